@@ -1,0 +1,145 @@
+"""Text edits for fixes, made with LibCST.
+
+`ast` forgets commas, comments and parentheses; an edit that guesses at them breaks code.  So the one call that is to be
+edited is parsed again, alone, by LibCST, which knows where each argument really begins and ends.  Nothing else of the file is
+parsed twice.  Methods return None where the text cannot be edited with certainty; the finding then has no fix.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dropout_lint.finding import Edit, Position, Span
+
+if TYPE_CHECKING:
+    from dropout_lint.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class _Argument:
+    """One argument as it is written: ``whole`` is keyword, value and parentheses, ``value`` the value with its own."""
+
+    keyword: Span | None
+    value: Span
+    whole: Span
+
+
+class Edits:
+    """Makes edits in one file."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    def replace(self, node: ast.expr | ast.stmt, content: str) -> list[Edit]:
+        """Write ``content`` in place of ``node``; parentheses around it stay."""
+        return [Edit(self._source.span(node), content)]
+
+    def insert_after(self, node: ast.expr | ast.stmt, content: str) -> list[Edit]:
+        """Write ``content`` right after ``node``."""
+        end = self._source.span(node).end
+        return [Edit(Span(end, end), content)]
+
+    def add_argument(self, call: ast.Call, content: str) -> list[Edit] | None:
+        """Add ``content``, such as ``training=self.training``, as the last argument of ``call``."""
+        arguments = self._layout(call)
+        if arguments is None:
+            return None
+        if not arguments:
+            before = self._source.span(call).end
+            place = Position(before.line, before.column - 1)
+            return [Edit(Span(place, place), content)]
+        last = arguments[-1].whole
+        return [Edit(Span(last.end, last.end), self._separator(arguments) + content)]
+
+    def remove_argument(self, call: ast.Call, value: ast.expr) -> list[Edit] | None:
+        """Remove the argument of ``call`` that passes ``value``, with the comma that it needed."""
+        arguments = self._layout(call)
+        index = None if arguments is None else _index_of(self._source.span(value), arguments)
+        if arguments is None or index is None:
+            return None
+        if index > 0:
+            return [Edit(Span(arguments[index - 1].whole.end, arguments[index].whole.end), "")]
+        if len(arguments) > 1:
+            return [Edit(Span(arguments[0].whole.start, arguments[1].whole.start), "")]
+        return [Edit(arguments[0].whole, "")] if not self._has_trailing_comma(call, arguments[0].whole.end) else None
+
+    def rename_keyword(self, call: ast.Call, keyword: ast.keyword, name: str) -> list[Edit] | None:
+        """Write ``name`` instead of the name of ``keyword``."""
+        start = self._source.span(keyword).start
+        if keyword.arg is None:
+            return None
+        return [Edit(Span(start, Position(start.line, start.column + len(keyword.arg))), name)]
+
+    def replace_argument(self, call: ast.Call, value: ast.expr, content: str) -> list[Edit] | None:
+        """Write ``content`` instead of the whole argument of ``call`` that passes ``value``, keyword included."""
+        arguments = self._layout(call)
+        index = None if arguments is None else _index_of(self._source.span(value), arguments)
+        return None if arguments is None or index is None else [Edit(arguments[index].whole, content)]
+
+    def _separator(self, arguments: list[_Argument]) -> str:
+        """A comma and a blank, or a new line where the arguments stand one below the other."""
+        last = arguments[-1].whole.start
+        text = self._source.lines[last.line - 1]
+        indent = text[: last.column - 1]
+        if len(arguments) > 1 and indent.strip() == "":
+            return ",\n" + indent if not text.endswith("\r\n") else ",\r\n" + indent
+        return ", "
+
+    def _has_trailing_comma(self, call: ast.Call, end: Position) -> bool:
+        close = self._source.span(call).end
+        lines = self._source.lines[end.line - 1 : close.line]
+        return "," in "".join(lines)[end.column - 1 :].partition("#")[0]
+
+    def _layout(self, call: ast.Call) -> list[_Argument] | None:
+        """The arguments of ``call``, in the order of the text, as LibCST sees them."""
+        import libcst as cst  # here, because most runs report nothing that needs an edit
+        from libcst.metadata import MetadataWrapper, PositionProvider
+
+        start = self._source.span(call).start
+        try:
+            module = cst.parse_module("(" + self._source.segment(call) + "\n)")
+        except (cst.ParserSyntaxError, RecursionError):
+            return None
+        wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
+        ranges = wrapper.resolve(PositionProvider)
+        statement = module.body[0] if module.body else None
+        if not isinstance(statement, cst.SimpleStatementLine) or not isinstance(statement.body[0], cst.Expr):
+            return None
+        node = statement.body[0].value
+        if not isinstance(node, cst.Call):
+            return None
+
+        def span(part: cst.CSTNode) -> Span:
+            found = ranges[part]
+            lines = (found.start.line, found.start.column), (found.end.line, found.end.column)
+            first, last = (_shift(start, line, column) for line, column in lines)
+            return Span(first, last)
+
+        def with_parentheses(part: cst.BaseExpression) -> Span:
+            inner = span(part)
+            left, right = getattr(part, "lpar", ()), getattr(part, "rpar", ())
+            return Span(span(left[0]).start, span(right[-1]).end) if left and right else inner
+
+        arguments = []
+        for argument in node.args:
+            value = with_parentheses(argument.value)
+            keyword = None if argument.keyword is None else span(argument.keyword)
+            first = span(argument).start if keyword is None and argument.star else (keyword or value).start
+            arguments.append(_Argument(keyword, value, Span(first, value.end)))
+        return arguments
+
+
+def _shift(start: Position, line: int, column: int) -> Position:
+    """Where a place in the call, parsed alone behind one parenthesis, stands in the file."""
+    if line == 1:
+        return Position(start.line, start.column + column - 1)
+    return Position(start.line + line - 1, column + 1)
+
+
+def _index_of(value: Span, arguments: list[_Argument]) -> int | None:
+    for index, argument in enumerate(arguments):
+        if argument.value.start <= value.start and value.end <= argument.value.end:
+            return index
+    return None

@@ -1,0 +1,117 @@
+"""Source in, findings out.
+
+One traversal of the tree shows each node to the rules that asked for its type.  A rule that raises is reported as DRP001 and
+shown nothing more of the file; the other rules go on.  Nothing that a file contains makes `check` raise.
+"""
+
+from __future__ import annotations
+
+import ast
+import traceback
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
+from itertools import accumulate
+
+from dropout_lint import recovery, scout
+from dropout_lint.finding import Finding, Position, Span
+from dropout_lint.registry import rule_by_code
+from dropout_lint.rule import Rule
+from dropout_lint.scout import may_find
+from dropout_lint.source import Source, split_lines
+
+__all__ = ["check", "may_find"]
+
+_Visit = Callable[[ast.AST], None]
+_START = Span(Position(1, 1), Position(1, 1))
+
+
+def check(
+    filename: str,
+    text: str,
+    rules: Sequence[type[Rule]],
+    *,
+    tree: ast.Module | None = None,
+    use_scout: bool = True,
+) -> tuple[Finding, ...]:
+    """What ``rules`` find in ``text``, sorted, before any suppression.
+
+    ``filename`` labels the findings; it is not read.  ``tree`` is the `ast` of the text, for callers that have it.  Text that
+    is no Python gives DRP000, a rule that raises DRP001.  ``use_scout`` False visits every statement: for tests, and slow.
+    """
+    try:
+        source = Source(filename, text, tree)
+    except SyntaxError as error:
+        recovered = recovery.readable_part(text)
+        if recovered is None:
+            return (_unparsable(filename, text, error),)
+        return check(filename, text, rules, tree=recovered, use_scout=use_scout)
+    except (RecursionError, MemoryError):
+        return (_internal(filename, "the parser", 1, "the code is nested too deeply for Python's own parser"),)
+    running = [rule(source) for rule in rules]
+    crashes = _visit_all(source, running, use_scout=use_scout)
+    findings = [finding for rule in running for finding in rule.findings]
+    return tuple(sorted({*findings, *crashes}, key=lambda finding: finding.sort_key))
+
+
+def _visit_all(source: Source, rules: Sequence[Rule], *, use_scout: bool) -> list[Finding]:
+    """Show the tree to ``rules``; returns a DRP001 for each that raised."""
+    handlers: dict[type[ast.AST], list[tuple[Rule, _Visit]]] = {}
+    for rule in rules:
+        for name in dir(rule):
+            if name.startswith("visit_"):
+                handlers.setdefault(getattr(ast, name.removeprefix("visit_")), []).append((rule, getattr(rule, name)))
+    lines: Sequence[int] | None = None
+    if use_scout:
+        starts = [0, *accumulate(map(len, source.lines))]
+        lines = scout.lines_to_visit(source.text, starts, [type(rule) for rule in rules])
+    crashed: dict[str, Finding] = {}
+    for node in _nodes(source, lines):
+        for rule, visit in handlers.get(type(node), ()):
+            if rule.code not in crashed:
+                try:
+                    visit(node)
+                except Exception as error:
+                    line = getattr(node, "lineno", 1)
+                    crashed[rule.code] = _internal(source.filename, f"rule {rule.code}", line, _describe(error))
+    return list(crashed.values())
+
+
+def _nodes(source: Source, lines: Sequence[int] | None) -> Iterator[ast.AST]:
+    """The tree in the order of the text, without the statements that hold none of ``lines`` (None: all of it)."""
+    stack: list[ast.AST] = [source.tree]
+    while stack:
+        node = stack.pop()
+        yield node
+        for child in reversed(list(ast.iter_child_nodes(node))):
+            if lines is None or not isinstance(child, ast.stmt) or _holds_any(child, lines):
+                source.adopt(child, node)
+                stack.append(child)
+
+
+def _holds_any(statement: ast.stmt, lines: Sequence[int]) -> bool:
+    first = min([statement.lineno, *(node.lineno for node in getattr(statement, "decorator_list", ()))])
+    last = statement.end_lineno or statement.lineno
+    index = bisect_left(lines, first)
+    return index < len(lines) and lines[index] <= last
+
+
+def _unparsable(filename: str, text: str, error: SyntaxError) -> Finding:
+    lines = split_lines(text)
+    line = min(max(error.lineno or 1, 1), max(len(lines), 1))
+    width = len(lines[line - 1].rstrip("\r\n")) if lines else 0
+    column = min(max(error.offset or 1, 1), width + 1)
+    start = Position(line, column)
+    return rule_by_code("DRP000").tool_finding(filename, Span(start, start), reason=error.msg)
+
+
+def _internal(filename: str, who: str, line: int, reason: str) -> Finding:
+    start = Position(line, 1)
+    return rule_by_code("DRP001").tool_finding(filename, Span(start, start), who=who, reason=reason)
+
+
+def _describe(error: Exception) -> str:
+    """What was raised and where, in one line: enough to file a report with."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    words = " ".join(str(error).split()) or "no message"
+    place = frame.filename.replace("\\", "/").rpartition("/")[2]
+    return f"{type(error).__name__}: {words} ({place}:{frame.lineno})"

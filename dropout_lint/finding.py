@@ -1,0 +1,105 @@
+"""What the tool says: findings, their notes and their fixes, as frozen values.
+
+Static rules and run-time checks both speak in these, and every output format reads only these: no syntax tree, tensor or
+module ever hangs on a finding, so it can be compared, sorted, cached, sent between processes and printed anywhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Severity(str, Enum):
+    """How much a finding costs if nobody acts on it."""
+
+    ERROR = "error"  # the code raises, or trains or predicts something else than it says
+    WARNING = "warning"  # the code runs as written, and the writing is misleading or has no effect
+
+
+class Applicability(str, Enum):
+    """Whether a fix may be applied without asking."""
+
+    SAFE = "safe"  # behaviour stays as it is, or the code raised before
+    UNSAFE = "unsafe"  # results change; usually that is the point, but somebody has to want it
+
+
+class Confidence(str, Enum):
+    """How strong the evidence is."""
+
+    HIGH = "high"
+    MEDIUM = "medium"  # right nine times in ten
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Position:
+    """A place in a text: ``line`` from 1, ``column`` from 1, counted in characters (not bytes)."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Span:
+    """A piece of text from ``start`` up to, not including, ``end``."""
+
+    start: Position
+    end: Position
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Edit:
+    """Replace the text in ``span`` by ``content``; an empty span inserts."""
+
+    span: Span
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Edits that belong together: all of them are applied, or none."""
+
+    message: str  # what the fix does, as an order: "Write `p=0.3`"
+    edits: tuple[Edit, ...]
+    applicability: Applicability
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Note:
+    """One more place, or one more fact, that explains a finding."""
+
+    message: str
+    filename: str | None = None  # None: the finding's own file
+    span: Span | None = None  # None: a fact without a place
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One misuse at one place.
+
+    ``message`` stands alone and has no final period; ``help`` is the cure, as an order.  A face that has one line joins
+    the two with ``"; "`` (`one_line`).  ``cell`` is the notebook cell, counted from 1, and positions then count from the
+    start of that cell; it is None in plain files.
+    """
+
+    code: str
+    name: str
+    message: str
+    help: str
+    filename: str
+    span: Span
+    severity: Severity = Severity.WARNING
+    confidence: Confidence = Confidence.HIGH
+    notes: tuple[Note, ...] = ()
+    fix: Fix | None = None
+    cell: int | None = None
+
+    @property
+    def one_line(self) -> str:
+        """Message and help in one line, for faces such as flake8 that show no more."""
+        return f"{self.message}; {self.help}" if self.help else self.message
+
+    @property
+    def sort_key(self) -> tuple[object, ...]:
+        """Findings are shown in this order: by file, cell and place, then by code and wording."""
+        return (self.filename, self.cell or 0, self.span, self.code, self.message)

@@ -1,0 +1,104 @@
+"""What a name means: the dotted name, the value or the definition behind it.
+
+An own import map, because LibCST's QualifiedNameProvider costs ten times the parse and picks one of several bindings by hash
+order.  Here a name means something only if every binding of it in its scope agrees; the one exception is ``X = None``, the
+usual stand-in for an import that failed.  Nothing is imported or executed.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING
+
+from dropout_lint.scopes import Binding, BindingKind, Bindings, Function, ScopeNode, bindings_of, scope_of
+from dropout_lint.torch_names import STAR_EXPORTS, canonical
+
+if TYPE_CHECKING:
+    from dropout_lint.source import Source
+
+_MOST_STEPS = 12  # of aliases to follow, `a = b; b = c; ...`: enough for people, and an end for cycles
+
+
+class Names:
+    """Resolves names of one file.  Answers are None whenever the code leaves a doubt."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._bindings: dict[ast.AST, Bindings] = {}
+
+    def resolve(self, expression: ast.expr, steps: int = _MOST_STEPS) -> str | None:
+        """The dotted name that ``expression`` means, such as ``torch.nn.Dropout``; None if it is not certain."""
+        attributes: list[str] = []
+        while isinstance(expression, ast.Attribute):
+            attributes.append(expression.attr)
+            expression = expression.value
+        if not isinstance(expression, ast.Name) or steps == 0:
+            return None
+        root = self._resolve_name(expression, steps)
+        if root is None:
+            return None
+        return canonical(".".join([root, *reversed(attributes)]))
+
+    def bindings(self, name: ast.Name) -> tuple[Binding, ...]:
+        """Every binding of ``name`` in the scope that it belongs to; empty if nothing in the file binds it."""
+        return self.lookup(name.id, name)[1]
+
+    def lookup(self, name: str, place: ast.AST) -> tuple[ScopeNode, tuple[Binding, ...]]:
+        """The scope that ``name``, read at ``place``, belongs to, and its bindings there."""
+        scope = scope_of(self._source, place)
+        innermost = True
+        while not isinstance(scope, ast.Module):
+            bindings = self.bindings_in(scope)
+            if name in bindings.global_names:
+                break
+            # A class body sees its own names; its methods do not.
+            if name in bindings.by_name and (innermost or not isinstance(scope, ast.ClassDef)):
+                return scope, bindings.by_name[name]
+            innermost = False
+            scope = scope_of(self._source, scope)
+        return self._source.tree, self.bindings_in(self._source.tree).by_name.get(name, ())
+
+    def bindings_in(self, scope: ScopeNode) -> Bindings:
+        """All that ``scope`` binds."""
+        if scope not in self._bindings:
+            self._bindings[scope] = bindings_of(scope, walrus=":=" in self._source.text)
+        return self._bindings[scope]
+
+    def definition(self, expression: ast.expr) -> ast.ClassDef | Function | None:
+        """The class or function of this file that ``expression`` names, if it is certain."""
+        if not isinstance(expression, ast.Name):
+            return None
+        bindings = self.bindings(expression)
+        if len(bindings) == 1 and isinstance(bindings[0].node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            return bindings[0].node
+        return None
+
+    def _resolve_name(self, name: ast.Name, steps: int) -> str | None:
+        scope, bindings = self.lookup(name.id, name)
+        if not bindings:
+            return self._from_star(name.id)
+        if isinstance(scope, ast.Module) and self.rebound_from_below(name.id):
+            return None
+        meanings = {self._meaning(binding, steps) for binding in bindings if not binding.is_none}
+        return meanings.pop() if len(meanings) == 1 else None
+
+    def _meaning(self, binding: Binding, steps: int) -> str | None:
+        if binding.kind is BindingKind.IMPORT:
+            return binding.dotted
+        if binding.kind is BindingKind.ASSIGNMENT and isinstance(binding.value, (ast.Name, ast.Attribute)):
+            return self.resolve(binding.value, steps - 1)
+        return None
+
+    def _from_star(self, name: str) -> str | None:
+        """A name that nothing binds may come from a star import, if all star imports are of torch."""
+        modules = self.bindings_in(self._source.tree).star_imports
+        exporting = [module for module in modules if name in STAR_EXPORTS.get(module, ())]
+        if not exporting or any(module not in STAR_EXPORTS for module in modules):
+            return None
+        return f"{exporting[-1]}.{name}"
+
+    def rebound_from_below(self, name: str) -> bool:
+        """Whether some function declares ``global name`` and so may give it another meaning."""
+        text = self._source.text
+        return "global" in text and re.search(rf"^[ \t]*global\b.*\b{re.escape(name)}\b", text, re.M) is not None

@@ -1,0 +1,36 @@
+"""Files that this Python's own parser refuses, but that may be fine: LibCST's second opinion.
+
+LibCST reads newer syntax than the Python that runs the tool.  Where it accepts a file, the top-level statements that this
+Python cannot read are blanked and the rest is analysed; what was blanked is not judged.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from dropout_lint.source import parse, split_lines
+
+
+def readable_part(text: str) -> ast.Module | None:
+    """The tree of the statements of ``text`` that this Python can read, at their places; None if the text is no Python."""
+    import libcst as cst  # here, because nearly every file parses without it
+    from libcst.metadata import MetadataWrapper, WhitespaceInclusivePositionProvider
+
+    try:
+        module = cst.parse_module(text)
+    except (cst.ParserSyntaxError, RecursionError, UnicodeError, ValueError):
+        return None
+    wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
+    ranges = wrapper.resolve(WhitespaceInclusivePositionProvider)
+    lines = split_lines(text)
+    body: list[ast.stmt] = []
+    for statement in module.body:
+        first, last = ranges[statement].start.line, ranges[statement].end.line
+        # Blank lines before the statement keep its line numbers, and LibCST ends a statement where the next one begins.
+        until = last if ranges[statement].end.column else last - 1
+        try:
+            part = parse("\n" * (first - 1) + "".join(lines[first - 1 : until]))
+        except (SyntaxError, RecursionError, MemoryError):
+            continue
+        body.extend(part.body)
+    return ast.Module(body=body, type_ignores=[]) if body else None

@@ -1,0 +1,91 @@
+"""The rule API: all that a rule needs to know, and all that the engine knows about a rule.
+
+A rule is one class in one file under ``rules/``.  Data comes first, then ``visit_*`` methods named after `ast` node classes
+(``visit_Call(self, node)``), then private functions.  A rule is made anew for each file, so it may keep what it likes on
+``self``.  Its only way out is `report`.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Sequence
+from typing import ClassVar, Union
+
+from dropout_lint.edits import Edits
+from dropout_lint.finding import Applicability, Confidence, Edit, Finding, Fix, Note, Severity, Span
+from dropout_lint.source import Source
+
+Place = Union[ast.expr, ast.stmt, ast.arg, ast.keyword, ast.alias]
+
+
+class Rule:
+    """A check of one kind of misuse.
+
+    ``message`` and ``help`` are templates for `str.format`; `report` fills them.  ``triggers`` is a regular expression over
+    text, and a promise: every line group (statement) in which the rule finds something matches it.  Files and statements
+    without a match are never shown to the rule.
+    """
+
+    code: ClassVar[str]
+    name: ClassVar[str]
+    since: ClassVar[str]
+    message: ClassVar[str]
+    help: ClassVar[str] = ""
+    severity: ClassVar[Severity] = Severity.WARNING
+    on: ClassVar[bool] = True  # by default
+    fixable: ClassVar[Applicability | None] = None  # the strongest fix that the rule offers
+    triggers: ClassVar[str] = ""  # empty: the engine itself reports this code
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.edits = Edits(source)
+        self.findings: list[Finding] = []
+
+    def report(
+        self,
+        node: Place,
+        *,
+        notes: Sequence[Note] = (),
+        fix: Fix | None = None,
+        confidence: Confidence = Confidence.HIGH,
+        message: str | None = None,
+        help: str | None = None,
+        **words: object,
+    ) -> None:
+        """Report ``node``.  ``words`` fill the templates; ``message`` and ``help`` replace the class's own."""
+        self.findings.append(
+            Finding(
+                code=self.code,
+                name=self.name,
+                message=(self.message if message is None else message).format(**words),
+                help=(self.help if help is None else help).format(**words),
+                filename=self.source.filename,
+                span=self.source.span(node),
+                severity=self.severity,
+                confidence=confidence,
+                notes=tuple(notes),
+                fix=fix,
+            )
+        )
+
+    def note(self, message: str, node: Place | None = None) -> Note:
+        """A note on ``node``, in the file at hand; without a node, a fact without a place."""
+        return Note(message) if node is None else Note(message, None, self.source.span(node))
+
+    @staticmethod
+    def fix(message: str, edits: Sequence[Edit] | None, applicability: Applicability) -> Fix | None:
+        """A fix, or None where ``edits`` is None: the text was laid out in a way that cannot be edited with certainty."""
+        return None if edits is None else Fix(message, tuple(edits), applicability)
+
+    @classmethod
+    def page(cls) -> str:
+        """The rule's page: the docstring of its module, in Markdown."""
+        return (sys.modules[cls.__module__].__doc__ or "").strip() + "\n"
+
+    @classmethod
+    def tool_finding(cls, filename: str, span: Span, **words: object) -> Finding:
+        """A finding that the tool itself reports under this rule's code, without a visit."""
+        return Finding(
+            cls.code, cls.name, cls.message.format(**words), cls.help.format(**words), filename, span, cls.severity
+        )

@@ -1,0 +1,126 @@
+"""One parsed file: its text, its syntax tree, and questions about places in them.
+
+The tree is the standard library's `ast`, which parses ten times faster than LibCST and which flake8 hands over for free.
+LibCST is asked only where text is edited (`edits`) and where this Python's grammar is too old for the file (`recovery`).
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections.abc import Iterator
+from functools import cached_property
+
+from dropout_lint.finding import Position, Span
+from dropout_lint.names import Names
+from dropout_lint.values import Values
+
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
+
+
+def parse(text: str) -> ast.Module:
+    """The syntax tree of ``text``.
+
+    Raises SyntaxError where Python does, also for null bytes, and RecursionError or MemoryError for code that is nested
+    too deeply for Python's own parser.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # invalid escapes and `x is 1` are for other tools to tell
+        try:
+            return ast.parse(text)
+        except ValueError as error:  # null bytes, before Python 3.12
+            raise SyntaxError(str(error)) from None
+
+
+def split_lines(text: str) -> list[str]:
+    """The lines of ``text`` with their ends, as Python counts lines: form feeds and Unicode separators end none."""
+    return _LINE.findall(text)
+
+
+class Source:
+    """A file under analysis.
+
+    ``filename`` is only what findings are labelled with: nothing is read from disk.  ``tree`` may be handed in by whoever
+    has parsed the text already; otherwise it is parsed here, and what `parse` raises is raised.
+    """
+
+    def __init__(self, filename: str, text: str, tree: ast.Module | None = None) -> None:
+        self.filename = filename
+        self.text = text
+        self.tree = parse(text) if tree is None else tree
+        self._parents: dict[ast.AST, ast.AST] = {}
+        self._indexed: set[ast.AST] = set()
+        self.names = Names(self)
+        self.values = Values(self)
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The lines of the text, with their ends."""
+        return split_lines(self.text)
+
+    def span(self, node: ast.expr | ast.stmt | ast.arg | ast.keyword | ast.alias) -> Span:
+        """Where ``node`` stands."""
+        end_line, end_byte = node.end_lineno or node.lineno, node.end_col_offset
+        end = self._position(end_line, node.col_offset if end_byte is None else end_byte)
+        return Span(self._position(node.lineno, node.col_offset), end)
+
+    def segment(self, node: ast.expr) -> str:
+        """The text of ``node``, as it is written."""
+        span = self.span(node)
+        start, end = span.start, span.end
+        if start.line == end.line:
+            return self.lines[start.line - 1][start.column - 1 : end.column - 1]
+        inner = self.lines[start.line : end.line - 1]
+        return "".join(
+            [self.lines[start.line - 1][start.column - 1 :], *inner, self.lines[end.line - 1][: end.column - 1]]
+        )
+
+    def parent(self, node: ast.AST) -> ast.AST | None:
+        """The node that directly holds ``node``; None for the module."""
+        if node not in self._parents and node is not self.tree:
+            self._index(node)
+        return self._parents.get(node)
+
+    def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
+        """The nodes around ``node``, from the innermost to the module."""
+        above = self.parent(node)
+        while above is not None:
+            yield above
+            above = self.parent(above)
+
+    def adopt(self, child: ast.AST, parent: ast.AST) -> None:
+        """Remember that ``parent`` holds ``child``: the traversal knows it anyway."""
+        self._parents[child] = parent
+
+    def _index(self, node: ast.AST) -> None:
+        """Learn the parents in the top-level statement around ``node``: most files need one or two statements of many."""
+        line = getattr(node, "lineno", None)
+        for statement in self.tree.body:
+            if statement in self._indexed or (line is not None and not _first_line(statement) <= line <= _last_line(statement)):
+                continue
+            self._indexed.add(statement)
+            self._parents[statement] = self.tree
+            stack: list[ast.AST] = [statement]
+            while stack:
+                above = stack.pop()
+                for child in ast.iter_child_nodes(above):
+                    self._parents[child] = above
+                    stack.append(child)
+
+    def _position(self, line: int, byte: int) -> Position:
+        """`ast` counts UTF-8 bytes; people and editors count characters."""
+        text = self.lines[line - 1] if line <= len(self.lines) else ""
+        if text.isascii():
+            return Position(line, byte + 1)
+        return Position(line, len(text.encode("utf-8", "surrogatepass")[:byte].decode("utf-8", "replace")) + 1)
+
+
+def _first_line(statement: ast.stmt) -> int:
+    """Decorators stand before the line that a definition says it begins at."""
+    decorators = getattr(statement, "decorator_list", None)
+    return min(decorators[0].lineno, statement.lineno) if decorators else statement.lineno
+
+
+def _last_line(statement: ast.stmt) -> int:
+    return statement.end_lineno or statement.lineno

@@ -1,0 +1,90 @@
+"""Calls of the torch callables that take a drop probability, with their arguments bound and the usual guards."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+
+from dropout_lint.calls import Arguments, bind
+from dropout_lint.finding import Note
+from dropout_lint.rule import Rule
+from dropout_lint.source import Source
+from dropout_lint.torch_names import Callee, callee
+from dropout_lint.values import Origin, Value
+
+LAYERS_AND_FUNCTIONS = (
+    r"\b(?:Feature)?(?:Alpha)?Dropout[123]?d?\b"
+    r"|(?<!self\.)\b(?:feature_)?(?:alpha_)?dropout(?:[123]d)?_?\b(?=[ \t]*(?:\(|as\b|\\?\r?\n|#|$))"
+)
+"""A trigger: every way to name a dropout layer or function.  ``self.dropout(x)`` is neither."""
+
+RECURRENT = r"\b(?:LSTM|GRU|RNN)\b"
+"""A trigger: every way to name a recurrent layer."""
+
+ATTENTION = r"\b(?:MultiheadAttention|Transformer(?:(?:En|De)coderLayer)?|scaled_dot_product_attention)\b"
+"""A trigger: every way to name attention that takes a rate."""
+
+_TEST_FILE = re.compile(r"(?:^|[\\/])(?:tests?[\\/]|test_[^\\/]*$|[^\\/]*_test\.py$|conftest\.py$)")
+
+
+@dataclass(frozen=True, slots=True)
+class TorchCall:
+    """A call of ``callee``: ``arguments`` are bound to its parameters, ``spelling`` is how the file writes its name."""
+
+    node: ast.Call
+    callee: Callee
+    arguments: Arguments
+    spelling: str
+
+    @property
+    def rate(self) -> ast.expr | None:
+        """What is passed as the drop probability; None if nothing is seen to be."""
+        return self.arguments.get(self.callee.rate)
+
+
+def torch_call(source: Source, node: ast.Call) -> TorchCall | None:
+    """What ``node`` calls, if that is a torch callable with a drop probability."""
+    known = callee(source.names.resolve(node.func))
+    if known is None:
+        return None
+    return TorchCall(node, known, bind(node, known.parameters), source.segment(node.func))
+
+
+def is_test_file(filename: str) -> bool:
+    """Whether the file's place or name says that it holds tests."""
+    return _TEST_FILE.search(filename) is not None
+
+
+def expects_error(source: Source, node: ast.AST) -> bool:
+    """Whether ``node`` stands where an exception is awaited: ``pytest.raises``, ``assertRaises`` and their like."""
+    for above in source.ancestors(node):
+        if isinstance(above, (ast.With, ast.AsyncWith)):
+            for item in above.items:
+                manager = item.context_expr
+                if isinstance(manager, ast.Call) and re.search(r"raises|assertRaises|assert_raises", ast.unparse(manager.func)):
+                    return True
+        elif isinstance(above, ast.Call) and re.search(r"[Rr]aises", ast.unparse(above.func)):
+            return True
+    return False
+
+
+def last_name(expression: ast.expr) -> str | None:
+    """The last identifier of a name or attribute: ``keep_prob`` of ``self.cfg.keep_prob``; None for anything else."""
+    if isinstance(expression, ast.Attribute):
+        return expression.attr
+    return expression.id if isinstance(expression, ast.Name) else None
+
+
+def witness(rule: Rule, call: TorchCall, value: Value) -> tuple[ast.expr, list[Note]]:
+    """Where to report ``value`` of the rate of ``call``, and the notes that lead from there to the other end.
+
+    A value that is written elsewhere and always holds is reported at the call; a default value is reported at the default,
+    because that is what has to change.
+    """
+    argument = value.node if call.rate is None else call.rate
+    if value.origin is Origin.DEFAULT:
+        return value.node, [rule.note(f"`{call.spelling}` gets it here", argument)]
+    if value.origin is Origin.CONSTANT:
+        return argument, [rule.note("the value is written here", value.node)]
+    return argument, []

@@ -1,0 +1,100 @@
+"""What torch calls things: the callables this tool knows, with their parameters in order.
+
+Signatures are those of torch 2.13; parameters that a newer torch adds at the end do no harm, because arguments are looked
+up by name.  A name here is the shortest public one: `canonical` maps the module where torch defines it to that.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Kind(Enum):
+    """What a callable that takes a drop probability is."""
+
+    LAYER = "layer"  # nn.Dropout and its family: follow train() and eval()
+    FUNCTION = "function"  # torch.nn.functional: a `training` flag with a default
+    OPERATOR = "operator"  # torch.dropout: the flag is required
+    RECURRENT = "recurrent"  # nn.LSTM and its family: dropout between layers
+    ATTENTION = "attention"  # MultiheadAttention and Transformer layers
+    RAW_ATTENTION = "raw attention"  # scaled_dot_product_attention: no flag at all
+
+
+DROPOUT = (Kind.LAYER, Kind.FUNCTION, Kind.OPERATOR)
+"""Dropout itself, as against layers that have some inside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Callee:
+    """A callable of torch: its public dotted name, what it is, and its parameters in order, without ``self``."""
+
+    name: str
+    kind: Kind
+    parameters: tuple[str, ...]
+    rate: str  # the parameter that holds the drop probability
+
+    @property
+    def short(self) -> str:
+        """The name as people write it: ``nn.Dropout``, ``F.dropout``."""
+        short = self.name.replace("torch.nn.functional.", "F.")
+        return short.replace("torch.nn.", "nn.") if short.startswith("torch.nn.") else short
+
+
+def _callees() -> dict[str, Callee]:
+    table: list[Callee] = []
+    for layer in ("Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout"):
+        table.append(Callee(f"torch.nn.{layer}", Kind.LAYER, ("p", "inplace"), "p"))
+    for function in ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout"):
+        parameters = ("input", "p", "training", "inplace")
+        table.append(Callee(f"torch.nn.functional.{function}", Kind.FUNCTION, parameters, "p"))
+    for operator in ("dropout", "feature_dropout", "alpha_dropout", "feature_alpha_dropout"):
+        for name in (operator, operator + "_"):
+            table.append(Callee(f"torch.{name}", Kind.OPERATOR, ("input", "p", "train"), "p"))
+    recurrent = ("input_size", "hidden_size", "num_layers", "bias", "batch_first", "dropout", "bidirectional")
+    for layer in ("LSTM", "GRU"):
+        table.append(Callee(f"torch.nn.{layer}", Kind.RECURRENT, recurrent, "dropout"))
+    # nn.RNN takes its nonlinearity where the others take their bias.
+    plain = (*recurrent[:3], "nonlinearity", *recurrent[3:])
+    table.append(Callee("torch.nn.RNN", Kind.RECURRENT, plain, "dropout"))
+    attention = ("embed_dim", "num_heads", "dropout", "bias", "add_bias_kv", "add_zero_attn", "kdim", "vdim", "batch_first")
+    table.append(Callee("torch.nn.MultiheadAttention", Kind.ATTENTION, attention, "dropout"))
+    layer_parameters = ("d_model", "nhead", "dim_feedforward", "dropout", "activation", "layer_norm_eps", "batch_first")
+    for layer in ("TransformerEncoderLayer", "TransformerDecoderLayer"):
+        table.append(Callee(f"torch.nn.{layer}", Kind.ATTENTION, layer_parameters, "dropout"))
+    transformer = ("d_model", "nhead", "num_encoder_layers", "num_decoder_layers", "dim_feedforward", "dropout")
+    table.append(Callee("torch.nn.Transformer", Kind.ATTENTION, transformer, "dropout"))
+    raw = ("query", "key", "value", "attn_mask", "dropout_p", "is_causal")
+    table.append(Callee("torch.nn.functional.scaled_dot_product_attention", Kind.RAW_ATTENTION, raw, "dropout_p"))
+    return {callee.name: callee for callee in table}
+
+
+CALLEES: dict[str, Callee] = _callees()
+
+MODULE_ATTRIBUTES_OF_TORCH = ("nn", "functional")
+"""Submodules that ``from torch import nn`` and ``from torch.nn import functional`` bind."""
+
+STAR_EXPORTS: dict[str, frozenset[str]] = {
+    "torch": frozenset(name.removeprefix("torch.") for name in CALLEES if name.count(".") == 1),
+    "torch.nn": frozenset(
+        {name.removeprefix("torch.nn.") for name in CALLEES if re.fullmatch(r"torch\.nn\.[A-Z]\w*", name)}
+        | {"functional", "Module", "ModuleList", "ModuleDict", "Sequential", "Identity"}
+    ),
+    "torch.nn.functional": frozenset(
+        name.removeprefix("torch.nn.functional.") for name in CALLEES if name.startswith("torch.nn.functional.")
+    ),
+}
+"""What a star import of a torch module binds, as far as this tool cares.  ``from torch import *`` binds no ``nn``."""
+
+_DEFINING_MODULE = re.compile(r"^torch\.nn\.modules\.(?:[a-z]\w*\.)?(?=[A-Z])")
+
+
+def canonical(dotted: str) -> str:
+    """The public name of what ``dotted`` names: ``torch.nn.modules.dropout.Dropout`` is ``torch.nn.Dropout``."""
+    return _DEFINING_MODULE.sub("torch.nn.", dotted)
+
+
+def callee(dotted: str | None) -> Callee | None:
+    """The torch callable called ``dotted``, or None if it is none that this tool knows."""
+    return CALLEES.get(dotted) if dotted is not None else None

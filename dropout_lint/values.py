@@ -1,0 +1,207 @@
+"""What an expression is worth: constants folded through names, arithmetic, class attributes and parameter defaults.
+
+Only what holds on every path is folded.  A name counts if it is bound exactly once in its scope; a default counts if its
+parameter is never rebound and never tested, because code that tests a parameter treats some of its values apart.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from dropout_lint.scopes import Binding, BindingKind, ScopeNode
+
+if TYPE_CHECKING:
+    from dropout_lint.source import Source
+
+Number = (int, float)  # bool is an int, as it is for torch
+
+_MOST_STEPS = 12  # of names to follow
+_ARITHMETIC: dict[type[ast.operator], Callable[[float, float], float]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+}
+_NAMED = {
+    "math.inf": math.inf,
+    "math.nan": math.nan,
+    "numpy.inf": math.inf,
+    "numpy.nan": math.nan,
+    "torch.inf": math.inf,
+    "torch.nan": math.nan,
+}
+_CONTAINERS = (ast.List, ast.Tuple, ast.Dict, ast.Set, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
+
+class Origin(Enum):
+    """Where a folded value comes from."""
+
+    LITERAL = "literal"  # written at the place itself, arithmetic on literals included
+    CONSTANT = "constant"  # of a name bound once: a local, a module or a class constant
+    DEFAULT = "default"  # of a parameter: a caller can pass something else
+
+
+class Container:
+    """Stands for the value of a list, tuple, dict, set or comprehension: nobody needs what is in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A folded value, the expression that spells it, and where it comes from."""
+
+    value: object
+    node: ast.expr
+    origin: Origin = Origin.LITERAL
+
+    @property
+    def is_number(self) -> bool:
+        """Whether this is an int or a float; True and False are none here."""
+        return isinstance(self.value, Number) and not isinstance(self.value, bool)
+
+
+class Values:
+    """Folds expressions of one file."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    def fold(self, expression: ast.expr, steps: int = _MOST_STEPS) -> Value | None:
+        """The value of ``expression``, or None if it is not certain."""
+        if steps == 0:
+            return None
+        if isinstance(expression, ast.Constant):
+            return Value(expression.value, expression)
+        if isinstance(expression, _CONTAINERS):
+            return Value(Container(), expression)
+        if isinstance(expression, ast.UnaryOp):
+            return self._fold_unary(expression, steps)
+        if isinstance(expression, ast.BinOp):
+            return self._fold_binary(expression, steps)
+        if isinstance(expression, ast.Name):
+            return self._fold_name(expression, steps)
+        if isinstance(expression, ast.Attribute):
+            return self._fold_attribute(expression, steps)
+        if isinstance(expression, ast.Call):
+            return self._fold_call(expression)
+        return None
+
+    def _fold_unary(self, expression: ast.UnaryOp, steps: int) -> Value | None:
+        operand = self.fold(expression.operand, steps - 1)
+        if operand is None or not operand.is_number or not isinstance(operand.value, Number):
+            return None
+        if isinstance(expression.op, ast.USub):
+            return replace(operand, value=-operand.value, node=_spelling(operand, expression))
+        return operand if isinstance(expression.op, ast.UAdd) else None
+
+    def _fold_binary(self, expression: ast.BinOp, steps: int) -> Value | None:
+        compute = _ARITHMETIC.get(type(expression.op))
+        left, right = self.fold(expression.left, steps - 1), self.fold(expression.right, steps - 1)
+        if compute is None or left is None or right is None or not (left.is_number and right.is_number):
+            return None
+        assert isinstance(left.value, Number) and isinstance(right.value, Number)
+        try:
+            result = compute(left.value, right.value)
+        except (ArithmeticError, ValueError):
+            return None
+        weakest = max(left, right, key=lambda value: list(Origin).index(value.origin))
+        return Value(result, _spelling(weakest, expression), weakest.origin)
+
+    def _fold_name(self, name: ast.Name, steps: int) -> Value | None:
+        scope, bindings = self._source.names.lookup(name.id, name)
+        if len(bindings) != 1 or (isinstance(scope, ast.Module) and self._source.names.rebound_from_below(name.id)):
+            return None
+        binding = bindings[0]
+        if binding.value is None or self._is_in_loop(binding.node, scope):
+            return None
+        if binding.kind is BindingKind.PARAMETER:
+            return self._fold_default(name.id, binding, scope, steps)
+        if binding.kind is not BindingKind.ASSIGNMENT:
+            return None
+        folded = self.fold(binding.value, steps - 1)
+        if folded is None or folded.origin is Origin.DEFAULT:
+            return folded
+        return replace(folded, origin=Origin.CONSTANT)
+
+    def _fold_default(self, name: str, binding: Binding, scope: ScopeNode, steps: int) -> Value | None:
+        if binding.value is None or self.is_tested(name, scope):
+            return None
+        folded = self.fold(binding.value, steps - 1)
+        return None if folded is None else Value(folded.value, binding.value, Origin.DEFAULT)
+
+    def _fold_attribute(self, attribute: ast.Attribute, steps: int) -> Value | None:
+        dotted = self._source.names.resolve(attribute)
+        if dotted in _NAMED:
+            return Value(_NAMED[dotted], attribute)
+        constant = self._class_constant(attribute)
+        folded = None if constant is None else self.fold(constant, steps - 1)
+        return None if folded is None else replace(folded, origin=Origin.CONSTANT)
+
+    def _fold_call(self, call: ast.Call) -> Value | None:
+        """``float("nan")`` and ``float("inf")``: the only calls whose value is read."""
+        if not (isinstance(call.func, ast.Name) and call.func.id == "float" and len(call.args) == 1 and not call.keywords):
+            return None
+        argument = call.args[0]
+        if isinstance(argument, ast.Constant) and isinstance(argument.value, str) and not self._source.names.bindings(call.func):
+            try:
+                return Value(float(argument.value), call)
+            except ValueError:
+                return None
+        return None
+
+    def _class_constant(self, attribute: ast.Attribute) -> ast.expr | None:
+        """The value of ``self.NAME`` or ``cls.NAME`` if the class body binds NAME once and no method assigns it."""
+        if not (isinstance(attribute.value, ast.Name) and attribute.value.id in ("self", "cls")):
+            return None
+        for above in self._source.ancestors(attribute):
+            if isinstance(above, ast.ClassDef):
+                bindings = self._source.names.bindings_in(above).by_name.get(attribute.attr, ())
+                if len(bindings) != 1 or bindings[0].kind is not BindingKind.ASSIGNMENT:
+                    return None
+                stored = any(
+                    isinstance(node, ast.Attribute) and node.attr == attribute.attr and not isinstance(node.ctx, ast.Load)
+                    for node in ast.walk(above)
+                )
+                return None if stored else bindings[0].value
+        return None
+
+    def is_tested(self, name: str, scope: ScopeNode) -> bool:
+        """Whether some condition in ``scope`` looks at ``name``."""
+        return any(
+            isinstance(node, ast.Name) and node.id == name for test in _conditions(scope) for node in ast.walk(test)
+        )
+
+    def _is_in_loop(self, node: ast.AST, scope: ScopeNode) -> bool:
+        """A name that is bound once, but in a loop, can differ from turn to turn."""
+        for above in self._source.ancestors(node):
+            if above is scope:
+                return False
+            if isinstance(above, (ast.For, ast.AsyncFor, ast.While)):
+                return True
+        return False
+
+
+def _spelling(folded: Value, around: ast.expr) -> ast.expr:
+    """A value that is spelt out at the place itself is spelt by the whole expression around it."""
+    return around if folded.origin is Origin.LITERAL else folded.node
+
+
+def _conditions(scope: ScopeNode) -> list[ast.expr]:
+    conditions: list[ast.expr] = []
+    for node in ast.walk(scope):
+        if isinstance(node, (ast.If, ast.IfExp, ast.While, ast.Assert)):
+            conditions.append(node.test)
+        elif isinstance(node, (ast.BoolOp, ast.Compare)):
+            conditions.append(node)
+        elif isinstance(node, ast.Match):
+            conditions.append(node.subject)
+        elif isinstance(node, ast.comprehension):
+            conditions.extend(node.ifs)
+    return conditions

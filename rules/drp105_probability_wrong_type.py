@@ -1,0 +1,110 @@
+"""
+# probability-wrong-type (DRP105)
+
+## What it does
+Finds a drop probability that is no number: `None`, a string, a list, tuple or dict, `False`, or the input tensor
+(`nn.Dropout(x)` in `forward`, where `F.dropout(x)` or `self.drop(x)` was meant).
+
+## Why is this bad?
+`None` and strings raise `TypeError`.  A tensor is taken for the probability: the call returns a layer, not the tensor with dropout, or raises
+"Boolean value of Tensor with more than one value is ambiguous".  `False` is taken as 0, so nothing is ever dropped.
+
+## Example
+```python
+from torch import nn
+
+drop = nn.Dropout("0.3")
+```
+
+## Use instead
+```python
+from torch import nn
+
+drop = nn.Dropout(0.3)
+```
+
+## When it stays silent
+A default of `None` is only judged if the function mentions the parameter nowhere else, because whoever writes
+`dropout=None` usually tests it.  Code under `pytest.raises` is meant to fail.
+
+## Fix safety
+`False` becomes `0.0`, which is safe: torch treats them alike.  The other cases have no fix.
+
+## At run time
+The layer cannot be built, or `p` of the built layer is no real number.
+
+## References
+- `torch.nn.Dropout`: https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout.html
+"""
+
+import ast
+
+from dropout_lint.finding import Applicability, Severity
+from dropout_lint.rule import Rule
+from dropout_lint.scopes import BindingKind
+from dropout_lint.torch_calls import LAYERS_AND_FUNCTIONS, expects_error, torch_call, witness
+from dropout_lint.torch_names import DROPOUT, Kind
+from dropout_lint.values import Container, Origin, Value
+
+
+class ProbabilityWrongType(Rule):
+    code = "DRP105"
+    name = "probability-wrong-type"
+    since = "0.1.0"
+    message = "`{call}` gets {what} where its drop probability belongs"
+    help = "pass a float from 0 to 1"
+    severity = Severity.ERROR
+    fixable = Applicability.SAFE
+    triggers = LAYERS_AND_FUNCTIONS
+
+    def visit_Call(self, node: ast.Call) -> None:
+        call = torch_call(self.source, node)
+        if call is None or call.callee.kind not in DROPOUT or call.rate is None or expects_error(self.source, node):
+            return
+        if call.callee.kind is Kind.LAYER and self._is_forward_input(call.rate):
+            what = f"the input `{self.source.segment(call.rate)}`"
+            cure = "build the layer in `__init__` and call it here, or use `F.dropout(..., training=self.training)`"
+            self.report(call.rate, call=call.spelling, what=what, help=cure)
+            return
+        folded = self.source.values.fold(call.rate)
+        what_is_wrong = None if folded is None else _describe(folded)
+        if folded is None or what_is_wrong is None:
+            return
+        if folded.origin is Origin.DEFAULT and not self._is_only_use(call.rate):
+            return
+        fix = None
+        if folded.value is False and folded.node is call.rate:
+            fix = self.fix("Write `0.0`", self.edits.replace(call.rate, "0.0"), Applicability.SAFE)
+        place, notes = witness(self, call, folded)
+        self.report(place, call=call.spelling, what=what_is_wrong, notes=notes, fix=fix)
+
+    def _is_forward_input(self, rate: ast.expr) -> bool:
+        """Whether ``rate`` is a parameter without default of the `forward` around it."""
+        if not isinstance(rate, ast.Name):
+            return False
+        scope, bindings = self.source.names.lookup(rate.id, rate)
+        return (
+            isinstance(scope, ast.FunctionDef)
+            and scope.name == "forward"
+            and len(bindings) == 1
+            and bindings[0].kind is BindingKind.PARAMETER
+            and bindings[0].value is None
+            and not rate.id.startswith(("p", "drop", "rate"))
+        )
+
+    def _is_only_use(self, rate: ast.expr) -> bool:
+        """Whether the function mentions the parameter that ``rate`` names only here."""
+        if not isinstance(rate, ast.Name):
+            return False
+        scope, _ = self.source.names.lookup(rate.id, rate)
+        return sum(isinstance(node, ast.Name) and node.id == rate.id for node in ast.walk(scope)) == 1
+
+
+def _describe(folded: Value) -> str | None:
+    if folded.value is None:
+        return "`None`"
+    if folded.value is False:
+        return "`False`"
+    if isinstance(folded.value, (str, bytes)):
+        return f"the string {folded.value!r}"
+    return "a container" if isinstance(folded.value, Container) else None
