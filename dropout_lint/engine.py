@@ -9,11 +9,11 @@ from __future__ import annotations
 import ast
 import traceback
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
-from itertools import accumulate
+from collections.abc import Callable, Sequence
 
 from dropout_lint import recovery, scout
 from dropout_lint.finding import Finding, Position, Span
+from dropout_lint.project import Project
 from dropout_lint.registry import rule_by_code
 from dropout_lint.rule import Rule
 from dropout_lint.scout import may_find
@@ -31,20 +31,21 @@ def check(
     rules: Sequence[type[Rule]],
     *,
     tree: ast.Module | None = None,
+    project: Project | None = None,
     use_scout: bool = True,
 ) -> tuple[Finding, ...]:
     """What ``rules`` find in ``text``, sorted, before any suppression.
 
     ``filename`` labels the findings; it is not read.  ``tree`` is the `ast` of the text, for callers that have it.  Text that
-    is no Python gives DRP000, a rule that raises DRP001.  ``use_scout`` False visits every statement: for tests, and slow.
+    is no Python gives DRP000, a rule that raises DRP001.  ``project`` lets rules follow imports.  ``use_scout`` False visits every statement: for tests, and slow.
     """
     try:
-        source = Source(filename, text, tree)
+        source = Source(filename, text, tree, project)
     except SyntaxError as error:
         recovered = recovery.readable_part(text)
         if recovered is None:
             return (_unparsable(filename, text, error),)
-        return check(filename, text, rules, tree=recovered, use_scout=use_scout)
+        return check(filename, text, rules, tree=recovered, project=project, use_scout=use_scout)
     except (RecursionError, MemoryError):
         return (_internal(filename, "the parser", 1, "the code is nested too deeply for Python's own parser"),)
     running = [rule(source) for rule in rules]
@@ -62,8 +63,7 @@ def _visit_all(source: Source, rules: Sequence[Rule], *, use_scout: bool) -> lis
                 handlers.setdefault(getattr(ast, name.removeprefix("visit_")), []).append((rule, getattr(rule, name)))
     lines: Sequence[int] | None = None
     if use_scout:
-        starts = [0, *accumulate(map(len, source.lines))]
-        lines = scout.lines_to_visit(source.text, starts, [type(rule) for rule in rules])
+        lines = scout.lines_to_visit(source.lines, [type(rule) for rule in rules], text=source.text)
     crashed: dict[str, Finding] = {}
     for node in _nodes(source, lines):
         for rule, visit in handlers.get(type(node), ()):
@@ -76,16 +76,22 @@ def _visit_all(source: Source, rules: Sequence[Rule], *, use_scout: bool) -> lis
     return list(crashed.values())
 
 
-def _nodes(source: Source, lines: Sequence[int] | None) -> Iterator[ast.AST]:
+def _nodes(source: Source, lines: Sequence[int] | None) -> list[ast.AST]:
     """The tree in the order of the text, without the statements that hold none of ``lines`` (None: all of it)."""
+    nodes: list[ast.AST] = []
     stack: list[ast.AST] = [source.tree]
     while stack:
         node = stack.pop()
-        yield node
-        for child in reversed(list(ast.iter_child_nodes(node))):
-            if lines is None or not isinstance(child, ast.stmt) or _holds_any(child, lines):
-                source.adopt(child, node)
-                stack.append(child)
+        nodes.append(node)
+        children = [
+            child
+            for child in ast.iter_child_nodes(node)
+            if lines is None or not isinstance(child, ast.stmt) or _holds_any(child, lines)
+        ]
+        for child in children:
+            source.adopt(child, node)
+        stack.extend(reversed(children))
+    return nodes
 
 
 def _holds_any(statement: ast.stmt, lines: Sequence[int]) -> bool:

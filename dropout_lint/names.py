@@ -17,6 +17,7 @@ from dropout_lint.torch_names import STAR_EXPORTS, canonical
 if TYPE_CHECKING:
     from dropout_lint.source import Source
 
+_GLOBAL = re.compile(r"^[ \t]*global\b(.*)", re.MULTILINE)
 _MOST_STEPS = 12  # of aliases to follow, `a = b; b = c; ...`: enough for people, and an end for cycles
 
 
@@ -26,6 +27,7 @@ class Names:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._bindings: dict[ast.AST, Bindings] = {}
+        self._global_names: frozenset[str] | None = None
 
     def resolve(self, expression: ast.expr, steps: int = _MOST_STEPS) -> str | None:
         """The dotted name that ``expression`` means, such as ``torch.nn.Dropout``; None if it is not certain."""
@@ -99,6 +101,8 @@ class Names:
         return f"{exporting[-1]}.{name}"
 
     def rebound_from_below(self, name: str) -> bool:
-        """Whether some function declares ``global name`` and so may give it another meaning."""
-        text = self._source.text
-        return "global" in text and re.search(rf"^[ \t]*global\b.*\b{re.escape(name)}\b", text, re.M) is not None
+        """Whether some function declares ``global name`` and so may give a module-level name another meaning."""
+        if self._global_names is None:
+            declared = _GLOBAL.findall(self._source.text) if "global" in self._source.text else []
+            self._global_names = frozenset(word for words in declared for word in re.findall(r"\w+", words))
+        return name in self._global_names

@@ -14,6 +14,7 @@ from typing import ClassVar, Union
 
 from dropout_lint.edits import Edits
 from dropout_lint.finding import Applicability, Confidence, Edit, Finding, Fix, Note, Severity, Span
+from dropout_lint.scout import NEVER, Trigger
 from dropout_lint.source import Source
 
 Place = Union[ast.expr, ast.stmt, ast.arg, ast.keyword, ast.alias]
@@ -22,9 +23,8 @@ Place = Union[ast.expr, ast.stmt, ast.arg, ast.keyword, ast.alias]
 class Rule:
     """A check of one kind of misuse.
 
-    ``message`` and ``help`` are templates for `str.format`; `report` fills them.  ``triggers`` is a regular expression over
-    text, and a promise: every line group (statement) in which the rule finds something matches it.  Files and statements
-    without a match are never shown to the rule.
+    ``message`` and ``help`` are templates for `str.format`; `report` fills them.  ``triggers`` is a promise:
+    every statement in which the rule finds something has a line that matches.  Other statements are never shown to the rule.
     """
 
     code: ClassVar[str]
@@ -35,7 +35,7 @@ class Rule:
     severity: ClassVar[Severity] = Severity.WARNING
     on: ClassVar[bool] = True  # by default
     fixable: ClassVar[Applicability | None] = None  # the strongest fix that the rule offers
-    triggers: ClassVar[str] = ""  # empty: the engine itself reports this code
+    triggers: ClassVar[Trigger] = NEVER
 
     def __init__(self, source: Source) -> None:
         self.source = source

@@ -1,74 +1,133 @@
 """Can any rule find something here at all?  Cheap answers that may say "maybe" too often, but never hide a finding.
 
-Each rule promises, by its ``triggers``, a pattern that stands in every statement where it finds something.  So bytes are
-searched first, and only the statements with a match are walked.  A name can be bound to another (``import Dropout as Drop``,
-``Drop = nn.Dropout``); such aliases become triggers too.  A test checks whole corpora with and without the scout.
+Each rule promises, by its `Trigger`, what stands in a line of every statement where it finds something.  So text is searched for
+words first, at the speed of a substring search, and only the statements around a match are walked.  A name can be bound to another
+(``import Dropout as Drop``, ``Drop = nn.Dropout``); such aliases become triggers too.  A test checks whole corpora with and without
+the scout.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from dropout_lint.rule import Rule
 
-_ALIAS = r"\w*(?:{0})\w*\s+as\s+(\w+)"
-_ASSIGNED = r"^[ \t]*(\w+)(?:\s*:[^=\n]+)?\s*=\s*[\w.]*(?:{0})\w*[ \t]*(?:#.*)?$"
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """What a line holds before a rule is shown the statement around it.
+
+    Every match of ``pattern`` (a regular expression for one line) contains one of ``words``.  A regular expression alone would be
+    fifty times slower than the search for the words.
+    """
+
+    words: tuple[str, ...]
+    pattern: str
+
+    def __or__(self, other: Trigger) -> Trigger:
+        """A trigger for what either of two finds."""
+        return Trigger(tuple(dict.fromkeys(self.words + other.words)), f"{self.pattern}|{other.pattern}")
+
+
+NEVER = Trigger((), r"(?!)")
+"""For rules that visit nothing: the engine itself reports their code."""
+
+
+def trigger_of(rules: Sequence[type[Rule]]) -> Trigger:
+    """What triggers any of ``rules``."""
+    return _joined(tuple(dict.fromkeys(rule.triggers for rule in rules if rule.triggers.words)))
 
 
 @lru_cache(maxsize=64)
-def _pattern(triggers: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{trigger})" for trigger in triggers), re.MULTILINE)
+def _joined(triggers: tuple[Trigger, ...]) -> Trigger:
+    joined = NEVER
+    for trigger in triggers:
+        joined = trigger if joined is NEVER else joined | trigger
+    return joined
 
 
-@lru_cache(maxsize=64)
-def _bytes_pattern(triggers: tuple[str, ...]) -> re.Pattern[bytes]:
-    return re.compile("|".join(f"(?:{trigger})" for trigger in triggers).encode(), re.MULTILINE)
-
-
-def triggers_of(rules: Sequence[type[Rule]]) -> tuple[str, ...]:
-    """The distinct triggers of ``rules``, in order."""
-    return tuple(dict.fromkeys(rule.triggers for rule in rules if rule.triggers))
+@lru_cache(maxsize=256)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
 
 
 def may_find(data: bytes, rules: Sequence[type[Rule]]) -> bool:
     """Whether any of ``rules`` may find something in the file whose content is ``data``; False is certain.
 
-    Misuse of torch needs torch: a file that never says so is dismissed at the speed of a substring search.
+    Misuse of torch needs torch: a file that never says so is dismissed at once.
     """
     if b"torch" not in data:
         return False
-    triggers = triggers_of(rules)
-    return bool(triggers) and _bytes_pattern(triggers).search(data) is not None
+    trigger = trigger_of(rules)
+    pattern = _compiled(trigger.pattern)
+    for word in map(str.encode, trigger.words):
+        at = data.find(word)
+        while at >= 0:
+            start, end = _line_around(data, at)
+            if pattern.search(data[start:end].decode("latin-1")):
+                return True
+            at = data.find(word, end)
+    return False
 
 
-def lines_to_visit(text: str, line_starts: Sequence[int], rules: Sequence[type[Rule]]) -> list[int]:
-    """The lines of ``text``, counted from 1 and sorted, at which some trigger of ``rules`` matches.
-
-    ``line_starts`` holds the offset at which each line begins.
-    """
-    triggers = triggers_of(rules)
-    if not triggers:
-        return []
-    pattern = _pattern(triggers)
-    aliases = _aliases(text, [match.group() for match in pattern.finditer(text)])
-    if aliases:
-        pattern = _pattern((*triggers, rf"\b(?:{'|'.join(aliases)})\b"))
-    return sorted({bisect_right(line_starts, match.end() - 1) for match in pattern.finditer(text)})
+def _line_around(data: bytes, at: int) -> tuple[int, int]:
+    """Where the line around offset ``at`` begins and ends; a lone carriage return ends one too."""
+    start = max(data.rfind(b"\n", 0, at), data.rfind(b"\r", max(at - 1000, 0), at)) + 1
+    ends = [end for end in (data.find(b"\n", at), data.find(b"\r", at, at + 1000)) if end >= 0]
+    return start, min(ends, default=len(data))
 
 
-def _aliases(text: str, matched: Sequence[str]) -> list[str]:
-    """Other names that the file gives to what the triggers matched, aliases of aliases included."""
-    words = sorted({word for match in matched for word in re.findall(r"\w+", match)})
-    found: list[str] = []
+def lines_to_visit(lines: Sequence[str], rules: Sequence[type[Rule]], *, text: str) -> list[int]:
+    """The numbers, from 1 and sorted, of the ``lines`` of ``text`` at which some of ``rules`` is triggered."""
+    starts = [0]
+    for line in lines:
+        starts.append(starts[-1] + len(line))
+    trigger = trigger_of(rules)
+    pattern = _compiled(trigger.pattern)
+    found: set[int] = set()
+    words = trigger.words
+    known: set[str] = set()
     while words:
-        alternatives = "|".join(map(re.escape, words))
-        named = re.findall(_ALIAS.format(alternatives), text)
-        named += re.findall(_ASSIGNED.format(alternatives), text, re.MULTILINE)
-        words = sorted(set(named) - set(found))
-        found += words
+        triggered = [
+            (number, match)
+            for number in _lines_with(words, text, starts)
+            if (match := pattern.search(lines[number - 1])) is not None
+        ]
+        found.update(number for number, _ in triggered)
+        aliases = {alias for number, match in triggered for alias in _aliases(lines[number - 1], pattern)} - known
+        known |= aliases
+        words = tuple(sorted(aliases))
+        pattern = _compiled(rf"\b(?:{'|'.join(words)})\b")
     return sorted(found)
+
+
+def _lines_with(words: Sequence[str], text: str, starts: Sequence[int]) -> Iterator[int]:
+    seen: set[int] = set()
+    for word in words:
+        at = text.find(word)
+        while at >= 0:
+            number = bisect_right(starts, at)
+            if number not in seen:
+                seen.add(number)
+                yield number
+            at = text.find(word, starts[number] if number < len(starts) else len(text))
+
+
+_IMPORTED_AS = re.compile(r"(\w+)\s+as\s+(\w+)")
+_ASSIGNED = re.compile(r"\s*(\w+)(?:\s*:[^=]+)?\s*=\s*([\w.]+)\s*(?:#.*)?$")
+
+
+def _aliases(line: str, pattern: re.Pattern[str]) -> Iterator[str]:
+    """Other names that ``line`` gives to what ``pattern`` matches."""
+    for name, alias in _IMPORTED_AS.findall(line):
+        if pattern.search(name):
+            yield alias
+    assigned = _ASSIGNED.match(line)
+    if assigned is not None and pattern.search(assigned.group(2)):
+        yield assigned.group(1)

@@ -11,10 +11,16 @@ import re
 import warnings
 from collections.abc import Iterator
 from functools import cached_property
+from typing import TYPE_CHECKING
 
+from dropout_lint.classes import Classes
 from dropout_lint.finding import Position, Span
+from dropout_lint.gates import Gates
 from dropout_lint.names import Names
 from dropout_lint.values import Values
+
+if TYPE_CHECKING:
+    from dropout_lint.project import Project
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 
@@ -42,12 +48,16 @@ class Source:
     """A file under analysis.
 
     ``filename`` is only what findings are labelled with: nothing is read from disk.  ``tree`` may be handed in by whoever
-    has parsed the text already; otherwise it is parsed here, and what `parse` raises is raised.
+    has parsed the text already; otherwise it is parsed here, and what `parse` raises is raised.  ``project`` finds what the file
+    imports; without one, only the file itself is known.
     """
 
-    def __init__(self, filename: str, text: str, tree: ast.Module | None = None) -> None:
+    def __init__(
+        self, filename: str, text: str, tree: ast.Module | None = None, project: Project | None = None
+    ) -> None:
         self.filename = filename
         self.text = text
+        self.project = project
         self.tree = parse(text) if tree is None else tree
         self._parents: dict[ast.AST, ast.AST] = {}
         self._indexed: set[ast.AST] = set()
@@ -58,6 +68,16 @@ class Source:
     def lines(self) -> list[str]:
         """The lines of the text, with their ends."""
         return split_lines(self.text)
+
+    @cached_property
+    def classes(self) -> Classes:
+        """The classes of the file."""
+        return Classes(self)
+
+    @cached_property
+    def gates(self) -> Gates:
+        """What in the file depends on the mode."""
+        return Gates(self)
 
     def span(self, node: ast.expr | ast.stmt | ast.arg | ast.keyword | ast.alias) -> Span:
         """Where ``node`` stands."""

@@ -9,21 +9,32 @@ from dataclasses import dataclass
 from dropout_lint.calls import Arguments, bind
 from dropout_lint.finding import Note
 from dropout_lint.rule import Rule
+from dropout_lint.scout import Trigger
 from dropout_lint.source import Source
 from dropout_lint.torch_names import Callee, callee
 from dropout_lint.values import Origin, Value
 
-LAYERS_AND_FUNCTIONS = (
-    r"\b(?:Feature)?(?:Alpha)?Dropout[123]?d?\b"
-    r"|(?<!self\.)\b(?:feature_)?(?:alpha_)?dropout(?:[123]d)?_?\b(?=[ \t]*(?:\(|as\b|\\?\r?\n|#|$))"
+_FUNCTION_NAME = r"(?<!self\.)\b(?:feature_)?(?:alpha_)?dropout(?:[123]d)?_?\b(?=\s*(?:\(|,|\)|as\b|\\|#|$))"
+
+FUNCTIONAL = Trigger(("dropout",), _FUNCTION_NAME)
+"""Every way to name a dropout function.  ``self.dropout(x)`` is none."""
+
+LAYERS = Trigger(("Dropout",), r"\b(?:Feature)?(?:Alpha)?Dropout(?:[123]d)?\b")
+"""Every way to name a dropout layer."""
+
+RECURRENT = Trigger(("LSTM", "GRU", "RNN"), r"\b(?:LSTM|GRU|RNN)\b")
+"""Every way to name a recurrent layer."""
+
+RAW_ATTENTION = Trigger(
+    ("scaled_dot_product_attention", "memory_efficient_attention", "flash_attn"),
+    r"\b(?:scaled_dot_product_attention|memory_efficient_attention|flash_attn\w*_func)\b",
 )
-"""A trigger: every way to name a dropout layer or function.  ``self.dropout(x)`` is neither."""
+"""Attention that takes a rate and has no training flag."""
 
-RECURRENT = r"\b(?:LSTM|GRU|RNN)\b"
-"""A trigger: every way to name a recurrent layer."""
-
-ATTENTION = r"\b(?:MultiheadAttention|Transformer(?:(?:En|De)coderLayer)?|scaled_dot_product_attention)\b"
-"""A trigger: every way to name attention that takes a rate."""
+ATTENTION = RAW_ATTENTION | Trigger(
+    ("MultiheadAttention", "Transformer"), r"\b(?:MultiheadAttention|Transformer(?:(?:En|De)coderLayer)?)\b"
+)
+"""Every way to name attention that takes a rate."""
 
 _TEST_FILE = re.compile(r"(?:^|[\\/])(?:tests?[\\/]|test_[^\\/]*$|[^\\/]*_test\.py$|conftest\.py$)")
 

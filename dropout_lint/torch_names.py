@@ -67,7 +67,32 @@ def _callees() -> dict[str, Callee]:
     table.append(Callee("torch.nn.Transformer", Kind.ATTENTION, transformer, "dropout"))
     raw = ("query", "key", "value", "attn_mask", "dropout_p", "is_causal")
     table.append(Callee("torch.nn.functional.scaled_dot_product_attention", Kind.RAW_ATTENTION, raw, "dropout_p"))
+    table += _raw_attention_of_other_libraries()
     return {callee.name: callee for callee in table}
+
+
+def _raw_attention_of_other_libraries() -> list[Callee]:
+    """flash-attn 2.8 and xformers 0.0.32: fused attention with a rate and without a flag."""
+    dense = ("q", "k", "v", "dropout_p", "softmax_scale", "causal")
+    packed = ("qkv", "dropout_p", "softmax_scale", "causal")
+    packed_keys = ("q", "kv", "dropout_p", "softmax_scale", "causal")
+    lengths = ("cu_seqlens_q", "cu_seqlens_k", "max_seqlen_q", "max_seqlen_k")
+    by_function = {
+        "flash_attn_func": dense,
+        "flash_attn_qkvpacked_func": packed,
+        "flash_attn_kvpacked_func": packed_keys,
+        "flash_attn_varlen_func": (*dense[:3], *lengths, *dense[3:]),
+        "flash_attn_varlen_qkvpacked_func": ("qkv", "cu_seqlens", "max_seqlen", *packed[1:]),
+        "flash_attn_varlen_kvpacked_func": (*packed_keys[:2], *lengths, *packed_keys[2:]),
+    }
+    table = [
+        Callee(f"{module}.{function}", Kind.RAW_ATTENTION, parameters, "dropout_p")
+        for function, parameters in by_function.items()
+        for module in ("flash_attn", "flash_attn.flash_attn_interface")
+    ]
+    memory_efficient = ("query", "key", "value", "attn_bias", "p", "scale")
+    table.append(Callee("xformers.ops.memory_efficient_attention", Kind.RAW_ATTENTION, memory_efficient, "p"))
+    return table
 
 
 CALLEES: dict[str, Callee] = _callees()

@@ -119,11 +119,11 @@ class Values:
         if len(bindings) != 1 or (isinstance(scope, ast.Module) and self._source.names.rebound_from_below(name.id)):
             return None
         binding = bindings[0]
-        if binding.value is None or self._is_in_loop(binding.node, scope):
+        if binding.value is None:
             return None
         if binding.kind is BindingKind.PARAMETER:
             return self._fold_default(name.id, binding, scope, steps)
-        if binding.kind is not BindingKind.ASSIGNMENT:
+        if binding.kind is not BindingKind.ASSIGNMENT or self._is_in_loop(binding.node, scope):
             return None
         folded = self.fold(binding.value, steps - 1)
         if folded is None or folded.origin is Origin.DEFAULT:
@@ -131,10 +131,10 @@ class Values:
         return replace(folded, origin=Origin.CONSTANT)
 
     def _fold_default(self, name: str, binding: Binding, scope: ScopeNode, steps: int) -> Value | None:
-        if binding.value is None or self.is_tested(name, scope):
+        folded = None if binding.value is None else self.fold(binding.value, steps - 1)
+        if folded is None or binding.value is None or self.is_tested(name, scope):
             return None
-        folded = self.fold(binding.value, steps - 1)
-        return None if folded is None else Value(folded.value, binding.value, Origin.DEFAULT)
+        return Value(folded.value, binding.value, Origin.DEFAULT)
 
     def _fold_attribute(self, attribute: ast.Attribute, steps: int) -> Value | None:
         dotted = self._source.names.resolve(attribute)

@@ -41,7 +41,7 @@ import ast
 
 from dropout_lint.finding import Applicability, Severity
 from dropout_lint.rule import Rule
-from dropout_lint.torch_calls import LAYERS_AND_FUNCTIONS, expects_error, torch_call, witness
+from dropout_lint.torch_calls import FUNCTIONAL, LAYERS, expects_error, torch_call, witness
 from dropout_lint.torch_names import DROPOUT
 
 
@@ -53,7 +53,7 @@ class IntegerProbability(Rule):
     help = "`p` is a fraction from 0 to 1{suggestion}"
     severity = Severity.ERROR
     fixable = Applicability.UNSAFE
-    triggers = LAYERS_AND_FUNCTIONS
+    triggers = LAYERS | FUNCTIONAL
 
     def visit_Call(self, node: ast.Call) -> None:
         call = torch_call(self.source, node)

@@ -44,7 +44,7 @@ import math
 
 from dropout_lint.finding import Severity
 from dropout_lint.rule import Rule
-from dropout_lint.torch_calls import ATTENTION, LAYERS_AND_FUNCTIONS, RECURRENT, expects_error, torch_call, witness
+from dropout_lint.torch_calls import ATTENTION, FUNCTIONAL, LAYERS, RECURRENT, expects_error, torch_call, witness
 from dropout_lint.torch_names import DROPOUT
 from dropout_lint.values import Value
 
@@ -56,7 +56,7 @@ class ProbabilityOutOfRange(Rule):
     message = "`{parameter}={value}` of `{call}` is no probability: it lies outside [0, 1]"
     help = "pass a fraction from 0 to 1"
     severity = Severity.ERROR
-    triggers = f"{LAYERS_AND_FUNCTIONS}|{RECURRENT}|{ATTENTION}"
+    triggers = LAYERS | FUNCTIONAL | RECURRENT | ATTENTION
 
     def visit_Call(self, node: ast.Call) -> None:
         call = torch_call(self.source, node)

@@ -40,7 +40,7 @@ import ast
 
 from dropout_lint.finding import Severity
 from dropout_lint.rule import Rule
-from dropout_lint.torch_calls import LAYERS_AND_FUNCTIONS, expects_error, is_test_file, torch_call, witness
+from dropout_lint.torch_calls import FUNCTIONAL, LAYERS, expects_error, is_test_file, torch_call, witness
 from dropout_lint.torch_names import DROPOUT, Kind
 
 
@@ -51,7 +51,7 @@ class DropsEverything(Rule):
     message = "`{call}` with `p={value}` zeroes every element and every gradient in training"
     help = "pass a rate below 1{hint}"
     severity = Severity.ERROR
-    triggers = LAYERS_AND_FUNCTIONS
+    triggers = LAYERS | FUNCTIONAL
 
     def visit_Call(self, node: ast.Call) -> None:
         call = torch_call(self.source, node)

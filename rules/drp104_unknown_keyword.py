@@ -42,7 +42,7 @@ import re
 
 from dropout_lint.finding import Applicability, Fix, Severity
 from dropout_lint.rule import Rule
-from dropout_lint.torch_calls import LAYERS_AND_FUNCTIONS, TorchCall, expects_error, torch_call
+from dropout_lint.torch_calls import FUNCTIONAL, LAYERS, TorchCall, expects_error, torch_call
 from dropout_lint.torch_names import DROPOUT, Kind
 
 _DROP = re.compile(r"p_?drop|d?rate|ratio|prob(?:ability|s)?|p|(?:p_)?drop(?:out|_?path)?(?:_?(?:rate|ratio|p|prob|probability))?")
@@ -57,7 +57,7 @@ class UnknownKeyword(Rule):
     help = "{cure}"
     severity = Severity.ERROR
     fixable = Applicability.UNSAFE
-    triggers = LAYERS_AND_FUNCTIONS
+    triggers = LAYERS | FUNCTIONAL
 
     def visit_Call(self, node: ast.Call) -> None:
         call = torch_call(self.source, node)

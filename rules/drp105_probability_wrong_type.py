@@ -42,7 +42,7 @@ import ast
 from dropout_lint.finding import Applicability, Severity
 from dropout_lint.rule import Rule
 from dropout_lint.scopes import BindingKind
-from dropout_lint.torch_calls import LAYERS_AND_FUNCTIONS, expects_error, torch_call, witness
+from dropout_lint.torch_calls import FUNCTIONAL, LAYERS, expects_error, torch_call, witness
 from dropout_lint.torch_names import DROPOUT, Kind
 from dropout_lint.values import Container, Origin, Value
 
@@ -55,7 +55,7 @@ class ProbabilityWrongType(Rule):
     help = "pass a float from 0 to 1"
     severity = Severity.ERROR
     fixable = Applicability.SAFE
-    triggers = LAYERS_AND_FUNCTIONS
+    triggers = LAYERS | FUNCTIONAL
 
     def visit_Call(self, node: ast.Call) -> None:
         call = torch_call(self.source, node)

@@ -50,7 +50,7 @@ import re
 from dropout_lint.finding import Confidence, Severity
 from dropout_lint.rule import Rule
 from dropout_lint.scopes import BindingKind
-from dropout_lint.torch_calls import LAYERS_AND_FUNCTIONS, last_name, torch_call
+from dropout_lint.torch_calls import FUNCTIONAL, LAYERS, last_name, torch_call
 from dropout_lint.torch_names import DROPOUT
 
 _KEEP = re.compile(r"(?:^|_)p?(?:keep|retain)(?:ing)?_?(?:rate|ratio|p|prob|probs|probability)$|^p_?keep$", re.IGNORECASE)
@@ -63,7 +63,7 @@ class KeepProbability(Rule):
     message = "`{value}` names a probability to keep, but `{call}` takes the probability to drop"
     help = "pass `1 - {value}`, or name the value for what it is"
     severity = Severity.ERROR
-    triggers = LAYERS_AND_FUNCTIONS
+    triggers = LAYERS | FUNCTIONAL
 
     def visit_Call(self, node: ast.Call) -> None:
         call = torch_call(self.source, node)

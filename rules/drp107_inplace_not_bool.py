@@ -39,7 +39,7 @@ import ast
 
 from dropout_lint.finding import Severity
 from dropout_lint.rule import Rule
-from dropout_lint.torch_calls import LAYERS_AND_FUNCTIONS, expects_error, torch_call
+from dropout_lint.torch_calls import FUNCTIONAL, LAYERS, expects_error, torch_call
 from dropout_lint.torch_names import Kind
 
 
@@ -50,7 +50,7 @@ class InplaceNotBool(Rule):
     message = "The second argument of `{call}` is `inplace`, not a rate: {value} makes the layer {effect}"
     help = "pass one rate, and `inplace` by name"
     severity = Severity.ERROR
-    triggers = LAYERS_AND_FUNCTIONS
+    triggers = LAYERS | FUNCTIONAL
 
     def visit_Call(self, node: ast.Call) -> None:
         call = torch_call(self.source, node)

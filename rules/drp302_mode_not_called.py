@@ -48,6 +48,7 @@ import ast
 
 from dropout_lint.finding import Applicability, Severity
 from dropout_lint.rule import Rule
+from dropout_lint.scout import Trigger
 from dropout_lint.torch_calls import expects_error
 
 
@@ -59,7 +60,7 @@ class ModeNotCalled(Rule):
     help = "write `{spelling}()`"
     severity = Severity.ERROR
     fixable = Applicability.UNSAFE
-    triggers = r"\.[ \t]*(?:eval|train)\b(?![ \t]*[(.=\w\[,:])"
+    triggers = Trigger((".eval", ".train"), r"\.(?:eval|train)\b(?!\s*[(.=\w\[,:])")
 
     def visit_Expr(self, node: ast.Expr) -> None:
         method = node.value

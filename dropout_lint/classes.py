@@ -1,0 +1,245 @@
+"""Class facts: is it an `nn.Module`, what does it define and store, and what runs when it is called?
+
+A class is a module if one of its bases is proved to be one: torch's own, one that a knowledge file names, or a class of the
+project, found through imports.  Names alone prove nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from dropout_lint.knowledge import module_classes
+from dropout_lint.scopes import Function
+
+if TYPE_CHECKING:
+    from dropout_lint.source import Source
+
+_TORCH_LAYER = re.compile(r"torch\.nn\.(?!Parameter$|Buffer$|UninitializedParameter$)[A-Z]\w*")
+_ENTRIES = frozenset({"forward", "__call__"})
+_MOST_BASES = 16  # depth of inheritance to follow; an end for cycles
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """One assignment to ``self.<attribute>``, or to the name in the class body."""
+
+    attribute: str
+    method: str | None  # None: in the class body
+    node: ast.stmt
+    value: ast.expr | None  # None: the value is not written at the assignment (loop target, unpacking, `+=`)
+
+
+class ClassFacts:
+    """What is known of one class.  Made by `Classes`, which keeps them."""
+
+    def __init__(self, classes: Classes, node: ast.ClassDef) -> None:
+        self._classes = classes
+        self.source = classes.source
+        self.node = node
+
+    @cached_property
+    def base_names(self) -> tuple[str | None, ...]:
+        """The dotted names of the bases; None where one is not certain or is defined in this file."""
+        return tuple(self.source.names.resolve(_without_subscript(base)) for base in self.node.bases)
+
+    @cached_property
+    def bases(self) -> tuple[ClassFacts | None, ...]:
+        """The facts of the bases; None for those outside the project."""
+        return tuple(self._classes.named(_without_subscript(base)) for base in self.node.bases)
+
+    @cached_property
+    def ancestry(self) -> tuple[ClassFacts, ...]:
+        """The class itself, then its bases in the order in which methods are looked up, as far as they are found."""
+        found: list[ClassFacts] = []
+        self._collect(found, _MOST_BASES)
+        return tuple(found)
+
+    def _collect(self, found: list[ClassFacts], depth: int) -> None:
+        if self in found or depth == 0:
+            return
+        found.append(self)
+        for base in self.bases:
+            if base is not None:
+                base._collect(found, depth - 1)
+
+    @cached_property
+    def library_bases(self) -> tuple[str, ...]:
+        """The dotted names of all bases, direct or not, that lie outside the project."""
+        return tuple(
+            name
+            for facts in self.ancestry
+            for name, base in zip(facts.base_names, facts.bases)
+            if base is None and name is not None
+        )
+
+    @cached_property
+    def is_module(self) -> bool:
+        """Whether this is certainly a `torch.nn.Module`."""
+        return any(_TORCH_LAYER.fullmatch(name) or name in module_classes() for name in self.library_bases)
+
+    @cached_property
+    def is_closed(self) -> bool:
+        """Whether every base was found or is `nn.Module` itself or ``object``, so that no method or attribute is out of sight."""
+        return all(
+            base is not None or name == "torch.nn.Module" or (isinstance(node, ast.Name) and node.id in ("object", "ABC"))
+            for facts in self.ancestry
+            for name, base, node in zip(facts.base_names, facts.bases, facts.node.bases)
+        )
+
+    @cached_property
+    def methods(self) -> dict[str, Function]:
+        """The methods and properties that this class itself defines; of two with one name the last."""
+        return {node.name: node for node in self.node.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))}
+
+    def method(self, name: str) -> tuple[ClassFacts, Function] | None:
+        """The method called ``name`` and the class that defines it, own ones first."""
+        for facts in self.ancestry:
+            if name in facts.methods:
+                return facts, facts.methods[name]
+        return None
+
+    @cached_property
+    def _own_stores(self) -> dict[str, tuple[Store, ...]]:
+        stores: dict[str, tuple[Store, ...]] = {}
+        for store in _stores_in(self.node):
+            stores[store.attribute] = (*stores.get(store.attribute, ()), store)
+        return stores
+
+    def stores(self, attribute: str) -> tuple[tuple[ClassFacts, Store], ...]:
+        """Every assignment to ``attribute``, in this class and its bases."""
+        return tuple((facts, store) for facts in self.ancestry for store in facts._own_stores.get(attribute, ()))
+
+    @cached_property
+    def stored_names(self) -> tuple[str, ...]:
+        """The attributes that this class itself assigns, sorted."""
+        return tuple(sorted(self._own_stores))
+
+    @cached_property
+    def subclasses(self) -> tuple[ClassFacts, ...]:
+        """The classes of this file that derive from this one, directly or not."""
+        return tuple(other for other in self._classes.all if other is not self and self in other.ancestry)
+
+    @cached_property
+    def reached(self) -> frozenset[str]:
+        """The methods of this class that run when it, or a subclass in this file, is called at inference."""
+        return frozenset(name for facts in (self, *self.subclasses) for name in facts._reached_from_entries())
+
+    def _reached_from_entries(self) -> set[str]:
+        entries = set(_ENTRIES)
+        for base in self.library_bases:
+            entries |= module_classes().get(base, frozenset())
+        seen: set[str] = set()
+        todo = sorted(entries)
+        while todo:
+            name = todo.pop()
+            if name in seen:
+                continue
+            seen.add(name)
+            for facts in self.ancestry:
+                if name in facts.methods:
+                    todo.extend(sorted(facts._mentions(facts.methods[name]) - seen))
+        return seen
+
+    def _mentions(self, function: Function) -> set[str]:
+        """The attributes of ``self`` and of ``super()`` that ``function`` names, and the nested functions' with them."""
+        return {
+            node.attr
+            for node in ast.walk(function)
+            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and _is_self_or_super(node.value)
+        }
+
+
+class Classes:
+    """The classes of one file, and the way to those that it imports."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self._facts: dict[ast.ClassDef, ClassFacts] = {}
+
+    @cached_property
+    def all(self) -> tuple[ClassFacts, ...]:
+        """The classes at the top of the file, also under ``if`` and ``try``, in the order of the text."""
+        bindings = self.source.names.bindings_in(self.source.tree).by_name.values()
+        nodes = [binding.node for found in bindings for binding in found if isinstance(binding.node, ast.ClassDef)]
+        return tuple(self.facts(node) for node in sorted(nodes, key=lambda node: node.lineno))
+
+    def facts(self, node: ast.ClassDef) -> ClassFacts:
+        """What is known of the class defined by ``node``, which must be of this file."""
+        if node not in self._facts:
+            self._facts[node] = ClassFacts(self, node)
+        return self._facts[node]
+
+    def named(self, expression: ast.expr) -> ClassFacts | None:
+        """The class of the project that ``expression`` names; None if it is none, or not certain."""
+        local = self.source.names.definition(expression)
+        if isinstance(local, ast.ClassDef):
+            return self.facts(local)
+        dotted = self.source.names.resolve(expression)
+        if dotted is None or self.source.project is None or dotted.startswith("torch."):
+            return None
+        found = self.source.project.definition(self.source, dotted)
+        return found[0].classes.facts(found[1]) if found is not None and isinstance(found[1], ast.ClassDef) else None
+
+    def around(self, node: ast.AST) -> tuple[ClassFacts, Function] | None:
+        """The class and the method whose body holds ``node``, nested functions looked through; None outside of methods."""
+        child = node
+        for above in self.source.ancestors(node):
+            if isinstance(above, ast.ClassDef):
+                inside = isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef))
+                return (self.facts(above), child) if inside else None  # type: ignore[return-value]
+            child = above
+        return None
+
+
+def _without_subscript(base: ast.expr) -> ast.expr:
+    """``Generic[T]`` is a base called ``Generic``."""
+    return base.value if isinstance(base, ast.Subscript) else base
+
+
+def _is_self_or_super(expression: ast.expr) -> bool:
+    if isinstance(expression, ast.Name):
+        return expression.id in ("self", "cls")
+    return isinstance(expression, ast.Call) and isinstance(expression.func, ast.Name) and expression.func.id == "super"
+
+
+def _stores_in(node: ast.ClassDef) -> Iterator[Store]:
+    for statement in node.body:
+        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            for inner in ast.walk(statement):
+                if isinstance(inner, ast.stmt):
+                    for target, value in _targets(inner):
+                        if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == "self":
+                            yield Store(target.attr, statement.name, inner, value)
+        else:
+            for target, value in _targets(statement):
+                if isinstance(target, ast.Name):
+                    yield Store(target.id, None, statement, value)
+
+
+def _targets(statement: ast.stmt) -> Iterator[tuple[ast.expr, ast.expr | None]]:
+    """What one statement assigns, part by part, with the value where it is written there."""
+    if isinstance(statement, ast.Assign):
+        for target in statement.targets:
+            yield from _parts(target, statement.value)
+    elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
+        yield statement.target, statement.value
+    elif isinstance(statement, (ast.AugAssign, ast.For, ast.AsyncFor)):
+        yield from _parts(statement.target, None)
+    elif isinstance(statement, (ast.With, ast.AsyncWith)):
+        for item in statement.items:
+            if item.optional_vars is not None:
+                yield from _parts(item.optional_vars, None)
+
+
+def _parts(target: ast.expr, value: ast.expr | None) -> Iterator[tuple[ast.expr, ast.expr | None]]:
+    if isinstance(target, (ast.Tuple, ast.List)):
+        matching = isinstance(value, (ast.Tuple, ast.List)) and len(value.elts) == len(target.elts)
+        for index, part in enumerate(target.elts):
+            yield from _parts(part, value.elts[index] if matching and isinstance(value, (ast.Tuple, ast.List)) else None)
+    else:
+        yield target, value

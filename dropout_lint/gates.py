@@ -1,0 +1,226 @@
+"""Gates: is this code, or this value, in effect only in training?
+
+The mode can be asked in any spelling: ``if self.training``, an early ``return``, a boolean parameter, a local that was computed lines
+earlier, an enum of stages, a flag such as ``flash = self.p == 0.0``.  So this module does not prove that something *is*
+gated; it says whether it may be, and rules speak only where it certainly is not.  ``p > 0`` is no gate: it is as true in evaluation
+as in training.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING
+
+from dropout_lint.scopes import BindingKind, Function
+
+if TYPE_CHECKING:
+    from dropout_lint.source import Source
+
+_MODE_WORDS = frozenset(
+    "train training trained eval evaluating evaluation evaluate infer inference inferencing deterministic stochastic test testing "
+    "validation validating validate val phase stage mode sample sampling predict predicting prediction generate generating "
+    "grad requires mc montecarlo bayesian bayes uncertainty finetune finetuning".split()
+)
+"""A word of an identifier that speaks of the mode, as in ``is_training``, ``no_grad``, ``mc_dropout``, ``Stage.TRAIN``."""
+
+_RATE_WORDS = frozenset("p drop dropout dropouts prob probability rate ratio dropconnect droppath attndrop".split())
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_MOST_STEPS = 6  # of names and calls to follow
+_LEAVES = (ast.Return, ast.Raise, ast.Continue, ast.Break)
+
+
+def words_of(identifier: str) -> list[str]:
+    """The words in ``identifier``, in lower case: ``is_training`` and ``isTraining`` are both ``is``, ``training``."""
+    return [word.lower() for word in _WORD.findall(identifier)]
+
+
+def speaks_of_mode(identifier: str) -> bool:
+    """Whether ``identifier`` is named after the mode."""
+    return not _MODE_WORDS.isdisjoint(words_of(identifier))
+
+
+def speaks_of_rate(identifier: str) -> bool:
+    """Whether ``identifier`` is named after a drop probability."""
+    return not _RATE_WORDS.isdisjoint(words_of(identifier))
+
+
+class Gates:
+    """Answers for one file."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    def may_gate(self, node: ast.AST) -> bool:
+        """Whether some condition around or before ``node``, within its function, may keep it from running in evaluation."""
+        child = node
+        for above in self._source.ancestors(node):
+            if isinstance(above, (ast.If, ast.While, ast.IfExp)) and child is not above.test:
+                taken = child is above.body if isinstance(above, ast.IfExp) else child in above.body
+                if self._may_ask_mode(above.test) or (taken and _asks_for_zero_rate(above.test)):
+                    return True
+            elif isinstance(above, ast.BoolOp):
+                if any(self._may_ask_mode(value) for value in above.values[: above.values.index(child)]):  # type: ignore[arg-type]
+                    return True
+            elif isinstance(above, ast.Match) and self._may_ask_mode(above.subject):
+                return True
+            if isinstance(child, ast.stmt) and self._left_before(child, above):
+                return True
+            if isinstance(above, (ast.ClassDef, ast.Module)):
+                return False
+            if isinstance(above, (ast.FunctionDef, ast.AsyncFunctionDef)) and speaks_of_mode(above.name):
+                return True
+            child = above
+        return False
+
+    def depends_on_mode(self, expression: ast.expr, steps: int = _MOST_STEPS) -> bool:
+        """Whether the value of ``expression`` may differ between training and evaluation."""
+        return any(self._part_depends(part, steps) for part in ast.walk(expression))
+
+    def _part_depends(self, part: ast.AST, steps: int) -> bool:
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load):
+            return speaks_of_mode(part.id) or (steps > 0 and self._name_depends(part, steps - 1))
+        if isinstance(part, ast.Attribute):
+            if speaks_of_mode(part.attr):
+                return True
+            return steps > 0 and _is_self(part.value) and self._attribute_depends(part, steps - 1)
+        if isinstance(part, ast.Call) and isinstance(part.func, ast.Name):
+            function = self._source.names.definition(part.func)
+            return isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) and steps > 0 and _mentions_mode(function)
+        return False
+
+    def _name_depends(self, name: ast.Name, steps: int) -> bool:
+        scope, bindings = self._source.names.lookup(name.id, name)
+        for binding in bindings:
+            if binding.kind is BindingKind.PARAMETER or binding.kind in (BindingKind.IMPORT, BindingKind.DEFINITION):
+                continue
+            if binding.value is not None and self.depends_on_mode(binding.value, steps):
+                return True
+            if not isinstance(scope, ast.Module) and self._may_be_set_by_mode(binding.node, steps):
+                return True
+        return False
+
+    def _may_be_set_by_mode(self, statement: ast.AST, steps: int) -> bool:
+        """Whether ``statement``, which sets a name, stands under a condition on the mode, such as ``if not self.training: p = 0``."""
+        child = statement
+        for above in self._source.ancestors(statement):
+            if isinstance(above, ast.If) and child is not above.test and self.depends_on_mode(above.test, steps):
+                return True
+            if isinstance(above, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+                return False
+            child = above
+        return False
+
+    def _attribute_depends(self, attribute: ast.Attribute, steps: int) -> bool:
+        around = self._source.classes.around(attribute)
+        if around is None:
+            return False
+        facts, method = around
+        found = facts.method(attribute.attr)
+        if found is not None and found[1] is not method:
+            return _mentions_mode(found[1])
+        for owner, store in facts.stores(attribute.attr):
+            if store.method in ("train", "eval"):
+                return True
+            if store.value is not None and owner.source is self._source and self.depends_on_mode(store.value, steps):
+                return True
+            if owner.source is self._source and self._may_be_set_by_mode(store.node, steps):
+                return True
+        return False
+
+    def _may_ask_mode(self, test: ast.expr) -> bool:
+        """Whether ``test`` may come out differently in training and evaluation, for all that can be seen."""
+        if self.depends_on_mode(test):
+            return True
+        return any(self._is_unknown_switch(part) or self._is_rate_flag(part) for part in _truth_values(test))
+
+    def _is_unknown_switch(self, part: ast.expr) -> bool:
+        """A parameter that is tested for truth: the callers may pass the mode in it."""
+        if not isinstance(part, ast.Name) or speaks_of_rate(part.id):
+            return False
+        return any(binding.kind is BindingKind.PARAMETER for binding in self._source.names.bindings(part))
+
+    def _is_rate_flag(self, part: ast.expr) -> bool:
+        """A flag that was computed from a rate, such as ``self.flash = self.dropout == 0.0``."""
+        if isinstance(part, ast.Attribute) and _is_self(part.value):
+            around = self._source.classes.around(part)
+            stores = () if around is None else around[0].stores(part.attr)
+            return any(_compares_rate(store.value) for _, store in stores if store.value is not None)
+        if isinstance(part, ast.Name):
+            return any(
+                _compares_rate(binding.value)
+                for binding in self._source.names.bindings(part)
+                if binding.kind is BindingKind.ASSIGNMENT and binding.value is not None
+            )
+        return False
+
+    def _left_before(self, child: ast.stmt, above: ast.AST) -> bool:
+        """Whether a statement before ``child`` in the same block may leave the function in evaluation: ``if not self.training: return x``."""
+        for name in ("body", "orelse", "finalbody"):
+            block = getattr(above, name, None)
+            if isinstance(block, list) and child in block:
+                for before in block[: block.index(child)]:
+                    if isinstance(before, ast.If) and self._if_leaves(before) and self._may_ask_mode(before.test):
+                        return True
+                    if isinstance(before, ast.Assert) and self._may_ask_mode(before.test):
+                        return True
+        return False
+
+    @staticmethod
+    def _if_leaves(statement: ast.If) -> bool:
+        return isinstance(statement.body[-1], _LEAVES) or (
+            bool(statement.orelse) and isinstance(statement.orelse[-1], _LEAVES)
+        )
+
+
+def _is_self(expression: ast.expr) -> bool:
+    return isinstance(expression, ast.Name) and expression.id in ("self", "cls")
+
+
+def _mentions_mode(function: Function) -> bool:
+    return any(
+        (isinstance(node, ast.Attribute) and speaks_of_mode(node.attr)) or (isinstance(node, ast.Name) and speaks_of_mode(node.id))
+        for node in ast.walk(function)
+    )
+
+
+def _truth_values(test: ast.expr) -> list[ast.expr]:
+    """The names and attributes in ``test`` that are taken for true or false, or compared with a constant other than None."""
+    if isinstance(test, ast.BoolOp):
+        return [part for value in test.values for part in _truth_values(value)]
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        return _truth_values(test.operand)
+    if isinstance(test, ast.Compare):
+        against = [side.value for side in test.comparators if isinstance(side, ast.Constant)]
+        return [test.left] if against and None not in against else []
+    return [test] if isinstance(test, (ast.Name, ast.Attribute)) else []
+
+
+def _compares_rate(expression: ast.expr) -> bool:
+    """Whether ``expression`` asks whether a rate is zero."""
+    for node in ast.walk(expression):
+        if isinstance(node, ast.Compare) and any(_is_zero(side) for side in node.comparators) and _names_rate(node.left):
+            return True
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not) and _names_rate(node.operand):
+            return True
+    return False
+
+
+def _asks_for_zero_rate(test: ast.expr) -> bool:
+    """Whether ``test`` holds only when a rate is zero: what it guards drops nothing."""
+    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
+        return any(_asks_for_zero_rate(value) for value in test.values)
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        return _names_rate(test.operand)
+    if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], (ast.Eq, ast.LtE, ast.Is)):
+        return _is_zero(test.comparators[0]) and _names_rate(test.left)
+    return False
+
+
+def _names_rate(expression: ast.expr) -> bool:
+    name = expression.attr if isinstance(expression, ast.Attribute) else getattr(expression, "id", "")
+    return speaks_of_rate(name)
+
+
+def _is_zero(expression: ast.expr) -> bool:
+    return isinstance(expression, ast.Constant) and not isinstance(expression.value, (str, bytes)) and expression.value == 0

@@ -1,0 +1,147 @@
+"""The files around one file: where an import leads, and what is defined there.
+
+Everything is found from the importing file's own location, never from the list of files that a run happens to check, so that
+editor, hook and command line agree on the same file.  Files are read and parsed when somebody asks, at most once, and never
+imported.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from collections import OrderedDict
+from pathlib import Path
+
+from dropout_lint.scopes import BindingKind, Function
+from dropout_lint.source import Source
+
+_MOST_LEVELS = 10  # directories above a file in which an absolute import is looked for
+_MOST_STEPS = 8  # re-exports to follow: `from .layers import Block` in one `__init__.py` after the other
+_MOST_SOURCES = 64  # parsed files to keep; a library's base classes sit in a few
+_MOST_BYTES = 2_000_000  # larger files are generated, and define no base class
+_TOP = (".git", "pyproject.toml", "setup.py", "setup.cfg", "PKG-INFO")  # where a project ends
+_INSTALLED = ("site-packages", "dist-packages")
+
+Definition = tuple[Source, "ast.ClassDef | Function"]
+
+
+class Project:
+    """The files that the files under analysis import.  One for each process: it keeps what it has parsed."""
+
+    def __init__(self) -> None:
+        self._sources: OrderedDict[Path, Source | None] = OrderedDict()
+        self._roots: dict[Path, tuple[Path, ...]] = {}
+        self._files: dict[tuple[Path, tuple[str, ...]], Path | None] = {}
+        self._digests: dict[Path, str | None] = {}
+        self._reads: dict[str, set[Path]] = {}
+
+    def definition(self, source: Source, dotted: str, steps: int = _MOST_STEPS) -> Definition | None:
+        """The class or function that ``dotted``, as `Names.resolve` gives it, means in ``source``; None if it is not found."""
+        module, attributes = self._split(source, dotted)
+        if module is None or len(attributes) != 1 or steps == 0:
+            return None
+        return self._exported(module, attributes[0], steps)
+
+    def dependencies(self, filename: str) -> tuple[tuple[str, str | None], ...]:
+        """The files that what is known of ``filename`` rests on, with a digest of each; None: it was missed.
+
+        A cached result for ``filename`` holds as long as these are as they were.
+        """
+        seen: set[Path] = set()
+        todo = [filename]
+        while todo:
+            new = self._reads.get(todo.pop(), set()) - seen
+            seen |= new
+            todo += [str(path) for path in new]
+        return tuple((str(path), self._digests.get(path)) for path in sorted(seen))
+
+    def _exported(self, module: Source, name: str, steps: int) -> Definition | None:
+        """What ``name`` means at the end of ``module``."""
+        bindings = module.names.bindings_in(module.tree)
+        found = bindings.by_name.get(name, ())
+        if len(found) == 1:
+            binding = found[0]
+            if isinstance(binding.node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+                return module, binding.node
+            if binding.kind is BindingKind.IMPORT and binding.dotted is not None:
+                return self.definition(module, binding.dotted, steps - 1)
+            return None
+        if found:
+            return None
+        for star in bindings.star_imports:
+            starred = self._module(module, star)
+            exported = None if starred is None or steps == 0 else self._exported(starred, name, steps - 1)
+            if exported is not None:
+                return exported
+        return None
+
+    def _split(self, source: Source, dotted: str) -> tuple[Source | None, tuple[str, ...]]:
+        """The longest prefix of ``dotted`` that is a module, and the attributes after it."""
+        level = len(dotted) - len(dotted.lstrip("."))
+        parts = dotted[level:].split(".")
+        for length in range(len(parts), 0 if level == 0 else -1, -1):
+            module = self._module(source, "." * level + ".".join(parts[:length]))
+            if module is not None:
+                return module, tuple(parts[length:])
+        return None, ()
+
+    def _module(self, source: Source, dotted: str) -> Source | None:
+        here = Path(source.filename).absolute()
+        level = len(dotted) - len(dotted.lstrip("."))
+        parts = tuple(part for part in dotted[level:].split(".") if part)
+        bases: tuple[Path, ...] = self._roots_of(here.parent)
+        if level:
+            bases = ((here.parent, *here.parent.parents)[level - 1],) if level <= len(here.parts) else ()
+        reads = self._reads.setdefault(source.filename, set())
+        for base in bases:
+            path = self._file(base, parts)
+            if path is not None:
+                reads.add(path)
+                return self._source(path)
+            if parts and (base / parts[0]).is_dir():
+                reads.add(base.joinpath(*parts).with_suffix(".py"))  # if it appears, the answer changes
+        return None
+
+    def _file(self, base: Path, parts: tuple[str, ...]) -> Path | None:
+        """The file of the module ``parts`` below ``base``."""
+        key = (base, parts)
+        if key not in self._files:
+            place = base.joinpath(*parts)
+            candidates = [place / "__init__.py"]
+            if parts:
+                candidates.insert(0, place.with_name(parts[-1] + ".py"))
+            self._files[key] = next((path for path in candidates if path.is_file()), None)
+        return self._files[key]
+
+    def _roots_of(self, directory: Path) -> tuple[Path, ...]:
+        """Where absolute imports of files in ``directory`` may start, the nearest first."""
+        if directory not in self._roots:
+            roots = []
+            for above in (directory.absolute(), *directory.absolute().parents)[:_MOST_LEVELS]:
+                roots.append(above)
+                if above.name in _INSTALLED or any((above / mark).exists() for mark in _TOP):
+                    if (above / "src").is_dir():
+                        roots.append(above / "src")
+                    break
+            self._roots[directory] = tuple(roots)
+        return self._roots[directory]
+
+    def _source(self, path: Path) -> Source | None:
+        if path in self._sources:
+            self._sources.move_to_end(path)
+            return self._sources[path]
+        parsed: Source | None = None
+        try:
+            data = path.read_bytes()
+        except OSError:
+            data = b""
+        self._digests[path] = hashlib.blake2b(data, digest_size=16).hexdigest()
+        if 0 < len(data) <= _MOST_BYTES:
+            try:
+                parsed = Source(str(path), data.decode("utf-8-sig"), project=self)
+            except (SyntaxError, UnicodeDecodeError, RecursionError, MemoryError):
+                parsed = None  # nothing is known of it: whoever asks stays silent
+        self._sources[path] = parsed
+        if len(self._sources) > _MOST_SOURCES:
+            self._sources.popitem(last=False)
+        return parsed
