@@ -10,6 +10,7 @@ import ast
 import traceback
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from functools import cache
 
 from dropout_lint import recovery, scout
 from dropout_lint.finding import Finding, Position, Span
@@ -58,9 +59,8 @@ def _visit_all(source: Source, rules: Sequence[Rule], *, use_scout: bool) -> lis
     """Show the tree to ``rules``; returns a DRP001 for each that raised."""
     handlers: dict[type[ast.AST], list[tuple[Rule, _Visit]]] = {}
     for rule in rules:
-        for name in dir(rule):
-            if name.startswith("visit_"):
-                handlers.setdefault(getattr(ast, name.removeprefix("visit_")), []).append((rule, getattr(rule, name)))
+        for node_type, name in _visits(type(rule)):
+            handlers.setdefault(node_type, []).append((rule, getattr(rule, name)))
     lines: Sequence[int] | None = None
     if use_scout:
         lines = scout.lines_to_visit(source.lines, [type(rule) for rule in rules], text=source.text)
@@ -74,6 +74,13 @@ def _visit_all(source: Source, rules: Sequence[Rule], *, use_scout: bool) -> lis
                     line = getattr(node, "lineno", 1)
                     crashed[rule.code] = _internal(source.filename, f"rule {rule.code}", line, _describe(error))
     return list(crashed.values())
+
+
+@cache
+def _visits(rule: type[Rule]) -> tuple[tuple[type[ast.AST], str], ...]:
+    """The node types that ``rule`` asks for, each with the name of its method."""
+    names = sorted(name for name in dir(rule) if name.startswith("visit_"))
+    return tuple((getattr(ast, name.removeprefix("visit_")), name) for name in names)
 
 
 def _nodes(source: Source, lines: Sequence[int] | None) -> list[ast.AST]:

@@ -55,11 +55,12 @@ class TorchCall:
 
 
 def torch_call(source: Source, node: ast.Call) -> TorchCall | None:
-    """What ``node`` calls, if that is a torch callable with a drop probability."""
-    known = callee(source.names.resolve(node.func))
-    if known is None:
-        return None
-    return TorchCall(node, known, bind(node, known.parameters), source.segment(node.func))
+    """What ``node`` calls, if that is a torch callable with a drop probability.  Remembered, for every rule asks."""
+    if node not in source.torch_calls:
+        known = callee(source.names.resolve(node.func))
+        call = None if known is None else TorchCall(node, known, bind(node, known.parameters), source.segment(node.func))
+        source.torch_calls[node] = call
+    return source.torch_calls[node]
 
 
 def is_test_file(filename: str) -> bool:

@@ -1,7 +1,7 @@
 """What an expression is worth: constants folded through names, arithmetic, class attributes and parameter defaults.
 
-Only what holds on every path is folded.  A name counts if it is bound exactly once in its scope; a default counts if its
-parameter is never rebound and never tested, because code that tests a parameter treats some of its values apart.
+Only what holds on every path is folded: a name counts if it is bound exactly once in its scope.  A default counts if its parameter
+is never rebound; whoever acts on it asks `is_certain` as well, because code that tests a parameter treats some of its values apart.
 """
 
 from __future__ import annotations
@@ -60,6 +60,7 @@ class Value:
     value: object
     node: ast.expr
     origin: Origin = Origin.LITERAL
+    parameter: tuple[str, ScopeNode] | None = None  # of a default: the parameter's name and its function
 
     @property
     def is_number(self) -> bool:
@@ -112,7 +113,7 @@ class Values:
         except (ArithmeticError, ValueError):
             return None
         weakest = max(left, right, key=lambda value: list(Origin).index(value.origin))
-        return Value(result, _spelling(weakest, expression), weakest.origin)
+        return Value(result, _spelling(weakest, expression), weakest.origin, weakest.parameter)
 
     def _fold_name(self, name: ast.Name, steps: int) -> Value | None:
         scope, bindings = self._source.names.lookup(name.id, name)
@@ -132,9 +133,9 @@ class Values:
 
     def _fold_default(self, name: str, binding: Binding, scope: ScopeNode, steps: int) -> Value | None:
         folded = None if binding.value is None else self.fold(binding.value, steps - 1)
-        if folded is None or binding.value is None or self.is_tested(name, scope):
+        if folded is None or binding.value is None:
             return None
-        return Value(folded.value, binding.value, Origin.DEFAULT)
+        return Value(folded.value, binding.value, Origin.DEFAULT, (name, scope))
 
     def _fold_attribute(self, attribute: ast.Attribute, steps: int) -> Value | None:
         dotted = self._source.names.resolve(attribute)
@@ -172,9 +173,12 @@ class Values:
                 return None if stored else bindings[0].value
         return None
 
-    def is_tested(self, name: str, scope: ScopeNode) -> bool:
-        """Whether some condition in ``scope`` looks at ``name``."""
-        return any(
+    def is_certain(self, value: Value) -> bool:
+        """Whether ``value`` reaches the place it was folded at: True unless it is a default that some condition may divert."""
+        if value.parameter is None:
+            return True
+        name, scope = value.parameter
+        return not any(
             isinstance(node, ast.Name) and node.id == name for test in _conditions(scope) for node in ast.walk(test)
         )
 

@@ -63,7 +63,9 @@ class ProbabilityOutOfRange(Rule):
         if call is None or call.rate is None:
             return
         folded = self.source.values.fold(call.rate)
-        if folded is None or not _is_outside(folded) or expects_error(self.source, node):
+        if folded is None or not _is_outside(folded) or not self.source.values.is_certain(folded):
+            return
+        if expects_error(self.source, node):
             return
         if isinstance(folded.value, int) and call.callee.kind in DROPOUT:
             return  # DRP101 tells that

@@ -60,7 +60,7 @@ class DropsEverything(Rule):
         folded = self.source.values.fold(call.rate)
         if folded is None or not isinstance(folded.value, (int, float)) or folded.value != 1:
             return
-        if expects_error(self.source, node):
+        if not self.source.values.is_certain(folded) or expects_error(self.source, node):
             return
         place, notes = witness(self, call, folded)
         is_flag = folded.value is True and call.callee.kind is Kind.FUNCTION

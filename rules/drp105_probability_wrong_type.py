@@ -68,7 +68,7 @@ class ProbabilityWrongType(Rule):
             return
         folded = self.source.values.fold(call.rate)
         what_is_wrong = None if folded is None else _describe(folded)
-        if folded is None or what_is_wrong is None:
+        if folded is None or what_is_wrong is None or not self.source.values.is_certain(folded):
             return
         if folded.origin is Origin.DEFAULT and not self._is_only_use(call.rate):
             return
