@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 from dropout_lint.scopes import BindingKind, Function
 
 if TYPE_CHECKING:
+    from dropout_lint.classes import ClassFacts, Store
     from dropout_lint.source import Source
 
 _MODE_WORDS = frozenset(
@@ -26,13 +28,13 @@ _MODE_WORDS = frozenset(
 
 _RATE_WORDS = frozenset("p drop dropout dropouts prob probability rate ratio dropconnect droppath attndrop".split())
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_MOST_STEPS = 6  # of names and calls to follow
 _LEAVES = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 
 
-def words_of(identifier: str) -> list[str]:
+@cache
+def words_of(identifier: str) -> tuple[str, ...]:
     """The words in ``identifier``, in lower case: ``is_training`` and ``isTraining`` are both ``is``, ``training``."""
-    return [word.lower() for word in _WORD.findall(identifier)]
+    return tuple(word.lower() for word in _WORD.findall(identifier))
 
 
 def speaks_of_mode(identifier: str) -> bool:
@@ -50,6 +52,7 @@ class Gates:
 
     def __init__(self, source: Source) -> None:
         self._source = source
+        self._depends: dict[tuple[ast.AST, str], bool] = {}
 
     def may_gate(self, node: ast.AST) -> bool:
         """Whether some condition around or before ``node``, within its function, may keep it from running in evaluation."""
@@ -73,60 +76,65 @@ class Gates:
             child = above
         return False
 
-    def depends_on_mode(self, expression: ast.expr, steps: int = _MOST_STEPS) -> bool:
+    def depends_on_mode(self, expression: ast.expr) -> bool:
         """Whether the value of ``expression`` may differ between training and evaluation."""
-        return any(self._part_depends(part, steps) for part in ast.walk(expression))
+        return any(self._part_depends(part) for part in ast.walk(expression))
 
-    def _part_depends(self, part: ast.AST, steps: int) -> bool:
+    def _part_depends(self, part: ast.AST) -> bool:
         if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load):
-            return speaks_of_mode(part.id) or (steps > 0 and self._name_depends(part, steps - 1))
+            return speaks_of_mode(part.id) or self._name_depends(part)
         if isinstance(part, ast.Attribute):
-            if speaks_of_mode(part.attr):
-                return True
-            return steps > 0 and _is_self(part.value) and self._attribute_depends(part, steps - 1)
+            return speaks_of_mode(part.attr) or (_is_self(part.value) and self._attribute_depends(part))
         if isinstance(part, ast.Call) and isinstance(part.func, ast.Name):
             function = self._source.names.definition(part.func)
-            return isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) and steps > 0 and _mentions_mode(function)
+            return isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) and _mentions_mode(function)
         return False
 
-    def _name_depends(self, name: ast.Name, steps: int) -> bool:
+    def _name_depends(self, name: ast.Name) -> bool:
+        """Whether some assignment to ``name`` in its function computes it from the mode, or stands under a condition on it."""
         scope, bindings = self._source.names.lookup(name.id, name)
-        for binding in bindings:
-            if binding.kind is BindingKind.PARAMETER or binding.kind in (BindingKind.IMPORT, BindingKind.DEFINITION):
-                continue
-            if binding.value is not None and self.depends_on_mode(binding.value, steps):
-                return True
-            if not isinstance(scope, ast.Module) and self._may_be_set_by_mode(binding.node, steps):
-                return True
-        return False
+        key = (scope, name.id)
+        if key not in self._depends:
+            self._depends[key] = False  # while it is being worked out, for names that depend on themselves
+            self._depends[key] = any(
+                (binding.value is not None and self.depends_on_mode(binding.value))
+                or (not isinstance(scope, ast.Module) and self._stands_under_mode(binding.node))
+                for binding in bindings
+                if binding.kind in (BindingKind.ASSIGNMENT, BindingKind.OPAQUE)
+            )
+        return self._depends[key]
 
-    def _may_be_set_by_mode(self, statement: ast.AST, steps: int) -> bool:
-        """Whether ``statement``, which sets a name, stands under a condition on the mode, such as ``if not self.training: p = 0``."""
+    def _stands_under_mode(self, statement: ast.AST) -> bool:
+        """Whether a condition on the mode decides if ``statement`` runs, as in ``if not self.training: p = 0``."""
         child = statement
         for above in self._source.ancestors(statement):
-            if isinstance(above, ast.If) and child is not above.test and self.depends_on_mode(above.test, steps):
+            if isinstance(above, ast.If) and child is not above.test and self.depends_on_mode(above.test):
                 return True
             if isinstance(above, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
                 return False
             child = above
         return False
 
-    def _attribute_depends(self, attribute: ast.Attribute, steps: int) -> bool:
+    def _attribute_depends(self, attribute: ast.Attribute) -> bool:
         around = self._source.classes.around(attribute)
         if around is None:
             return False
         facts, method = around
-        found = facts.method(attribute.attr)
-        if found is not None and found[1] is not method:
-            return _mentions_mode(found[1])
-        for owner, store in facts.stores(attribute.attr):
-            if store.method in ("train", "eval"):
-                return True
-            if store.value is not None and owner.source is self._source and self.depends_on_mode(store.value, steps):
-                return True
-            if owner.source is self._source and self._may_be_set_by_mode(store.node, steps):
-                return True
-        return False
+        key = (facts.node, attribute.attr)
+        if key not in self._depends:
+            self._depends[key] = False
+            found = facts.method(attribute.attr)
+            if found is not None and found[1] is not method:
+                self._depends[key] = _mentions_mode(found[1])
+            else:
+                self._depends[key] = any(self._store_depends(*store) for store in facts.stores(attribute.attr))
+        return self._depends[key]
+
+    def _store_depends(self, owner: ClassFacts, store: Store) -> bool:
+        if store.method in ("train", "eval"):
+            return True
+        gates = owner.source.gates
+        return (store.value is not None and gates.depends_on_mode(store.value)) or gates._stands_under_mode(store.node)
 
     def _may_ask_mode(self, test: ast.expr) -> bool:
         """Whether ``test`` may come out differently in training and evaluation, for all that can be seen."""
