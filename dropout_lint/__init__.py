@@ -1,0 +1,14 @@
+"""Finds mistakes with dropout and with train/eval mode in PyTorch code, before and while it runs."""
+
+from __future__ import annotations
+
+import os.path
+
+__version__ = "0.1.0"
+
+# An installed package has its rules inside.  In a checkout they stand beside it, where people look for them; the import system
+# then has to be told, because nobody has installed anything.
+_here = os.path.dirname(os.path.abspath(__file__))
+_checkout = os.path.dirname(_here)
+if not os.path.isdir(os.path.join(_here, "rules")) and os.path.isfile(os.path.join(_checkout, "rules", "__init__.py")):
+    __path__.append(_checkout)
