@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os.path
 
-__version__ = "0.1.0"
+from dropout_lint.version import VERSION as __version__
+
+__all__ = ["__version__"]
 
 # An installed package has its rules inside.  In a checkout they stand beside it, where people look for them; the import system
 # then has to be told, because nobody has installed anything.
