@@ -1,0 +1,147 @@
+"""Which files to check, found as ruff finds them.
+
+Folders are searched for ``.py`` and ``.ipynb`` files; what git ignores and the usual folders of tools are left out; a file that is named
+explicitly is always checked, unless `force_exclude` says otherwise.  Each file comes with the settings of the closest configuration.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dropout_lint import config
+from dropout_lint.config import Settings
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
+SUFFIXES = (".py", ".ipynb")
+_IGNORE_FILES = (".gitignore", ".ignore")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A file to check, as it is to be called in messages, and the settings for it."""
+
+    path: str
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True)
+class _Ignores:
+    """The ignore patterns in force in a folder, the outermost first, each with the folder that they stand in."""
+
+    specs: tuple[tuple[str, GitIgnoreSpec], ...] = ()
+
+    def ignores(self, path: str, *, is_folder: bool) -> bool:
+        """Whether git would ignore ``path``: the innermost pattern that matches decides."""
+        for folder, spec in reversed(self.specs):
+            place = os.path.relpath(path, folder).replace(os.sep, "/") + ("/" if is_folder else "")
+            verdict = spec.check_file(place).include
+            if verdict is not None:
+                return verdict
+        return False
+
+    def within(self, folder: str, names: Sequence[str]) -> _Ignores:
+        """These, and the ones in the files of ``folder`` that are among ``names``."""
+        return _Ignores((*self.specs, *((folder, _spec(os.path.join(folder, name))) for name in names)))
+
+
+def discover(
+    paths: Sequence[str], *, overriding: Settings | None, default: Settings, force_exclude: bool = False
+) -> tuple[list[Target], list[str]]:
+    """The files below ``paths``, each once and in a stable order, and those of ``paths`` that do not exist.
+
+    ``overriding`` settings, if given, hold for all files; otherwise the closest configuration does, and ``default`` where there
+    is none.
+    """
+    found: dict[str, Target] = {}
+    missing: list[str] = []
+    for path in paths:
+        if os.path.isdir(path):
+            for target in _below(path, overriding, default):
+                found.setdefault(os.path.abspath(target.path), target)
+        elif os.path.exists(path):
+            settings = overriding or config.nearest(Path(path).absolute().parent) or default
+            skipped = path.endswith(".pyi") or (force_exclude and _is_excluded(path, settings))
+            if not skipped:
+                found.setdefault(os.path.abspath(path), Target(path, settings))
+        else:
+            missing.append(path)
+    return [found[key] for key in sorted(found)], missing
+
+
+def _below(root: str, overriding: Settings | None, default: Settings) -> Iterator[Target]:
+    settings = overriding or config.nearest(Path(root).absolute()) or default
+    seen: set[str] = set()
+    stack = [(os.path.normpath(root), settings, _ignores_above(os.path.abspath(root)))]
+    while stack:
+        folder, settings, ignores = stack.pop()
+        real = os.path.realpath(folder)
+        if real in seen:
+            continue
+        seen.add(real)
+        try:
+            with os.scandir(folder) as listing:
+                entries = sorted(listing, key=lambda entry: entry.name)
+        except OSError:
+            continue  # a folder that may not be read holds nothing for us
+        names = {entry.name for entry in entries}
+        if overriding is None and config.FILE in names:
+            settings = config.in_directory(Path(folder)) or settings
+        if ignores is None and ".git" in names:
+            ignores = _Ignores()
+        own = [name for name in _IGNORE_FILES if name in names]
+        if ignores is not None and own:
+            ignores = ignores.within(folder, own)
+        for entry in entries:
+            place = entry.name if folder == "." else os.path.join(folder, entry.name)
+            is_folder = entry.is_dir(follow_symlinks=False)
+            if not is_folder and not (entry.name.endswith(SUFFIXES) and entry.is_file()):
+                continue
+            if settings.excludes(place, entry.name):
+                continue
+            if ignores is not None and ignores.specs and ignores.ignores(place, is_folder=is_folder):
+                continue
+            if is_folder:
+                stack.append((place, settings, ignores))
+            else:
+                yield Target(place, settings)
+
+
+def _ignores_above(folder: str) -> _Ignores | None:
+    """The patterns of the folders above ``folder`` in its git repository; None outside of one, where nothing is ignored."""
+    above: list[str] = []
+    current = folder
+    while not os.path.exists(os.path.join(current, ".git")):
+        parent = os.path.dirname(current)
+        if parent == current:
+            return None
+        current = parent
+        above.append(current)
+    ignores = _Ignores()
+    exclude = os.path.join(current, ".git", "info", "exclude")
+    if os.path.isfile(exclude):
+        ignores = _Ignores(((current, _spec(exclude)),))
+    for place in reversed(above):
+        ignores = ignores.within(place, [name for name in _IGNORE_FILES if os.path.isfile(os.path.join(place, name))])
+    return ignores
+
+
+def _spec(path: str) -> GitIgnoreSpec:
+    from pathspec import GitIgnoreSpec  # here, because most trees have few ignore files, and some none
+
+    with open(path, encoding="utf-8", errors="surrogateescape") as file:
+        return GitIgnoreSpec.from_lines(file)
+
+
+def _is_excluded(path: str, settings: Settings) -> bool:
+    """Whether a file that is named explicitly lies in a folder that a search would have left out."""
+    place = os.path.relpath(path, settings.root)
+    parts = place.split(os.sep)
+    return any(
+        settings.excludes(os.path.join(settings.root, *parts[: index + 1]), part) for index, part in enumerate(parts)
+    )

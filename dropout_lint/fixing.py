@@ -1,0 +1,92 @@
+"""Fixes one file on disk, or in memory: decoding, notebooks and atomic writing around `fixer`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dropout_lint import notebook
+from dropout_lint.atomic import write_atomically
+from dropout_lint.decoding import decode
+from dropout_lint.finding import Finding
+from dropout_lint.fixer import fix_text
+from dropout_lint.linting import FileResult, lint_bytes, lint_text
+from dropout_lint.project import Project
+from dropout_lint.rule import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class FixedFile:
+    """A file before and after: ``result`` is what still stands, ``error`` why it could not be written."""
+
+    filename: str
+    before: bytes
+    after: bytes
+    applied: tuple[Finding, ...]
+    refused: tuple[tuple[Finding, str], ...]
+    result: FileResult
+    error: str | None = None
+
+
+def fix_bytes(
+    filename: str, data: bytes, rules: Sequence[type[Rule]], project: Project | None = None, *, unsafe: bool
+) -> FixedFile:
+    """Fix ``data``, the content of ``filename``; nothing is written."""
+    result = lint_bytes(filename, data, rules, project)
+    if not any(finding.fix for finding in result.findings):
+        return FixedFile(filename, data, data, (), (), result)
+    if filename.endswith(".ipynb"):
+        return _fix_notebook(filename, data, rules, project, unsafe=unsafe)
+    decoded = decode(data)
+    fixed = fix_text(
+        decoded.text, lambda text: lint_text(filename, text, rules, project).findings, unsafe=unsafe
+    )
+    try:
+        after = decoded.encode(fixed.text)
+    except UnicodeEncodeError as error:
+        reason = f"{filename}: {decoded.encoding} cannot hold {error.object[error.start]!r}, which a fix writes"
+        return FixedFile(filename, data, data, (), (), result, reason)
+    result = lint_bytes(filename, after, rules, project)
+    return FixedFile(filename, data, after, fixed.applied, fixed.refused, result)
+
+
+def _fix_notebook(
+    filename: str, data: bytes, rules: Sequence[type[Rule]], project: Project | None, *, unsafe: bool
+) -> FixedFile:
+    """Fix cell by cell, because each cell stands for itself in the file; findings come from the whole notebook."""
+    before = data
+    applied: list[Finding] = []
+    refused: list[tuple[Finding, str]] = []
+    for cell in notebook.read(data).cells:
+
+        def check(source: str, number: int = cell.number) -> list[Finding]:
+            changed = notebook.read(data).with_cell(number, source).encode()
+            found = lint_bytes(filename, changed, rules, project).findings
+            return [finding for finding in found if finding.cell == number]
+
+        fixed = fix_text(cell.source, check, unsafe=unsafe)
+        if fixed.applied:
+            data = notebook.read(data).with_cell(cell.number, fixed.text).encode()
+            applied += fixed.applied
+        refused += fixed.refused
+    return FixedFile(filename, before, data, tuple(applied), tuple(refused), lint_bytes(filename, data, rules, project))
+
+
+def fix_file(
+    path: Path, rules: Sequence[type[Rule]], project: Project | None = None, *, unsafe: bool, write: bool
+) -> FixedFile:
+    """Fix the file at ``path``; ``write`` False leaves it as it is, to show what would change."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        reason = f"{path}: {error.strerror or error}"
+        return FixedFile(str(path), b"", b"", (), (), FileResult(str(path), error=reason))
+    fixed = fix_bytes(str(path), data, rules, project, unsafe=unsafe)
+    if write and fixed.after != data:
+        try:
+            write_atomically(path, fixed.after)
+        except OSError as error:
+            reason = f"{path}: cannot write: {error.strerror or error}"
+            return FixedFile(str(path), data, data, (), (), lint_bytes(str(path), data, rules, project), reason)
+    return fixed

@@ -1,0 +1,105 @@
+"""What one file has to say: the place where bytes become findings, with suppression and notebooks seen to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dropout_lint import engine, notebook
+from dropout_lint.decoding import decode
+from dropout_lint.finding import Finding, Position, Span
+from dropout_lint.project import Project
+from dropout_lint.registry import rule_by_code
+from dropout_lint.rule import Rule
+from dropout_lint.suppressions import Suppressions, in_cell
+
+UNUSED = "DRP002"
+
+
+@dataclass(frozen=True, slots=True)
+class FileResult:
+    """The outcome for one file: what stands, what comments suppress, and why the file could not be read, if so.
+
+    ``dependencies`` are the other files that the findings rest on, each with a digest: see `Project.dependencies`.
+    """
+
+    filename: str
+    findings: tuple[Finding, ...] = ()
+    suppressed: tuple[Finding, ...] = ()
+    error: str | None = None
+    dependencies: tuple[tuple[str, str | None], ...] = ()
+
+
+def lint_file(path: Path, rules: Sequence[type[Rule]], project: Project | None = None) -> FileResult:
+    """Read and judge the file at ``path``."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        return FileResult(str(path), error=f"{path}: {error.strerror or error}")
+    return lint_bytes(str(path), data, rules, project)
+
+
+def lint_bytes(
+    filename: str, data: bytes, rules: Sequence[type[Rule]], project: Project | None = None
+) -> FileResult:
+    """Judge ``data`` as the content of ``filename``: a notebook if the name ends in ``.ipynb``, a module otherwise."""
+    if not needs_parsing(data, rules):
+        return FileResult(filename)
+    if filename.endswith(".ipynb"):
+        return _lint_notebook(filename, data, rules, project)
+    try:
+        text = decode(data).text
+    except SyntaxError as error:
+        return FileResult(filename, (unparsable(filename, error.lineno or 1, error.offset or 1, error.msg),))
+    return lint_text(filename, text, rules, project)
+
+
+def needs_parsing(data: bytes, rules: Sequence[type[Rule]]) -> bool:
+    """Whether any of ``rules`` may have something to say about ``data``."""
+    names = {rule.code for rule in rules}
+    return engine.may_find(data, rules) or (UNUSED in names and b"noqa" in data and b"DRP" in data)
+
+
+def lint_text(
+    filename: str, text: str, rules: Sequence[type[Rule]], project: Project | None = None
+) -> FileResult:
+    """Judge ``text`` as the module ``filename``."""
+    found = engine.check(filename, text, rules, project=project)
+    suppressions = Suppressions(text)
+    kept, suppressed = suppressions.split(found)
+    codes = tuple(rule.code for rule in rules)
+    if UNUSED in codes and not any(finding.code == "DRP000" for finding in found):
+        rule = rule_by_code(UNUSED)
+        unused = suppressions.unused(codes, (rule.code, rule.name, rule.message, rule.help), filename)
+        kept = tuple(sorted((*kept, *unused), key=lambda finding: finding.sort_key))
+    dependencies = () if project is None else project.dependencies(filename)
+    return FileResult(filename, kept, suppressed, None, dependencies)
+
+
+def _lint_notebook(
+    filename: str, data: bytes, rules: Sequence[type[Rule]], project: Project | None
+) -> FileResult:
+    try:
+        read = notebook.read(data)
+    except SyntaxError as error:
+        return FileResult(filename, (unparsable(filename, 1, 1, error.msg),))
+    result = lint_text(filename, read.text, rules, project)
+
+    def placed(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+        moved = []
+        for finding in findings:
+            number, _ = read.locate(finding.span.start.line)
+            moved.append(in_cell(finding, read.cell(number).first_line, number))
+        return tuple(moved)
+
+    broken = [unparsable(filename, bad.line, bad.column, bad.message, bad.cell) for bad in read.broken]
+    findings = sorted((*placed(result.findings), *broken), key=lambda finding: finding.sort_key)
+    return FileResult(filename, tuple(findings), placed(result.suppressed), None, result.dependencies)
+
+
+def unparsable(filename: str, line: int, column: int, reason: str, cell: int | None = None) -> Finding:
+    """DRP000 for a file, or a notebook cell, that cannot be read."""
+    start = Position(max(line, 1), max(column, 1))
+    found = rule_by_code("DRP000").tool_finding(filename, Span(start, start), reason=reason)
+    return found if cell is None else in_cell(found, 1, cell)

@@ -1,0 +1,146 @@
+"""Notebooks as text: the Python cells of an ``.ipynb`` joined into one module, and the way back to the cells.
+
+Names that one cell imports are used in the next, so the cells are analysed together.  IPython's own syntax (magics, shell
+commands, help) is blanked, keeping every line and column where it is.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+
+_CELL_MAGIC = re.compile(r"\s*%%(\w+)")
+_PYTHON_CELL_MAGICS = frozenset({"capture", "time", "timeit", "prun"})  # the rest of the cell is Python
+_LINE_MAGIC = re.compile(r"^(\s*)(?:[%!]|\?)")
+_ASSIGNED_MAGIC = re.compile(r"^(\s*[\w., \t]+=\s*)([%!].*)$")
+_HELP = re.compile(r"^(\s*)[\w.]+\?{1,2}\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A code cell: its number, counted from 1 among all cells, and the first line of it in the joined text."""
+
+    number: int
+    first_line: int
+    source: str  # as it stands in the notebook
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A cell that is not Python; it is blanked, so that it does not hide the others."""
+
+    cell: int
+    line: int  # in the cell
+    column: int
+    message: str
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """The code cells of a notebook: ``text`` is all of them, joined and made Python."""
+
+    text: str
+    cells: tuple[Cell, ...]
+    broken: tuple[Broken, ...]
+    _json: str
+
+    def locate(self, line: int) -> tuple[int, int]:
+        """The number of the cell that holds ``line`` of the text, and the line in that cell."""
+        index = max(bisect_right([cell.first_line for cell in self.cells], line) - 1, 0)
+        cell = self.cells[index]
+        return cell.number, line - cell.first_line + 1
+
+    def cell(self, number: int) -> Cell:
+        """The code cell with this number."""
+        return next(cell for cell in self.cells if cell.number == number)
+
+    def with_cell(self, number: int, source: str) -> str:
+        """The notebook as JSON, with ``source`` in the cell ``number``; all else as it is, to the byte where possible."""
+        content = json.loads(self._json)
+        raw = content["cells"][number - 1]
+        lines = source.splitlines(keepends=True)
+        raw["source"] = lines if isinstance(raw["source"], list) else source
+        end = "\n" if self._json.endswith("\n") else ""
+        escapes = self._json.isascii() and "\\u" in self._json
+        return json.dumps(content, indent=_indent(self._json), ensure_ascii=escapes) + end
+
+
+def read(data: bytes) -> Notebook:
+    """Read a notebook.  Raises SyntaxError, with the reason, where the bytes are no notebook of format 4."""
+    try:
+        text = data.decode("utf-8-sig")
+        content = json.loads(text)
+    except UnicodeDecodeError as error:
+        raise SyntaxError(f"not UTF-8, as notebooks are: {error.reason}") from None
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise SyntaxError(f"not a notebook: {error}") from None
+    cells = content.get("cells") if isinstance(content, dict) else None
+    if not isinstance(cells, list):
+        raise SyntaxError("not a notebook of format 4: it has no list of cells")
+    if not _is_python(content):
+        return Notebook("", (), (), text)
+    joined: list[str] = []
+    code: list[Cell] = []
+    broken: list[Broken] = []
+    line = 1
+    for number, cell in enumerate(cells, start=1):
+        if not isinstance(cell, dict) or cell.get("cell_type") != "code":
+            continue
+        source = cell.get("source", "")
+        source = "".join(map(str, source)) if isinstance(source, list) else str(source)
+        python = _blank_magics(source)
+        try:
+            compile(python, "cell", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+        except (SyntaxError, ValueError) as error:
+            place = (getattr(error, "lineno", 1) or 1, getattr(error, "offset", 1) or 1)
+            broken.append(Broken(number, *place, getattr(error, "msg", str(error))))
+            python = "\n" * source.count("\n")
+        except (RecursionError, MemoryError):
+            python = "\n" * source.count("\n")
+        code.append(Cell(number, line, source))
+        joined.append(python + "\n")
+        line += python.count("\n") + 1
+    return Notebook("".join(joined), tuple(code), tuple(broken), text)
+
+
+def _is_python(content: dict[str, object]) -> bool:
+    metadata = content.get("metadata")
+    spec = metadata.get("kernelspec") if isinstance(metadata, dict) else None
+    language = spec.get("language", "python") if isinstance(spec, dict) else "python"
+    return str(language).lower().startswith("python")
+
+
+def _blank_magics(source: str) -> str:
+    lines = source.split("\n")
+    first = next((index for index, line in enumerate(lines) if line.strip()), 0)
+    magic = _CELL_MAGIC.match(lines[first])
+    if magic is not None and magic[1] not in _PYTHON_CELL_MAGICS:
+        return "\n" * (len(lines) - 1)
+    in_string = False
+    continued = False
+    for index, line in enumerate(lines):
+        quotes = line.count('"""') + line.count("'''")
+        if continued:
+            lines[index], continued = "", line.rstrip().endswith("\\")
+        elif not in_string:
+            lines[index] = _blank_line(line)
+            continued = lines[index] != line and line.rstrip().endswith("\\")
+        if quotes % 2:
+            in_string = not in_string
+    return "\n".join(lines)
+
+
+def _blank_line(line: str) -> str:
+    magic = _LINE_MAGIC.match(line) or _HELP.match(line)
+    if magic is not None:
+        return f"{magic[1]}pass"
+    assigned = _ASSIGNED_MAGIC.match(line)
+    return f"{assigned[1]}None" if assigned is not None else line
+
+
+def _indent(text: str) -> int | None:
+    found = re.search(r"\n( +)\"", text)
+    return len(found[1]) if found is not None else None

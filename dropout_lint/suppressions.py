@@ -1,0 +1,194 @@
+"""``# noqa`` comments, read exactly as flake8 reads them.
+
+A line that suppresses in the editor must suppress on the command line, so flake8's two patterns and its idea of a line stand
+here as they are there: one blank after ``#``, codes by prefix and in capitals, ``# noqa : X`` as a blanket comment, and physical
+lines, except that multi-line strings and lines joined by a backslash count as one.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import tokenize
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from dropout_lint.finding import Applicability, Edit, Finding, Fix, Position, Severity, Span
+from dropout_lint.source import split_lines
+
+# As in flake8 7.5: src/flake8/defaults.py.
+_INLINE = re.compile(r"# noqa(?::[\s]?(?P<codes>([A-Z]+[0-9]+(?:[,\s]+)?)+))?", re.IGNORECASE)
+_FILE = re.compile(r"\s*# flake8[:=]\s*noqa", re.IGNORECASE)
+_SEPARATOR = re.compile(r"[,\s]+")
+_OURS = re.compile(r"\bDRP[0-9]{3}\b")
+_NEVER_SUPPRESSED = ("DRP000", "DRP001")
+
+
+@dataclass
+class Suppressions:
+    """The comments of one text, and which of them have suppressed something."""
+
+    text: str
+    _used: set[tuple[int, str]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._lines = split_lines(self.text)
+        self._has_noqa = "noqa" in self.text.lower()
+        self._covers_file = self._has_noqa and any(_FILE.match(line) for line in self._lines)
+        self._joined: dict[int, tuple[int, int]] | None = None
+
+    def split(self, findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+        """``findings`` that stand, and those that a comment suppresses."""
+        kept: list[Finding] = []
+        suppressed: list[Finding] = []
+        for finding in findings:
+            (suppressed if self._is_suppressed(finding) else kept).append(finding)
+        return tuple(kept), tuple(suppressed)
+
+    def _is_suppressed(self, finding: Finding) -> bool:
+        if not self._has_noqa or finding.code in _NEVER_SUPPRESSED:
+            return False
+        if self._covers_file:
+            return True
+        first, last = self.physical_line(finding.span.start.line)
+        match = _INLINE.search("".join(self._lines[first - 1 : last]))
+        if match is None:
+            return False
+        if match["codes"] is None:
+            return True
+        matching = [code for code in _split(match["codes"]) if finding.code.startswith(code)]
+        self._used.update((first, code) for code in matching)
+        return bool(matching)
+
+    def physical_line(self, line: int) -> tuple[int, int]:
+        """The first and last of the lines that count as one with ``line``: a multi-line string's, or joined by a backslash."""
+        if self._joined is None:
+            self._joined = _joined_lines(self.text)
+        return self._joined.get(line, (line, line))
+
+    def unused(self, codes: Sequence[str], rule: tuple[str, str, str, str], filename: str) -> tuple[Finding, ...]:
+        """DRP002 for each of our ``codes`` (those enabled in this run) that a comment names without need.
+
+        ``rule`` holds code, name, message and help of the rule.
+        """
+        found: list[Finding] = []
+        if not self._has_noqa or self._covers_file:
+            return ()
+        for number, line in enumerate(self._lines, start=1):
+            match = _INLINE.search(line)
+            if match is None or match["codes"] is None or not _is_comment(self.text, number, match.start()):
+                continue
+            first, _ = self.physical_line(number)
+            for code in _OURS.finditer(match["codes"]):
+                name = code.group()
+                if name in codes and (first, name) not in self._used:
+                    found.append(_unused(rule, filename, number, line, match, code))
+        return tuple(found)
+
+
+def _unused(
+    rule: tuple[str, str, str, str], filename: str, number: int, line: str, match: re.Match[str], code: re.Match[str]
+) -> Finding:
+    at = match.start("codes") + code.start()
+    span = Span(Position(number, at + 1), Position(number, at + 7))
+    name = code.group()
+    words = {"suppressed": name}
+    edit = _removal(number, line, match, code)
+    fix = Fix(f"Remove `{name}`", (edit,), Applicability.SAFE)
+    return Finding(
+        rule[0], rule[1], rule[2].format(**words), rule[3].format(**words), filename, span, Severity.WARNING, fix=fix
+    )
+
+
+def _removal(number: int, line: str, match: re.Match[str], code: re.Match[str]) -> Edit:
+    """Take one code out of a comment, and the comment with it if it was the only one."""
+    codes = match["codes"]
+    if len(_split(codes)) == 1:
+        start, end = len(line[: match.start()].rstrip()), match.end()
+        if line[end:].strip():
+            start = match.start()
+            end += len(line[end:]) - len(line[end:].lstrip())
+    elif code.end() < len(codes.rstrip(", \t")):
+        after = _SEPARATOR.match(codes, code.end())
+        start = match.start("codes") + code.start()
+        end = match.start("codes") + (after.end() if after else code.end())
+    else:
+        before = re.search(r"[,\s]+$", codes[: code.start()])
+        start = match.start("codes") + (before.start() if before else code.start())
+        end = match.start("codes") + code.end()
+    return Edit(Span(Position(number, start + 1), Position(number, end + 1)), "")
+
+
+def add_noqa(text: str, findings: Sequence[Finding]) -> str:
+    """``text`` with a comment for each of ``findings``, at the line where flake8 looks for it; existing comments are extended."""
+    suppressions = Suppressions(text)
+    lines = split_lines(text)
+    by_line: dict[int, list[str]] = {}
+    for finding in findings:
+        if finding.code not in _NEVER_SUPPRESSED:
+            _, last = suppressions.physical_line(finding.span.start.line)
+            by_line.setdefault(last, []).append(finding.code)
+    for number, codes in by_line.items():
+        line = lines[number - 1]
+        body = line.rstrip("\r\n")
+        end = line[len(body) :]
+        first, last = suppressions.physical_line(number)
+        joined = "".join(lines[first - 1 : last])
+        match = _INLINE.search(joined)
+        wanted = sorted(set(codes) - set(_split(match["codes"]) if match and match["codes"] else ()))
+        if not wanted or (match is not None and match["codes"] is None):
+            continue
+        inline = _INLINE.search(body)
+        if match is not None and inline is not None:
+            lines[number - 1] = f"{body[: inline.end()]},{','.join(wanted)}{body[inline.end() :]}{end}"
+        elif match is None:
+            lines[number - 1] = f"{body.rstrip()}  # noqa: {','.join(wanted)}{end}"
+    return "".join(lines)
+
+
+def in_cell(finding: Finding, line: int, cell: int) -> Finding:
+    """``finding`` moved to the notebook ``cell`` whose first line is ``line`` of the joined text."""
+
+    def shift(span: Span) -> Span:
+        start, end = span.start, span.end
+        return Span(Position(start.line - line + 1, start.column), Position(end.line - line + 1, end.column))
+
+    fix = finding.fix
+    if fix is not None:
+        fix = replace(fix, edits=tuple(Edit(shift(edit.span), edit.content) for edit in fix.edits))
+    notes = tuple(note if note.span is None else replace(note, span=shift(note.span)) for note in finding.notes)
+    return replace(finding, span=shift(finding.span), notes=notes, fix=fix, cell=cell)
+
+
+def _split(codes: str) -> list[str]:
+    return [code for code in _SEPARATOR.split(codes) if code]
+
+
+def _joined_lines(text: str) -> dict[int, tuple[int, int]]:
+    """For each line that counts as one with others, the first and the last of them."""
+    joined: dict[int, tuple[int, int]] = {}
+    first, last = 0, 0
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type in (tokenize.ENDMARKER, tokenize.DEDENT):
+                continue
+            first = min(first or token.start[0], token.start[0])
+            last = max(last, token.end[0])
+            if token.type in (tokenize.NL, tokenize.NEWLINE):
+                if last > first:
+                    joined.update(dict.fromkeys(range(first, last + 1), (first, last)))
+                first, last = 0, 0
+    except (tokenize.TokenError, SyntaxError):
+        return {}
+    return joined
+
+
+def _is_comment(text: str, line: int, column: int) -> bool:
+    """Whether the ``#`` at ``column`` (from 0) begins a comment, and is not part of a string."""
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type == tokenize.COMMENT and token.start[0] == line and token.start[1] <= column:
+                return True
+    except (tokenize.TokenError, SyntaxError):
+        return False
+    return False
