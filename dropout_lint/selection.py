@@ -65,5 +65,5 @@ def _suggest(selector: str) -> str:
     names = [rule.code for rule in all_rules()] + [rule.name for rule in all_rules()]
     groups = sorted({rule.code[:4] for rule in all_rules()})
     close = difflib.get_close_matches(selector, [*names, "ALL"], n=1)
-    hint = f", did you mean `{close[0]}`?" if close else ""
-    return f"unknown code `{selector}`{hint or "."} Codes start with {', '.join(groups)}; `ALL` and rule names are valid too"
+    hint = f", did you mean `{close[0]}`?" if close else "."
+    return f"unknown code `{selector}`{hint} Codes start with {', '.join(groups)}; `ALL` and rule names are valid too"

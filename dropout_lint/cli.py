@@ -1,0 +1,84 @@
+"""The command ``dropout-lint``.
+
+Exit codes: 0 clean, 1 findings, 2 a mistake in the options or the configuration, a file that cannot be read, or a failure of
+the tool itself (DRP001).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from dropout_lint import options
+from dropout_lint.config import ConfigError
+from dropout_lint.registry import BrokenRule
+from dropout_lint.selection import UnknownSelector
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line ``argv`` (without the program's name); returns the exit code."""
+    parser = options.parser()
+    try:
+        arguments = parser.parse_args(argv)
+    except SystemExit as end:
+        return int(end.code or 0)
+    if arguments.command is None:
+        parser.print_help()
+        return 2
+    try:
+        code = _COMMANDS[arguments.command](arguments)
+        sys.stdout.flush()
+        return code
+    except (ConfigError, UnknownSelector, BrokenRule) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        # Whoever read our output has seen enough.  Python would complain once more when it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from dropout_lint.checking import check
+
+    return check(arguments)
+
+
+def _rule(arguments: argparse.Namespace) -> int:
+    from dropout_lint import explain
+    from dropout_lint.registry import all_rules
+    from dropout_lint.selection import expand
+
+    if arguments.all == (arguments.rule is not None):
+        raise ConfigError("name one rule, such as `dropout-lint rule DRP101`, or pass --all")
+    rules = all_rules() if arguments.all else expand(arguments.rule)[1]
+    if arguments.output_format == "json":
+        sys.stdout.write(explain.as_json(rules))
+    else:
+        sys.stdout.write(explain.as_text(rules, color=options.wants_color("auto", sys.stdout)))
+    return 0
+
+
+def _clean(arguments: argparse.Namespace) -> int:
+    from dropout_lint import config
+    from dropout_lint.cache import default_folder
+
+    settings = config.nearest(Path.cwd())
+    folder = Path(arguments.cache_dir) if arguments.cache_dir else default_folder(settings.root if settings else Path.cwd())
+    if not folder.exists():
+        print(f"Nothing to remove: there is no {folder}")
+    elif not (folder / "CACHEDIR.TAG").exists():
+        raise ConfigError(f"{folder} is not a cache of dropout-lint: it has no CACHEDIR.TAG")
+    else:
+        shutil.rmtree(folder)
+        print(f"Removed {folder}")
+    return 0
+
+
+_COMMANDS = {"check": _check, "rule": _rule, "clean": _clean}

@@ -1,0 +1,64 @@
+"""A rule's page, for the terminal and for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from dropout_lint.render.report import rule_url
+from dropout_lint.rule import Rule
+
+
+def as_json(rules: Sequence[type[Rule]]) -> str:
+    """All that is known of ``rules``, as a JSON list."""
+    return json.dumps([_plain(rule) for rule in rules], indent=2, ensure_ascii=False) + "\n"
+
+
+def as_text(rules: Sequence[type[Rule]], *, color: bool) -> str:
+    """The pages of ``rules``, in Markdown; rendered if ``color`` says that a terminal shows them."""
+    pages = "\n".join(rule.page() for rule in rules)
+    if not color:
+        return pages
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    console = Console(force_terminal=True)
+    with console.capture() as capture:
+        console.print(Markdown(pages))
+    return capture.get()
+
+
+def table(rules: Sequence[type[Rule]]) -> str:
+    """A Markdown table with a line for each rule."""
+    lines = ["| code | name | default | fix | finds |", "|---|---|---|---|---|"]
+    for rule in rules:
+        fix = rule.fixable.value if rule.fixable else ""
+        link = f"[{rule.code}](rules/{rule.__module__.rpartition('.')[2]}.py)"
+        lines.append(f"| {link} | {rule.name} | {'on' if rule.on else 'off'} | {fix} | {summary(rule)} |")
+    return "\n".join(lines) + "\n"
+
+
+def summary(rule: type[Rule]) -> str:
+    """The first sentence of what the rule does."""
+    body = rule.page().partition("## What it does\n")[2].partition("\n\n")[0]
+    words = " ".join(body.split())
+    for end in (": `", ".  ", ". "):
+        words = words.partition(end)[0]
+    return words.rstrip(".")
+
+
+def _plain(rule: type[Rule]) -> dict[str, Any]:
+    return {
+        "code": rule.code,
+        "name": rule.name,
+        "summary": summary(rule),
+        "message": rule.message,
+        "help": rule.help,
+        "severity": rule.severity.value,
+        "default": rule.on,
+        "fix": rule.fixable.value if rule.fixable else None,
+        "since": rule.since,
+        "url": rule_url(rule.code),
+        "explanation": rule.page(),
+    }

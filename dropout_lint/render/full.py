@@ -1,0 +1,88 @@
+"""What a person reads in a terminal: the finding, the code it is about, the notes that lead to its cause, and the cure."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+
+from dropout_lint.finding import Finding, Note, Span
+from dropout_lint.render.report import Report, mark, place, relative
+
+_BOLD, _RED, _BLUE, _CYAN, _RESET = "\x1b[1m", "\x1b[1;31m", "\x1b[1;34m", "\x1b[36m", "\x1b[0m"
+_MOST_LINES = 6  # of a finding that spans many
+_TAB = "    "
+
+
+def render(report: Report) -> str:
+    """All findings, one block each, with an empty line after it."""
+    return "".join(_block(finding, report) + "\n" for finding in report.findings)
+
+
+def _block(finding: Finding, report: Report) -> str:
+    paint = _painter(report.color)
+    head = f"{paint(place(finding), _BOLD)}: {paint(finding.code, _RED)} {mark(finding)}{finding.message}\n"
+    lines = report.lines(finding)
+    gutter = " " * len(str(min(finding.span.end.line, finding.span.start.line + _MOST_LINES)))
+    quoted = _quote(finding.span, lines, gutter, paint)
+    notes = "".join(_note(note, finding, gutter, paint) for note in finding.notes)
+    cure = f"{gutter} {paint('=', _BLUE)} {paint('help', _CYAN)}: {finding.help}\n" if finding.help else ""
+    return head + quoted + notes + cure
+
+
+def _quote(span: Span, lines: Sequence[str], gutter: str, paint: _Paint) -> str:
+    first, last = span.start.line, span.end.line
+    if span.end.column == 1 and last > first:
+        last -= 1
+    if first > len(lines):
+        return ""
+    bar = paint("|", _BLUE)
+    shown = [f"{gutter} {bar}\n"]
+    for number in range(first, min(last, first + _MOST_LINES - 1, len(lines)) + 1):
+        line = lines[number - 1]
+        start = span.start.column - 1 if number == first else len(line) - len(line.lstrip())
+        end = span.end.column - 1 if number == last else len(line.rstrip())
+        carets = paint("^" * max(_width(line[start:end]), 1), _RED)
+        label = paint(f"{number:>{len(gutter)}}", _BLUE)
+        shown.append(f"{label} {bar} {_expand(line)}\n".rstrip() + "\n")
+        shown.append(f"{gutter} {bar} {' ' * _width(line[:start])}{carets}\n")
+    if last - first >= _MOST_LINES:
+        shown.append(f"{gutter} {bar} ...\n")
+    shown.append(f"{gutter} {bar}\n")
+    return "".join(shown)
+
+
+def _note(note: Note, finding: Finding, gutter: str, paint: _Paint) -> str:
+    where = ""
+    if note.span is not None:
+        where = f"{relative(note.filename or finding.filename)}:{note.span.start.line}  "
+    return f"{gutter} {paint('=', _BLUE)} {paint('note', _CYAN)}: {where}{note.message}\n"
+
+
+def _expand(text: str) -> str:
+    """``text`` with tabs as blanks and without characters that would move the cursor."""
+    return "".join(_TAB if char == "\t" else char if char.isprintable() else "�" for char in text)
+
+
+def _width(text: str) -> int:
+    """The columns that ``text`` takes in a terminal: East Asian characters take two, combining ones none."""
+    width = 0
+    for char in text:
+        if char == "\t":
+            width += len(_TAB)
+        elif not unicodedata.combining(char):
+            width += 2 if unicodedata.east_asian_width(char) in "WF" else 1
+    return width
+
+
+class _Paint:
+    """Colours a text, if colours are wanted."""
+
+    def __init__(self, color: bool) -> None:
+        self._color = color
+
+    def __call__(self, text: str, style: str) -> str:
+        return f"{style}{text}{_RESET}" if self._color else text
+
+
+def _painter(color: bool) -> _Paint:
+    return _Paint(color)

@@ -1,0 +1,65 @@
+"""JSON with the field names of ruff, plus what ruff has no field for: name, help, severity, confidence and notes."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+from dropout_lint.finding import Applicability, Finding, Fix, Note, Position
+from dropout_lint.render.report import Report, rule_url
+
+
+def render(report: Report) -> str:
+    """A list with an object for each finding."""
+    return json.dumps([plain(finding) for finding in report.findings], indent=2, ensure_ascii=False) + "\n"
+
+
+def plain(finding: Finding) -> dict[str, Any]:
+    """One finding as JSON holds it."""
+    return {
+        "cell": finding.cell,
+        "code": finding.code,
+        "confidence": finding.confidence.value,
+        "end_location": _position(finding.span.end),
+        "filename": os.path.abspath(finding.filename),
+        "fix": None if finding.fix is None else _fix(finding.fix),
+        "help": finding.help,
+        "location": _position(finding.span.start),
+        "message": finding.message,
+        "name": finding.name,
+        "noqa_row": finding.span.start.line,
+        "notes": [_note(note, finding) for note in finding.notes],
+        "severity": finding.severity.value,
+        "url": rule_url(finding.code),
+    }
+
+
+def _fix(fix: Fix) -> dict[str, Any]:
+    return {
+        "applicability": "safe" if fix.applicability is Applicability.SAFE else "unsafe",
+        "edits": [
+            {
+                "content": edit.content,
+                "end_location": _position(edit.span.end),
+                "location": _position(edit.span.start),
+            }
+            for edit in fix.edits
+        ],
+        "message": fix.message,
+    }
+
+
+def _note(note: Note, finding: Finding) -> dict[str, Any]:
+    if note.span is None:
+        return {"end_location": None, "filename": None, "location": None, "message": note.message}
+    return {
+        "end_location": _position(note.span.end),
+        "filename": os.path.abspath(note.filename or finding.filename),
+        "location": _position(note.span.start),
+        "message": note.message,
+    }
+
+
+def _position(position: Position) -> dict[str, int]:
+    return {"column": position.column, "row": position.line}

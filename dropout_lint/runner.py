@@ -1,0 +1,145 @@
+"""Checks many files: the cheap dismissals here, the rest in worker processes, the results in the order of the files."""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+
+from dropout_lint.cache import Cache
+from dropout_lint.discovery import Target
+from dropout_lint.finding import Confidence, Finding, Position, Span
+from dropout_lint.linting import FileResult, lint_bytes, needs_parsing
+from dropout_lint.project import Project
+from dropout_lint.registry import rule_by_code
+from dropout_lint.rule import Rule
+
+Progress = Callable[[int, int], None]
+
+_FEW = 24  # files for which starting processes costs more than it saves
+_CHUNK = 16  # files that a worker takes at a time
+_Job = tuple[str, "tuple[str, ...]"]  # a path, and the codes of the rules for it
+
+
+def default_jobs() -> int:
+    """As many processes as this one may use cores."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def run(
+    targets: Sequence[Target], *, jobs: int, cache: Cache | None = None, progress: Progress | None = None
+) -> Iterator[FileResult]:
+    """Check ``targets``; yields a result for each, in their order, whatever ``jobs``.
+
+    ``progress`` is told how many files are done, and of how many.
+    """
+    results: dict[str, FileResult] = {}
+    todo: list[_Job] = []
+    keys: dict[str, str] = {}
+    with _quiet_collector():
+        for target in targets:
+            rules = target.settings.rules_for(target.path)
+            try:
+                data = Path(target.path).read_bytes()
+            except OSError as error:
+                results[target.path] = FileResult(target.path, error=f"{target.path}: {error.strerror or error}")
+                continue
+            if not needs_parsing(data, rules):
+                results[target.path] = FileResult(target.path)
+                continue
+            if cache is not None:
+                keys[target.path] = cache.key(target.path, data, rules)
+                cached = cache.get(target.path, keys[target.path])
+                if cached is not None:
+                    results[target.path] = cached
+                    continue
+            todo.append((target.path, tuple(rule.code for rule in rules)))
+        for result in _check(todo, jobs):
+            results[result.filename] = result
+            if cache is not None:
+                cache.put(keys[result.filename], result)
+            if progress is not None:
+                progress(len(results), len(targets))
+    if cache is not None:
+        cache.save()
+    for target in targets:
+        yield _confident(results[target.path], target.settings.min_confidence)
+
+
+def _confident(result: FileResult, least: Confidence) -> FileResult:
+    """``result`` without the findings that are less certain than ``least``."""
+    if least is Confidence.MEDIUM or not result.findings:
+        return result
+    kept = tuple(finding for finding in result.findings if finding.confidence is Confidence.HIGH)
+    return FileResult(result.filename, kept, result.suppressed, result.error, result.dependencies)
+
+
+def _check(todo: Sequence[_Job], jobs: int) -> Iterator[FileResult]:
+    if jobs <= 1 or len(todo) <= _FEW:
+        yield from _check_chunk(todo)
+        return
+    chunks = [todo[start : start + _CHUNK] for start in range(0, len(todo), _CHUNK)]
+    lost: list[_Job] = []
+    with ProcessPoolExecutor(jobs) as pool:
+        futures: dict[Future[list[FileResult]], Sequence[_Job]] = {}
+        for chunk in chunks:
+            try:
+                futures[pool.submit(_check_chunk, chunk)] = chunk
+            except BrokenProcessPool:
+                lost += chunk
+        for future in as_completed(futures):
+            try:
+                yield from future.result()
+            except BrokenProcessPool:
+                lost += futures[future]
+    for job in lost:
+        yield _check_alone(job)
+
+
+def _check_alone(job: _Job) -> FileResult:
+    """Check one file in a process of its own: a worker has died, and perhaps of this file."""
+    with ProcessPoolExecutor(1) as pool:
+        try:
+            return pool.submit(_check_chunk, [job]).result()[0]
+        except BrokenProcessPool:
+            return FileResult(job[0], (_died(job[0]),))
+
+
+def _died(filename: str) -> Finding:
+    start = Position(1, 1)
+    reason = "the process that checked it died, perhaps for want of memory or stack"
+    return rule_by_code("DRP001").tool_finding(filename, Span(start, start), who="the checker", reason=reason)
+
+
+_project: Project | None = None
+
+
+def _check_chunk(chunk: Sequence[_Job]) -> list[FileResult]:
+    """What a worker does.  It keeps one `Project`, so that a library's base classes are read once."""
+    global _project
+    _project = _project or Project()
+    results = []
+    with _quiet_collector():
+        for path, codes in chunk:
+            rules: tuple[type[Rule], ...] = tuple(rule_by_code(code) for code in codes)
+            try:
+                data = Path(path).read_bytes()
+            except OSError as error:
+                results.append(FileResult(path, error=f"{path}: {error.strerror or error}"))
+                continue
+            results.append(lint_bytes(path, data, rules, _project))
+    return results
+
+
+class _quiet_collector:
+    """Makes the garbage collector rare: syntax trees are many small objects, and a third of the time went into looking at them."""
+
+    def __enter__(self) -> None:
+        self._before = gc.get_threshold()
+        gc.set_threshold(100_000, 20, 50)
+
+    def __exit__(self, *error: object) -> None:
+        gc.set_threshold(*self._before)
