@@ -1,7 +1,7 @@
 """The flake8 face: the same findings as the command line, at the same places, for editors and existing set-ups.
 
-flake8 decides what is shown: its `select`, `ignore`, `per-file-ignores` and `# noqa` count, and `[tool.dropout-lint]` in
-a pyproject.toml is not read.  flake8 hands over the lines and their syntax tree, so neither is read or parsed again.
+flake8 decides what is shown: its `select`, `ignore`, `per-file-ignores` and `# noqa` count, and `[tool.dropout-lint]`
+in a pyproject.toml is not read.  flake8 hands over the lines and their syntax tree, so neither is read or parsed again.
 Nothing here imports the rules before a file says "torch": most runs of flake8 have no use for them.
 """
 
