@@ -52,6 +52,7 @@ def check(
     running = [rule(source) for rule in rules]
     crashes = _visit_all(source, running, use_scout=use_scout)
     findings = [finding for rule in running for finding in rule.findings]
+    source.release()
     return tuple(sorted({*findings, *crashes}, key=lambda finding: finding.sort_key))
 
 

@@ -44,8 +44,13 @@ def lint_bytes(
     filename: str, data: bytes, rules: Sequence[type[Rule]], project: Project | None = None
 ) -> FileResult:
     """Judge ``data`` as the content of ``filename``: a notebook if the name ends in ``.ipynb``, a module otherwise."""
-    if not needs_parsing(data, rules):
-        return FileResult(filename)
+    return lint_needed(filename, data, rules, project) if needs_parsing(data, rules) else FileResult(filename)
+
+
+def lint_needed(
+    filename: str, data: bytes, rules: Sequence[type[Rule]], project: Project | None = None
+) -> FileResult:
+    """`lint_bytes` for whoever has asked `needs_parsing` already."""
     if filename.endswith(".ipynb"):
         return _lint_notebook(filename, data, rules, project)
     try:

@@ -12,7 +12,7 @@ from pathlib import Path
 from dropout_lint.cache import Cache
 from dropout_lint.discovery import Target
 from dropout_lint.finding import Confidence, Finding, Position, Span
-from dropout_lint.linting import FileResult, lint_bytes, needs_parsing
+from dropout_lint.linting import FileResult, lint_needed, needs_parsing
 from dropout_lint.project import Project
 from dropout_lint.registry import rule_by_code
 from dropout_lint.rule import Rule
@@ -130,7 +130,7 @@ def _check_chunk(chunk: Sequence[_Job]) -> list[FileResult]:
             except OSError as error:
                 results.append(FileResult(path, error=f"{path}: {error.strerror or error}"))
                 continue
-            results.append(lint_bytes(path, data, rules, _project))
+            results.append(lint_needed(path, data, rules, _project))
     return results
 
 

@@ -119,6 +119,11 @@ class Source:
         """Remember that ``parent`` holds ``child``: the traversal knows it anyway."""
         self._parents[child] = parent
 
+    def release(self) -> None:
+        """Let go of everything: the parts point back at the source, and a tree that waits for the garbage collector
+        makes the next parse twice as slow."""
+        self.__dict__.clear()
+
     def _index(self, node: ast.AST) -> None:
         """Learn the parents in the top-level statement around ``node``: most files need one or two statements of many."""
         line = getattr(node, "lineno", None)
