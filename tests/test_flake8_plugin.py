@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import shutil
 import sys
 from collections.abc import Callable
@@ -85,7 +86,7 @@ def test_flake8_shows_what_the_command_line_shows_on_every_fixture(
 def test_columns_count_characters(flake8: Flake8, tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text('from torch import nn\nnets = ["é", "日本", nn.Dropout(30)]\n', "utf-8")
     [shown] = flake8("--isolated", "--select=DRP", "a.py", cwd=tmp_path)
-    assert (shown.line, shown.column) == (2, 30)
+    assert (shown.line, shown.column) == (2, 31)
 
 
 @pytest.mark.parametrize(
@@ -159,7 +160,7 @@ def test_a_rule_that_is_off_is_shown_only_to_who_asks(
 @pytest.mark.parametrize(
     ("options", "shown"),
     [
-        pytest.param([], ["DRP101", "E702"], id="on by default, beside the other plugins"),
+        pytest.param([], ["E702", "DRP101"], id="on by default, beside the other plugins"),
         pytest.param(["--ignore=DRP101"], ["E702"], id="ignored"),
         pytest.param(["--extend-ignore=DRP"], ["E702"], id="ignored by prefix"),
         pytest.param(["--select=E"], ["E702"], id="not selected"),
@@ -218,7 +219,7 @@ def test_weaker_evidence_can_be_left_out(least: str, shown: list[str], flake8: F
 def test_a_bad_option_value_names_the_choices(run: Run, tmp_path: Path) -> None:
     done = run("-m", "flake8", "--isolated", "--dropout-lint-min-confidence=sure", ".", cwd=tmp_path)
     assert done.returncode == 2
-    assert "'medium', 'high'" in done.stderr.replace("medium, high", "'medium', 'high'")
+    assert re.search("choose from '?medium'?, '?high'?", done.stderr)  # Python 3.12 dropped the quotes
 
 
 def test_the_table_in_pyproject_does_not_decide_for_flake8(flake8: Flake8, tmp_path: Path) -> None:
