@@ -1,0 +1,78 @@
+# `make demo` shows what the tool finds, `make test` runs every test; each sets up what it needs in $(VENV) first, and only once.
+
+VENV ?= .venv
+# The first interpreter that is new enough and can make an environment.  3.11 comes first because all that the tests need has
+# long had wheels for it.
+PYTHON ?= $(shell for python in python3.11 python3 python3.12 python3.13 python3.14 python3.10; do \
+	$$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 10))' 2>/dev/null && echo $$python && break; done)
+
+# An outer environment must not lead Python or pip elsewhere.
+unexport PYTHONHOME PYTHONPATH VIRTUAL_ENV CONDA_PREFIX PIP_USER PIP_TARGET PIP_PREFIX PIP_REQUIRE_VIRTUALENV
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+BIN := $(VENV)/bin
+TOOL := $(VENV)/.installed-tool
+DEV := $(VENV)/.installed-dev
+
+.PHONY: help demo test lint typecheck format docs bench dist clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo       show what the tool finds in demo/"
+	@echo "make test       run every test"
+	@echo "make lint       ruff, flake8 and the tool on its own code"
+	@echo "make typecheck  mypy"
+	@echo "make format     lay out the code"
+	@echo "make docs       write the generated parts of the documentation"
+	@echo "make bench      score and time the tool on public code (downloads it)"
+	@echo "make dist       build sdist and wheel into dist/"
+	@echo "make clean      remove what was built, and $(VENV)"
+
+demo: $(TOOL)
+	$(BIN)/dropout-lint check --isolated --no-cache demo/classifier.py || test $$? -eq 1
+	@echo
+	@echo "And what --diff --unsafe-fixes would change:"
+	@echo
+	$(BIN)/dropout-lint check --isolated --no-cache --unsafe-fixes --diff demo/classifier.py || test $$? -eq 1
+
+test: $(DEV)
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: $(DEV)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/flake8 dropout_lint rules tests benchmarks
+	$(BIN)/dropout-lint check .
+
+typecheck: $(DEV)
+	$(BIN)/mypy
+
+format: $(DEV)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: $(DEV)
+	$(BIN)/python -m dropout_lint.dev write-docs
+
+bench: $(DEV)
+	$(BIN)/python -m benchmarks.score
+	$(BIN)/python -m benchmarks.speed
+
+dist: $(DEV)
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist .
+
+clean:
+	rm -rf build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .dropout_lint_cache $(VENV)
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "No Python 3.10 or newer with venv and pip found; name one: make PYTHON=..." >&2; exit 2; }
+	$(PYTHON) -m venv --clear $(VENV)
+
+$(TOOL): pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(DEV): pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@ $(TOOL)
