@@ -22,9 +22,12 @@ if TYPE_CHECKING:
 _MODE_WORDS = frozenset(
     "train training trained eval evaluating evaluation evaluate infer inference inferencing deterministic stochastic test testing "
     "validation validating validate val phase stage mode sample sampling predict predicting prediction generate generating "
-    "grad requires mc montecarlo bayesian bayes uncertainty finetune finetuning".split()
+    "grad requires switch mc montecarlo bayesian bayes uncertainty finetune finetuning".split()
 )
 """A word of an identifier that speaks of the mode, as in ``is_training``, ``no_grad``, ``mc_dropout``, ``Stage.TRAIN``."""
+
+_OF_RESULTS = frozenset("return output need needs causal mask with has".split())
+"""The first word of a switch that says what to compute, not in which mode: ``return_attention``."""
 
 _RATE_WORDS = frozenset("p drop dropout dropouts prob probability rate ratio dropconnect droppath attndrop".split())
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
@@ -144,7 +147,7 @@ class Gates:
 
     def _is_unknown_switch(self, part: ast.expr) -> bool:
         """A parameter that is tested for truth: the callers may pass the mode in it."""
-        if not isinstance(part, ast.Name) or speaks_of_rate(part.id):
+        if not isinstance(part, ast.Name) or speaks_of_rate(part.id) or words_of(part.id)[0] in _OF_RESULTS:
             return False
         return any(binding.kind is BindingKind.PARAMETER for binding in self._source.names.bindings(part))
 

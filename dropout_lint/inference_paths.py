@@ -10,7 +10,7 @@ import ast
 import re
 from dataclasses import dataclass
 
-from dropout_lint.classes import ClassFacts
+from dropout_lint.classes import ClassFacts, Store
 from dropout_lint.finding import Confidence, Note
 from dropout_lint.gates import speaks_of_mode
 from dropout_lint.rule import Rule
@@ -74,7 +74,18 @@ def _rate_is_own(source: Source, call: TorchCall, facts: ClassFacts, method: Fun
     folded = source.values.fold(rate)
     if folded is not None and folded.origin is not Origin.DEFAULT:
         return folded.is_number and folded.value != 0
-    return all(_is_own(source, part, facts) for part in ast.walk(rate) if isinstance(part, (ast.Name, ast.Attribute, ast.Call)))
+    return _all_own(source, rate, facts)
+
+
+def _all_own(source: Source, expression: ast.expr, facts: ClassFacts) -> bool:
+    parts = (part for part in ast.walk(expression) if isinstance(part, (ast.Name, ast.Attribute, ast.Call)))
+    return all(_is_own(source, part, facts) for part in parts)
+
+
+def _is_own_iterable(source: Source, iterable: ast.expr, facts: ClassFacts) -> bool:
+    if isinstance(iterable, ast.Call) and isinstance(iterable.func, ast.Name) and iterable.func.id in ("zip", "enumerate"):
+        return all(_all_own(source, argument, facts) for argument in iterable.args)
+    return isinstance(iterable, ast.Attribute) and _all_own(source, iterable, facts)
 
 
 def _is_own(source: Source, part: ast.expr, facts: ClassFacts) -> bool:
@@ -84,22 +95,28 @@ def _is_own(source: Source, part: ast.expr, facts: ClassFacts) -> bool:
         if part.id == "self":
             return True
         bindings = source.names.bindings(part)
-        return len(bindings) == 1 and bindings[0].kind is BindingKind.ASSIGNMENT and bindings[0].value is not None and all(
-            _is_own(source, inner, facts)
-            for inner in ast.walk(bindings[0].value)
-            if isinstance(inner, (ast.Name, ast.Attribute, ast.Call))
-        )
+        if len(bindings) != 1:
+            return False
+        binding = bindings[0]
+        if isinstance(binding.node, ast.For):  # `for layer, rate in zip(self.layers, self.rates)`
+            return _is_own_iterable(source, binding.node.iter, facts)
+        return binding.kind is BindingKind.ASSIGNMENT and binding.value is not None and _all_own(source, binding.value, facts)
     if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.value.id == "self":
         if facts.method(part.attr) is not None:
             return False  # a property or a method: its value is computed
         stores = facts.stores(part.attr)
-        outside = [store for _, store in stores if store.method not in (None, "__init__", "reset_parameters", "build")]
-        if outside:
-            return False  # somebody sets it later, perhaps to switch dropout off
-        if not stores:
-            return False  # set by a base out of sight
-        return not all(_is_zero(store.value) for _, store in stores)
+        if any(_may_switch_off(store, facts) for _, store in stores):
+            return False
+        # Without a store it is set by a base out of sight.
+        return bool(stores) and not all(_is_zero(store.value) for _, store in stores)
     return True
+
+
+def _may_switch_off(store: Store, facts: ClassFacts) -> bool:
+    """Whether ``store`` may set the rate to zero for inference: it is made while the model runs, or writes a zero later."""
+    if store.method in (None, "__init__"):
+        return False
+    return store.method in facts.reached or store.value is None or _is_zero(store.value) or speaks_of_mode(store.method or "")
 
 
 def _is_zero(value: ast.expr | None) -> bool:
