@@ -28,12 +28,13 @@ help:
 	@echo "make dist       build sdist and wheel into dist/"
 	@echo "make clean      remove what was built, and $(VENV)"
 
+# Findings are what is wanted here, and so is their exit code, 1.
 demo: $(TOOL)
-	$(BIN)/dropout-lint check --isolated --no-cache demo/classifier.py || test $$? -eq 1
+	@echo '$$ dropout-lint check demo/classifier.py'
+	@$(BIN)/dropout-lint check --isolated --no-cache demo/classifier.py || test $$? -eq 1
 	@echo
-	@echo "And what --diff --unsafe-fixes would change:"
-	@echo
-	$(BIN)/dropout-lint check --isolated --no-cache --unsafe-fixes --diff demo/classifier.py || test $$? -eq 1
+	@echo '$$ dropout-lint check --unsafe-fixes --diff demo/classifier.py'
+	@$(BIN)/dropout-lint check --isolated --no-cache --unsafe-fixes --diff demo/classifier.py || test $$? -eq 1
 
 test: $(DEV)
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
