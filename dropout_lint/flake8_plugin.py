@@ -8,8 +8,10 @@ Nothing here imports the rules before a file says "torch": most runs of flake8 h
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from dropout_lint.version import VERSION
@@ -23,11 +25,8 @@ if TYPE_CHECKING:
     from dropout_lint.project import Project
     from dropout_lint.rule import Rule
 
-OFF_BY_DEFAULT = ("DRP002",)
-"""The codes that nobody sees without asking.  Written down here, because to ask the rules would mean to import them in
-every run of flake8, torch or no torch; a test compares."""
-
 _UNUSED_SUPPRESSION = "DRP002"
+_OFF = re.compile(rb"^    on\b.*= False$", re.MULTILINE)
 
 
 class Choices(NamedTuple):
@@ -56,7 +55,7 @@ class Plugin:
     @staticmethod
     def add_options(option_manager: OptionManager) -> None:
         """Called once, before the options are parsed."""
-        option_manager.extend_default_ignore(list(OFF_BY_DEFAULT))
+        option_manager.extend_default_ignore(off_by_default())
         option_manager.add_option(
             "--dropout-lint-min-confidence",
             choices=("medium", "high"),
@@ -86,6 +85,18 @@ class Plugin:
             shown = [(1, 0, f"DRP001 dropout-lint failed on this file: {words}; {cure}")]
         for line, column, message in shown:
             yield line, column, message, type(self)
+
+
+def off_by_default() -> list[str]:
+    """The codes that nobody sees without asking.
+
+    Read off the files of the rules, because to import the rules would slow down every start of flake8 by half, torch or no
+    torch.  A test compares with the rules themselves.
+    """
+    from dropout_lint import rules
+
+    files = sorted(path for folder in rules.__path__ for path in Path(folder).glob("drp[0-9][0-9][0-9]_*.py"))
+    return [path.name[: len("DRP000")].upper() for path in files if _OFF.search(path.read_bytes())]
 
 
 def _findings(filename: str, text: str, tree: ast.Module, choices: Choices) -> Sequence[Finding]:

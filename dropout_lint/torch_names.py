@@ -20,6 +20,8 @@ class Kind(Enum):
     RECURRENT = "recurrent"  # nn.LSTM and its family: dropout between layers
     ATTENTION = "attention"  # MultiheadAttention and Transformer layers
     RAW_ATTENTION = "raw attention"  # scaled_dot_product_attention: no flag at all
+    GRAPH = "graph"  # torch_geometric's helpers: a `training` flag that defaults to True
+    DEPTH = "depth"  # torchvision's stochastic depth and drop-block: likewise
 
 
 DROPOUT = (Kind.LAYER, Kind.FUNCTION, Kind.OPERATOR)
@@ -67,7 +69,7 @@ def _callees() -> dict[str, Callee]:
     table.append(Callee("torch.nn.Transformer", Kind.ATTENTION, transformer, "dropout"))
     raw = ("query", "key", "value", "attn_mask", "dropout_p", "is_causal")
     table.append(Callee("torch.nn.functional.scaled_dot_product_attention", Kind.RAW_ATTENTION, raw, "dropout_p"))
-    table += _raw_attention_of_other_libraries()
+    table += [*_raw_attention_of_other_libraries(), *_dropout_of_other_libraries()]
     return {callee.name: callee for callee in table}
 
 
@@ -93,6 +95,36 @@ def _raw_attention_of_other_libraries() -> list[Callee]:
     memory_efficient = ("query", "key", "value", "attn_bias", "p", "scale")
     table.append(Callee("xformers.ops.memory_efficient_attention", Kind.RAW_ATTENTION, memory_efficient, "p"))
     return table
+
+
+def _dropout_of_other_libraries() -> list[Callee]:
+    """torch_geometric 2.8 (utils/dropout.py, utils/augmentation.py) and torchvision 0.29 (ops/)."""
+    graph = {
+        "dropout_node": ("edge_index", "p", "num_nodes", "training", "relabel_nodes"),
+        "dropout_edge": ("edge_index", "p", "force_undirected", "training"),
+        "dropout_path": ("edge_index", "p", "walks_per_node", "walk_length", "num_nodes", "is_sorted", "training"),
+        "dropout_adj": ("edge_index", "edge_attr", "p", "force_undirected", "num_nodes", "training"),
+        "mask_feature": ("x", "p", "mode", "fill_value", "training"),
+        "add_random_edge": ("edge_index", "p", "force_undirected", "num_nodes", "training"),
+    }
+    depth = {
+        "stochastic_depth": ("input", "p", "mode", "training"),
+        "drop_block2d": ("input", "p", "block_size", "inplace", "eps", "training"),
+        "drop_block3d": ("input", "p", "block_size", "inplace", "eps", "training"),
+    }
+    files = {"stochastic_depth": "stochastic_depth", "drop_block2d": "drop_block", "drop_block3d": "drop_block"}
+    return [
+        *(
+            Callee(f"torch_geometric.{module}.{name}", Kind.GRAPH, parameters, "p")
+            for name, parameters in graph.items()
+            for module in ("utils", "utils.dropout")
+        ),
+        *(
+            Callee(f"torchvision.ops.{module}{name}", Kind.DEPTH, parameters, "p")
+            for name, parameters in depth.items()
+            for module in ("", files[name] + ".")
+        ),
+    ]
 
 
 CALLEES: dict[str, Callee] = _callees()

@@ -1,0 +1,76 @@
+"""
+# train-method-as-flag (DRP204)
+
+## What it does
+Finds `training=self.train`: the method, where the flag `self.training` was meant.
+
+## Why is this bad?
+`self.train` is a bound method.  `F.dropout` and `F.batch_norm` raise `TypeError` for it; helpers written in Python, such as those of
+torch_geometric, take it for true, and dropout stays on in evaluation.
+
+## Example
+```python
+import torch.nn.functional as F
+from torch import nn
+
+
+class Head(nn.Module):
+    def forward(self, x):
+        return F.dropout(x, 0.5, training=self.train)
+```
+
+## Use instead
+```python
+import torch.nn.functional as F
+from torch import nn
+
+
+class Head(nn.Module):
+    def forward(self, x):
+        return F.dropout(x, 0.5, training=self.training)
+```
+
+## When it stays silent
+Outside of classes that are certainly `nn.Module`, and where the class sets an attribute called `train`.
+
+## Fix safety
+The fix writes `self.training`.  It is safe: nothing else can have been meant.
+
+## At run time
+`F.dropout` raises; elsewhere the monitor sees dropout while the module is in eval mode.
+
+## References
+- `torch.nn.Module.train`: https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.train
+"""
+
+import ast
+
+from dropout_lint.finding import Applicability, Severity
+from dropout_lint.rule import Rule
+from dropout_lint.scout import Trigger
+
+
+class TrainMethodAsFlag(Rule):
+    code = "DRP204"
+    name = "train-method-as-flag"
+    since = "0.1.0"
+    message = "`{method}` is a method, and always true: the flag is `{flag}`"
+    help = "pass `training={flag}`"
+    severity = Severity.ERROR
+    fixable = Applicability.SAFE
+    triggers = Trigger((".train",), r"\btraining\s*=\s*self\.train\b(?!\s*[(.=\w])")
+
+    def visit_Call(self, node: ast.Call) -> None:
+        for keyword in node.keywords:
+            if keyword.arg == "training" and self._is_train_method(keyword.value):
+                method = self.source.segment(keyword.value)
+                fix = self.fix("Pass the flag", self.edits.replace(keyword.value, f"{method}ing"), Applicability.SAFE)
+                self.report(keyword.value, method=method, flag=f"{method}ing", fix=fix)
+
+    def _is_train_method(self, value: ast.expr) -> bool:
+        if not (isinstance(value, ast.Attribute) and value.attr == "train"):
+            return False
+        if not (isinstance(value.value, ast.Name) and value.value.id == "self"):
+            return False
+        around = self.source.classes.around(value)
+        return around is not None and around[0].is_module and not around[0].stores("train")

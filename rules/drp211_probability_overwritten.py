@@ -1,0 +1,111 @@
+"""
+# probability-overwritten (DRP211)
+
+## What it does
+Finds a drop probability that `forward` sets to zero in eval mode and never sets back: `if not self.training: self.dropout = 0`.
+
+## Why is this bad?
+The attribute outlives the call.  After the first evaluation dropout is off for good, and the rest of the training runs without it.
+
+## Example
+```python
+import torch.nn.functional as F
+from torch import nn
+
+
+class Head(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.dropout = 0.1
+
+    def forward(self, q, k, v):
+        if not self.training:
+            self.dropout = 0.0
+        return F.scaled_dot_product_attention(q, k, v, dropout_p=self.dropout)
+```
+
+## Use instead
+```python
+import torch.nn.functional as F
+from torch import nn
+
+
+class Head(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.dropout = 0.1
+
+    def forward(self, q, k, v):
+        rate = self.dropout if self.training else 0.0
+        return F.scaled_dot_product_attention(q, k, v, dropout_p=rate)
+```
+
+## When it stays silent
+Where another statement of the same method sets the attribute too, and so may set it back; outside of classes that are certainly
+`nn.Module`; in methods that `forward` does not reach.
+
+## Fix safety
+There is no fix: the uses of the attribute have to change with it.
+
+## At run time
+The rate differs before and after a round trip through eval mode.
+
+## References
+- `torch.nn.functional.scaled_dot_product_attention`:
+  https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.scaled_dot_product_attention.html
+"""
+
+import ast
+
+from dropout_lint.finding import Severity
+from dropout_lint.gates import speaks_of_rate
+from dropout_lint.rule import Rule
+from dropout_lint.scout import Trigger
+
+
+class ProbabilityOverwritten(Rule):
+    code = "DRP211"
+    name = "probability-overwritten"
+    since = "0.1.0"
+    message = "`{attribute}` stays 0 after the first evaluation: the training that follows has no dropout"
+    help = "compute the rate anew on each call: `{attribute} if self.training else 0.0`"
+    severity = Severity.ERROR
+    triggers = Trigger(("self.",), r"\bself\.\w*(?:[dD]rop|rate|prob|\.p)\w*(?:\.p)?\s*=\s*0(?:\.0*)?\s*(?:#|;|$)")
+
+    def visit_Assign(self, node: ast.Assign) -> None:
+        target = node.targets[0]
+        if len(node.targets) != 1 or not isinstance(target, ast.Attribute) or not _is_zero(node.value):
+            return
+        attribute = self.source.segment(target)
+        if not attribute.startswith("self.") or not speaks_of_rate(attribute.removeprefix("self.").partition(".")[0]):
+            return
+        around = self.source.classes.around(node)
+        if around is None or not around[0].is_module or around[1].name not in around[0].reached:
+            return
+        stores = [
+            part
+            for part in ast.walk(around[1])
+            if isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store) and ast.unparse(part) == ast.unparse(target)
+        ]
+        if len(stores) == 1 and self._only_in_evaluation(node):
+            self.report(node, attribute=attribute)
+
+    def _only_in_evaluation(self, node: ast.stmt) -> bool:
+        """Whether an ``if`` around ``node`` lets it run only when ``self.training`` is false."""
+        child: ast.AST = node
+        for above in self.source.ancestors(node):
+            if isinstance(above, ast.If):
+                test, negated = above.test, False
+                if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+                    test, negated = test.operand, True
+                is_mode = isinstance(test, ast.Attribute) and ast.unparse(test) == "self.training"
+                if is_mode and (child in above.body) == negated:
+                    return True
+            if isinstance(above, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                return False
+            child = above
+        return False
+
+
+def _is_zero(value: ast.expr) -> bool:
+    return isinstance(value, ast.Constant) and not isinstance(value.value, (str, bytes, bool)) and value.value == 0
