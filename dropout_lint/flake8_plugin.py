@@ -8,6 +8,7 @@ Nothing here imports the rules before a file says "torch": most runs of flake8 h
 from __future__ import annotations
 
 import ast
+import importlib
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -90,11 +91,10 @@ class Plugin:
 def off_by_default() -> list[str]:
     """The codes that nobody sees without asking.
 
-    Read off the files of the rules, because to import the rules would slow down every start of flake8 by half, torch or no
-    torch.  A test compares with the rules themselves.
+    Read off the files of the rules, because to import the rules would slow down every start of flake8 by half, torch or
+    no torch.  A test compares with the rules themselves.
     """
-    from dropout_lint import rules
-
+    rules = importlib.import_module("dropout_lint.rules")
     files = sorted(path for folder in rules.__path__ for path in Path(folder).glob("drp[0-9][0-9][0-9]_*.py"))
     return [path.name[: len("DRP000")].upper() for path in files if _OFF.search(path.read_bytes())]
 
