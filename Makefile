@@ -1,6 +1,8 @@
 # `make demo` shows what the tool finds, `make test` runs every test; each sets up what it needs in $(VENV) first, and only once.
 
 VENV ?= .venv
+# Files stay whole: some set up much for all their tests.
+PYTEST_ARGS ?= -n auto --maxprocesses 4 --dist loadfile
 # The first interpreter that is new enough and can make an environment.  3.11 comes first because all that the tests need has
 # long had wheels for it.
 PYTHON ?= $(shell for python in python3.11 python3 python3.12 python3.13 python3.14 python3.10; do \

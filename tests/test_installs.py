@@ -163,7 +163,7 @@ def test_the_sdist_holds_what_is_needed_to_test_it(checkout: Path, sdist: Path) 
         names = {name.partition("/")[2] for name in archive.getnames()}
     wanted = {
         path.relative_to(checkout).as_posix()
-        for folder in ("dropout_lint", "rules", "fixtures", "tests")
+        for folder in ("benchmarks", "demo", "dropout_lint", "fixtures", "rules", "tests")
         for path in (checkout / folder).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
