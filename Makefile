@@ -16,12 +16,13 @@ BIN := $(VENV)/bin
 TOOL := $(VENV)/.installed-tool
 DEV := $(VENV)/.installed-dev
 
-.PHONY: help demo test lint typecheck format docs bench dist clean
+.PHONY: help demo test coverage lint typecheck format docs bench dist clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo       show what the tool finds in demo/"
 	@echo "make test       run every test"
+	@echo "make coverage   what the tests reach"
 	@echo "make lint       ruff, flake8 and the tool on its own code"
 	@echo "make typecheck  mypy"
 	@echo "make format     lay out the code"
@@ -41,8 +42,15 @@ demo: $(TOOL)
 test: $(DEV)
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
+# Lines and branches that the tests reach, also in the processes that they start.
+coverage: $(DEV)
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -m 'not installs'
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --skip-covered --show-missing
+
 lint: $(DEV)
-	$(BIN)/ruff check .
+	$(BIN)/ruff check --output-format=concise .
 	$(BIN)/ruff format --check .
 	$(BIN)/flake8 dropout_lint rules tests benchmarks
 	$(BIN)/dropout-lint check .
