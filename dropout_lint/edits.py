@@ -41,6 +41,11 @@ class Edits:
         end = self._source.span(node).end
         return [Edit(Span(end, end), content)]
 
+    def insert_before(self, node: ast.expr | ast.stmt, content: str) -> list[Edit]:
+        """Write ``content`` right before ``node``."""
+        start = self._source.span(node).start
+        return [Edit(Span(start, start), content)]
+
     def add_argument(self, call: ast.Call, content: str) -> list[Edit] | None:
         """Add ``content``, such as ``training=self.training``, as the last argument of ``call``."""
         arguments = self._layout(call)

@@ -24,32 +24,36 @@ class Trigger:
     """What a line holds before a rule is shown the statement around it.
 
     Every match of ``pattern`` (a regular expression for one line) contains one of ``words``.  A regular expression alone would be
-    fifty times slower than the search for the words.
+    fifty times slower than the search for the words.  A file without the word ``needs`` is dismissed as a whole.
     """
 
     words: tuple[str, ...]
     pattern: str
+    needs: str = "torch"
 
     def __or__(self, other: Trigger) -> Trigger:
-        """A trigger for what either of two finds."""
-        return Trigger(tuple(dict.fromkeys(self.words + other.words)), f"{self.pattern}|{other.pattern}")
+        """A trigger for what either of two finds; both need the same word."""
+        if self.needs != other.needs:
+            raise ValueError(f"triggers that need {self.needs!r} and {other.needs!r} cannot be joined")
+        words = tuple(dict.fromkeys(self.words + other.words))
+        return Trigger(words, f"{self.pattern}|{other.pattern}", self.needs)
 
 
 NEVER = Trigger((), r"(?!)")
 """For rules that visit nothing: the engine itself reports their code."""
 
 
-def trigger_of(rules: Sequence[type[Rule]]) -> Trigger:
-    """What triggers any of ``rules``."""
+def triggers_of(rules: Sequence[type[Rule]]) -> tuple[Trigger, ...]:
+    """What triggers any of ``rules``: one joined trigger for each word that files need."""
     return _joined(tuple(dict.fromkeys(rule.triggers for rule in rules if rule.triggers.words)))
 
 
 @lru_cache(maxsize=64)
-def _joined(triggers: tuple[Trigger, ...]) -> Trigger:
-    joined = NEVER
+def _joined(triggers: tuple[Trigger, ...]) -> tuple[Trigger, ...]:
+    by_need: dict[str, Trigger] = {}
     for trigger in triggers:
-        joined = trigger if joined is NEVER else joined | trigger
-    return joined
+        by_need[trigger.needs] = by_need[trigger.needs] | trigger if trigger.needs in by_need else trigger
+    return tuple(by_need[needs] for needs in sorted(by_need))
 
 
 @lru_cache(maxsize=256)
@@ -64,7 +68,10 @@ def may_find(data: bytes, rules: Sequence[type[Rule]]) -> bool:
     """
     if b"torch" not in data:
         return False
-    trigger = trigger_of(rules)
+    return any(_is_triggered(trigger, data) for trigger in triggers_of(rules) if trigger.needs.encode() in data)
+
+
+def _is_triggered(trigger: Trigger, data: bytes) -> bool:
     pattern = _compiled(trigger.pattern)
     for word in map(str.encode, trigger.words):
         at = data.find(word)
@@ -88,23 +95,26 @@ def lines_to_visit(lines: Sequence[str], rules: Sequence[type[Rule]], *, text: s
     starts = [0]
     for line in lines:
         starts.append(starts[-1] + len(line))
-    trigger = trigger_of(rules)
-    pattern = _compiled(trigger.pattern)
     found: set[int] = set()
+    for trigger in triggers_of(rules):
+        if trigger.needs in text:
+            found |= _triggered_lines(trigger, lines, starts, text)
+    return sorted(found)
+
+
+def _triggered_lines(trigger: Trigger, lines: Sequence[str], starts: Sequence[int], text: str) -> set[int]:
+    pattern = _compiled(trigger.pattern)
     words = trigger.words
+    found: set[int] = set()
     known: set[str] = set()
     while words:
-        triggered = [
-            (number, match)
-            for number in _lines_with(words, text, starts)
-            if (match := pattern.search(lines[number - 1])) is not None
-        ]
-        found.update(number for number, _ in triggered)
-        aliases = {alias for number, match in triggered for alias in _aliases(lines[number - 1], pattern)} - known
+        triggered = [number for number in _lines_with(words, text, starts) if pattern.search(lines[number - 1])]
+        found.update(triggered)
+        aliases = {alias for number in triggered for alias in _aliases(lines[number - 1], pattern)} - known
         known |= aliases
         words = tuple(sorted(aliases))
         pattern = _compiled(rf"\b(?:{'|'.join(words)})\b")
-    return sorted(found)
+    return found
 
 
 def _lines_with(words: Sequence[str], text: str, starts: Sequence[int]) -> Iterator[int]:

@@ -19,10 +19,10 @@ _FUNCTION_NAME = r"(?<!self\.)\b(?:feature_)?(?:alpha_)?dropout(?:[123]d)?_?\b(?
 FUNCTIONAL = Trigger(("dropout",), _FUNCTION_NAME)
 """Every way to name a dropout function.  ``self.dropout(x)`` is none."""
 
-LAYERS = Trigger(("Dropout",), r"\b(?:Feature)?(?:Alpha)?Dropout(?:[123]d)?\b")
+LAYERS = Trigger(("Dropout",), r"\b(?:Feature)?(?:Alpha)?Dropout(?:[123]d)?\b(?=\s*(?:\(|as\b|\\|#|$))")
 """Every way to name a dropout layer."""
 
-RECURRENT = Trigger(("LSTM", "GRU", "RNN"), r"\b(?:LSTM|GRU|RNN)\b")
+RECURRENT = Trigger(("LSTM", "GRU", "RNN"), r"\b(?:LSTM|GRU|RNN)\b(?=\s*(?:\(|as\b|\\|#|$))")
 """Every way to name a recurrent layer."""
 
 RAW_ATTENTION = Trigger(
@@ -32,7 +32,8 @@ RAW_ATTENTION = Trigger(
 """Attention that takes a rate and has no training flag."""
 
 ATTENTION = RAW_ATTENTION | Trigger(
-    ("MultiheadAttention", "Transformer"), r"\b(?:MultiheadAttention|Transformer(?:(?:En|De)coderLayer)?)\b"
+    ("MultiheadAttention", "Transformer"),
+    r"\b(?:MultiheadAttention|Transformer(?:(?:En|De)coderLayer)?)\b(?=\s*(?:\(|as\b|\\|#|$))",
 )
 """Every way to name attention that takes a rate."""
 

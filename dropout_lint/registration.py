@@ -1,0 +1,113 @@
+"""Does an expression build a module, and does a module that is kept somewhere end up registered?"""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from dropout_lint.classes import ClassFacts
+from dropout_lint.scopes import BindingKind
+from dropout_lint.source import Source
+
+_TORCH_LAYER = re.compile(r"torch\.nn\.(?:quantized\.)?([A-Z]\w*)")
+_STATELESS = re.compile(
+    r"\w*(?:ReLU6?|GELU|ELU|SiLU|Mish|GLU|Sigmoid|Tanh|Softmax|LogSoftmax|Softplus|Softmin|Softsign|Hardswish|Hardtanh|Hardsigmoid|"
+    r"Threshold|Loss|Pool[123]d|Flatten|Unflatten|Identity|Upsample|PixelShuffle|PixelUnshuffle|Unfold|Fold|Pad[123]d|"
+    r"Parameter|Buffer|ParameterList|ParameterDict|Module|CosineSimilarity|PairwiseDistance)"
+)
+"""Layers without parameters and without a mode: nothing is lost if nobody registers them."""
+
+CONTAINERS = frozenset(f"torch.nn.{name}" for name in ("ModuleList", "ModuleDict", "Sequential"))
+_REGISTERING = frozenset({"add_module", "register_module", "setattr"})
+
+
+def builds_stateful_module(source: Source, expression: ast.expr, *, any_layer: bool = False) -> bool:
+    """Whether ``expression`` certainly builds a module that has parameters or a mode; or any module, if ``any_layer``."""
+    if isinstance(expression, ast.Name):
+        bindings = source.names.bindings(expression)
+        return len(bindings) == 1 and bindings[0].value is not None and builds_stateful_module(source, bindings[0].value)
+    if not isinstance(expression, ast.Call):
+        return False
+    name = source.names.resolve(expression.func)
+    layer = _TORCH_LAYER.fullmatch(name or "")
+    if layer is not None:
+        is_empty = name in CONTAINERS and not expression.args
+        return not is_empty and (any_layer or _STATELESS.fullmatch(layer[1]) is None)
+    facts = source.classes.named(expression.func)
+    if facts is None or not facts.is_module:
+        return False
+    # A module of the project that stores no layer, owns no parameter and asks for no mode has nothing to lose either.
+    return any(
+        (store.value is not None and _is_stateful(owner.source, store.value))
+        for owner in facts.ancestry
+        for attribute in owner.stored_names
+        for _, store in owner.stores(attribute)
+    ) or any(
+        isinstance(part, ast.Attribute) and part.attr == "training" and isinstance(part.ctx, ast.Load)
+        for owner in facts.ancestry
+        for part in ast.walk(owner.node)
+    )
+
+
+def _is_stateful(source: Source, value: ast.expr) -> bool:
+    return builds_stateful_module(source, value) or _names_parameter(source, value)
+
+
+def _names_parameter(source: Source, value: ast.expr) -> bool:
+    if not isinstance(value, ast.Call):
+        return False
+    return source.names.resolve(value.func) in ("torch.nn.Parameter", "torch.nn.parameter.Parameter")
+
+
+def is_registered_elsewhere(source: Source, facts: ClassFacts, attribute: str) -> bool:
+    """Whether some code of the file hands the content of ``self.<attribute>`` to a container, or registers it one by one."""
+    spelling = f"self.{attribute}"
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Call):
+            arguments = [*node.args, *(keyword.value for keyword in node.keywords)]
+            mentions = any(_mentions(argument, attribute) for argument in arguments)
+            if mentions and not _only_measures(node):
+                return True
+        elif isinstance(node, (ast.For, ast.AsyncFor)) and _mentions(node.iter, attribute):
+            if any(_called(part) in _REGISTERING for part in ast.walk(node)):
+                return True
+        elif isinstance(node, ast.Assign) and not isinstance(node.value, ast.Call) and _mentions(node.value, attribute):
+            if any(isinstance(target, ast.Attribute) for target in node.targets) and ast.unparse(node.value) == spelling:
+                return True
+    return any("__setattr__" in owner.methods or "__getattr__" in owner.methods for owner in facts.ancestry)
+
+
+def is_registered_by_name(source: Source, element: ast.expr) -> bool:
+    """Whether a local name that holds a module is also registered: ``self.add_module(name, layer)``, ``self.x = layer``."""
+    if not isinstance(element, ast.Name):
+        return False
+    scope, bindings = source.names.lookup(element.id, element)
+    if any(binding.kind is BindingKind.PARAMETER for binding in bindings):
+        return True
+    for node in ast.walk(scope):
+        if isinstance(node, ast.Call) and any(_is_name(argument, element.id) for argument in node.args):
+            if _called(node) not in ("append", "len"):
+                return True
+        elif isinstance(node, ast.Assign) and _is_name(node.value, element.id):
+            if any(isinstance(target, (ast.Attribute, ast.Subscript)) for target in node.targets):
+                return True
+    return False
+
+
+def _mentions(expression: ast.expr, attribute: str) -> bool:
+    return any(isinstance(part, ast.Attribute) and part.attr == attribute for part in ast.walk(expression))
+
+
+def _only_measures(call: ast.Call) -> bool:
+    """``len(self.x)``, ``zip(self.x, ...)`` and the like read the list; calls of a member use it."""
+    return _called(call) in ("len", "zip", "enumerate", "range", "reversed", "iter", "next", "print", "append", "isinstance")
+
+
+def _called(node: ast.AST) -> str:
+    if not isinstance(node, ast.Call):
+        return ""
+    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+
+
+def _is_name(expression: ast.expr, name: str) -> bool:
+    return isinstance(expression, ast.Name) and expression.id == name

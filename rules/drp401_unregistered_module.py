@@ -1,0 +1,145 @@
+"""
+# unregistered-module (DRP401)
+
+## What it does
+Finds modules that an `nn.Module` keeps in a plain list, dict, tuple or set: `self.drops = [nn.Dropout(0.1) for _ in range(6)]`.
+
+## Why is this bad?
+Only attributes that are modules, and torch's own containers, are registered.  Modules in a plain list are missed by `eval()`, so their dropout
+stays on; by `parameters()`, so they are not trained; by `to()` and `state_dict()`, so they are neither moved nor saved.
+
+## Example
+```python
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.drops = [nn.Dropout(0.1) for _ in range(6)]
+```
+
+## Use instead
+```python
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.drops = nn.ModuleList([nn.Dropout(0.1) for _ in range(6)])
+```
+
+## When it stays silent
+Where the list is handed to anything that may register it (`nn.ModuleList(self.layers)`, `nn.Sequential(*self.layers)`, a loop with `add_module` or
+`setattr`), where its members are attributes or parameters that others own, for layers without parameters and without a mode, and
+for a list of exactly one module, the usual way to hide a module on purpose.
+
+## Fix safety
+There is no automatic fix: `nn.ModuleList` changes the keys of the state dict, so that old checkpoints no longer load.
+
+## At run time
+A module runs that is not registered below the model; the scan for unregistered modules names the attribute.
+
+## References
+- `torch.nn.ModuleList`: https://docs.pytorch.org/docs/stable/generated/torch.nn.ModuleList.html
+"""
+
+import ast
+
+from dropout_lint.finding import Severity
+from dropout_lint.registration import CONTAINERS, builds_stateful_module, is_registered_by_name, is_registered_elsewhere
+from dropout_lint.rule import Rule
+from dropout_lint.scout import Trigger
+from dropout_lint.torch_calls import is_test_file
+
+_LITERALS = (ast.List, ast.Tuple, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp)
+
+
+class UnregisteredModule(Rule):
+    code = "DRP401"
+    name = "unregistered-module"
+    since = "0.1.0"
+    message = "`self.{attribute}` is a plain {kind} of modules: `eval()`, `to()` and `parameters()` do not reach them"
+    help = "use `{container}`"
+    severity = Severity.ERROR
+    triggers = Trigger(
+        (".append(", "= [", "= {", "= (", "+= [", "] = "),
+        r"\bself\.\w+(?:\s*:[^=]+)?\s*(?:=\s*[\[({](?:\s*$|.*[A-Z]\w*\()|\.append\((?:\s*$|.*[A-Z]\w*\(|\w+\)\s*$)"
+        r"|\+=\s*\[.*[A-Z]\w*\(|\[.*\]\s*=\s*[\w.]*[A-Z]\w*\()",
+        needs="Module",
+    )
+
+    def visit_Assign(self, node: ast.Assign) -> None:
+        target = node.targets[0]
+        if len(node.targets) != 1:
+            return
+        if isinstance(target, ast.Subscript):
+            self._judge(target.value, [node.value], node.value)
+        elif isinstance(node.value, _LITERALS) and not self._hides_one(node.value):
+            self._judge(target, _elements(node.value), node.value)
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> None:
+        if isinstance(node.op, ast.Add) and isinstance(node.value, _LITERALS):
+            self._judge(node.target, _elements(node.value), node.value)
+
+    def visit_Call(self, node: ast.Call) -> None:
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "append" and len(node.args) == 1:
+            self._judge(node.func.value, node.args, node)
+
+    def _judge(self, holder: ast.expr, elements: list[ast.expr], place: ast.expr) -> None:
+        """Report ``place`` if ``holder`` is an attribute of a module, kept as a plain container, that gets a module."""
+        if not (isinstance(holder, ast.Attribute) and isinstance(holder.value, ast.Name) and holder.value.id == "self"):
+            return
+        around = self.source.classes.around(place)
+        if around is None or not around[0].is_module or is_test_file(self.source.filename):
+            return
+        facts, attribute = around[0], holder.attr
+        values = [store.value for _, store in facts.stores(attribute)]
+        plain = [value for value in values if value is not None and _is_plain(value)]
+        if not plain or any(value is None or self._is_container(value) for value in values):
+            return
+        is_slip = isinstance(place, ast.Tuple) and len(elements) == 1  # `self.pool = nn.AvgPool2d(2),`
+        if not any(builds_stateful_module(self.source, element, any_layer=is_slip) for element in elements):
+            return
+        if any(is_registered_by_name(self.source, element) for element in elements):
+            return
+        if is_registered_elsewhere(self.source, facts, attribute):
+            return
+        kind = _kind(plain[0])
+        container = "nn.ModuleDict" if kind == "dict" else "nn.ModuleList"
+        self.report(place, attribute=attribute, kind=kind, container=container)
+
+    def _is_container(self, value: ast.expr) -> bool:
+        """Whether ``value`` makes one of torch's containers: the modules are registered after all."""
+        return isinstance(value, ast.Call) and self.source.names.resolve(value.func) in CONTAINERS
+
+    def _hides_one(self, value: ast.expr) -> bool:
+        """``[teacher]`` in brackets is how people hide a module; ``teacher,`` with a trailing comma is a slip."""
+        return isinstance(value, ast.List) and len(value.elts) == 1
+
+
+def _elements(value: ast.expr) -> list[ast.expr]:
+    if isinstance(value, (ast.List, ast.Tuple, ast.Set)):
+        return value.elts
+    if isinstance(value, ast.Dict):
+        return value.values
+    if isinstance(value, (ast.ListComp, ast.SetComp)):
+        return [value.elt]
+    return [value.value] if isinstance(value, ast.DictComp) else []
+
+
+def _is_plain(value: ast.expr) -> bool:
+    """Whether ``value`` makes one of Python's own containers."""
+    if isinstance(value, _LITERALS):
+        return True
+    return isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id in ("list", "dict", "set", "tuple")
+
+
+def _kind(value: ast.expr) -> str:
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Name):
+        return value.func.id
+    for kind, types in (("dict", (ast.Dict, ast.DictComp)), ("tuple", (ast.Tuple,)), ("set", (ast.Set, ast.SetComp))):
+        if isinstance(value, types):
+            return kind
+    return "list"

@@ -1,0 +1,109 @@
+"""
+# result-discarded (DRP402)
+
+## What it does
+Finds dropout that is called as a statement: `self.drop(x)` or `F.dropout(x)` on a line of its own.
+
+## Why is this bad?
+Dropout returns a new tensor and leaves its input alone.  Without an assignment nothing is dropped, in training neither.
+
+## Example
+```python
+from torch import nn
+
+
+class Head(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.drop = nn.Dropout(0.5)
+
+    def forward(self, x):
+        self.drop(x)
+        return x
+```
+
+## Use instead
+```python
+from torch import nn
+
+
+class Head(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.drop = nn.Dropout(0.5)
+
+    def forward(self, x):
+        x = self.drop(x)
+        return x
+```
+
+## When it stays silent
+Where the dropout works in place, or may (`inplace` that is not certainly false), where the attribute is not certainly a dropout layer of
+torch, outside of methods, and under `pytest.raises`.
+
+## Fix safety
+Where the argument is a plain name, the fix assigns the result to it.  It is unsafe: dropout comes on where there was none.
+
+## At run time
+In train mode the input of the layer goes on unchanged.
+
+## References
+- `torch.nn.Dropout`: https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout.html
+"""
+
+import ast
+
+from dropout_lint.finding import Applicability, Severity
+from dropout_lint.rule import Rule
+from dropout_lint.scout import Trigger
+from dropout_lint.torch_calls import TorchCall, expects_error, is_test_file, torch_call
+from dropout_lint.torch_names import Kind
+
+
+class ResultDiscarded(Rule):
+    code = "DRP402"
+    name = "result-discarded"
+    since = "0.1.0"
+    message = "The result of `{call}` is thrown away: nothing is dropped"
+    help = "assign it: `{argument} = {text}`"
+    severity = Severity.ERROR
+    fixable = Applicability.UNSAFE
+    triggers = Trigger(("drop", "Drop"), r"^\s*(?:[\w.]+\.)?\w*[dD]rop\w*\(")
+
+    def visit_Expr(self, node: ast.Expr) -> None:
+        if not isinstance(node.value, ast.Call) or is_test_file(self.source.filename):
+            return
+        use = node.value
+        if self.source.classes.around(node) is None or not self._drops_out_of_place(use):
+            return
+        if expects_error(self.source, node) or not use.args:
+            return
+        argument = self.source.segment(use.args[0])
+        fix = None
+        if isinstance(use.args[0], ast.Name):
+            edits = self.edits.insert_before(use, f"{argument} = ")
+            fix = self.fix(f"Assign the result to `{argument}`", edits, Applicability.UNSAFE)
+        text = f"{self.source.segment(use.func)}({argument})"
+        self.report(use, call=self.source.segment(use.func), argument=argument, text=text, fix=fix)
+
+    def _drops_out_of_place(self, use: ast.Call) -> bool:
+        call = torch_call(self.source, use)
+        if call is not None:
+            is_function = call.callee.kind in (Kind.FUNCTION, Kind.OPERATOR) and not call.callee.name.endswith("_")
+            return is_function and _is_out_of_place(call)
+        if not (isinstance(use.func, ast.Attribute) and isinstance(use.func.value, ast.Name) and use.func.value.id == "self"):
+            return False
+        around = self.source.classes.around(use)
+        stores = () if around is None else around[0].stores(use.func.attr)
+        for owner, store in stores:
+            built = torch_call(owner.source, store.value) if isinstance(store.value, ast.Call) else None
+            if built is None or built.callee.kind is not Kind.LAYER or not _is_out_of_place(built):
+                return False
+        return bool(stores)
+
+
+def _is_out_of_place(call: TorchCall) -> bool:
+    inplace = call.arguments.get("inplace")
+    if inplace is None:
+        return call.arguments.omits("inplace")
+    return isinstance(inplace, ast.Constant) and inplace.value is False

@@ -1,0 +1,168 @@
+"""
+# dropout-never-applied (DRP403)
+
+## What it does
+Finds a dropout layer that `__init__` builds and that nothing ever calls.
+
+## Why is this bad?
+The rate is in the signature, in the configuration and in the printed model, and it has no effect: the model trains without the dropout that everybody
+believes it has.
+
+## Example
+```python
+from torch import nn
+
+
+class Attention(nn.Module):
+    def __init__(self, dropout):
+        super().__init__()
+        self.attn_drop = nn.Dropout(dropout)
+
+    def forward(self, scores, value):
+        return scores.softmax(dim=-1) @ value
+```
+
+## Use instead
+```python
+from torch import nn
+
+
+class Attention(nn.Module):
+    def __init__(self, dropout):
+        super().__init__()
+        self.attn_drop = nn.Dropout(dropout)
+
+    def forward(self, scores, value):
+        return self.attn_drop(scores.softmax(dim=-1)) @ value
+```
+
+## When it stays silent
+Where the class, its bases or its subclasses read the attribute, anything in the file reads one of that name of another object, or
+the name is spelt out in a string; where the class uses the same rate in another way
+when it runs; where the class has no `forward` of its own (a base of others), runs its children in order (`nn.Sequential`), walks over them
+(`children()`, `modules()`), or has a base that cannot be seen; where the rate is certainly 0, or a comment says
+that the layer is not used or holds the call; in tests.
+
+## Fix safety
+There is no fix: only you know where it belongs.
+
+## At run time
+The layer is registered and never runs.
+
+## References
+- `torch.nn.Dropout`: https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout.html
+"""
+
+import ast
+import re
+
+from dropout_lint.classes import ClassFacts
+from dropout_lint.finding import Confidence
+from dropout_lint.rule import Rule
+from dropout_lint.torch_calls import LAYERS, TorchCall, is_test_file, torch_call
+from dropout_lint.torch_names import Kind
+from dropout_lint.values import Origin
+
+_UNUSED = re.compile(r"#.*\b(?:un-?used|not used|never used|no longer|legacy|compat|not applied)\b", re.IGNORECASE)
+_WALKS = frozenset("children named_children modules named_modules _modules __dict__".split())
+
+
+class DropoutNeverApplied(Rule):
+    code = "DRP403"
+    name = "dropout-never-applied"
+    since = "0.1.0"
+    message = "`self.{attribute}` is built with rate `{rate}` and never called: it drops nothing"
+    help = "apply it in `forward`, or remove it"
+    triggers = LAYERS
+
+    def visit_Assign(self, node: ast.Assign) -> None:
+        target = node.targets[0]
+        if len(node.targets) != 1 or not isinstance(node.value, ast.Call) or is_test_file(self.source.filename):
+            return
+        if not (isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == "self"):
+            return
+        call = torch_call(self.source, node.value)
+        around = self.source.classes.around(node)
+        if call is None or call.callee.kind is not Kind.LAYER or around is None or around[1].name != "__init__":
+            return
+        facts = around[0]
+        if not self._class_is_plain(facts) or self._is_read(facts, target.attr) or self._rate_is_used(facts, call):
+            return
+        if self._is_commented_out(facts, target.attr) or _UNUSED.search("".join(self.source.lines[max(node.lineno - 2, 0) : node.end_lineno])):
+            return
+        rate = "0.5" if call.rate is None else self.source.segment(call.rate)
+        self.report(node.value, attribute=target.attr, rate=rate, confidence=Confidence.MEDIUM)
+
+    def _class_is_plain(self, facts: ClassFacts) -> bool:
+        """Whether all that the class does with its attributes can be seen."""
+        forward = facts.methods.get("forward")
+        if not facts.is_module or not facts.is_closed or forward is None or _is_stub(forward):
+            return False
+        calls_base = any(isinstance(part, ast.Name) and part.id == "super" for part in ast.walk(forward))
+        return not any(
+            (isinstance(part, ast.Attribute) and part.attr in _WALKS) or _reads_by_name(part)
+            for owner in (facts.ancestry if calls_base else (facts,))
+            for part in ast.walk(owner.node)
+        )
+
+    def _is_read(self, facts: ClassFacts, attribute: str) -> bool:
+        """Whether the class, its kin, or anything in the file that holds another object, reads an attribute of this name."""
+        kin = [*facts.ancestry, *facts.subclasses]
+        if any(_reads(part, attribute) for owner in kin for part in ast.walk(owner.node)):
+            return True
+        return any(
+            _reads(part, attribute) and not _is_of_self(part) and not self._is_imported(part)
+            for part in ast.walk(self.source.tree)
+        )
+
+    def _is_imported(self, part: ast.AST) -> bool:
+        """Whether ``part`` is a function of a module, such as ``nn.functional.dropout``, and no attribute of an object."""
+        return isinstance(part, ast.Attribute) and self.source.names.resolve(part) is not None
+
+    def _rate_is_used(self, facts: ClassFacts, call: TorchCall) -> bool:
+        """Whether the class applies the same rate in another way when it runs, or the rate is certainly 0."""
+        if call.rate is None:
+            return False
+        folded = self.source.values.fold(call.rate)
+        if folded is not None and folded.origin is not Origin.DEFAULT and not folded.value:
+            return True
+        rate = ast.unparse(call.rate)
+        spellings = {rate} if re.search(r"[A-Za-z]", rate) else set()
+        for name in facts.stored_names:
+            if any(store.value is not None and ast.unparse(store.value) == rate for _, store in facts.stores(name)):
+                spellings.add(f"self.{name}")
+        running = [method for name, method in facts.methods.items() if name != "__init__"]
+        return any(_loads(part, spelling) for spelling in spellings for method in running for part in ast.walk(method))
+
+    def _is_commented_out(self, facts: ClassFacts, attribute: str) -> bool:
+        """Whether a comment in the class holds the call: somebody took it out on purpose."""
+        lines = self.source.lines[facts.node.lineno - 1 : facts.node.end_lineno]
+        return any(re.search(rf"#.*\bself\.{attribute}\(", line) for line in lines)
+
+
+def _loads(part: ast.AST, spelling: str) -> bool:
+    if not isinstance(part, (ast.Name, ast.Attribute, ast.Subscript)) or not isinstance(part.ctx, ast.Load):
+        return False
+    return ast.unparse(part) == spelling
+
+
+def _reads_by_name(part: ast.AST) -> bool:
+    """``getattr(self, name)`` may read any attribute."""
+    return isinstance(part, ast.Call) and ast.unparse(part.func) == "getattr" and ast.unparse(part.args[0]) == "self"
+
+
+def _is_of_self(part: ast.AST) -> bool:
+    """Whether ``part`` is ``self.<attribute>``: in another class, that is another attribute."""
+    return isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.value.id == "self"
+
+
+def _reads(part: ast.AST, attribute: str) -> bool:
+    if isinstance(part, ast.Attribute):
+        return part.attr == attribute and isinstance(part.ctx, ast.Load)
+    return isinstance(part, ast.Constant) and isinstance(part.value, str) and part.value == attribute
+
+
+def _is_stub(forward: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether ``forward`` is only declared: others define it."""
+    body = [node for node in forward.body if not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))]
+    return not body or all(isinstance(node, (ast.Pass, ast.Raise)) for node in body)

@@ -1,0 +1,131 @@
+"""
+# mode-override-contract (DRP404)
+
+## What it does
+Finds overrides of `train` and `eval` in an `nn.Module` that break what torch and its users rely on: `train` that does not return `self`, takes no
+`mode`, or does not reach the children, and `eval` that is overridden alone.
+
+## Why is this bad?
+- `model.eval()` is `return self.train(False)`: a `train` that returns nothing makes `net = Net().eval()` None.
+- A `train` without `mode` makes `eval()` raise `TypeError`, from any parent too.
+- A `train` that neither calls `super().train(mode)` nor walks over the children leaves them in their mode: dropout stays on.
+- A parent's `eval()` calls `train(False)` on its children, and never their `eval()`: what an `eval` override does is skipped.
+
+## Example
+```python
+from torch import nn
+
+
+class Backbone(nn.Module):
+    def train(self, mode=True):
+        super().train(mode)
+        self.freeze()
+```
+
+## Use instead
+```python
+from torch import nn
+
+
+class Backbone(nn.Module):
+    def train(self, mode=True):
+        super().train(mode)
+        self.freeze()
+        return self
+```
+
+## When it stays silent
+In classes that are not certainly `nn.Module`; for overrides that do the recursion by hand; for stubs that raise; for an `eval` override that only
+calls `super().eval()` or stands beside an override of `train`.  A training loop called `train` is [mode-method-shadowed](DRP405).
+
+## Fix safety
+The fix adds `return self` at the end.  It is safe: the method returned nothing before.
+
+## At run time
+`train()` or `eval()` returns something else than the module, or a child's flag differs from its parent's.
+
+## References
+- `torch.nn.Module.train`: https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.train
+"""
+
+import ast
+
+from dropout_lint.finding import Applicability, Fix, Severity
+from dropout_lint.mode_methods import is_loop, is_stub, own_nodes, reaches_children, takes_mode
+from dropout_lint.rule import Rule
+from dropout_lint.scopes import Function
+from dropout_lint.scout import Trigger
+
+
+class ModeOverrideContract(Rule):
+    code = "DRP404"
+    name = "mode-override-contract"
+    since = "0.1.0"
+    message = "{what}"
+    help = "{cure}"
+    severity = Severity.ERROR
+    fixable = Applicability.SAFE
+    triggers = Trigger(("def train", "def eval"), r"\bdef\s+(?:train|eval)\b")
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+        parent = self.source.parent(node)
+        if node.name not in ("train", "eval") or not isinstance(parent, ast.ClassDef) or is_stub(node):
+            return
+        facts = self.source.classes.facts(parent)
+        if not facts.is_module or is_loop(node) or node.decorator_list:
+            return
+        if node.name == "eval":
+            if "train" not in facts.methods and self._does_more(node):
+                self._tell(
+                    node,
+                    f"`{parent.name}.eval` is skipped when a parent's `eval()` runs: that calls `train(False)` on its children",
+                    "override `train(self, mode=True)` instead",
+                )
+        elif not takes_mode(node):
+            self._tell(
+                node,
+                f"`{parent.name}.train` takes no `mode`, so `eval()` raises TypeError",
+                "write `def train(self, mode=True)`, and pass `mode` on",
+            )
+        elif not any(isinstance(part, ast.Return) and part.value is not None for part in own_nodes(node)):
+            message = f"`{parent.name}.train` returns None, and so does `eval()`: `net = Net().eval()` is lost"
+            self._tell(node, message, "end it with `return self`", self._return_self(node))
+        elif not reaches_children(node):
+            self._tell(
+                node,
+                f"`{parent.name}.train` does not reach the children: they stay in their mode",
+                "call `super().train(mode)` first",
+            )
+
+    def _tell(self, node: Function, what: str, cure: str, fix: Fix | None = None) -> None:
+        self.report(self._name_of(node), what=what, cure=cure, fix=fix)
+
+    def _name_of(self, node: Function) -> ast.stmt:
+        """A place that spans the line of the ``def`` alone, not the whole method."""
+        head = ast.Pass(lineno=node.lineno, col_offset=node.col_offset)
+        head.end_lineno, head.end_col_offset = node.lineno, node.col_offset + len(f"def {node.name}")
+        return head
+
+    def _return_self(self, node: Function) -> Fix | None:
+        last = node.body[-1]
+        line = self.source.lines[last.lineno - 1]
+        indent = line[: len(line) - len(line.lstrip())]
+        if not isinstance(last, ast.stmt) or len(indent.expandtabs()) == 0 or last.lineno == node.lineno:
+            return None
+        end = "\r\n" if line.endswith("\r\n") else "\n"
+        edits = self.edits.insert_after(last, f"{end}{indent}return self")
+        return self.fix("Add `return self`", edits, Applicability.SAFE)
+
+    @staticmethod
+    def _does_more(node: Function) -> bool:
+        """Whether the override does anything beside calling the base's."""
+        rest = [
+            statement
+            for statement in node.body
+            if not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant))
+            and not (isinstance(statement, ast.Return) and "eval" in ast.unparse(statement))
+            and not (isinstance(statement, ast.Return) and ast.unparse(statement) in ("return self", "return"))
+            and not ("super()" in ast.unparse(statement) and "eval" in ast.unparse(statement))
+            and not (isinstance(statement, (ast.Expr, ast.Return)) and "self.train(False)" in ast.unparse(statement))
+        ]
+        return bool(rest)
