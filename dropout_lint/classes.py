@@ -171,6 +171,13 @@ class Classes:
     def facts(self, node: ast.ClassDef) -> ClassFacts:
         """What is known of the class defined by ``node``, which must be of this file."""
         if node not in self._facts:
+            if node in self.source.tree.body:  # spares a walk through the whole class to see where its bases stand
+                self.source.adopt(node, self.source.tree)
+                for base in node.bases:
+                    self.source.adopt(base, node)
+                    for part in ast.walk(base):
+                        for child in ast.iter_child_nodes(part):
+                            self.source.adopt(child, part)
             self._facts[node] = ClassFacts(self, node)
         return self._facts[node]
 

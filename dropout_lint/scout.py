@@ -44,16 +44,8 @@ NEVER = Trigger((), r"(?!)")
 
 
 def triggers_of(rules: Sequence[type[Rule]]) -> tuple[Trigger, ...]:
-    """What triggers any of ``rules``: one joined trigger for each word that files need."""
-    return _joined(tuple(dict.fromkeys(rule.triggers for rule in rules if rule.triggers.words)))
-
-
-@lru_cache(maxsize=64)
-def _joined(triggers: tuple[Trigger, ...]) -> tuple[Trigger, ...]:
-    by_need: dict[str, Trigger] = {}
-    for trigger in triggers:
-        by_need[trigger.needs] = by_need[trigger.needs] | trigger if trigger.needs in by_need else trigger
-    return tuple(by_need[needs] for needs in sorted(by_need))
+    """The distinct triggers of ``rules``.  Joined into one pattern they would be slower: each has its own words."""
+    return tuple(dict.fromkeys(rule.triggers for rule in rules if rule.triggers.words))
 
 
 @lru_cache(maxsize=256)

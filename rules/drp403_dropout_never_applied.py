@@ -86,12 +86,17 @@ class DropoutNeverApplied(Rule):
         if call is None or call.callee.kind is not Kind.LAYER or around is None or around[1].name != "__init__":
             return
         facts = around[0]
-        if not self._class_is_plain(facts) or self._is_read(facts, target.attr) or self._rate_is_used(facts, call):
+        if self._is_mentioned(facts, target.attr) or not self._class_is_plain(facts) or self._is_read(facts, target.attr) or self._rate_is_used(facts, call):
             return
         if self._is_commented_out(facts, target.attr) or _UNUSED.search("".join(self.source.lines[max(node.lineno - 2, 0) : node.end_lineno])):
             return
         rate = "0.5" if call.rate is None else self.source.segment(call.rate)
         self.report(node.value, attribute=target.attr, rate=rate, confidence=Confidence.MEDIUM)
+
+    def _is_mentioned(self, facts: ClassFacts, attribute: str) -> bool:
+        """Whether the text of the class names the attribute other than to assign it: a quick look that settles nearly every case."""
+        pattern = re.compile(rf"^[^#]*\bself\.{attribute}\b(?!\s*=[^=])")
+        return any(pattern.match(line) for line in self.source.lines[facts.node.lineno - 1 : facts.node.end_lineno])
 
     def _class_is_plain(self, facts: ClassFacts) -> bool:
         """Whether all that the class does with its attributes can be seen."""
