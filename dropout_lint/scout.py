@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -30,13 +30,16 @@ class Trigger:
     words: tuple[str, ...]
     pattern: str
     needs: str = "torch"
+    others: tuple[Trigger, ...] = ()
 
     def __or__(self, other: Trigger) -> Trigger:
-        """A trigger for what either of two finds; both need the same word."""
-        if self.needs != other.needs:
-            raise ValueError(f"triggers that need {self.needs!r} and {other.needs!r} cannot be joined")
-        words = tuple(dict.fromkeys(self.words + other.words))
-        return Trigger(words, f"{self.pattern}|{other.pattern}", self.needs)
+        """A trigger for what either of two finds."""
+        return replace(self, others=(*self.others, *other.parts))
+
+    @property
+    def parts(self) -> tuple[Trigger, ...]:
+        """The single triggers that this one is joined from."""
+        return (replace(self, others=()), *self.others)
 
 
 NEVER = Trigger((), r"(?!)")
@@ -44,8 +47,13 @@ NEVER = Trigger((), r"(?!)")
 
 
 def triggers_of(rules: Sequence[type[Rule]]) -> tuple[Trigger, ...]:
-    """The distinct triggers of ``rules``.  Joined into one pattern they would be slower: each has its own words."""
-    return tuple(dict.fromkeys(rule.triggers for rule in rules if rule.triggers.words))
+    """The distinct single triggers of ``rules``, which many of them share."""
+    return _parts(tuple(rule.triggers for rule in rules))
+
+
+@lru_cache(maxsize=64)
+def _parts(triggers: tuple[Trigger, ...]) -> tuple[Trigger, ...]:
+    return tuple(dict.fromkeys(part for trigger in triggers for part in trigger.parts if part.words))
 
 
 @lru_cache(maxsize=256)

@@ -94,13 +94,13 @@ class UnregisteredModule(Rule):
         around = self.source.classes.around(place)
         if around is None or not around[0].is_module or is_test_file(self.source.filename):
             return
+        is_slip = isinstance(place, ast.Tuple) and len(elements) == 1  # `self.pool = nn.AvgPool2d(2),`
+        if not any(builds_stateful_module(self.source, element, any_layer=is_slip) for element in elements):
+            return
         facts, attribute = around[0], holder.attr
         values = [store.value for _, store in facts.stores(attribute)]
         plain = [value for value in values if value is not None and _is_plain(value)]
         if not plain or any(value is None or self._is_container(value) for value in values):
-            return
-        is_slip = isinstance(place, ast.Tuple) and len(elements) == 1  # `self.pool = nn.AvgPool2d(2),`
-        if not any(builds_stateful_module(self.source, element, any_layer=is_slip) for element in elements):
             return
         if any(is_registered_by_name(self.source, element) for element in elements):
             return
