@@ -1,0 +1,1 @@
+"""What the rules find in public code, right and wrong, and how fast; run as ``python -m benchmarks.corpus|score|speed``."""
