@@ -46,6 +46,11 @@ def _tool() -> str:
     return digest.hexdigest()
 
 
+@cache
+def _start(rules: tuple[type[Rule], ...]) -> bytes:
+    return f"{_tool()} {' '.join(rule.code for rule in rules)}\0".encode()
+
+
 class Cache:
     """The results in one folder.  Used by one process; several may share the folder."""
 
@@ -57,13 +62,16 @@ class Cache:
 
     def key(self, filename: str, data: bytes, rules: Sequence[type[Rule]]) -> str:
         """What a result for ``data`` is filed under."""
-        codes = " ".join(rule.code for rule in rules)
-        words = f"{_tool()}\0{filename}\0{codes}\0".encode("utf-8", "surrogateescape")
-        return hashlib.blake2b(words + data, digest_size=20).hexdigest()
+        digest = hashlib.blake2b(_start(tuple(rules)), digest_size=20)
+        digest.update(os.fsencode(filename) + b"\0")
+        digest.update(data)
+        return digest.hexdigest()
 
     def get(self, filename: str, key: str) -> FileResult | None:
         """The result filed under ``key``, if all that it rests on is as it was."""
         entry = self._shard(filename).get(_place(filename))
+        if isinstance(entry, str):  # nothing found, and nothing rested on: most files
+            return FileResult(filename) if entry == key else None
         try:
             if entry is None or entry["key"] != key:
                 return None
@@ -79,12 +87,15 @@ class Cache:
         """File ``result``; it is on disk after `save`.  Failures of the tool itself are not kept."""
         if result.error is not None or any(finding.code == "DRP001" for finding in result.findings):
             return
-        self._shard(result.filename)[_place(result.filename)] = {
-            "key": key,
-            "kept": [_plain(finding) for finding in result.findings],
-            "suppressed": [_plain(finding) for finding in result.suppressed],
-            "dependencies": [list(pair) for pair in result.dependencies],
-        }
+        entry: object = key
+        if result.findings or result.suppressed or result.dependencies:
+            entry = {
+                "key": key,
+                "kept": [_plain(finding) for finding in result.findings],
+                "suppressed": [_plain(finding) for finding in result.suppressed],
+                "dependencies": [list(pair) for pair in result.dependencies],
+            }
+        self._shard(result.filename)[_place(result.filename)] = entry
         self._changed.add(_number(result.filename))
 
     def save(self) -> None:

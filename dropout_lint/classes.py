@@ -181,6 +181,12 @@ class Classes:
             self._facts[node] = ClassFacts(self, node)
         return self._facts[node]
 
+    def release(self) -> None:
+        """Cut the cycles between the classes, for `Source.release`."""
+        for facts in self._facts.values():
+            facts.__dict__.clear()
+        self.__dict__.clear()
+
     def named(self, expression: ast.expr) -> ClassFacts | None:
         """The class of the project that ``expression`` names; None if it is none, or not certain."""
         local = self.source.names.definition(expression)

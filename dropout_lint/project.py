@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 import hashlib
-from collections import OrderedDict
 from pathlib import Path
 
 from dropout_lint.scopes import BindingKind, Function
@@ -17,7 +16,7 @@ from dropout_lint.source import Source
 
 _MOST_LEVELS = 10  # directories above a file in which an absolute import is looked for
 _MOST_STEPS = 8  # re-exports to follow: `from .layers import Block` in one `__init__.py` after the other
-_MOST_SOURCES = 64  # parsed files to keep; a library's base classes sit in a few
+_MOST_SOURCES = 64  # parsed files to keep from one file to the next; a library's base classes sit in a few
 _MOST_BYTES = 2_000_000  # larger files are generated, and define no base class
 _TOP = (".git", "pyproject.toml", "setup.py", "setup.cfg", "PKG-INFO")  # where a project ends
 _INSTALLED = ("site-packages", "dist-packages")
@@ -29,7 +28,7 @@ class Project:
     """The files that the files under analysis import.  One for each process: it keeps what it has parsed."""
 
     def __init__(self) -> None:
-        self._sources: OrderedDict[Path, Source | None] = OrderedDict()
+        self._sources: dict[Path, Source | None] = {}
         self._roots: dict[Path, tuple[Path, ...]] = {}
         self._files: dict[tuple[Path, tuple[str, ...]], Path | None] = {}
         self._digests: dict[Path, str | None] = {}
@@ -54,6 +53,14 @@ class Project:
             seen |= new
             todo += [str(path) for path in new]
         return tuple((str(path), self._digests.get(path)) for path in sorted(seen))
+
+    def trim(self) -> None:
+        """Let go of parsed files if there are many.  To be called between two files, when nobody holds on to any."""
+        if len(self._sources) > _MOST_SOURCES:
+            for source in self._sources.values():
+                if source is not None:
+                    source.release()
+            self._sources.clear()
 
     def _exported(self, module: Source, name: str, steps: int) -> Definition | None:
         """What ``name`` means at the end of ``module``."""
@@ -128,7 +135,6 @@ class Project:
 
     def _source(self, path: Path) -> Source | None:
         if path in self._sources:
-            self._sources.move_to_end(path)
             return self._sources[path]
         parsed: Source | None = None
         try:
@@ -142,6 +148,4 @@ class Project:
             except (SyntaxError, UnicodeDecodeError, RecursionError, MemoryError):
                 parsed = None  # nothing is known of it: whoever asks stays silent
         self._sources[path] = parsed
-        if len(self._sources) > _MOST_SOURCES:
-            self._sources.popitem(last=False)
         return parsed

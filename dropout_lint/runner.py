@@ -12,7 +12,7 @@ from pathlib import Path
 from dropout_lint.cache import Cache
 from dropout_lint.discovery import Target
 from dropout_lint.finding import Confidence, Finding, Position, Span
-from dropout_lint.linting import FileResult, lint_needed, needs_parsing
+from dropout_lint.linting import FileResult, lint_needed, may_matter, needs_parsing
 from dropout_lint.project import Project
 from dropout_lint.registry import rule_by_code
 from dropout_lint.rule import Rule
@@ -39,7 +39,7 @@ def run(
     results: dict[str, FileResult] = {}
     todo: list[_Job] = []
     keys: dict[str, str] = {}
-    with _quiet_collector():
+    with _collector_off():
         for target in targets:
             rules = target.settings.rules_for(target.path)
             try:
@@ -47,7 +47,7 @@ def run(
             except OSError as error:
                 results[target.path] = FileResult(target.path, error=f"{target.path}: {error.strerror or error}")
                 continue
-            if not needs_parsing(data, rules):
+            if not may_matter(data):
                 results[target.path] = FileResult(target.path)
                 continue
             if cache is not None:
@@ -56,6 +56,11 @@ def run(
                 if cached is not None:
                     results[target.path] = cached
                     continue
+            if not needs_parsing(data, rules):
+                results[target.path] = FileResult(target.path)
+                if cache is not None:
+                    cache.put(keys[target.path], results[target.path])
+                continue
             todo.append((target.path, tuple(rule.code for rule in rules)))
         for result in _check(todo, jobs):
             results[result.filename] = result
@@ -83,7 +88,7 @@ def _check(todo: Sequence[_Job], jobs: int) -> Iterator[FileResult]:
         return
     chunks = [todo[start : start + _CHUNK] for start in range(0, len(todo), _CHUNK)]
     lost: list[_Job] = []
-    with ProcessPoolExecutor(jobs) as pool:
+    with ProcessPoolExecutor(jobs, initializer=gc.disable) as pool:
         futures: dict[Future[list[FileResult]], Sequence[_Job]] = {}
         for chunk in chunks:
             try:
@@ -101,7 +106,7 @@ def _check(todo: Sequence[_Job], jobs: int) -> Iterator[FileResult]:
 
 def _check_alone(job: _Job) -> FileResult:
     """Check one file in a process of its own: a worker has died, and perhaps of this file."""
-    with ProcessPoolExecutor(1) as pool:
+    with ProcessPoolExecutor(1, initializer=gc.disable) as pool:
         try:
             return pool.submit(_check_chunk, [job]).result()[0]
         except BrokenProcessPool:
@@ -122,24 +127,28 @@ def _check_chunk(chunk: Sequence[_Job]) -> list[FileResult]:
     global _project
     _project = _project or Project()
     results = []
-    with _quiet_collector():
-        for path, codes in chunk:
-            rules: tuple[type[Rule], ...] = tuple(rule_by_code(code) for code in codes)
-            try:
-                data = Path(path).read_bytes()
-            except OSError as error:
-                results.append(FileResult(path, error=f"{path}: {error.strerror or error}"))
-                continue
-            results.append(lint_needed(path, data, rules, _project))
+    for path, codes in chunk:
+        rules: tuple[type[Rule], ...] = tuple(rule_by_code(code) for code in codes)
+        try:
+            data = Path(path).read_bytes()
+        except OSError as error:
+            results.append(FileResult(path, error=f"{path}: {error.strerror or error}"))
+            continue
+        results.append(lint_needed(path, data, rules, _project))
+        _project.trim()
     return results
 
 
-class _quiet_collector:
-    """Makes the garbage collector rare: syntax trees are many small objects, and a third of the time went into looking at them."""
+class _collector_off:
+    """Keeps the garbage collector from looking at syntax trees, again and again, while they are built.
+
+    They are freed without it, for `Source.release` cuts their cycles.  It doubled the time of a run over a large library.
+    """
 
     def __enter__(self) -> None:
-        self._before = gc.get_threshold()
-        gc.set_threshold(100_000, 20, 50)
+        self._was_on = gc.isenabled()
+        gc.disable()
 
     def __exit__(self, *error: object) -> None:
-        gc.set_threshold(*self._before)
+        if self._was_on:
+            gc.enable()

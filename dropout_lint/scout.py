@@ -46,19 +46,37 @@ NEVER = Trigger((), r"(?!)")
 """For rules that visit nothing: the engine itself reports their code."""
 
 
-def triggers_of(rules: Sequence[type[Rule]]) -> tuple[Trigger, ...]:
-    """The distinct single triggers of ``rules``, which many of them share."""
-    return _parts(tuple(rule.triggers for rule in rules))
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """One word to look for, and what may then stand in its line."""
+
+    word: str
+    needs: str
+    patterns: tuple[re.Pattern[str], ...]
+
+    def matches(self, line: str) -> re.Pattern[str] | None:
+        """The first pattern that ``line`` matches."""
+        return next((pattern for pattern in self.patterns if pattern.search(line)), None)
+
+
+def _searches(rules: Sequence[type[Rule]]) -> tuple[_Search, ...]:
+    return _planned(tuple(rule.triggers for rule in rules))
 
 
 @lru_cache(maxsize=64)
-def _parts(triggers: tuple[Trigger, ...]) -> tuple[Trigger, ...]:
-    return tuple(dict.fromkeys(part for trigger in triggers for part in trigger.parts if part.words))
-
-
-@lru_cache(maxsize=256)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
+def _planned(triggers: tuple[Trigger, ...]) -> tuple[_Search, ...]:
+    """Each word once, and none that contains another: whoever finds ``drop`` has found ``dropout``."""
+    parts = dict.fromkeys(part for trigger in triggers for part in trigger.parts)
+    patterns: dict[tuple[str, str], dict[str, None]] = {}
+    for part in parts:
+        of_same_need = [word for other in parts if other.needs == part.needs for word in other.words]
+        for word in part.words:
+            root = min((other for other in of_same_need if other in word), key=lambda other: (len(other), other))
+            patterns.setdefault((root, part.needs), {})[part.pattern] = None
+    return tuple(
+        _Search(word, needs, tuple(re.compile(pattern) for pattern in sorted(found)))
+        for (word, needs), found in sorted(patterns.items())
+    )
 
 
 def may_find(data: bytes, rules: Sequence[type[Rule]]) -> bool:
@@ -66,20 +84,19 @@ def may_find(data: bytes, rules: Sequence[type[Rule]]) -> bool:
 
     Misuse of torch needs torch: a file that never says so is dismissed at once.
     """
-    if b"torch" not in data:
-        return False
-    return any(_is_triggered(trigger, data) for trigger in triggers_of(rules) if trigger.needs.encode() in data)
+    return b"torch" in data and any(
+        _is_triggered(search, data) for search in _searches(rules) if search.needs.encode() in data
+    )
 
 
-def _is_triggered(trigger: Trigger, data: bytes) -> bool:
-    pattern = _compiled(trigger.pattern)
-    for word in map(str.encode, trigger.words):
-        at = data.find(word)
-        while at >= 0:
-            start, end = _line_around(data, at)
-            if pattern.search(data[start:end].decode("latin-1")):
-                return True
-            at = data.find(word, end)
+def _is_triggered(search: _Search, data: bytes) -> bool:
+    word = search.word.encode()
+    at = data.find(word)
+    while at >= 0:
+        start, end = _line_around(data, at)
+        if search.matches(data[start:end].decode("latin-1")):
+            return True
+        at = data.find(word, end)
     return False
 
 
@@ -96,48 +113,48 @@ def lines_to_visit(lines: Sequence[str], rules: Sequence[type[Rule]], *, text: s
     for line in lines:
         starts.append(starts[-1] + len(line))
     found: set[int] = set()
-    for trigger in triggers_of(rules):
-        if trigger.needs in text:
-            found |= _triggered_lines(trigger, lines, starts, text)
+    aliases: set[str] = set()
+    for search in _searches(rules):
+        if search.needs in text:
+            _collect(search, lines, starts, text, found, aliases)
+    known: set[str] = set()
+    while aliases - known:  # an alias can be given an alias
+        new = sorted(aliases - known)
+        known |= aliases
+        for name in new:
+            _collect(_Search(name, "", (re.compile(rf"\b{name}\b"),)), lines, starts, text, found, aliases)
     return sorted(found)
 
 
-def _triggered_lines(trigger: Trigger, lines: Sequence[str], starts: Sequence[int], text: str) -> set[int]:
-    pattern = _compiled(trigger.pattern)
-    words = trigger.words
-    found: set[int] = set()
-    known: set[str] = set()
-    while words:
-        triggered = [number for number in _lines_with(words, text, starts) if pattern.search(lines[number - 1])]
-        found.update(triggered)
-        aliases = {alias for number in triggered for alias in _aliases(lines[number - 1], pattern)} - known
-        known |= aliases
-        words = tuple(sorted(aliases))
-        pattern = _compiled(rf"\b(?:{'|'.join(words)})\b")
-    return found
+def _collect(
+    search: _Search, lines: Sequence[str], starts: Sequence[int], text: str, found: set[int], aliases: set[str]
+) -> None:
+    """Add to ``found`` the lines that ``search`` finds, and to ``aliases`` the names that they give to what it looks for."""
+    for number in _lines_with(search.word, text, starts):
+        pattern = search.matches(lines[number - 1])
+        if pattern is not None:
+            found.add(number)
+            aliases.update(_aliases(lines[number - 1], search.patterns))
 
 
-def _lines_with(words: Sequence[str], text: str, starts: Sequence[int]) -> Iterator[int]:
-    seen: set[int] = set()
-    for word in words:
-        at = text.find(word)
-        while at >= 0:
-            number = bisect_right(starts, at)
-            if number not in seen:
-                seen.add(number)
-                yield number
-            at = text.find(word, starts[number] if number < len(starts) else len(text))
+def _lines_with(word: str, text: str, starts: Sequence[int]) -> Iterator[int]:
+    at = text.find(word)
+    while at >= 0:
+        number = bisect_right(starts, at)
+        yield number
+        at = text.find(word, starts[number] if number < len(starts) else len(text))
 
 
 _IMPORTED_AS = re.compile(r"(\w+)\s+as\s+(\w+)")
 _ASSIGNED = re.compile(r"\s*(\w+)(?:\s*:[^=]+)?\s*=\s*([\w.]+)\s*(?:#.*)?$")
 
 
-def _aliases(line: str, pattern: re.Pattern[str]) -> Iterator[str]:
-    """Other names that ``line`` gives to what ``pattern`` matches."""
-    for name, alias in _IMPORTED_AS.findall(line):
-        if pattern.search(name):
-            yield alias
+def _aliases(line: str, patterns: Sequence[re.Pattern[str]]) -> Iterator[str]:
+    """Other names that ``line`` gives to what one of ``patterns`` matches."""
+    if " as " in line:
+        for name, alias in _IMPORTED_AS.findall(line):
+            if any(pattern.search(name) for pattern in patterns):
+                yield alias
     assigned = _ASSIGNED.match(line)
-    if assigned is not None and pattern.search(assigned.group(2)):
+    if assigned is not None and any(pattern.search(assigned.group(2)) for pattern in patterns):
         yield assigned.group(1)

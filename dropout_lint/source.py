@@ -122,6 +122,8 @@ class Source:
     def release(self) -> None:
         """Let go of everything: the parts point back at the source, and a tree that waits for the garbage collector
         makes the next parse twice as slow."""
+        if "classes" in self.__dict__:
+            self.classes.release()
         self.__dict__.clear()
 
     def _index(self, node: ast.AST) -> None:

@@ -70,7 +70,7 @@ class ProbabilityOverwritten(Rule):
     message = "`{attribute}` stays 0 after the first evaluation: the training that follows has no dropout"
     help = "compute the rate anew on each call: `{attribute} if self.training else 0.0`"
     severity = Severity.ERROR
-    triggers = Trigger(("self.",), r"\bself\.\w*(?:[dD]rop|rate|prob|\.p)\w*(?:\.p)?\s*=\s*0(?:\.0*)?\s*(?:#|;|$)")
+    triggers = Trigger(("drop",), r"\bself\.\w*drop\w*(?:\.p)?\s*=\s*0(?:\.0*)?\s*(?:#|;|$)")
 
     def visit_Assign(self, node: ast.Assign) -> None:
         target = node.targets[0]

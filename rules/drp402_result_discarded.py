@@ -68,7 +68,7 @@ class ResultDiscarded(Rule):
     help = "assign it: `{argument} = {text}`"
     severity = Severity.ERROR
     fixable = Applicability.UNSAFE
-    triggers = Trigger(("drop", "Drop"), r"^\s*[\w.]*[dD]rop\w*\(")
+    triggers = Trigger(("drop",), r"^\s*[\w.]*drop\w*\(")
 
     def visit_Expr(self, node: ast.Expr) -> None:
         if not isinstance(node.value, ast.Call) or is_test_file(self.source.filename):
