@@ -128,6 +128,8 @@ def _ignores_above(folder: str) -> _Ignores | None:
         ignores = _Ignores(((current, _spec(exclude)),))
     for place in reversed(above):
         ignores = ignores.within(place, [name for name in _IGNORE_FILES if os.path.isfile(os.path.join(place, name))])
+    if ignores.specs and ignores.ignores(folder, is_folder=True):
+        return _Ignores()  # a folder that is named is searched, as by ruff, although git ignores it
     return ignores
 
 
