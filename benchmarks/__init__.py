@@ -1,1 +1,4 @@
-"""What the rules find in public code, right and wrong, and how fast; run as ``python -m benchmarks.corpus|score|speed``."""
+"""What the rules find in public code, right and wrong, and how fast.
+
+Run as ``python -m benchmarks.corpus``, ``python -m benchmarks.score`` and ``python -m benchmarks.speed``.
+"""

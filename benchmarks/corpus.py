@@ -34,7 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"error: {failure}", file=sys.stderr)
     missing = missing_packages(chosen, arguments.corpus)
     if missing:
-        print(f"Missing: {', '.join(package.folder for package in missing)}. Run the same command again.", file=sys.stderr)
+        names = ", ".join(package.folder for package in missing)
+        print(f"Missing: {names}. Run the same command again to go on.", file=sys.stderr)
     files, lines = count(arguments.corpus)
     print(f"{arguments.corpus}: {len(chosen) - len(missing)} packages, {files:,} Python files, {lines:,} lines")
     return 1 if failures or missing else 0

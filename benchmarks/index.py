@@ -1,7 +1,7 @@
 """Finds and fetches files on the package index that pip is set up to use.
 
-``pip download`` itself would build every sdist for its metadata, and install what that build wants first, gigabytes of it; all that is
-wanted here is one file, known by its name and checksum.
+``pip download`` itself would build every sdist for its metadata, and install what that build wants first, gigabytes of
+it; all that is wanted here is one file, known by its name and checksum.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Index:
         with self._open(page) as response:
             kind, text = response.headers.get_content_type(), response.read().decode("utf-8")
             links = links_of(kind, text)
-            page = response.url
+            page = str(response.url)
         if file not in links:
             raise FetchError(f"{file} is not among the {len(links)} files at {_public(page)}")
         return urllib.parse.urljoin(page, links[file])
@@ -65,7 +65,8 @@ class Index:
 
     def _open(self, url: str) -> Any:
         plain, headers = _without_credentials(url)
-        request = urllib.request.Request(plain, headers={"Accept": _ACCEPT, "User-Agent": "dropout-lint benchmarks", **headers})
+        headers |= {"Accept": _ACCEPT, "User-Agent": "dropout-lint benchmarks"}
+        request = urllib.request.Request(plain, headers=headers)
         context = ssl.create_default_context(cafile=self.certificates)
         try:
             return urllib.request.urlopen(request, timeout=_PATIENCE, context=context)
@@ -75,7 +76,8 @@ class Index:
 
 def configured() -> Index:
     """The index that pip would use, with pip's certificates."""
-    listing = subprocess.run([sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False)
+    command = [sys.executable, "-m", "pip", "config", "list"]
+    listing = subprocess.run(command, capture_output=True, text=True, check=False)
     settings = pip_settings(listing.stdout if listing.returncode == 0 else "")
     return Index(
         os.environ.get("PIP_INDEX_URL") or settings.get("index-url", _PUBLIC),

@@ -32,11 +32,5 @@ class Package:
 
 
 def load(path: Path = HERE / "packages.toml") -> tuple[Package, ...]:
-    """The packages in ``path``, in its order.  Raises ValueError for an entry that lacks a field or has an unknown one."""
-    packages = []
-    for entry in tomllib.loads(path.read_text("utf-8"))["package"]:
-        try:
-            packages.append(Package(**entry))
-        except TypeError as error:
-            raise ValueError(f"{path}: {entry.get('name', entry)}: {error}") from None
-    return tuple(packages)
+    """The packages in ``path``, in its order.  Raises TypeError for an entry that lacks a field or has an unknown one."""
+    return tuple(Package(**entry) for entry in tomllib.loads(path.read_text("utf-8"))["package"])
