@@ -1,0 +1,168 @@
+"""Tools for contributors: a new rule's files, and the generated parts of the documentation.
+
+``python -m dropout_lint.dev new-rule DRP123 some-name`` writes rule, page and fixtures that fail only for want of content;
+``python -m dropout_lint.dev write-docs [--check]`` keeps the tables in the documentation equal to the code.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from dropout_lint import explain
+from dropout_lint.atomic import write_atomically
+from dropout_lint.registry import all_rules
+
+ROOT = Path(__file__).resolve().parent.parent
+_BEGIN, _END = "<!-- rules: begin (generated) -->", "<!-- rules: end -->"
+
+_RULE = '''"""
+# {name} ({code})
+
+## What it does
+TODO: one sentence.
+
+## Why is this bad?
+TODO: what it costs, concretely.
+
+## Example
+```python
+TODO
+```
+
+## Use instead
+```python
+TODO
+```
+
+## When it stays silent
+TODO: the guards, each a case in fixtures/{code}/good.py.
+
+## Fix safety
+There is no fix.
+
+## At run time
+TODO: what the run-time checker sees of it.
+
+## References
+- TODO: the source of the facts.
+"""
+
+import ast
+
+from dropout_lint.rule import Rule
+from dropout_lint.torch_calls import LAYERS
+
+
+class {class_name}(Rule):
+    code = "{code}"
+    name = "{name}"
+    since = "TODO"
+    message = "`{{spelling}}` TODO"
+    help = "TODO"
+    triggers = LAYERS
+
+    def visit_Call(self, node: ast.Call) -> None:
+        """TODO: report what is wrong, and nothing that may be right."""
+'''
+
+_BAD = '''"""What {name} finds.  TODO: a program that runs, with a finding on each marked line."""
+
+TODO = None  # {code}
+'''
+
+_GOOD = '''"""Near misses of {name}.  TODO: one case for each guard, with a comment that says why it is fine."""
+'''
+
+
+class Refused(Exception):
+    """A request that cannot be carried out; the message says why."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line ``argv``; returns the exit code."""
+    parser = argparse.ArgumentParser("python -m dropout_lint.dev", description="Tools for contributors.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    new = commands.add_parser("new-rule", help="write the files of a new rule")
+    new.add_argument("code", help="such as DRP123")
+    new.add_argument("name", help="such as integer-probability: the bad pattern, in words that read well after `allow`")
+    docs = commands.add_parser("write-docs", help="write the generated parts of the documentation")
+    docs.add_argument("--check", action="store_true", help="write nothing; exit with 1 if something is out of date")
+    arguments = parser.parse_args(argv)
+    try:
+        if arguments.command == "new-rule":
+            for path in new_rule(arguments.code, arguments.name):
+                print(f"wrote {path.relative_to(ROOT)}")
+            return 0
+        return _write_docs(check=arguments.check)
+    except Refused as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+
+
+def new_rule(code: str, name: str, root: Path = ROOT) -> list[Path]:
+    """Write the files of the rule ``code``; returns their paths.  Raises `Refused` for a code or name that is malformed or taken."""
+    if not re.fullmatch(r"DRP[0-9]{3}", code):
+        raise Refused(f"`{code}` is no code: a code is DRP and three digits")
+    if not re.fullmatch(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)+", name):
+        raise Refused(f"`{name}` is no name: write two or more lower-case words, joined by `-`")
+    for rule in all_rules():
+        if code == rule.code or name == rule.name:
+            raise Refused(f"{rule.code} {rule.name} exists already, in {rule.__module__}")
+    class_name = "".join(word.capitalize() for word in name.split("-"))
+    words = {"code": code, "name": name, "class_name": class_name}
+    files = {
+        root / "rules" / f"{code.lower()}_{name.replace('-', '_')}.py": _RULE,
+        root / "fixtures" / code / "bad.py": _BAD,
+        root / "fixtures" / code / "good.py": _GOOD,
+    }
+    taken = [path for path in files if path.exists()]
+    if taken:
+        raise Refused(f"{taken[0]} exists already")
+    for path, template in files.items():
+        write_atomically(path, template.format(**words).encode())
+    return list(files)
+
+
+def documents(root: Path = ROOT) -> dict[Path, str]:
+    """The generated documents: path to what should stand in it."""
+    readme = root / "README.md"
+    text = readme.read_text("utf-8")
+    before, begin, rest = text.partition(_BEGIN)
+    _, end, after = rest.partition(_END)
+    if not begin or not end:
+        raise Refused(f"{readme} lacks the markers {_BEGIN} and {_END}")
+    rules = all_rules()
+    table = explain.table(rules)
+    catalogue = ["# The rules", "", "Generated from the rules by `make docs`; each page is the docstring of its rule.", ""]
+    catalogue += [explain.table(rules).replace("](rules/", "]("), ""]
+    for rule in rules:
+        page = rule.page().replace("\n# ", "\n## ").replace("\n## ", "\n### ")
+        title = f"## {rule.code}\n\n**{rule.name}**, {'on' if rule.on else 'off'} by default, since {rule.since}\n"
+        catalogue.append(title + page.partition("\n")[2])
+    return {
+        readme: f"{before}{begin}\n{table}{end}{after}",
+        root / "rules" / "README.md": "\n".join(catalogue).rstrip() + "\n",
+    }
+
+
+def _write_docs(*, check: bool) -> int:
+    outdated = {
+        path: text
+        for path, text in documents().items()
+        if not path.exists() or path.read_text("utf-8") != text
+    }
+    for path, text in outdated.items():
+        if check:
+            print(f"{path.relative_to(ROOT)} is out of date: run `make docs`", file=sys.stderr)
+        else:
+            write_atomically(path, text.encode())
+            print(f"wrote {path.relative_to(ROOT)}")
+    return 1 if check and outdated else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
