@@ -1,4 +1,7 @@
-"""Fetches the pinned packages and unpacks their code into benchmarks/corpus, each into <name>-<version>."""
+"""Fetches the pinned packages and unpacks their code into benchmarks/corpus, each into <name>-<version>.
+
+With ``--mode`` it fetches the repositories that mode labels speak of, in place of the packages.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from benchmarks import index, packages
+from benchmarks import index, labels, packages, repositories
 from benchmarks.index import FetchError, Index
 from benchmarks.packages import CORPUS, Package
 from benchmarks.unpack import UnsafeArchive, unpack
@@ -27,7 +30,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--corpus", type=Path, default=CORPUS, help="where it goes (default: benchmarks/corpus)")
     parser.add_argument("--index-url", help="a package index (default: the one that pip uses)")
     parser.add_argument("--count", action="store_true", help="fetch nothing: count files and lines of what is there")
+    parser.add_argument("--mode", action="store_true", help="fetch the repositories of the mode labels from GitHub")
+    parser.add_argument("--repos", type=Path, metavar="DIR", help="with --mode: take them from git directories in DIR")
+    parser.add_argument("--family", metavar="M2,...", help="with --mode: only those with labels of these families")
     arguments = parser.parse_args(argv)
+    if arguments.mode:
+        return _fetch_repositories(arguments)
     chosen = packages.load()
     failures = [] if arguments.count else _fetch_all(chosen, arguments.corpus, arguments.index_url)
     for failure in failures:
@@ -100,6 +108,23 @@ def _fetch(package: Package, source: Index, corpus: Path) -> int | str:
             return install(package, archive, corpus)
     except (FetchError, UnsafeArchive, OSError, tarfile.TarError, zipfile.BadZipFile, EOFError) as error:
         return str(error) or type(error).__name__
+
+
+def _fetch_repositories(arguments: argparse.Namespace) -> int:
+    families = arguments.family.split(",") if arguments.family else None
+    every = labels.load(labels.files())
+    wanted = repositories.wanted([label for label in every if families is None or label.family in families])
+    missing = 0
+    for name, commit in sorted(wanted.items()):
+        if repositories.has(name, commit):
+            continue
+        try:
+            print(f"{name}: {repositories.install(name, commit, arguments.repos)} files")
+        except (repositories.NoRepository, UnsafeArchive, OSError, tarfile.TarError) as error:
+            print(f"error: {error}", file=sys.stderr)
+            missing += 1
+    print(f"{repositories.FOLDER}: {len(wanted) - missing} of {len(wanted)} repositories")
+    return 1 if missing else 0
 
 
 def _is_complete(package: Package, corpus: Path) -> bool:

@@ -32,5 +32,5 @@ class Package:
 
 
 def load(path: Path = HERE / "packages.toml") -> tuple[Package, ...]:
-    """The packages in ``path``, in its order.  Raises TypeError for an entry that lacks a field or has an unknown one."""
+    """The packages in ``path``, in its order.  Raises TypeError for an entry with a field too few or too many."""
     return tuple(Package(**entry) for entry in tomllib.loads(path.read_text("utf-8"))["package"])
