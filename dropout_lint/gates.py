@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from dropout_lint.source import Source
 
 _MODE_WORDS = frozenset(
-    "train training trained eval evaluating evaluation evaluate infer inference inferencing deterministic stochastic test testing "
+    "train training trained eval evaluating evaluation evaluate infer inference inferencing deterministic test testing "
     "validation validating validate val phase stage mode sample sampling predict predicting prediction generate generating "
     "grad requires switch mc montecarlo bayesian bayes uncertainty finetune finetuning".split()
 )

@@ -98,7 +98,7 @@ class UnregisteredModule(Rule):
         if not any(builds_stateful_module(self.source, element, any_layer=is_slip) for element in elements):
             return
         facts, attribute = around[0], holder.attr
-        values = [store.value for _, store in facts.stores(attribute)]
+        values = [store.value for _, store in facts.stores(attribute) if not isinstance(store.node, ast.AugAssign)]
         plain = [value for value in values if value is not None and _is_plain(value)]
         if not plain or any(value is None or self._is_container(value) for value in values):
             return
