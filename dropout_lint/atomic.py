@@ -11,8 +11,8 @@ from pathlib import Path
 def write_atomically(path: Path, data: bytes) -> None:
     """Replace the content of ``path``: whoever looks, at any moment, sees the old content or the new.
 
-    The file keeps its mode; a symbolic link stays one, and its target is written.  Raises OSError, with the old content in
-    place, if it cannot be done.
+    The file keeps its mode; a symbolic link stays one, and its target is written.  Raises OSError, with the old
+    content in place, if it cannot be done.
     """
     target = Path(os.path.realpath(path))
     target.parent.mkdir(parents=True, exist_ok=True)

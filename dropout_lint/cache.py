@@ -1,8 +1,8 @@
 """Results of earlier runs, by content.
 
-A result is kept under a key made of the file's bytes, the rules that judged it, and a fingerprint of the tool itself; where
-it rests on other files, under their contents too.  Entries sit in a few JSON files; one that is corrupt, foreign or of another version is
-ignored and written anew.  Losing the cache costs time and nothing else.
+A result is kept under a key made of the file's bytes, the rules that judged it, and a fingerprint of the tool itself;
+where it rests on other files, under their contents too.  Entries sit in a few JSON files; one that is corrupt, foreign
+or of another version is ignored and written anew.  Losing the cache costs time and nothing else.
 """
 
 from __future__ import annotations
@@ -19,12 +19,15 @@ from typing import Any
 from dropout_lint.atomic import write_atomically
 from dropout_lint.finding import Applicability, Confidence, Edit, Finding, Fix, Note, Position, Severity, Span
 from dropout_lint.linting import FileResult
+from dropout_lint.registry import rules_package
 from dropout_lint.rule import Rule
 from dropout_lint.version import VERSION
 
 FOLDER = ".dropout_lint_cache"
 _SHARDS = 16
-_TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# This folder holds results of dropout-lint; it can be deleted at any time.\n"
+_TAG = """Signature: 8a477f597d28d172789f06886806bc55
+# This folder holds results of dropout-lint; it can be deleted at any time.
+"""
 
 
 def default_folder(root: Path) -> Path:
@@ -38,9 +41,7 @@ def _tool() -> str:
     """A digest of everything that decides results beside the file: version, Python, and the code of the tool itself."""
     digest = hashlib.blake2b(f"{VERSION} {sys.version_info[:2]}".encode(), digest_size=16)
     package = Path(__file__).parent
-    import dropout_lint.rules
-
-    folders = [package, package / "knowledge", *map(Path, dropout_lint.rules.__path__)]
+    folders = [package, package / "knowledge", *map(Path, rules_package().__path__)]
     for file in sorted({file for folder in folders for pattern in ("*.py", "*.toml") for file in folder.glob(pattern)}):
         digest.update(file.name.encode() + file.read_bytes())
     return digest.hexdigest()
@@ -78,7 +79,9 @@ class Cache:
             dependencies = tuple((str(path), digest) for path, digest in entry["dependencies"])
             if any(self._digest(path) != digest for path, digest in dependencies):
                 return None
-            kept, suppressed = (tuple(_finding(filename, item) for item in entry[name]) for name in ("kept", "suppressed"))
+            kept, suppressed = (
+                tuple(_finding(filename, item) for item in entry[name]) for name in ("kept", "suppressed")
+            )
         except (KeyError, TypeError, ValueError, AttributeError):
             return None
         return FileResult(filename, kept, suppressed, None, dependencies)
@@ -150,7 +153,14 @@ def _number(filename: str) -> int:
 def _plain(finding: Finding) -> dict[str, Any]:
     """``finding`` as JSON can hold it; the file name is that of the entry."""
     return {
-        "text": [finding.code, finding.name, finding.message, finding.help, finding.severity.value, finding.confidence.value],
+        "text": [
+            finding.code,
+            finding.name,
+            finding.message,
+            finding.help,
+            finding.severity.value,
+            finding.confidence.value,
+        ],
         "span": _numbers(finding.span),
         "cell": finding.cell,
         "notes": [[note.message, note.filename, note.span and _numbers(note.span)] for note in finding.notes],

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 class Arguments:
     """The arguments of one call, by parameter.
 
-    ``open`` says that ``*args`` or ``**kwargs`` stands in the call, so that an absent parameter may be passed after all.
+    ``open`` says that ``*args`` or ``**kwargs`` stands in the call, so that an absent parameter may be passed after
+    all.
     """
 
     by_name: dict[str, ast.expr]

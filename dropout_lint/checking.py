@@ -40,9 +40,7 @@ def check(arguments: argparse.Namespace) -> int:
     if arguments.stdin_filename is not None:
         raise config.ConfigError("--stdin-filename needs `-` as the path")
     overriding, default = options.settings_of(arguments)
-    targets, missing = discover(
-        paths, overriding=overriding, default=default, force_exclude=arguments.force_exclude
-    )
+    targets, missing = discover(paths, overriding=overriding, default=default, force_exclude=arguments.force_exclude)
     if overriding is None:
         targets = _refined(targets, arguments)
     for path in missing:
@@ -52,10 +50,7 @@ def check(arguments: argparse.Namespace) -> int:
     if arguments.show_files:
         print("".join(f"{os.path.abspath(target.path)}\n" for target in targets), end="")
         return FAILED if missing else CLEAN
-    if arguments.fix or arguments.diff:
-        outcome = _fix(targets, arguments)
-    else:
-        outcome = _lint(targets, arguments)
+    outcome = _fix(targets, arguments) if arguments.fix or arguments.diff else _lint(targets, arguments)
     return FAILED if missing else outcome
 
 

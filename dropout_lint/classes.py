@@ -1,7 +1,7 @@
 """Class facts: is it an `nn.Module`, what does it define and store, and what runs when it is called?
 
-A class is a module if one of its bases is proved to be one: torch's own, one that a knowledge file names, or a class of the
-project, found through imports.  Names alone prove nothing.
+A class is a module if one of its bases is proved to be one: torch's own, one that a knowledge file names, or a class
+of the project, found through imports.  Names alone prove nothing.
 """
 
 from __future__ import annotations
@@ -84,9 +84,13 @@ class ClassFacts:
 
     @cached_property
     def is_closed(self) -> bool:
-        """Whether every base was found or is `nn.Module` itself or ``object``, so that no method or attribute is out of sight."""
+        """Whether every base was found or is `nn.Module` itself or ``object``, so that no method or attribute is out
+        of sight.
+        """
         return all(
-            base is not None or name == "torch.nn.Module" or (isinstance(node, ast.Name) and node.id in ("object", "ABC"))
+            base is not None
+            or name == "torch.nn.Module"
+            or (isinstance(node, ast.Name) and node.id in ("object", "ABC"))
             for facts in self.ancestry
             for name, base, node in zip(facts.base_names, facts.bases, facts.node.bases)
         )
@@ -146,7 +150,7 @@ class ClassFacts:
         return seen
 
     def _mentions(self, function: Function) -> set[str]:
-        """The attributes of ``self`` and of ``super()`` that ``function`` names, and the nested functions' with them."""
+        """The attributes of ``self`` and of ``super()`` that ``function`` names, in nested functions too."""
         return {
             node.attr
             for node in ast.walk(function)
@@ -199,7 +203,9 @@ class Classes:
         return found[0].classes.facts(found[1]) if found is not None and isinstance(found[1], ast.ClassDef) else None
 
     def around(self, node: ast.AST) -> tuple[ClassFacts, Function] | None:
-        """The class and the method whose body holds ``node``, nested functions looked through; None outside of methods."""
+        """The class and the method whose body holds ``node``, nested functions looked through; None outside of
+        methods.
+        """
         child = node
         for above in self.source.ancestors(node):
             if isinstance(above, ast.ClassDef):
@@ -226,7 +232,11 @@ def _stores_in(node: ast.ClassDef) -> Iterator[Store]:
             for inner in ast.walk(statement):
                 if isinstance(inner, ast.stmt):
                     for target, value in _targets(inner):
-                        if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == "self":
+                        if (
+                            isinstance(target, ast.Attribute)
+                            and isinstance(target.value, ast.Name)
+                            and target.value.id == "self"
+                        ):
                             yield Store(target.attr, statement.name, inner, value)
         else:
             for target, value in _targets(statement):
@@ -253,6 +263,8 @@ def _parts(target: ast.expr, value: ast.expr | None) -> Iterator[tuple[ast.expr,
     if isinstance(target, (ast.Tuple, ast.List)):
         matching = isinstance(value, (ast.Tuple, ast.List)) and len(value.elts) == len(target.elts)
         for index, part in enumerate(target.elts):
-            yield from _parts(part, value.elts[index] if matching and isinstance(value, (ast.Tuple, ast.List)) else None)
+            yield from _parts(
+                part, value.elts[index] if matching and isinstance(value, (ast.Tuple, ast.List)) else None
+            )
     else:
         yield target, value

@@ -1,7 +1,7 @@
 """The command ``dropout-lint``.
 
-Exit codes: 0 clean, 1 findings, 2 a mistake in the options or the configuration, a file that cannot be read, or a failure of
-the tool itself (DRP001).
+Exit codes: 0 clean, 1 findings, 2 a mistake in the options or the configuration, a file that cannot be read, or a
+failure of the tool itself (DRP001).
 """
 
 from __future__ import annotations
@@ -70,7 +70,9 @@ def _clean(arguments: argparse.Namespace) -> int:
     from dropout_lint.cache import default_folder
 
     settings = config.nearest(Path.cwd())
-    folder = Path(arguments.cache_dir) if arguments.cache_dir else default_folder(settings.root if settings else Path.cwd())
+    folder = (
+        Path(arguments.cache_dir) if arguments.cache_dir else default_folder(settings.root if settings else Path.cwd())
+    )
     if not folder.exists():
         print(f"Nothing to remove: there is no {folder}")
     elif not (folder / "CACHEDIR.TAG").exists():

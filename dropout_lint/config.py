@@ -24,8 +24,9 @@ FILE = "pyproject.toml"
 TABLE = "dropout-lint"
 
 DEFAULT_EXCLUDE = (
-    ".bzr .direnv .dropout_lint_cache .eggs .git .git-rewrite .hg .ipynb_checkpoints .mypy_cache .nox .pants.d .pyenv .pytest_cache "
-    ".pytype .ruff_cache .svn .tox .venv .vscode __pypackages__ _build buck-out build dist node_modules site-packages venv"
+    ".bzr .direnv .dropout_lint_cache .eggs .git .git-rewrite .hg .ipynb_checkpoints .mypy_cache .nox .pants.d .pyenv "
+    ".pytest_cache .pytype .ruff_cache .svn .tox .venv .vscode __pypackages__ _build buck-out build dist node_modules "
+    "site-packages venv"
 )
 """What is never looked into, as in ruff, unless it is named on the command line."""
 
@@ -53,12 +54,16 @@ class Settings:
 
     def rules_for(self, path: Path | str) -> tuple[type[Rule], ...]:
         """The rules for one file."""
-        ignored = tuple(code for pattern, codes in self.per_file_ignores if self.matches(path, pattern) for code in codes)
+        ignored = tuple(
+            code for pattern, codes in self.per_file_ignores if self.matches(path, pattern) for code in codes
+        )
         if not ignored:
             return self.rules
         if ignored not in self._by_path:
             out = {rule for code in ignored for rule in expand(code)[1]}
-            self._by_path[ignored] = tuple(rule for rule in self.rules if rule not in out or rule.code in ("DRP000", "DRP001"))
+            self._by_path[ignored] = tuple(
+                rule for rule in self.rules if rule not in out or rule.code in ("DRP000", "DRP001")
+            )
         return self._by_path[ignored]
 
     def matches(self, path: Path | str, pattern: str) -> bool:
@@ -74,7 +79,8 @@ class Settings:
     def excludes(self, path: str, name: str) -> bool:
         """Whether ``path``, whose last part is ``name``, is not to be looked into."""
         return any(
-            name == pattern or ("/" in pattern or "*" in pattern) and self.matches(path, pattern) for pattern in self.exclude
+            name == pattern or (("/" in pattern or "*" in pattern) and self.matches(path, pattern))
+            for pattern in self.exclude
         )
 
 

@@ -27,14 +27,16 @@ class Decoded:
 def decode(data: bytes) -> Decoded:
     """Decode the bytes of a Python file.
 
-    Raises SyntaxError, as Python does, for an unknown encoding, for a coding comment that contradicts the byte order mark, and for bytes
-    that are not in the encoding.
+    Raises SyntaxError, as Python does, for an unknown encoding, for a coding comment that contradicts the byte order
+    mark, and for bytes that are not in the encoding.
     """
     encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
     has_bom = data.startswith(codecs.BOM_UTF8)
     encoding = "utf-8" if encoding == "utf-8-sig" else encoding
     try:
-        return Decoded(data[len(codecs.BOM_UTF8) :].decode(encoding) if has_bom else data.decode(encoding), encoding, has_bom)
+        return Decoded(
+            data[len(codecs.BOM_UTF8) :].decode(encoding) if has_bom else data.decode(encoding), encoding, has_bom
+        )
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         problem = SyntaxError(f"not {encoding}: byte 0x{data[error.start]:02x} {error.reason}")

@@ -1,7 +1,7 @@
 """Tools for contributors: a new rule's files, and the generated parts of the documentation.
 
-``python -m dropout_lint.dev new-rule DRP123 some-name`` writes rule, page and fixtures that fail only for want of content;
-``python -m dropout_lint.dev write-docs [--check]`` keeps the tables in the documentation equal to the code.
+``python -m dropout_lint.dev new-rule DRP123 some-name`` writes rule, page and fixtures that fail only for want of
+content; ``python -m dropout_lint.dev write-docs [--check]`` keeps the tables in the documentation equal to the code.
 """
 
 from __future__ import annotations
@@ -104,7 +104,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def new_rule(code: str, name: str, root: Path = ROOT) -> list[Path]:
-    """Write the files of the rule ``code``; returns their paths.  Raises `Refused` for a code or name that is malformed or taken."""
+    """Write the files of the rule ``code``; returns their paths.  Raises `Refused` for a code or name that is
+    malformed or taken.
+    """
     if not re.fullmatch(r"DRP[0-9]{3}", code):
         raise Refused(f"`{code}` is no code: a code is DRP and three digits")
     if not re.fullmatch(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)+", name):
@@ -137,7 +139,12 @@ def documents(root: Path = ROOT) -> dict[Path, str]:
         raise Refused(f"{readme} lacks the markers {_BEGIN} and {_END}")
     rules = all_rules()
     table = explain.table(rules)
-    catalogue = ["# The rules", "", "Generated from the rules by `make docs`; each page is the docstring of its rule.", ""]
+    catalogue = [
+        "# The rules",
+        "",
+        "Generated from the rules by `make docs`; each page is the docstring of its rule.",
+        "",
+    ]
     catalogue += [explain.table(rules).replace("](rules/", "]("), ""]
     for rule in rules:
         page = rule.page().replace("\n# ", "\n## ").replace("\n## ", "\n### ")
@@ -151,9 +158,7 @@ def documents(root: Path = ROOT) -> dict[Path, str]:
 
 def _write_docs(*, check: bool) -> int:
     outdated = {
-        path: text
-        for path, text in documents().items()
-        if not path.exists() or path.read_text("utf-8") != text
+        path: text for path, text in documents().items() if not path.exists() or path.read_text("utf-8") != text
     }
     for path, text in outdated.items():
         if check:

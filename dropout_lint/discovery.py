@@ -1,7 +1,8 @@
 """Which files to check, found as ruff finds them.
 
-Folders are searched for ``.py`` and ``.ipynb`` files; what git ignores and the usual folders of tools are left out; a file that is named
-explicitly is always checked, unless `force_exclude` says otherwise.  Each file comes with the settings of the closest configuration.
+Folders are searched for ``.py`` and ``.ipynb`` files; what git ignores and the usual folders of tools are left out; a
+file that is named explicitly is always checked, unless `force_exclude` says otherwise.  Each file comes with the
+settings of the closest configuration.
 """
 
 from __future__ import annotations
@@ -55,8 +56,8 @@ def discover(
 ) -> tuple[list[Target], list[str]]:
     """The files below ``paths``, each once and in a stable order, and those of ``paths`` that do not exist.
 
-    ``overriding`` settings, if given, hold for all files; otherwise the closest configuration does, and ``default`` where there
-    is none.
+    ``overriding`` settings, if given, hold for all files; otherwise the closest configuration does, and ``default``
+    where there is none.
     """
     found: dict[str, Target] = {}
     missing: list[str] = []
@@ -113,7 +114,9 @@ def _below(root: str, overriding: Settings | None, default: Settings) -> Iterato
 
 
 def _ignores_above(folder: str) -> _Ignores | None:
-    """The patterns of the folders above ``folder`` in its git repository; None outside of one, where nothing is ignored."""
+    """The patterns of the folders above ``folder`` in its git repository; None outside of one, where nothing is
+    ignored.
+    """
     above: list[str] = []
     current = folder
     while not os.path.exists(os.path.join(current, ".git")):

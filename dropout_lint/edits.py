@@ -1,8 +1,9 @@
 """Text edits for fixes, made with LibCST.
 
-`ast` forgets commas, comments and parentheses; an edit that guesses at them breaks code.  So the one call that is to be
-edited is parsed again, alone, by LibCST, which knows where each argument really begins and ends.  Nothing else of the file is
-parsed twice.  Methods return None where the text cannot be edited with certainty; the finding then has no fix.
+`ast` forgets commas, comments and parentheses; an edit that guesses at them breaks code.  So the one call that is to
+be edited is parsed again, alone, by LibCST, which knows where each argument really begins and ends.  Nothing else of
+the file is parsed twice.  Methods return None where the text cannot be edited with certainty; the finding then has no
+fix.
 """
 
 from __future__ import annotations

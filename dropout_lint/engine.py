@@ -1,7 +1,7 @@
 """Source in, findings out.
 
-One traversal of the tree shows each node to the rules that asked for its type.  A rule that raises is reported as DRP001 and
-shown nothing more of the file; the other rules go on.  Nothing that a file contains makes `check` raise.
+One traversal of the tree shows each node to the rules that asked for its type.  A rule that raises is reported as
+DRP001 and shown nothing more of the file; the other rules go on.  Nothing that a file contains makes `check` raise.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import ast
 import traceback
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from functools import cache
 
 from dropout_lint import recovery, scout
 from dropout_lint.finding import Finding, Position, Span
@@ -37,8 +36,9 @@ def check(
 ) -> tuple[Finding, ...]:
     """What ``rules`` find in ``text``, sorted, before any suppression.
 
-    ``filename`` labels the findings; it is not read.  ``tree`` is the `ast` of the text, for callers that have it.  Text that
-    is no Python gives DRP000, a rule that raises DRP001.  ``project`` lets rules follow imports.  ``use_scout`` False visits every statement: for tests, and slow.
+    ``filename`` labels the findings; it is not read.  ``tree`` is the `ast` of the text, for callers that have it.
+    Text that is no Python gives DRP000, a rule that raises DRP001.  ``project`` lets rules follow imports.
+    ``use_scout`` False visits every statement: for tests, and slow.
     """
     try:
         source = Source(filename, text, tree, project)
@@ -77,11 +77,15 @@ def _visit_all(source: Source, rules: Sequence[Rule], *, use_scout: bool) -> lis
     return list(crashed.values())
 
 
-@cache
 def _visits(rule: type[Rule]) -> tuple[tuple[type[ast.AST], str], ...]:
-    """The node types that ``rule`` asks for, each with the name of its method."""
-    names = sorted(name for name in dir(rule) if name.startswith("visit_"))
-    return tuple((getattr(ast, name.removeprefix("visit_")), name) for name in names)
+    """The node types that ``rule`` asks for, each with the name of its method.  Remembered: files are many, rules few."""
+    if rule not in _known_visits:
+        names = sorted(name for name in dir(rule) if name.startswith("visit_"))
+        _known_visits[rule] = tuple((getattr(ast, name.removeprefix("visit_")), name) for name in names)
+    return _known_visits[rule]
+
+
+_known_visits: dict[type[Rule], tuple[tuple[type[ast.AST], str], ...]] = {}
 
 
 def _nodes(source: Source, lines: Sequence[int] | None) -> list[ast.AST]:

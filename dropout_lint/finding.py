@@ -1,7 +1,7 @@
 """What the tool says: findings, their notes and their fixes, as frozen values.
 
-Static rules and run-time checks both speak in these, and every output format reads only these: no syntax tree, tensor or
-module ever hangs on a finding, so it can be compared, sorted, cached, sent between processes and printed anywhere.
+Static rules and run-time checks both speak in these, and every output format reads only these: no syntax tree, tensor
+or module ever hangs on a finding, so it can be compared, sorted, cached, sent between processes and printed anywhere.
 """
 
 from __future__ import annotations
@@ -77,9 +77,9 @@ class Note:
 class Finding:
     """One misuse at one place.
 
-    ``message`` stands alone and has no final period; ``help`` is the cure, as an order.  A face that has one line joins
-    the two with ``"; "`` (`one_line`).  ``cell`` is the notebook cell, counted from 1, and positions then count from the
-    start of that cell; it is None in plain files.
+    ``message`` stands alone and has no final period; ``help`` is the cure, as an order.  A face that has one line
+    joins the two with ``"; "`` (`one_line`).  ``cell`` is the notebook cell, counted from 1, and positions then count
+    from the start of that cell; it is None in plain files.
     """
 
     code: str

@@ -1,7 +1,7 @@
 """Applies fixes: in rounds, each on the result of the last, until nothing is left to fix.
 
-Only the spans that the edits name change.  Fixes that overlap wait for the next round.  A fix after which the text no longer
-parses is refused and reported; the others go ahead.
+Only the spans that the edits name change.  Fixes that overlap wait for the next round.  A fix after which the text no
+longer parses is refused and reported; the others go ahead.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ def fix_text(text: str, check: Check, *, unsafe: bool) -> Fixed:
     refused: dict[Finding, str] = {}
     for _ in range(_MOST_ROUNDS):
         findings = check(text)
-        chosen = _choose([finding for finding in findings if is_fixable(finding, unsafe=unsafe) and finding not in refused])
+        chosen = _choose(
+            [finding for finding in findings if is_fixable(finding, unsafe=unsafe) and finding not in refused]
+        )
         if not chosen:
             return Fixed(text, tuple(applied), tuple(findings), tuple(refused.items()))
         result = apply_edits(text, _edits_of(chosen))

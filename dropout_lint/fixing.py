@@ -39,9 +39,7 @@ def fix_bytes(
     if filename.endswith(".ipynb"):
         return _fix_notebook(filename, data, rules, project, unsafe=unsafe)
     decoded = decode(data)
-    fixed = fix_text(
-        decoded.text, lambda text: lint_text(filename, text, rules, project).findings, unsafe=unsafe
-    )
+    fixed = fix_text(decoded.text, lambda text: lint_text(filename, text, rules, project).findings, unsafe=unsafe)
     try:
         after = decoded.encode(fixed.text)
     except UnicodeEncodeError as error:
@@ -60,7 +58,7 @@ def _fix_notebook(
     refused: list[tuple[Finding, str]] = []
     for cell in notebook.read(data).cells:
 
-        def check(source: str, number: int = cell.number) -> list[Finding]:
+        def check(source: str, number: int = cell.number, data: bytes = data) -> list[Finding]:
             changed = notebook.read(data).with_cell(number, source).encode()
             found = lint_bytes(filename, changed, rules, project).findings
             return [finding for finding in found if finding.cell == number]

@@ -1,9 +1,9 @@
 """Gates: is this code, or this value, in effect only in training?
 
-The mode can be asked in any spelling: ``if self.training``, an early ``return``, a boolean parameter, a local that was computed lines
-earlier, an enum of stages, a flag such as ``flash = self.p == 0.0``.  So this module does not prove that something *is*
-gated; it says whether it may be, and rules speak only where it certainly is not.  ``p > 0`` is no gate: it is as true in evaluation
-as in training.
+The mode can be asked in any spelling: ``if self.training``, an early ``return``, a boolean parameter, a local that was
+computed lines earlier, an enum of stages, a flag such as ``flash = self.p == 0.0``.  So this module does not prove
+that something *is* gated; it says whether it may be, and rules speak only where it certainly is not.  ``p > 0`` is no
+gate: it is as true in evaluation as in training.
 """
 
 from __future__ import annotations
@@ -20,16 +20,56 @@ if TYPE_CHECKING:
     from dropout_lint.source import Source
 
 _MODE_WORDS = frozenset(
-    "train training trained eval evaluating evaluation evaluate infer inference inferencing deterministic test testing "
-    "validation validating validate val phase stage mode sample sampling predict predicting prediction generate generating "
-    "grad requires switch mc montecarlo bayesian bayes uncertainty finetune finetuning".split()
+    [
+        "train",
+        "training",
+        "trained",
+        "eval",
+        "evaluating",
+        "evaluation",
+        "evaluate",
+        "infer",
+        "inference",
+        "inferencing",
+        "deterministic",
+        "test",
+        "testing",
+        "validation",
+        "validating",
+        "validate",
+        "val",
+        "phase",
+        "stage",
+        "mode",
+        "sample",
+        "sampling",
+        "predict",
+        "predicting",
+        "prediction",
+        "generate",
+        "generating",
+        "grad",
+        "requires",
+        "switch",
+        "mc",
+        "montecarlo",
+        "bayesian",
+        "bayes",
+        "uncertainty",
+        "finetune",
+        "finetuning",
+    ]
 )
-"""A word of an identifier that speaks of the mode, as in ``is_training``, ``no_grad``, ``mc_dropout``, ``Stage.TRAIN``."""
+"""A word of an identifier that speaks of the mode, as in ``is_training``, ``no_grad``, ``mc_dropout``,
+``Stage.TRAIN``.
+"""
 
-_OF_RESULTS = frozenset("return output need needs causal mask with has".split())
+_OF_RESULTS = frozenset(["return", "output", "need", "needs", "causal", "mask", "with", "has"])
 """The first word of a switch that says what to compute, not in which mode: ``return_attention``."""
 
-_RATE_WORDS = frozenset("p drop dropout dropouts prob probability rate ratio dropconnect droppath attndrop".split())
+_RATE_WORDS = frozenset(
+    ["p", "drop", "dropout", "dropouts", "prob", "probability", "rate", "ratio", "dropconnect", "droppath", "attndrop"]
+)
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _LEAVES = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 
@@ -58,7 +98,9 @@ class Gates:
         self._depends: dict[tuple[ast.AST, str], bool] = {}
 
     def may_gate(self, node: ast.AST) -> bool:
-        """Whether some condition around or before ``node``, within its function, may keep it from running in evaluation."""
+        """Whether some condition around or before ``node``, within its function, may keep it from running in
+        evaluation.
+        """
         child = node
         for above in self._source.ancestors(node):
             if isinstance(above, (ast.If, ast.While, ast.IfExp)) and child is not above.test:
@@ -94,7 +136,9 @@ class Gates:
         return False
 
     def _name_depends(self, name: ast.Name) -> bool:
-        """Whether some assignment to ``name`` in its function computes it from the mode, or stands under a condition on it."""
+        """Whether some assignment to ``name`` in its function computes it from the mode, or stands under a condition
+        on it.
+        """
         scope, bindings = self._source.names.lookup(name.id, name)
         key = (scope, name.id)
         if key not in self._depends:
@@ -166,7 +210,9 @@ class Gates:
         return False
 
     def _left_before(self, child: ast.stmt, above: ast.AST) -> bool:
-        """Whether a statement before ``child`` in the same block may leave the function in evaluation: ``if not self.training: return x``."""
+        """Whether a statement before ``child`` in the same block may leave the function in evaluation: ``if not
+        self.training: return x``.
+        """
         for name in ("body", "orelse", "finalbody"):
             block = getattr(above, name, None)
             if isinstance(block, list) and child in block:
@@ -190,13 +236,16 @@ def _is_self(expression: ast.expr) -> bool:
 
 def _mentions_mode(function: Function) -> bool:
     return any(
-        (isinstance(node, ast.Attribute) and speaks_of_mode(node.attr)) or (isinstance(node, ast.Name) and speaks_of_mode(node.id))
+        (isinstance(node, ast.Attribute) and speaks_of_mode(node.attr))
+        or (isinstance(node, ast.Name) and speaks_of_mode(node.id))
         for node in ast.walk(function)
     )
 
 
 def _truth_values(test: ast.expr) -> list[ast.expr]:
-    """The names and attributes in ``test`` that are taken for true or false, or compared with a constant other than None."""
+    """The names and attributes in ``test`` that are taken for true or false, or compared with a constant other than
+    None.
+    """
     if isinstance(test, ast.BoolOp):
         return [part for value in test.values for part in _truth_values(value)]
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
@@ -210,7 +259,11 @@ def _truth_values(test: ast.expr) -> list[ast.expr]:
 def _compares_rate(expression: ast.expr) -> bool:
     """Whether ``expression`` asks whether a rate is zero."""
     for node in ast.walk(expression):
-        if isinstance(node, ast.Compare) and any(_is_zero(side) for side in node.comparators) and _names_rate(node.left):
+        if (
+            isinstance(node, ast.Compare)
+            and any(_is_zero(side) for side in node.comparators)
+            and _names_rate(node.left)
+        ):
             return True
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not) and _names_rate(node.operand):
             return True
@@ -234,4 +287,8 @@ def _names_rate(expression: ast.expr) -> bool:
 
 
 def _is_zero(expression: ast.expr) -> bool:
-    return isinstance(expression, ast.Constant) and not isinstance(expression.value, (str, bytes)) and expression.value == 0
+    return (
+        isinstance(expression, ast.Constant)
+        and not isinstance(expression.value, (str, bytes))
+        and expression.value == 0
+    )

@@ -1,7 +1,8 @@
-"""Dropout on the way of inference: a call in a module's `forward`, or in what it reaches, that no gate keeps to training.
+"""Dropout on the way of inference: a call in a module's `forward`, or in what it reaches, that no gate keeps to
+training.
 
-What the DRP2 rules share.  The evidence must be complete: the class is a module, the method runs at inference, nothing around the
-call may ask for the mode, and the rate is the module's own and not zero.
+What the DRP2 rules share.  The evidence must be complete: the class is a module, the method runs at inference, nothing
+around the call may ask for the mode, and the rate is the module's own and not zero.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from dropout_lint.torch_names import Kind
 from dropout_lint.values import Origin
 
 _INTENT = re.compile(
-    r"pre_?net|monte.?carlo|\bmc\b|mc_?drop|bayes|uncertain|always|even (?:at|in|during) (?:test|infer|eval)|non.?determinis|"
+    r"pre_?net|monte.?carlo|\bmc\b|mc_?drop|bayes|uncertain|always|non.?determinis|"
+    r"even (?:at|in|during) (?:test|infer|eval)|"
     r"guidance|augment|perturb|corrupt|ensembl|stochastic (?:forward|inference)|noise|at inference|test.time",
     re.IGNORECASE,
 )
@@ -83,7 +85,11 @@ def _all_own(source: Source, expression: ast.expr, facts: ClassFacts) -> bool:
 
 
 def _is_own_iterable(source: Source, iterable: ast.expr, facts: ClassFacts) -> bool:
-    if isinstance(iterable, ast.Call) and isinstance(iterable.func, ast.Name) and iterable.func.id in ("zip", "enumerate"):
+    if (
+        isinstance(iterable, ast.Call)
+        and isinstance(iterable.func, ast.Name)
+        and iterable.func.id in ("zip", "enumerate")
+    ):
         return all(_all_own(source, argument, facts) for argument in iterable.args)
     return isinstance(iterable, ast.Attribute) and _all_own(source, iterable, facts)
 
@@ -100,7 +106,11 @@ def _is_own(source: Source, part: ast.expr, facts: ClassFacts) -> bool:
         binding = bindings[0]
         if isinstance(binding.node, ast.For):  # `for layer, rate in zip(self.layers, self.rates)`
             return _is_own_iterable(source, binding.node.iter, facts)
-        return binding.kind is BindingKind.ASSIGNMENT and binding.value is not None and _all_own(source, binding.value, facts)
+        return (
+            binding.kind is BindingKind.ASSIGNMENT
+            and binding.value is not None
+            and _all_own(source, binding.value, facts)
+        )
     if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.value.id == "self":
         if facts.method(part.attr) is not None:
             return False  # a property or a method: its value is computed
@@ -113,10 +123,17 @@ def _is_own(source: Source, part: ast.expr, facts: ClassFacts) -> bool:
 
 
 def _may_switch_off(store: Store, facts: ClassFacts) -> bool:
-    """Whether ``store`` may set the rate to zero for inference: it is made while the model runs, or writes a zero later."""
+    """Whether ``store`` may set the rate to zero for inference: it is made while the model runs, or writes a zero
+    later.
+    """
     if store.method in (None, "__init__"):
         return False
-    return store.method in facts.reached or store.value is None or _is_zero(store.value) or speaks_of_mode(store.method or "")
+    return (
+        store.method in facts.reached
+        or store.value is None
+        or _is_zero(store.value)
+        or speaks_of_mode(store.method or "")
+    )
 
 
 def _is_zero(value: ast.expr | None) -> bool:
@@ -131,7 +148,9 @@ def _gated_sibling(source: Source, facts: ClassFacts) -> ast.Call | None:
                 call = torch_call(source, node)
                 if call is not None and call.callee.kind is Kind.FUNCTION:
                     flag = call.arguments.get("training")
-                    if flag is not None and any(isinstance(n, ast.Attribute) and speaks_of_mode(n.attr) for n in ast.walk(flag)):
+                    if flag is not None and any(
+                        isinstance(n, ast.Attribute) and speaks_of_mode(n.attr) for n in ast.walk(flag)
+                    ):
                         return node
     return None
 

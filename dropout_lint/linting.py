@@ -40,16 +40,12 @@ def lint_file(path: Path, rules: Sequence[type[Rule]], project: Project | None =
     return lint_bytes(str(path), data, rules, project)
 
 
-def lint_bytes(
-    filename: str, data: bytes, rules: Sequence[type[Rule]], project: Project | None = None
-) -> FileResult:
+def lint_bytes(filename: str, data: bytes, rules: Sequence[type[Rule]], project: Project | None = None) -> FileResult:
     """Judge ``data`` as the content of ``filename``: a notebook if the name ends in ``.ipynb``, a module otherwise."""
     return lint_needed(filename, data, rules, project) if needs_parsing(data, rules) else FileResult(filename)
 
 
-def lint_needed(
-    filename: str, data: bytes, rules: Sequence[type[Rule]], project: Project | None = None
-) -> FileResult:
+def lint_needed(filename: str, data: bytes, rules: Sequence[type[Rule]], project: Project | None = None) -> FileResult:
     """`lint_bytes` for whoever has asked `needs_parsing` already."""
     if filename.endswith(".ipynb"):
         return _lint_notebook(filename, data, rules, project)
@@ -71,9 +67,7 @@ def needs_parsing(data: bytes, rules: Sequence[type[Rule]]) -> bool:
     return engine.may_find(data, rules) or (UNUSED in names and b"noqa" in data and b"DRP" in data)
 
 
-def lint_text(
-    filename: str, text: str, rules: Sequence[type[Rule]], project: Project | None = None
-) -> FileResult:
+def lint_text(filename: str, text: str, rules: Sequence[type[Rule]], project: Project | None = None) -> FileResult:
     """Judge ``text`` as the module ``filename``."""
     found = engine.check(filename, text, rules, project=project)
     suppressions = Suppressions(text)
@@ -87,9 +81,7 @@ def lint_text(
     return FileResult(filename, kept, suppressed, None, dependencies)
 
 
-def _lint_notebook(
-    filename: str, data: bytes, rules: Sequence[type[Rule]], project: Project | None
-) -> FileResult:
+def _lint_notebook(filename: str, data: bytes, rules: Sequence[type[Rule]], project: Project | None) -> FileResult:
     try:
         read = notebook.read(data)
     except SyntaxError as error:

@@ -11,7 +11,9 @@ _CHILDREN = frozenset({"children", "named_children", "modules", "named_modules",
 
 
 def is_loop(function: Function) -> bool:
-    """Whether this is a training loop or an evaluation under torch's name: it needs arguments, or runs a backward pass."""
+    """Whether this is a training loop or an evaluation under torch's name: it needs arguments, or runs a backward
+    pass.
+    """
     positional = [*function.args.posonlyargs, *function.args.args][1:]
     required = positional[: len(positional) - len(function.args.defaults)]
     needed = [parameter.arg for parameter in required if function.name == "eval" or parameter is not positional[0]]

@@ -1,8 +1,8 @@
 """What a name means: the dotted name, the value or the definition behind it.
 
-An own import map, because LibCST's QualifiedNameProvider costs ten times the parse and picks one of several bindings by hash
-order.  Here a name means something only if every binding of it in its scope agrees; the one exception is ``X = None``, the
-usual stand-in for an import that failed.  Nothing is imported or executed.
+An own import map, because LibCST's QualifiedNameProvider costs ten times the parse and picks one of several bindings
+by hash order.  Here a name means something only if every binding of it in its scope agrees; the one exception is ``X =
+None``, the usual stand-in for an import that failed.  Nothing is imported or executed.
 """
 
 from __future__ import annotations

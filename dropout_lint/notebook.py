@@ -1,7 +1,7 @@
 """Notebooks as text: the Python cells of an ``.ipynb`` joined into one module, and the way back to the cells.
 
-Names that one cell imports are used in the next, so the cells are analysed together.  IPython's own syntax (magics, shell
-commands, help) is blanked, keeping every line and column where it is.
+Names that one cell imports are used in the next, so the cells are analysed together.  IPython's own syntax (magics,
+shell commands, help) is blanked, keeping every line and column where it is.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Notebook:
         return next(cell for cell in self.cells if cell.number == number)
 
     def with_cell(self, number: int, source: str) -> str:
-        """The notebook as JSON, with ``source`` in the cell ``number``; all else as it is, to the byte where possible."""
+        """The notebook as JSON, with ``source`` in the cell ``number``; all else stays as it is."""
         content = json.loads(self._json)
         raw = content["cells"][number - 1]
         lines = source.splitlines(keepends=True)

@@ -22,7 +22,9 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         unknown = message.removeprefix("unrecognized arguments: ").split()[0] if "unrecognized" in message else ""
-        known = [name for parser in self._with_commands() for action in parser._actions for name in action.option_strings]
+        known = [
+            name for parser in self._with_commands() for action in parser._actions for name in action.option_strings
+        ]
         close = difflib.get_close_matches(unknown, known, n=1) if unknown.startswith("-") else []
         hint = f"; did you mean `{close[0]}`?" if close else ""
         self.exit(2, f"error: {message}{hint}\nSee `{self.prog} --help`.\n")
@@ -43,7 +45,9 @@ def parser() -> argparse.ArgumentParser:
     rule.add_argument("rule", nargs="?", metavar="CODE", help="such as DRP101 or integer-probability")
     rule.add_argument("--all", action="store_true", help="all rules")
     rule.add_argument("--output-format", choices=("text", "json"), default="text", help="text (default) or json")
-    clean = commands.add_parser("clean", help="remove the cache of the current project", description="Remove the cache.")
+    clean = commands.add_parser(
+        "clean", help="remove the cache of the current project", description="Remove the cache."
+    )
     clean.add_argument("--cache-dir", metavar="DIR", help="the folder to remove")
     return root
 
@@ -84,7 +88,7 @@ def _add_check(check: argparse.ArgumentParser) -> None:
     run = check.add_argument_group("running")
     run.add_argument("-j", "--jobs", type=_positive, metavar="N", help="processes to use (default: one for each core)")
     run.add_argument("--no-cache", action="store_true", help="neither read nor write the cache")
-    run.add_argument("--cache-dir", metavar="DIR", help=f"where the cache lies (default: .dropout_lint_cache)")
+    run.add_argument("--cache-dir", metavar="DIR", help="where the cache lies (default: .dropout_lint_cache)")
 
 
 def settings_of(arguments: argparse.Namespace) -> tuple[Settings | None, Settings]:
@@ -116,9 +120,7 @@ def refine(settings: Settings, arguments: argparse.Namespace) -> Settings:
         settings = replace(settings, min_confidence=config.confidence(arguments.min_confidence, "--min-confidence"))
     excluded = tuple(pattern for value in arguments.exclude or [] for pattern in value)
     ignores = tuple(_per_file_ignore(value) for value in arguments.per_file_ignores or [])
-    return replace(
-        settings, exclude=settings.exclude + excluded, per_file_ignores=settings.per_file_ignores + ignores
-    )
+    return replace(settings, exclude=settings.exclude + excluded, per_file_ignores=settings.per_file_ignores + ignores)
 
 
 def _per_file_ignore(value: str) -> tuple[str, tuple[str, ...]]:
@@ -129,7 +131,9 @@ def _per_file_ignore(value: str) -> tuple[str, tuple[str, ...]]:
 
 
 def wants_color(choice: str, stream: object) -> bool:
-    """Whether to colour what goes to ``stream``: ``NO_COLOR`` and ``FORCE_COLOR`` are honoured where the choice is ``auto``."""
+    """Whether to colour what goes to ``stream``: ``NO_COLOR`` and ``FORCE_COLOR`` are honoured where the choice is
+    ``auto``.
+    """
     if choice != "auto":
         return choice == "always"
     if os.environ.get("NO_COLOR"):

@@ -1,8 +1,8 @@
 """The files around one file: where an import leads, and what is defined there.
 
-Everything is found from the importing file's own location, never from the list of files that a run happens to check, so that
-editor, hook and command line agree on the same file.  Files are read and parsed when somebody asks, at most once, and never
-imported.
+Everything is found from the importing file's own location, never from the list of files that a run happens to check,
+so that editor, hook and command line agree on the same file.  Files are read and parsed when somebody asks, at most
+once, and never imported.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _MOST_BYTES = 2_000_000  # larger files are generated, and define no base class
 _TOP = (".git", "pyproject.toml", "setup.py", "setup.cfg", "PKG-INFO")  # where a project ends
 _INSTALLED = ("site-packages", "dist-packages")
 
-Definition = tuple[Source, "ast.ClassDef | Function"]
+Definition = tuple[Source, ast.ClassDef | Function]
 
 
 class Project:
@@ -35,7 +35,9 @@ class Project:
         self._reads: dict[str, set[Path]] = {}
 
     def definition(self, source: Source, dotted: str, steps: int = _MOST_STEPS) -> Definition | None:
-        """The class or function that ``dotted``, as `Names.resolve` gives it, means in ``source``; None if it is not found."""
+        """The class or function that ``dotted``, as `Names.resolve` gives it, means in ``source``; None if it is not
+        found.
+        """
         module, attributes = self._split(source, dotted)
         if module is None or len(attributes) != 1 or steps == 0:
             return None

@@ -1,7 +1,7 @@
 """Files that this Python's own parser refuses, but that may be fine: LibCST's second opinion.
 
-LibCST reads newer syntax than the Python that runs the tool.  Where it accepts a file, the top-level statements that this
-Python cannot read are blanked and the rest is analysed; what was blanked is not judged.
+LibCST reads newer syntax than the Python that runs the tool.  Where it accepts a file, the top-level statements that
+this Python cannot read are blanked and the rest is analysed; what was blanked is not judged.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from dropout_lint.source import parse, split_lines
 
 
 def readable_part(text: str) -> ast.Module | None:
-    """The tree of the statements of ``text`` that this Python can read, at their places; None if the text is no Python."""
+    """The tree of the statements of ``text`` that this Python can read, at their places; None if the text is no
+    Python.
+    """
     import libcst as cst  # here, because nearly every file parses without it
     from libcst.metadata import MetadataWrapper, WhitespaceInclusivePositionProvider
 

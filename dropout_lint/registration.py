@@ -22,10 +22,12 @@ _REGISTERING = frozenset({"add_module", "register_module", "setattr"})
 
 
 def builds_stateful_module(source: Source, expression: ast.expr, *, any_layer: bool = False) -> bool:
-    """Whether ``expression`` certainly builds a module that has parameters or a mode; or any module, if ``any_layer``."""
+    """Whether ``expression`` certainly builds a module with parameters or a mode; any module, if ``any_layer``."""
     if isinstance(expression, ast.Name):
         bindings = source.names.bindings(expression)
-        return len(bindings) == 1 and bindings[0].value is not None and builds_stateful_module(source, bindings[0].value)
+        return (
+            len(bindings) == 1 and bindings[0].value is not None and builds_stateful_module(source, bindings[0].value)
+        )
     if not isinstance(expression, ast.Call):
         return False
     name = source.names.resolve(expression.func)
@@ -60,7 +62,9 @@ def _names_parameter(source: Source, value: ast.expr) -> bool:
 
 
 def is_registered_elsewhere(source: Source, facts: ClassFacts, attribute: str) -> bool:
-    """Whether some code of the file hands the content of ``self.<attribute>`` to a container, or registers it one by one."""
+    """Whether some code of the file hands the content of ``self.<attribute>`` to a container, or registers it one by
+    one.
+    """
     spelling = f"self.{attribute}"
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Call):
@@ -72,13 +76,18 @@ def is_registered_elsewhere(source: Source, facts: ClassFacts, attribute: str) -
             if any(_called(part) in _REGISTERING for part in ast.walk(node)):
                 return True
         elif isinstance(node, ast.Assign) and not isinstance(node.value, ast.Call) and _mentions(node.value, attribute):
-            if any(isinstance(target, ast.Attribute) for target in node.targets) and ast.unparse(node.value) == spelling:
+            if (
+                any(isinstance(target, ast.Attribute) for target in node.targets)
+                and ast.unparse(node.value) == spelling
+            ):
                 return True
     return any("__setattr__" in owner.methods or "__getattr__" in owner.methods for owner in facts.ancestry)
 
 
 def is_registered_by_name(source: Source, element: ast.expr) -> bool:
-    """Whether a local name that holds a module is also registered: ``self.add_module(name, layer)``, ``self.x = layer``."""
+    """Whether a local name that holds a module is also registered: ``self.add_module(name, layer)``, ``self.x =
+    layer``.
+    """
     if not isinstance(element, ast.Name):
         return False
     scope, bindings = source.names.lookup(element.id, element)
@@ -100,7 +109,18 @@ def _mentions(expression: ast.expr, attribute: str) -> bool:
 
 def _only_measures(call: ast.Call) -> bool:
     """``len(self.x)``, ``zip(self.x, ...)`` and the like read the list; calls of a member use it."""
-    return _called(call) in ("len", "zip", "enumerate", "range", "reversed", "iter", "next", "print", "append", "isinstance")
+    return _called(call) in (
+        "len",
+        "zip",
+        "enumerate",
+        "range",
+        "reversed",
+        "iter",
+        "next",
+        "print",
+        "append",
+        "isinstance",
+    )
 
 
 def _called(node: ast.AST) -> str:

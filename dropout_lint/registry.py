@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 import re
 from functools import cache
+from types import ModuleType
 
 from dropout_lint.rule import Rule
 
@@ -16,10 +17,15 @@ class BrokenRule(Exception):
     """A rule file that cannot be used: it does not import, or its code or name is malformed or taken."""
 
 
+def rules_package() -> ModuleType:
+    """The package that holds the rules.  Imported by name: type checkers do not know where it is mapped from."""
+    return importlib.import_module("dropout_lint.rules")
+
+
 @cache
 def all_rules() -> tuple[type[Rule], ...]:
     """Every rule, sorted by code.  Raises `BrokenRule`, naming the file, if one is unusable."""
-    package = importlib.import_module("dropout_lint.rules")
+    package = rules_package()
     rules: list[type[Rule]] = []
     for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda found: found.name):
         rules.extend(_rules_in(f"{package.__name__}.{module.name}"))
@@ -29,7 +35,9 @@ def all_rules() -> tuple[type[Rule], ...]:
         for rule in rules:
             other = seen.setdefault(getattr(rule, what), rule)
             if other is not rule:
-                raise BrokenRule(f"{what} `{getattr(rule, what)}` is taken twice: {other.__module__}, {rule.__module__}")
+                raise BrokenRule(
+                    f"{what} `{getattr(rule, what)}` is taken twice: {other.__module__}, {rule.__module__}"
+                )
     return tuple(rules)
 
 

@@ -1,8 +1,8 @@
 """The rule API: all that a rule needs to know, and all that the engine knows about a rule.
 
-A rule is one class in one file under ``rules/``.  Data comes first, then ``visit_*`` methods named after `ast` node classes
-(``visit_Call(self, node)``), then private functions.  A rule is made anew for each file, so it may keep what it likes on
-``self``.  Its only way out is `report`.
+A rule is one class in one file under ``rules/``.  Data comes first, then ``visit_*`` methods named after `ast` node
+classes (``visit_Call(self, node)``), then private functions.  A rule is made anew for each file, so it may keep what
+it likes on ``self``.  Its only way out is `report`.
 """
 
 from __future__ import annotations
@@ -10,21 +10,21 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Sequence
-from typing import ClassVar, Union
+from typing import ClassVar
 
 from dropout_lint.edits import Edits
 from dropout_lint.finding import Applicability, Confidence, Edit, Finding, Fix, Note, Severity, Span
 from dropout_lint.scout import NEVER, Trigger
 from dropout_lint.source import Source
 
-Place = Union[ast.expr, ast.stmt, ast.arg, ast.keyword, ast.alias]
+Place = ast.expr | ast.stmt | ast.arg | ast.keyword | ast.alias
 
 
 class Rule:
     """A check of one kind of misuse.
 
-    ``message`` and ``help`` are templates for `str.format`; `report` fills them.  ``triggers`` is a promise:
-    every statement in which the rule finds something has a line that matches.  Other statements are never shown to the rule.
+    ``message`` and ``help`` are templates for `str.format`; `report` fills them.  ``triggers`` is a promise: every
+    statement in which the rule finds something has a line that matches.  Other statements are never shown to the rule.
     """
 
     code: ClassVar[str]
@@ -75,7 +75,7 @@ class Rule:
 
     @staticmethod
     def fix(message: str, edits: Sequence[Edit] | None, applicability: Applicability) -> Fix | None:
-        """A fix, or None where ``edits`` is None: the text was laid out in a way that cannot be edited with certainty."""
+        """A fix, or None where ``edits`` is None: the text cannot be edited with certainty."""
         return None if edits is None else Fix(message, tuple(edits), applicability)
 
     @classmethod

@@ -142,7 +142,8 @@ def _check_chunk(chunk: Sequence[_Job]) -> list[FileResult]:
 class _collector_off:
     """Keeps the garbage collector from looking at syntax trees, again and again, while they are built.
 
-    They are freed without it, for `Source.release` cuts their cycles.  It doubled the time of a run over a large library.
+    They are freed without it, for `Source.release` cuts their cycles.  It doubled the time of a run over a large
+    library.
     """
 
     def __enter__(self) -> None:

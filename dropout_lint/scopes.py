@@ -6,14 +6,14 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from dropout_lint.source import Source
 
-Function = Union[ast.FunctionDef, ast.AsyncFunctionDef]
-Comprehension = Union[ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp]
-ScopeNode = Union[ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, Comprehension]
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+ScopeNode = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | Comprehension
 
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 SCOPES = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, *COMPREHENSIONS)
@@ -41,9 +41,7 @@ class Binding:
     @property
     def is_none(self) -> bool:
         """Whether this is ``name = None``, the usual stand-in for an import that failed."""
-        return (
-            self.kind is BindingKind.ASSIGNMENT and isinstance(self.value, ast.Constant) and self.value.value is None
-        )
+        return self.kind is BindingKind.ASSIGNMENT and isinstance(self.value, ast.Constant) and self.value.value is None
 
 
 @dataclass(slots=True)
@@ -163,7 +161,9 @@ def _bind_statement(statement: ast.stmt, bindings: Bindings) -> None:
     elif isinstance(statement, ast.Match):
         for case in statement.cases:
             for node in ast.walk(case.pattern):
-                name_bound = getattr(node, "rest", None) if isinstance(node, ast.MatchMapping) else getattr(node, "name", None)
+                name_bound = (
+                    getattr(node, "rest", None) if isinstance(node, ast.MatchMapping) else getattr(node, "name", None)
+                )
                 if isinstance(name_bound, str):
                     bindings.add(name_bound, Binding(BindingKind.OPAQUE, node))
     for handler in getattr(statement, "handlers", ()):
@@ -191,6 +191,9 @@ def _expressions_in(statement: ast.stmt) -> Iterator[ast.AST]:
     stack: list[ast.AST] = [statement]
     while stack:
         for child in ast.iter_child_nodes(stack.pop()):
-            if not isinstance(child, (ast.stmt, ast.ExceptHandler, ast.Lambda)) and type(child).__name__ != "match_case":
+            if (
+                not isinstance(child, (ast.stmt, ast.ExceptHandler, ast.Lambda))
+                and type(child).__name__ != "match_case"
+            ):
                 yield child
                 stack.append(child)

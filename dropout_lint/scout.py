@@ -1,9 +1,9 @@
 """Can any rule find something here at all?  Cheap answers that may say "maybe" too often, but never hide a finding.
 
-Each rule promises, by its `Trigger`, what stands in a line of every statement where it finds something.  So text is searched for
-words first, at the speed of a substring search, and only the statements around a match are walked.  A name can be bound to another
-(``import Dropout as Drop``, ``Drop = nn.Dropout``); such aliases become triggers too.  A test checks whole corpora with and without
-the scout.
+Each rule promises, by its `Trigger`, what stands in a line of every statement where it finds something.  So text is
+searched for words first, at the speed of a substring search, and only the statements around a match are walked.  A
+name can be bound to another (``import Dropout as Drop``, ``Drop = nn.Dropout``); such aliases become triggers too.  A
+test checks whole corpora with and without the scout.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 class Trigger:
     """What a line holds before a rule is shown the statement around it.
 
-    Every match of ``pattern`` (a regular expression for one line) contains one of ``words``.  A regular expression alone would be
-    fifty times slower than the search for the words.  A file without the word ``needs`` is dismissed as a whole.
+    Every match of ``pattern`` (a regular expression for one line) contains one of ``words``.  A regular expression
+    alone would be fifty times slower than the search for the words.  A file without the word ``needs`` is dismissed as
+    a whole.
     """
 
     words: tuple[str, ...]
@@ -129,7 +130,9 @@ def lines_to_visit(lines: Sequence[str], rules: Sequence[type[Rule]], *, text: s
 def _collect(
     search: _Search, lines: Sequence[str], starts: Sequence[int], text: str, found: set[int], aliases: set[str]
 ) -> None:
-    """Add to ``found`` the lines that ``search`` finds, and to ``aliases`` the names that they give to what it looks for."""
+    """Add to ``found`` the lines that ``search`` finds, and to ``aliases`` the names that they give to what it looks
+    for.
+    """
     for number in _lines_with(search.word, text, starts):
         pattern = search.matches(lines[number - 1])
         if pattern is not None:

@@ -1,7 +1,8 @@
 """One parsed file: its text, its syntax tree, and questions about places in them.
 
-The tree is the standard library's `ast`, which parses ten times faster than LibCST and which flake8 hands over for free.
-LibCST is asked only where text is edited (`edits`) and where this Python's grammar is too old for the file (`recovery`).
+The tree is the standard library's `ast`, which parses ten times faster than LibCST and which flake8 hands over for
+free. LibCST is asked only where text is edited (`edits`) and where this Python's grammar is too old for the file
+(`recovery`).
 """
 
 from __future__ import annotations
@@ -52,9 +53,9 @@ def split_lines(text: str) -> list[str]:
 class Source:
     """A file under analysis.
 
-    ``filename`` is only what findings are labelled with: nothing is read from disk.  ``tree`` may be handed in by whoever
-    has parsed the text already; otherwise it is parsed here, and what `parse` raises is raised.  ``project`` finds what the file
-    imports; without one, only the file itself is known.
+    ``filename`` is only what findings are labelled with: nothing is read from disk.  ``tree`` may be handed in by
+    whoever has parsed the text already; otherwise it is parsed here, and what `parse` raises is raised.  ``project``
+    finds what the file imports; without one, only the file itself is known.
     """
 
     def __init__(
@@ -127,10 +128,12 @@ class Source:
         self.__dict__.clear()
 
     def _index(self, node: ast.AST) -> None:
-        """Learn the parents in the top-level statement around ``node``: most files need one or two statements of many."""
+        """Learn the parents in the top-level statement around ``node``: most files need one or two of many."""
         line = getattr(node, "lineno", None)
         for statement in self.tree.body:
-            if statement in self._indexed or (line is not None and not _first_line(statement) <= line <= _last_line(statement)):
+            if statement in self._indexed or (
+                line is not None and not _first_line(statement) <= line <= _last_line(statement)
+            ):
                 continue
             self._indexed.add(statement)
             self._parents[statement] = self.tree

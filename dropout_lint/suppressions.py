@@ -1,8 +1,8 @@
 """``# noqa`` comments, read exactly as flake8 reads them.
 
-A line that suppresses in the editor must suppress on the command line, so flake8's two patterns and its idea of a line stand
-here as they are there: one blank after ``#``, codes by prefix and in capitals, ``# noqa : X`` as a blanket comment, and physical
-lines, except that multi-line strings and lines joined by a backslash count as one.
+A line that suppresses in the editor must suppress on the command line, so flake8's two patterns and its idea of a line
+stand here as they are there: one blank after ``#``, codes by prefix and in capitals, ``# noqa : X`` as a blanket
+comment, and physical lines, except that multi-line strings and lines joined by a backslash count as one.
 """
 
 from __future__ import annotations
@@ -61,7 +61,9 @@ class Suppressions:
         return bool(matching)
 
     def physical_line(self, line: int) -> tuple[int, int]:
-        """The first and last of the lines that count as one with ``line``: a multi-line string's, or joined by a backslash."""
+        """The first and last of the lines that count as one with ``line``: a multi-line string's, or joined by a
+        backslash.
+        """
         if self._joined is None:
             self._joined = _joined_lines(self.text)
         return self._joined.get(line, (line, line))
@@ -120,7 +122,9 @@ def _removal(number: int, line: str, match: re.Match[str], code: re.Match[str]) 
 
 
 def add_noqa(text: str, findings: Sequence[Finding]) -> str:
-    """``text`` with a comment for each of ``findings``, at the line where flake8 looks for it; existing comments are extended."""
+    """``text`` with a comment for each of ``findings``, at the line where flake8 looks for it; existing comments are
+    extended.
+    """
     suppressions = Suppressions(text)
     lines = split_lines(text)
     by_line: dict[int, list[str]] = {}

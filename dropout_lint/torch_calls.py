@@ -59,7 +59,9 @@ def torch_call(source: Source, node: ast.Call) -> TorchCall | None:
     """What ``node`` calls, if that is a torch callable with a drop probability.  Remembered, for every rule asks."""
     if node not in source.torch_calls:
         known = callee(source.names.resolve(node.func))
-        call = None if known is None else TorchCall(node, known, bind(node, known.parameters), source.segment(node.func))
+        call = (
+            None if known is None else TorchCall(node, known, bind(node, known.parameters), source.segment(node.func))
+        )
         source.torch_calls[node] = call
     return source.torch_calls[node]
 
@@ -75,7 +77,9 @@ def expects_error(source: Source, node: ast.AST) -> bool:
         if isinstance(above, (ast.With, ast.AsyncWith)):
             for item in above.items:
                 manager = item.context_expr
-                if isinstance(manager, ast.Call) and re.search(r"raises|assertRaises|assert_raises", ast.unparse(manager.func)):
+                if isinstance(manager, ast.Call) and re.search(
+                    r"raises|assertRaises|assert_raises", ast.unparse(manager.func)
+                ):
                     return True
         elif isinstance(above, ast.Call) and re.search(r"[Rr]aises", ast.unparse(above.func)):
             return True
@@ -92,8 +96,8 @@ def last_name(expression: ast.expr) -> str | None:
 def witness(rule: Rule, call: TorchCall, value: Value) -> tuple[ast.expr, list[Note]]:
     """Where to report ``value`` of the rate of ``call``, and the notes that lead from there to the other end.
 
-    A value that is written elsewhere and always holds is reported at the call; a default value is reported at the default,
-    because that is what has to change.
+    A value that is written elsewhere and always holds is reported at the call; a default value is reported at the
+    default, because that is what has to change.
     """
     argument = value.node if call.rate is None else call.rate
     if value.origin is Origin.DEFAULT:

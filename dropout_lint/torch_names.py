@@ -1,7 +1,7 @@
 """What torch calls things: the callables this tool knows, with their parameters in order.
 
-Signatures are those of torch 2.13; parameters that a newer torch adds at the end do no harm, because arguments are looked
-up by name.  A name here is the shortest public one: `canonical` maps the module where torch defines it to that.
+Signatures are those of torch 2.13; parameters that a newer torch adds at the end do no harm, because arguments are
+looked up by name.  A name here is the shortest public one: `canonical` maps the module where torch defines it to that.
 """
 
 from __future__ import annotations
@@ -60,7 +60,17 @@ def _callees() -> dict[str, Callee]:
     # nn.RNN takes its nonlinearity where the others take their bias.
     plain = (*recurrent[:3], "nonlinearity", *recurrent[3:])
     table.append(Callee("torch.nn.RNN", Kind.RECURRENT, plain, "dropout"))
-    attention = ("embed_dim", "num_heads", "dropout", "bias", "add_bias_kv", "add_zero_attn", "kdim", "vdim", "batch_first")
+    attention = (
+        "embed_dim",
+        "num_heads",
+        "dropout",
+        "bias",
+        "add_bias_kv",
+        "add_zero_attn",
+        "kdim",
+        "vdim",
+        "batch_first",
+    )
     table.append(Callee("torch.nn.MultiheadAttention", Kind.ATTENTION, attention, "dropout"))
     layer_parameters = ("d_model", "nhead", "dim_feedforward", "dropout", "activation", "layer_norm_eps", "batch_first")
     for layer in ("TransformerEncoderLayer", "TransformerDecoderLayer"):

@@ -1,7 +1,8 @@
 """What an expression is worth: constants folded through names, arithmetic, class attributes and parameter defaults.
 
-Only what holds on every path is folded: a name counts if it is bound exactly once in its scope.  A default counts if its parameter
-is never rebound; whoever acts on it asks `is_certain` as well, because code that tests a parameter treats some of its values apart.
+Only what holds on every path is folded: a name counts if it is bound exactly once in its scope.  A default counts if
+its parameter is never rebound; whoever acts on it asks `is_certain` as well, because code that tests a parameter
+treats some of its values apart.
 """
 
 from __future__ import annotations
@@ -107,7 +108,8 @@ class Values:
         left, right = self.fold(expression.left, steps - 1), self.fold(expression.right, steps - 1)
         if compute is None or left is None or right is None or not (left.is_number and right.is_number):
             return None
-        assert isinstance(left.value, Number) and isinstance(right.value, Number)
+        assert isinstance(left.value, Number)
+        assert isinstance(right.value, Number)
         try:
             result = compute(left.value, right.value)
         except (ArithmeticError, ValueError):
@@ -147,10 +149,16 @@ class Values:
 
     def _fold_call(self, call: ast.Call) -> Value | None:
         """``float("nan")`` and ``float("inf")``: the only calls whose value is read."""
-        if not (isinstance(call.func, ast.Name) and call.func.id == "float" and len(call.args) == 1 and not call.keywords):
+        if not (
+            isinstance(call.func, ast.Name) and call.func.id == "float" and len(call.args) == 1 and not call.keywords
+        ):
             return None
         argument = call.args[0]
-        if isinstance(argument, ast.Constant) and isinstance(argument.value, str) and not self._source.names.bindings(call.func):
+        if (
+            isinstance(argument, ast.Constant)
+            and isinstance(argument.value, str)
+            and not self._source.names.bindings(call.func)
+        ):
             try:
                 return Value(float(argument.value), call)
             except ValueError:
@@ -167,14 +175,18 @@ class Values:
                 if len(bindings) != 1 or bindings[0].kind is not BindingKind.ASSIGNMENT:
                     return None
                 stored = any(
-                    isinstance(node, ast.Attribute) and node.attr == attribute.attr and not isinstance(node.ctx, ast.Load)
+                    isinstance(node, ast.Attribute)
+                    and node.attr == attribute.attr
+                    and not isinstance(node.ctx, ast.Load)
                     for node in ast.walk(above)
                 )
                 return None if stored else bindings[0].value
         return None
 
     def is_certain(self, value: Value) -> bool:
-        """Whether ``value`` reaches the place it was folded at: True unless it is a default that some condition may divert."""
+        """Whether ``value`` reaches the place it was folded at: True unless it is a default that some condition may
+        divert.
+        """
         if value.parameter is None:
             return True
         name, scope = value.parameter

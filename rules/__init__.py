@@ -1,4 +1,6 @@
-"""Every rule, one in each file, found by `dropout_lint.registry`; imported as `dropout_lint.rules` and as nothing else."""
+"""Every rule, one in each file, found by `dropout_lint.registry`; imported as `dropout_lint.rules` and as nothing
+else.
+"""
 
 from __future__ import annotations
 

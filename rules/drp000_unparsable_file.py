@@ -8,8 +8,8 @@ Reports a file that is not valid Python, with the line, the column and the parse
 Nothing in the file was checked.  Silence about it would look like a clean bill of health.
 
 ## When it stays silent
-Files that no enabled rule could say anything about are not parsed, and so not reported.  Code that only a newer Python
-can read is read with LibCST: the statements that both understand are checked, and there is no DRP000.
+Files that no enabled rule could say anything about are not parsed, and so not reported.  Code that only a newer
+Python can read is read with LibCST: the statements that both understand are checked, and there is no DRP000.
 
 ## Fix safety
 There is no fix.

@@ -2,8 +2,8 @@
 # internal-error (DRP001)
 
 ## What it does
-Says that dropout-lint itself failed: a rule raised an exception, or code is nested so deeply that it cannot be followed.
-The finding names the rule, the line that it was looking at and what was raised.
+Says that dropout-lint itself failed: a rule raised an exception, or code is nested so deeply that it cannot be
+followed. The finding names the rule, the line that it was looking at and what was raised.
 
 ## Why is this bad?
 What the failing rule had to say about the rest of the file is missing.  The other rules and the other files are not

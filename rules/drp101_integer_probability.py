@@ -5,8 +5,9 @@
 Finds dropout whose `p` is a whole number other than 1: `nn.Dropout(30)`.
 
 ## Why is this bad?
-`p` is the probability of zeroing an element, a fraction between 0 and 1.  Whoever writes 30 thinks in percent, or of the number
-of units; torch raises a `ValueError` when the layer is built, or, for the functional form, only when that line runs.
+`p` is the probability of zeroing an element, a fraction between 0 and 1.  Whoever writes 30 thinks in percent, or
+of the number of units; torch raises a `ValueError` when the layer is built, or, for the functional form, only when
+that line runs.
 
 ## Example
 ```python
@@ -23,9 +24,10 @@ drop = nn.Dropout(0.3)
 ```
 
 ## When it stays silent
-The value is folded through arithmetic, names that are bound once, class constants and parameter defaults, and through
-nothing else.  A default is not judged if the function tests or rebinds the parameter (`if p > 1: p = p / 100`).  Code under
-`pytest.raises` is meant to fail.  `Dropout(0)` is a working way to write "no dropout", and not reported.
+The value is folded through arithmetic, names that are bound once, class constants and parameter defaults, and
+through nothing else.  A default is not judged if the function tests or rebinds the parameter (`if p > 1: p = p /
+100`).  Code under `pytest.raises` is meant to fail.  `Dropout(0)` is a working way to write "no dropout", and not
+reported.
 
 ## Fix safety
 2 to 100 is read as percent and divided by 100.  The fix is unsafe, because only you know what was meant.

@@ -2,13 +2,13 @@
 # probability-out-of-range (DRP102)
 
 ## What it does
-Finds a drop probability that is below 0, above 1, infinite or not a number: `nn.Dropout(1.5)`, `F.dropout(x, -0.1)`,
-`nn.LSTM(8, 8, 2, dropout=20)`.
+Finds a drop probability that is below 0, above 1, infinite or not a number: `nn.Dropout(1.5)`, `F.dropout(x,
+-0.1)`, `nn.LSTM(8, 8, 2, dropout=20)`.
 
 ## Why is this bad?
-A probability lies between 0 and 1.  The dropout layers raise `ValueError` when they are built.  The functional forms,
-`nn.MultiheadAttention` and `scaled_dot_product_attention` accept the value and raise only once they run in training, and `nan` passes
-every check of the constructor.
+A probability lies between 0 and 1.  The dropout layers raise `ValueError` when they are built.  The functional
+forms, `nn.MultiheadAttention` and `scaled_dot_product_attention` accept the value and raise only once they run in
+training, and `nan` passes every check of the constructor.
 
 ## Example
 ```python

@@ -5,8 +5,9 @@
 Finds a drop probability of 1, 1.0 or `True`.
 
 ## Why is this bad?
-Torch accepts it, zeroes the whole output in training and with it every gradient that should flow through.  Evaluation looks normal,
-because dropout is off there, so nothing points at the line.  `True` mostly means that a flag went into the place of the rate.
+Torch accepts it, zeroes the whole output in training and with it every gradient that should flow through.
+Evaluation looks normal, because dropout is off there, so nothing points at the line.  `True` mostly means that a
+flag went into the place of the rate.
 
 ## Example
 ```python
@@ -23,8 +24,8 @@ drop = nn.Dropout(0.1)
 ```
 
 ## When it stays silent
-In test files, where `p=1` is a handy way to see whether dropout is on.  The value has to be certain: a literal, a name that is
-bound once, or a default that the function neither tests nor rebinds.
+In test files, where `p=1` is a handy way to see whether dropout is on.  The value has to be certain: a literal, a
+name that is bound once, or a default that the function neither tests nor rebinds.
 
 ## Fix safety
 There is no fix: only you know the rate.

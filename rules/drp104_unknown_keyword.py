@@ -5,8 +5,8 @@
 Finds keyword arguments that torch's dropout does not have: `nn.Dropout(rate=0.3)`, `F.dropout(x, keep_prob=0.9)`.
 
 ## Why is this bad?
-Torch's parameter is called `p`.  `rate` is Keras and Flax, `prob` and `keep_prob` are old TensorFlow; torch raises a `TypeError`, for a
-functional call not before the line runs.
+Torch's parameter is called `p`.  `rate` is Keras and Flax, `prob` and `keep_prob` are old TensorFlow; torch raises
+a `TypeError`, for a functional call not before the line runs.
 
 ## Example
 ```python
@@ -23,12 +23,12 @@ drop = nn.Dropout(p=0.3)
 ```
 
 ## When it stays silent
-Where the callable is not certainly torch's: a class of the project, Keras, Flax, Paddle, MindSpore, MLX.  Code under
-`pytest.raises` is meant to fail.
+Where the callable is not certainly torch's: a class of the project, Keras, Flax, Paddle, MindSpore, MLX.  Code
+under `pytest.raises` is meant to fail.
 
 ## Fix safety
-`rate=`, `prob=`, `drop_prob=` and their like become `p=`, which is safe: the call raised before.  `keep_prob=v` becomes `p=1 - v`, which
-is unsafe: check that `v` really is the probability to keep.
+`rate=`, `prob=`, `drop_prob=` and their like become `p=`, which is safe: the call raised before.  `keep_prob=v`
+becomes `p=1 - v`, which is unsafe: check that `v` really is the probability to keep.
 
 ## At run time
 Torch raises `TypeError: Dropout.__init__() got an unexpected keyword argument 'rate'`.
@@ -45,7 +45,9 @@ from dropout_lint.rule import Rule
 from dropout_lint.torch_calls import FUNCTIONAL, LAYERS, TorchCall, expects_error, torch_call
 from dropout_lint.torch_names import DROPOUT, Kind
 
-_DROP = re.compile(r"p_?drop|d?rate|ratio|prob(?:ability|s)?|p|(?:p_)?drop(?:out|_?path)?(?:_?(?:rate|ratio|p|prob|probability))?")
+_DROP = re.compile(
+    r"p_?drop|d?rate|ratio|prob(?:ability|s)?|p|(?:p_)?drop(?:out|_?path)?(?:_?(?:rate|ratio|p|prob|probability))?"
+)
 _KEEP = re.compile(r"(?:dropout_?)?(?:keep|retain)(?:_?(?:rate|ratio|p|prob|probability))?")
 
 

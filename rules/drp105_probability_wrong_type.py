@@ -6,8 +6,9 @@ Finds a drop probability that is no number: `None`, a string, a list, tuple or d
 (`nn.Dropout(x)` in `forward`, where `F.dropout(x)` or `self.drop(x)` was meant).
 
 ## Why is this bad?
-`None` and strings raise `TypeError`.  A tensor is taken for the probability: the call returns a layer, not the tensor with dropout, or raises
-"Boolean value of Tensor with more than one value is ambiguous".  `False` is taken as 0, so nothing is ever dropped.
+`None` and strings raise `TypeError`.  A tensor is taken for the probability: the call returns a layer, not the
+tensor with dropout, or raises "Boolean value of Tensor with more than one value is ambiguous".  `False` is taken as
+0, so nothing is ever dropped.
 
 ## Example
 ```python

@@ -2,11 +2,12 @@
 # keep-probability (DRP106)
 
 ## What it does
-Finds a value that is named like the probability to *keep* an element, passed where torch wants the probability to *drop* it.
+Finds a value that is named like the probability to *keep* an element, passed where torch wants the probability to
+*drop* it.
 
 ## Why is this bad?
-TensorFlow 1 asked for `keep_prob`.  A port that hands it on unchanged drops 90 percent where 10 were meant; the model still
-trains, badly, and nothing raises.
+TensorFlow 1 asked for `keep_prob`.  A port that hands it on unchanged drops 90 percent where 10 were meant; the
+model still trains, badly, and nothing raises.
 
 ## Example
 ```python
@@ -53,7 +54,9 @@ from dropout_lint.scopes import BindingKind
 from dropout_lint.torch_calls import FUNCTIONAL, LAYERS, last_name, torch_call
 from dropout_lint.torch_names import DROPOUT
 
-_KEEP = re.compile(r"(?:^|_)p?(?:keep|retain)(?:ing)?_?(?:rate|ratio|p|prob|probs|probability)$|^p_?keep$", re.IGNORECASE)
+_KEEP = re.compile(
+    r"(?:^|_)p?(?:keep|retain)(?:ing)?_?(?:rate|ratio|p|prob|probs|probability)$|^p_?keep$", re.IGNORECASE
+)
 
 
 class KeepProbability(Rule):

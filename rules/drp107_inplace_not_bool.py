@@ -5,8 +5,8 @@
 Finds a number as the second positional argument of a dropout layer: `nn.Dropout(0.5, 0.3)`.
 
 ## Why is this bad?
-The second parameter is `inplace`.  The number is stored there, counts as true, and makes the layer overwrite its input;
-as a second rate it has no effect.
+The second parameter is `inplace`.  The number is stored there, counts as true, and makes the layer overwrite its
+input; as a second rate it has no effect.
 
 ## Example
 ```python

@@ -5,8 +5,8 @@
 Finds `dropout=` on an `nn.RNN`, `nn.LSTM` or `nn.GRU` with one layer.
 
 ## Why is this bad?
-The dropout of a recurrent layer sits between stacked layers; with one layer there is no between.  Torch warns once and drops nothing, so
-the rate that is configured, logged and tuned has no effect.
+The dropout of a recurrent layer sits between stacked layers; with one layer there is no between.  Torch warns once
+and drops nothing, so the rate that is configured, logged and tuned has no effect.
 
 ## Example
 ```python
@@ -24,14 +24,15 @@ drop = nn.Dropout(0.3)  # applied to the output of the LSTM
 ```
 
 ## When it stays silent
-When the number of layers is not certain (a parameter, a configuration), when the rate is certainly 0, and when arguments are passed by
-`*args` or `**kwargs`.
+When the number of layers is not certain (a parameter, a configuration), when the rate is certainly 0, and when
+arguments are passed by `*args` or `**kwargs`.
 
 ## Fix safety
 The fix removes the argument.  It is safe: the model computes what it did before, without the warning.
 
 ## At run time
-Torch warns: "dropout option adds dropout after all but last recurrent layer, so non-zero dropout expects num_layers greater than 1".
+Torch warns: "dropout option adds dropout after all but last recurrent layer, so non-zero dropout expects num_layers
+greater than 1".
 
 ## References
 - `torch.nn.LSTM`: https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html

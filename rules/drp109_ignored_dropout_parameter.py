@@ -5,7 +5,8 @@
 Finds a constructor of an `nn.Module` that takes a dropout rate and never reads it.
 
 ## Why is this bad?
-Whoever sets the rate, or tunes it, changes nothing.  The network has another dropout than its configuration says, or none.
+Whoever sets the rate, or tunes it, changes nothing.  The network has another dropout than its configuration says,
+or none.
 
 ## Example
 ```python
@@ -31,10 +32,10 @@ class Encoder(nn.Module):
 ```
 
 ## When it stays silent
-Where the constructor reads no parameter at all (a stub), reads them by other means (`locals()`, `vars()`, a decorator such as
-`register_to_config`, `save_hyperparameters`), or where a sibling class in the file has the same parameters and does use the rate (a common
-signature); where the docstring or a comment says that the argument is unused.  The rule is off by default: many such parameters are kept for
-the sake of a common interface.
+Where the constructor reads no parameter at all (a stub), reads them by other means (`locals()`, `vars()`, a
+decorator such as `register_to_config`, `save_hyperparameters`), or where a sibling class in the file has the same
+parameters and does use the rate (a common signature); where the docstring or a comment says that the argument is
+unused.  The rule is off by default: many such parameters are kept for the sake of a common interface.
 
 ## Fix safety
 There is no fix: only you know where the rate belongs.
@@ -55,7 +56,7 @@ from dropout_lint.scout import Trigger
 from dropout_lint.torch_calls import is_test_file
 
 _RATE = re.compile(r"^(?:\w+_)?(?:drop(?:out|path|_path|_rate|_prob|_p)?|p_drop(?:out)?)(?:_\w+)?$|^drop(?:out)?\w*$")
-_READERS = frozenset("locals vars save_hyperparameters register_to_config".split())
+_READERS = frozenset(["locals", "vars", "save_hyperparameters", "register_to_config"])
 _UNUSED = re.compile(r"un-?used|not used|ignored|deprecated|compat|for consistency|no effect", re.IGNORECASE)
 
 
@@ -72,7 +73,11 @@ class IgnoredDropoutParameter(Rule):
         owner = self.source.parent(node)
         if node.name != "__init__" or not isinstance(owner, ast.ClassDef) or node.decorator_list:
             return
-        if is_test_file(self.source.filename) or "Identity" in owner.name or not self.source.classes.facts(owner).is_module:
+        if (
+            is_test_file(self.source.filename)
+            or "Identity" in owner.name
+            or not self.source.classes.facts(owner).is_module
+        ):
             return
         parameters = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs][1:]
         read = {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)}
@@ -80,12 +85,17 @@ class IgnoredDropoutParameter(Rule):
         if not (names & read) or self._reads_by_other_means(node):
             return
         for parameter in parameters:
-            if _RATE.match(parameter.arg) and parameter.arg not in read and not self._is_excused(owner, node, parameter.arg):
+            if (
+                _RATE.match(parameter.arg)
+                and parameter.arg not in read
+                and not self._is_excused(owner, node, parameter.arg)
+            ):
                 self.report(parameter, parameter=parameter.arg, owner=owner.name)
 
     def _reads_by_other_means(self, node: Function) -> bool:
         return any(
-            (isinstance(part, ast.Name) and part.id in _READERS) or (isinstance(part, ast.Attribute) and part.attr in _READERS)
+            (isinstance(part, ast.Name) and part.id in _READERS)
+            or (isinstance(part, ast.Attribute) and part.attr in _READERS)
             for part in ast.walk(node)
         )
 

@@ -5,8 +5,8 @@
 Finds a drop probability in the fourth place of `nn.LSTM` or `nn.GRU`: `nn.LSTM(64, 64, 2, 0.5)`.
 
 ## Why is this bad?
-The fourth parameter is `bias`.  Older torch took the rate there for "yes, use a bias" and dropped nothing; torch 2.13 raises
-`TypeError`.
+The fourth parameter is `bias`.  Older torch took the rate there for "yes, use a bias" and dropped nothing; torch
+2.13 raises `TypeError`.
 
 ## Example
 ```python
@@ -23,7 +23,8 @@ rnn = nn.LSTM(64, 64, 2, dropout=0.5)
 ```
 
 ## When it stays silent
-For `nn.RNN`, whose fourth place is the nonlinearity, and for values that are neither a certain fraction nor named after dropout.
+For `nn.RNN`, whose fourth place is the nonlinearity, and for values that are neither a certain fraction nor named
+after dropout.
 
 ## Fix safety
 The fix passes the value as `dropout`.  It is unsafe: dropout comes on where there was none.

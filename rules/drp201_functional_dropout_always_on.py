@@ -2,11 +2,12 @@
 # functional-dropout-always-on (DRP201)
 
 ## What it does
-Finds `F.dropout(x)` and its 1d, 2d and 3d forms in a module's `forward`, or in what `forward` calls, without the `training` argument.
+Finds `F.dropout(x)` and its 1d, 2d and 3d forms in a module's `forward`, or in what `forward` calls, without the
+`training` argument.
 
 ## Why is this bad?
-`training` defaults to `True`, and a function has no mode: `model.eval()` does not reach it.  The model goes on dropping in
-validation and in production, so its outputs are random and its measured scores too low.
+`training` defaults to `True`, and a function has no mode: `model.eval()` does not reach it.  The model goes on
+dropping in validation and in production, so its outputs are random and its measured scores too low.
 
 ## Example
 ```python
@@ -39,13 +40,15 @@ class Head(nn.Module):
 ```
 
 ## When it stays silent
-Outside of classes that are certainly `nn.Module`, and in methods that neither `forward` nor anything it calls mentions.  Under
-any condition that may ask for the mode, however it is spelt: `if self.training`, an early return, a boolean parameter, a
-local computed before, a stage.  Where the rate is zero in evaluation, comes from a parameter (the caller owns it), or is
-certainly 0.  Where names or comments nearby say that dropout is meant to stay on (a Tacotron pre-net, Monte Carlo dropout).
+Outside of classes that are certainly `nn.Module`, and in methods that neither `forward` nor anything it calls
+mentions.  Under any condition that may ask for the mode, however it is spelt: `if self.training`, an early return,
+a boolean parameter, a local computed before, a stage.  Where the rate is zero in evaluation, comes from a parameter
+(the caller owns it), or is certainly 0.  Where names or comments nearby say that dropout is meant to stay on (a
+Tacotron pre-net, Monte Carlo dropout).
 
 ## Fix safety
-The fix adds `training=self.training`.  It is unsafe, because results of the model in eval mode change; that is the point.
+The fix adds `training=self.training`.  It is unsafe, because results of the model in eval mode change; that is the
+point.
 
 ## At run time
 The monitor sees the dropout drop while the module that called it is in eval mode, and names module and line.

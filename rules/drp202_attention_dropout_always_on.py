@@ -2,12 +2,12 @@
 # attention-dropout-always-on (DRP202)
 
 ## What it does
-Finds a rate that is passed to `scaled_dot_product_attention`, flash-attention or xformers attention in a module's `forward`, or in
-what `forward` calls, and that does not depend on the mode.
+Finds a rate that is passed to `scaled_dot_product_attention`, flash-attention or xformers attention in a module's
+`forward`, or in what `forward` calls, and that does not depend on the mode.
 
 ## Why is this bad?
-These functions have no `training` flag: they drop whenever the rate is not zero.  `model.eval()` does not reach them, so
-attention weights are dropped in validation and in production.
+These functions have no `training` flag: they drop whenever the rate is not zero.  `model.eval()` does not reach
+them, so attention weights are dropped in validation and in production.
 
 ## Example
 ```python
@@ -41,9 +41,9 @@ class Attention(nn.Module):
 ```
 
 ## When it stays silent
-Where the rate depends on the mode in any spelling, is a parameter (the caller owns it), or is certainly 0; under any condition that may
-ask for the mode or for a rate of zero (`flash = self.dropout == 0.0`); outside of classes that are certainly `nn.Module`;
-in methods that `forward` does not reach.
+Where the rate depends on the mode in any spelling, is a parameter (the caller owns it), or is certainly 0; under
+any condition that may ask for the mode or for a rate of zero (`flash = self.dropout == 0.0`); outside of classes
+that are certainly `nn.Module`; in methods that `forward` does not reach.
 
 ## Fix safety
 The fix writes `(rate if self.training else 0.0)`.  It is unsafe, because results of the model in eval mode change.

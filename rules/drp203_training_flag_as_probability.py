@@ -5,8 +5,8 @@
 Finds the training flag in the place of the drop probability: `F.dropout(x, self.training)`.
 
 ## Why is this bad?
-The second parameter is `p`.  In training `self.training` is true, so `p` is 1: every element becomes zero, and no gradient flows.
-In eval mode `p` is 0 and all looks well.  The layers before the call never learn.
+The second parameter is `p`.  In training `self.training` is true, so `p` is 1: every element becomes zero, and no
+gradient flows. In eval mode `p` is 0 and all looks well.  The layers before the call never learn.
 
 ## Example
 ```python

@@ -5,8 +5,8 @@
 Finds `training=self.train`: the method, where the flag `self.training` was meant.
 
 ## Why is this bad?
-`self.train` is a bound method.  `F.dropout` and `F.batch_norm` raise `TypeError` for it; helpers written in Python, such as those of
-torch_geometric, take it for true, and dropout stays on in evaluation.
+`self.train` is a bound method.  `F.dropout` and `F.batch_norm` raise `TypeError` for it; helpers written in Python,
+such as those of torch_geometric, take it for true, and dropout stays on in evaluation.
 
 ## Example
 ```python

@@ -2,11 +2,12 @@
 # dropout-built-in-call (DRP205)
 
 ## What it does
-Finds a dropout layer that is built and called inside `forward`, or inside what `forward` calls: `nn.Dropout(0.5)(x)`.
+Finds a dropout layer that is built and called inside `forward`, or inside what `forward` calls:
+`nn.Dropout(0.5)(x)`.
 
 ## Why is this bad?
-A fresh module is in train mode, and nobody puts it into eval mode before it is called.  It is not registered with the model either, so
-`model.eval()` cannot reach it: predictions are random.
+A fresh module is in train mode, and nobody puts it into eval mode before it is called.  It is not registered with
+the model either, so `model.eval()` cannot reach it: predictions are random.
 
 ## Example
 ```python
@@ -33,13 +34,13 @@ class Head(nn.Module):
 ```
 
 ## When it stays silent
-Outside of classes that are certainly `nn.Module`, and in methods that `forward` does not reach; where the layer is stored on `self`, put
-into a mode, or stands under a condition that may ask for the mode; where the rate depends on the mode or is 0.  Dropout of other
-frameworks, which is built this way on purpose.
+Outside of classes that are certainly `nn.Module`, and in methods that `forward` does not reach; where the layer is
+stored on `self`, put into a mode, or stands under a condition that may ask for the mode; where the rate depends on
+the mode or is 0.  Dropout of other frameworks, which is built this way on purpose.
 
 ## Fix safety
-Where `torch.nn.functional` is imported, the fix calls `F.dropout(x, p, training=self.training)`.  It is unsafe, because results of
-the model in eval mode change; that is the point.
+Where `torch.nn.functional` is imported, the fix calls `F.dropout(x, p, training=self.training)`.  It is unsafe,
+because results of the model in eval mode change; that is the point.
 
 ## At run time
 A dropout module runs that is not registered below the model.
@@ -90,7 +91,9 @@ class DropoutBuiltInCall(Rule):
         scope, bindings = self.source.names.lookup(name.id, name)
         if len(bindings) != 1 or isinstance(scope, (ast.Module, ast.ClassDef)):
             return None
-        uses = [part for part in ast.walk(scope) if isinstance(part, ast.Name) and part.id == name.id and part is not name]
+        uses = [
+            part for part in ast.walk(scope) if isinstance(part, ast.Name) and part.id == name.id and part is not name
+        ]
         calls = [self.source.parent(use) for use in uses]
         called = [call for call, use in zip(calls, uses) if isinstance(call, ast.Call) and call.func is use]
         return called[0] if called and len(called) == len(uses) else None

@@ -2,7 +2,8 @@
 # alpha-dropout-never-on (DRP206)
 
 ## What it does
-Finds `F.alpha_dropout(x)` and `F.feature_alpha_dropout(x)` in a module's `forward`, or in what `forward` calls, without `training`.
+Finds `F.alpha_dropout(x)` and `F.feature_alpha_dropout(x)` in a module's `forward`, or in what `forward` calls,
+without `training`.
 
 ## Why is this bad?
 Unlike `F.dropout`, these default to `training=False`: the call does nothing at all, in training neither.
@@ -30,8 +31,8 @@ class Head(nn.Module):
 ```
 
 ## When it stays silent
-Outside of classes that are certainly `nn.Module`, in methods that `forward` does not reach, and when arguments are passed by
-`*args` or `**kwargs`.
+Outside of classes that are certainly `nn.Module`, in methods that `forward` does not reach, and when arguments are
+passed by `*args` or `**kwargs`.
 
 ## Fix safety
 The fix adds `training=self.training`.  It is unsafe: dropout comes on where there was none.
@@ -40,7 +41,8 @@ The fix adds `training=self.training`.  It is unsafe: dropout comes on where the
 The output of the call equals its input in train mode.
 
 ## References
-- `torch.nn.functional.alpha_dropout`: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.alpha_dropout.html
+- `torch.nn.functional.alpha_dropout`:
+  https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.alpha_dropout.html
 """
 
 import ast

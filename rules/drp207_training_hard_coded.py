@@ -5,8 +5,8 @@
 Finds `training=True` in a dropout call of a module's `forward`, or of what `forward` calls.
 
 ## Why is this bad?
-Dropout then stays on in evaluation.  That is sometimes the point (a Tacotron pre-net, Monte-Carlo dropout), so the rule is off by default;
-where it is not the point, the model's predictions are random.
+Dropout then stays on in evaluation.  That is sometimes the point (a Tacotron pre-net, Monte-Carlo dropout), so the
+rule is off by default; where it is not the point, the model's predictions are random.
 
 ## Example
 ```python
@@ -31,8 +31,8 @@ class Head(nn.Module):
 ```
 
 ## When it stays silent
-Outside of classes that are certainly `nn.Module`, in methods that `forward` does not reach, under any condition that may ask for the mode,
-where names or comments nearby say that dropout is meant to stay on, and in tests.
+Outside of classes that are certainly `nn.Module`, in methods that `forward` does not reach, under any condition
+that may ask for the mode, where names or comments nearby say that dropout is meant to stay on, and in tests.
 
 ## Fix safety
 There is no fix: the literal was written on purpose.

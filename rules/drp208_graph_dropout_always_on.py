@@ -2,12 +2,12 @@
 # graph-dropout-always-on (DRP208)
 
 ## What it does
-Finds torch_geometric's `dropout_edge`, `dropout_node`, `dropout_path`, `dropout_adj`, `mask_feature` and `add_random_edge` in a module's
-`forward`, or in what `forward` calls, without the `training` argument.
+Finds torch_geometric's `dropout_edge`, `dropout_node`, `dropout_path`, `dropout_adj`, `mask_feature` and
+`add_random_edge` in a module's `forward`, or in what `forward` calls, without the `training` argument.
 
 ## Why is this bad?
-`training` defaults to `True`, so that the graph is perturbed in evaluation too.  In contrastive learning that is meant, so the
-rule is off by default; in a classifier it makes predictions random.
+`training` defaults to `True`, so that the graph is perturbed in evaluation too.  In contrastive learning that is
+meant, so the rule is off by default; in a classifier it makes predictions random.
 
 ## Example
 ```python
@@ -34,8 +34,8 @@ class Net(nn.Module):
 ```
 
 ## When it stays silent
-Outside of classes that are certainly `nn.Module`, in methods that `forward` does not reach, under any condition that may ask for the mode, and
-where names or comments nearby speak of augmentation.
+Outside of classes that are certainly `nn.Module`, in methods that `forward` does not reach, under any condition
+that may ask for the mode, and where names or comments nearby speak of augmentation.
 
 ## Fix safety
 The fix adds `training=self.training`.  It is unsafe, because results of the model in eval mode change.
@@ -61,11 +61,16 @@ class GraphDropoutAlwaysOn(Rule):
     code = "DRP208"
     name = "graph-dropout-always-on"
     since = "0.1.0"
-    message = "`{call}` ignores `eval()`, because `training` defaults to `True`: the graph is perturbed in evaluation too"
+    message = (
+        "`{call}` ignores `eval()`, because `training` defaults to `True`: the graph is perturbed in evaluation too"
+    )
     help = "pass `training=self.training`"
     on = False
     fixable = Applicability.UNSAFE
-    triggers = Trigger(("dropout_", "mask_feature", "add_random_edge"), r"\b(?:dropout_(?:node|edge|path|adj)|mask_feature|add_random_edge)\b")
+    triggers = Trigger(
+        ("dropout_", "mask_feature", "add_random_edge"),
+        r"\b(?:dropout_(?:node|edge|path|adj)|mask_feature|add_random_edge)\b",
+    )
 
     def visit_Call(self, node: ast.Call) -> None:
         call = torch_call(self.source, node)

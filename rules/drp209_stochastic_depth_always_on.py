@@ -2,11 +2,12 @@
 # stochastic-depth-always-on (DRP209)
 
 ## What it does
-Finds torchvision's functions `stochastic_depth`, `drop_block2d` and `drop_block3d` in a module's `forward`, or in what `forward` calls,
-without the `training` argument.
+Finds torchvision's functions `stochastic_depth`, `drop_block2d` and `drop_block3d` in a module's `forward`, or in
+what `forward` calls, without the `training` argument.
 
 ## Why is this bad?
-`training` defaults to `True`, and a function has no mode: in evaluation too, whole residual branches or blocks are dropped at random.
+`training` defaults to `True`, and a function has no mode: in evaluation too, whole residual branches or blocks are
+dropped at random.
 
 ## Example
 ```python
@@ -31,11 +32,12 @@ class Block(nn.Module):
 ```
 
 ## When it stays silent
-Outside of classes that are certainly `nn.Module`, in methods that `forward` does not reach, under any condition that may ask for the mode,
-where the rate is zero in evaluation or comes from a parameter.
+Outside of classes that are certainly `nn.Module`, in methods that `forward` does not reach, under any condition
+that may ask for the mode, where the rate is zero in evaluation or comes from a parameter.
 
 ## Fix safety
-The fix adds `training=self.training`.  It is unsafe, because results of the model in eval mode change; that is the point.
+The fix adds `training=self.training`.  It is unsafe, because results of the model in eval mode change; that is the
+point.
 
 ## At run time
 The monitor sees random numbers drawn while the module is in eval mode (strict tier).

@@ -2,11 +2,12 @@
 # home-made-training-flag (DRP210)
 
 ## What it does
-Finds dropout whose `training` argument is an attribute that only `__init__` sets: `F.dropout(x, p, training=self.is_training)`.
+Finds dropout whose `training` argument is an attribute that only `__init__` sets: `F.dropout(x, p,
+training=self.is_training)`.
 
 ## Why is this bad?
-`train()` and `eval()` set `self.training` and nothing else.  A flag that is copied from a configuration when the model is built stays as it is: dropout is
-then always off, or always on.
+`train()` and `eval()` set `self.training` and nothing else.  A flag that is copied from a configuration when the
+model is built stays as it is: dropout is then always off, or always on.
 
 ## Example
 ```python
@@ -35,8 +36,8 @@ class Head(nn.Module):
 ```
 
 ## When it stays silent
-Outside of classes that are certainly `nn.Module`; where the attribute is a property or is also set elsewhere in the file; where its name
-says that dropout at inference is an option (`always_dropout`, `mc_dropout`).
+Outside of classes that are certainly `nn.Module`; where the attribute is a property or is also set elsewhere in the
+file; where its name says that dropout at inference is an option (`always_dropout`, `mc_dropout`).
 
 ## Fix safety
 There is no fix: the flag may have other users.
@@ -55,7 +56,23 @@ from dropout_lint.rule import Rule
 from dropout_lint.torch_calls import FUNCTIONAL, torch_call
 from dropout_lint.torch_names import Kind
 
-_OPTION = frozenset("always mc monte carlo inference infer eval test bayes bayesian enable use apply".split())
+_OPTION = frozenset(
+    [
+        "always",
+        "mc",
+        "monte",
+        "carlo",
+        "inference",
+        "infer",
+        "eval",
+        "test",
+        "bayes",
+        "bayesian",
+        "enable",
+        "use",
+        "apply",
+    ]
+)
 
 
 class HomeMadeTrainingFlag(Rule):

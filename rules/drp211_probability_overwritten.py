@@ -2,10 +2,12 @@
 # probability-overwritten (DRP211)
 
 ## What it does
-Finds a drop probability that `forward` sets to zero in eval mode and never sets back: `if not self.training: self.dropout = 0`.
+Finds a drop probability that `forward` sets to zero in eval mode and never sets back: `if not self.training:
+self.dropout = 0`.
 
 ## Why is this bad?
-The attribute outlives the call.  After the first evaluation dropout is off for good, and the rest of the training runs without it.
+The attribute outlives the call.  After the first evaluation dropout is off for good, and the rest of the training
+runs without it.
 
 ## Example
 ```python
@@ -41,8 +43,8 @@ class Head(nn.Module):
 ```
 
 ## When it stays silent
-Where another statement of the same method sets the attribute too, and so may set it back; outside of classes that are certainly
-`nn.Module`; in methods that `forward` does not reach.
+Where another statement of the same method sets the attribute too, and so may set it back; outside of classes that
+are certainly `nn.Module`; in methods that `forward` does not reach.
 
 ## Fix safety
 There is no fix: the uses of the attribute have to change with it.
@@ -85,7 +87,9 @@ class ProbabilityOverwritten(Rule):
         stores = [
             part
             for part in ast.walk(around[1])
-            if isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store) and ast.unparse(part) == ast.unparse(target)
+            if isinstance(part, ast.Attribute)
+            and isinstance(part.ctx, ast.Store)
+            and ast.unparse(part) == ast.unparse(target)
         ]
         if len(stores) == 1 and self._only_in_evaluation(node):
             self.report(node, attribute=attribute)

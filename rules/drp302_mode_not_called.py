@@ -5,8 +5,8 @@
 Finds `model.eval` or `model.train` as a statement of its own, without parentheses.
 
 ## Why is this bad?
-The statement looks the method up and throws it away.  The model stays in the mode it was in: dropout stays on in an evaluation, or off
-in training.
+The statement looks the method up and throws it away.  The model stays in the mode it was in: dropout stays on in an
+evaluation, or off in training.
 
 ## Example
 ```python

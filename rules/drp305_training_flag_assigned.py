@@ -5,7 +5,8 @@
 Finds an assignment to the `training` flag of a module: `model.training = False`.
 
 ## Why is this bad?
-The flag of the root is set, and the flags of its children are not: every dropout and batch-norm layer inside stays in the mode it was in.
+The flag of the root is set, and the flags of its children are not: every dropout and batch-norm layer inside stays
+in the mode it was in.
 
 ## Example
 ```python
@@ -24,12 +25,14 @@ model.eval()
 ```
 
 ## When it stays silent
-Where the object is not known to be a module: it is neither built from a module class, nor annotated as one, nor used as one
-(`parameters()`, `state_dict()`, `eval()`) in the same function.  In a loop over `modules()`, which reaches every flag; in overrides of `train`
-and `eval`; on `self`; where the flag of another module is copied, as converters of single layers do.
+Where the object is not known to be a module: it is neither built from a module class, nor annotated as one, nor
+used as one (`parameters()`, `state_dict()`, `eval()`) in the same function.  In a loop over `modules()`, which
+reaches every flag; in overrides of `train` and `eval`; on `self`; where the flag of another module is copied, as
+converters of single layers do.
 
 ## Fix safety
-The fix calls `eval()`, `train()` or `train(value)`.  It is unsafe, because the children change their mode; that is the point.
+The fix calls `eval()`, `train()` or `train(value)`.  It is unsafe, because the children change their mode; that is
+the point.
 
 ## At run time
 The parent's flag differs from its children's.
@@ -46,7 +49,9 @@ from dropout_lint.rule import Rule
 from dropout_lint.scopes import BindingKind
 from dropout_lint.scout import Trigger
 
-_USES_OF_A_MODULE = frozenset("parameters named_parameters state_dict load_state_dict named_modules modules eval".split())
+_USES_OF_A_MODULE = frozenset(
+    ["parameters", "named_parameters", "state_dict", "load_state_dict", "named_modules", "modules", "eval"]
+)
 _TORCH_LAYER = re.compile(r"torch\.nn\.[A-Z]\w*")
 
 

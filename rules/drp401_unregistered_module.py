@@ -2,11 +2,13 @@
 # unregistered-module (DRP401)
 
 ## What it does
-Finds modules that an `nn.Module` keeps in a plain list, dict, tuple or set: `self.drops = [nn.Dropout(0.1) for _ in range(6)]`.
+Finds modules that an `nn.Module` keeps in a plain list, dict, tuple or set: `self.drops = [nn.Dropout(0.1) for _ in
+range(6)]`.
 
 ## Why is this bad?
-Only attributes that are modules, and torch's own containers, are registered.  Modules in a plain list are missed by `eval()`, so their dropout
-stays on; by `parameters()`, so they are not trained; by `to()` and `state_dict()`, so they are neither moved nor saved.
+Only attributes that are modules, and torch's own containers, are registered.  Modules in a plain list are missed by
+`eval()`, so their dropout stays on; by `parameters()`, so they are not trained; by `to()` and `state_dict()`, so
+they are neither moved nor saved.
 
 ## Example
 ```python
@@ -31,12 +33,14 @@ class Net(nn.Module):
 ```
 
 ## When it stays silent
-Where the list is handed to anything that may register it (`nn.ModuleList(self.layers)`, `nn.Sequential(*self.layers)`, a loop with `add_module` or
-`setattr`), where its members are attributes or parameters that others own, for layers without parameters and without a mode, and
-for a list of exactly one module, the usual way to hide a module on purpose.
+Where the list is handed to anything that may register it (`nn.ModuleList(self.layers)`,
+`nn.Sequential(*self.layers)`, a loop with `add_module` or `setattr`), where its members are attributes or
+parameters that others own, for layers without parameters and without a mode, and for a list of exactly one module,
+the usual way to hide a module on purpose.
 
 ## Fix safety
-There is no automatic fix: `nn.ModuleList` changes the keys of the state dict, so that old checkpoints no longer load.
+There is no automatic fix: `nn.ModuleList` changes the keys of the state dict, so that old checkpoints no longer
+load.
 
 ## At run time
 A module runs that is not registered below the model; the scan for unregistered modules names the attribute.
@@ -133,7 +137,11 @@ def _is_plain(value: ast.expr) -> bool:
     """Whether ``value`` makes one of Python's own containers."""
     if isinstance(value, _LITERALS):
         return True
-    return isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id in ("list", "dict", "set", "tuple")
+    return (
+        isinstance(value, ast.Call)
+        and isinstance(value.func, ast.Name)
+        and value.func.id in ("list", "dict", "set", "tuple")
+    )
 
 
 def _kind(value: ast.expr) -> str:

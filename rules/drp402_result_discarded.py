@@ -5,7 +5,8 @@
 Finds dropout that is called as a statement: `self.drop(x)` or `F.dropout(x)` on a line of its own.
 
 ## Why is this bad?
-Dropout returns a new tensor and leaves its input alone.  Without an assignment nothing is dropped, in training neither.
+Dropout returns a new tensor and leaves its input alone.  Without an assignment nothing is dropped, in training
+neither.
 
 ## Example
 ```python
@@ -38,11 +39,12 @@ class Head(nn.Module):
 ```
 
 ## When it stays silent
-Where the dropout works in place, or may (`inplace` that is not certainly false), where the attribute is not certainly a dropout layer of
-torch, outside of methods, and under `pytest.raises`.
+Where the dropout works in place, or may (`inplace` that is not certainly false), where the attribute is not
+certainly a dropout layer of torch, outside of methods, and under `pytest.raises`.
 
 ## Fix safety
-Where the argument is a plain name, the fix assigns the result to it.  It is unsafe: dropout comes on where there was none.
+Where the argument is a plain name, the fix assigns the result to it.  It is unsafe: dropout comes on where there
+was none.
 
 ## At run time
 In train mode the input of the layer goes on unchanged.
@@ -91,7 +93,9 @@ class ResultDiscarded(Rule):
         if call is not None:
             is_function = call.callee.kind in (Kind.FUNCTION, Kind.OPERATOR) and not call.callee.name.endswith("_")
             return is_function and _is_out_of_place(call)
-        if not (isinstance(use.func, ast.Attribute) and isinstance(use.func.value, ast.Name) and use.func.value.id == "self"):
+        if not (
+            isinstance(use.func, ast.Attribute) and isinstance(use.func.value, ast.Name) and use.func.value.id == "self"
+        ):
             return False
         around = self.source.classes.around(use)
         stores = () if around is None else around[0].stores(use.func.attr)

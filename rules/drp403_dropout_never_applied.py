@@ -5,8 +5,8 @@
 Finds a dropout layer that `__init__` builds and that nothing ever calls.
 
 ## Why is this bad?
-The rate is in the signature, in the configuration and in the printed model, and it has no effect: the model trains without the dropout that everybody
-believes it has.
+The rate is in the signature, in the configuration and in the printed model, and it has no effect: the model trains
+without the dropout that everybody believes it has.
 
 ## Example
 ```python
@@ -37,11 +37,11 @@ class Attention(nn.Module):
 ```
 
 ## When it stays silent
-Where the class, its bases or its subclasses read the attribute, anything in the file reads one of that name of another object, or
-the name is spelt out in a string; where the class uses the same rate in another way
-when it runs; where the class has no `forward` of its own (a base of others), runs its children in order (`nn.Sequential`), walks over them
-(`children()`, `modules()`), or has a base that cannot be seen; where the rate is certainly 0, or a comment says
-that the layer is not used or holds the call; in tests.
+Where the class, its bases or its subclasses read the attribute, anything in the file reads one of that name of
+another object, or the name is spelt out in a string; where the class uses the same rate in another way when it
+runs; where the class has no `forward` of its own (a base of others), runs its children in order (`nn.Sequential`),
+walks over them (`children()`, `modules()`), or has a base that cannot be seen; where the rate is certainly 0, or a
+comment says that the layer is not used or holds the call; in tests.
 
 ## Fix safety
 There is no fix: only you know where it belongs.
@@ -64,7 +64,7 @@ from dropout_lint.torch_names import Kind
 from dropout_lint.values import Origin
 
 _UNUSED = re.compile(r"#.*\b(?:un-?used|not used|never used|no longer|legacy|compat|not applied)\b", re.IGNORECASE)
-_WALKS = frozenset("children named_children modules named_modules _modules __dict__".split())
+_WALKS = frozenset(["children", "named_children", "modules", "named_modules", "_modules", "__dict__"])
 
 
 class DropoutNeverApplied(Rule):
@@ -86,15 +86,24 @@ class DropoutNeverApplied(Rule):
         if call is None or call.callee.kind is not Kind.LAYER or around is None or around[1].name != "__init__":
             return
         facts = around[0]
-        if self._is_mentioned(facts, target.attr) or not self._class_is_plain(facts) or self._is_read(facts, target.attr) or self._rate_is_used(facts, call):
+        if (
+            self._is_mentioned(facts, target.attr)
+            or not self._class_is_plain(facts)
+            or self._is_read(facts, target.attr)
+            or self._rate_is_used(facts, call)
+        ):
             return
-        if self._is_commented_out(facts, target.attr) or _UNUSED.search("".join(self.source.lines[max(node.lineno - 2, 0) : node.end_lineno])):
+        if self._is_commented_out(facts, target.attr) or _UNUSED.search(
+            "".join(self.source.lines[max(node.lineno - 2, 0) : node.end_lineno])
+        ):
             return
         rate = "0.5" if call.rate is None else self.source.segment(call.rate)
         self.report(node.value, attribute=target.attr, rate=rate, confidence=Confidence.MEDIUM)
 
     def _is_mentioned(self, facts: ClassFacts, attribute: str) -> bool:
-        """Whether the text of the class names the attribute other than to assign it: a quick look that settles nearly every case."""
+        """Whether the text of the class names the attribute other than to assign it: a quick look that settles nearly
+        every case.
+        """
         pattern = re.compile(rf"^[^#]*\bself\.{attribute}\b(?!\s*=[^=])")
         return any(pattern.match(line) for line in self.source.lines[facts.node.lineno - 1 : facts.node.end_lineno])
 
@@ -111,7 +120,9 @@ class DropoutNeverApplied(Rule):
         )
 
     def _is_read(self, facts: ClassFacts, attribute: str) -> bool:
-        """Whether the class, its kin, or anything in the file that holds another object, reads an attribute of this name."""
+        """Whether the class, its kin, or anything in the file that holds another object, reads an attribute of this
+        name.
+        """
         kin = [*facts.ancestry, *facts.subclasses]
         if any(_reads(part, attribute) for owner in kin for part in ast.walk(owner.node)):
             return True
@@ -121,7 +132,9 @@ class DropoutNeverApplied(Rule):
         )
 
     def _is_imported(self, part: ast.AST) -> bool:
-        """Whether ``part`` is a function of a module, such as ``nn.functional.dropout``, and no attribute of an object."""
+        """Whether ``part`` is a function of a module, such as ``nn.functional.dropout``, and no attribute of an
+        object.
+        """
         return isinstance(part, ast.Attribute) and self.source.names.resolve(part) is not None
 
     def _rate_is_used(self, facts: ClassFacts, call: TorchCall) -> bool:

@@ -2,14 +2,16 @@
 # mode-override-contract (DRP404)
 
 ## What it does
-Finds overrides of `train` and `eval` in an `nn.Module` that break what torch and its users rely on: `train` that does not return `self`, takes no
-`mode`, or does not reach the children, and `eval` that is overridden alone.
+Finds overrides of `train` and `eval` in an `nn.Module` that break what torch and its users rely on: `train` that
+does not return `self`, takes no `mode`, or does not reach the children, and `eval` that is overridden alone.
 
 ## Why is this bad?
 - `model.eval()` is `return self.train(False)`: a `train` that returns nothing makes `net = Net().eval()` None.
 - A `train` without `mode` makes `eval()` raise `TypeError`, from any parent too.
-- A `train` that neither calls `super().train(mode)` nor walks over the children leaves them in their mode: dropout stays on.
-- A parent's `eval()` calls `train(False)` on its children, and never their `eval()`: what an `eval` override does is skipped.
+- A `train` that neither calls `super().train(mode)` nor walks over the children leaves them in their mode: dropout
+  stays on.
+- A parent's `eval()` calls `train(False)` on its children, and never their `eval()`: what an `eval` override does
+  is skipped.
 
 ## Example
 ```python
@@ -35,8 +37,9 @@ class Backbone(nn.Module):
 ```
 
 ## When it stays silent
-In classes that are not certainly `nn.Module`; for overrides that do the recursion by hand; for stubs that raise; for an `eval` override that only
-calls `super().eval()` or stands beside an override of `train`.  A training loop called `train` is [mode-method-shadowed](DRP405).
+In classes that are not certainly `nn.Module`; for overrides that do the recursion by hand; for stubs that raise;
+for an `eval` override that only calls `super().eval()` or stands beside an override of `train`.  A training loop
+called `train` is [mode-method-shadowed](DRP405).
 
 ## Fix safety
 The fix adds `return self` at the end.  It is safe: the method returned nothing before.
@@ -78,7 +81,7 @@ class ModeOverrideContract(Rule):
             if "train" not in facts.methods and self._does_more(node):
                 self._tell(
                     node,
-                    f"`{parent.name}.eval` is skipped when a parent's `eval()` runs: that calls `train(False)` on its children",
+                    f"`{parent.name}.eval` is skipped by a parent's `eval()`, which calls `train(False)` on its children",
                     "override `train(self, mode=True)` instead",
                 )
         elif not takes_mode(node):

@@ -5,8 +5,8 @@
 Finds an `nn.Module` that calls its training loop `train`, or its evaluation `eval`.
 
 ## Why is this bad?
-Those are torch's names for the switches of the mode.  `model.eval()` calls `train(False)`, which then starts the loop or raises `TypeError`; a
-parent that is put into a mode does the same to this child.
+Those are torch's names for the switches of the mode.  `model.eval()` calls `train(False)`, which then starts the
+loop or raises `TypeError`; a parent that is put into a mode does the same to this child.
 
 ## Example
 ```python
@@ -33,7 +33,8 @@ class Net(nn.Module):
 ```
 
 ## When it stays silent
-In classes that are not certainly `nn.Module`, for methods that can be called as torch calls them, and for stubs that raise.
+In classes that are not certainly `nn.Module`, for methods that can be called as torch calls them, and for stubs
+that raise.
 
 ## Fix safety
 There is no fix: the callers have to change too.

@@ -5,8 +5,8 @@
 Finds `checkpoint(..., preserve_rng_state=False)` in a class that has dropout.
 
 ## Why is this bad?
-Activation checkpointing runs the forward pass twice.  Without the saved state of the random generator the second run draws other dropout
-masks than the first, and the gradients belong to a network that never made the prediction.
+Activation checkpointing runs the forward pass twice.  Without the saved state of the random generator the second
+run draws other dropout masks than the first, and the gradients belong to a network that never made the prediction.
 
 ## Example
 ```python

@@ -51,7 +51,9 @@ def disagreements(text: str, found: Sequence[Finding]) -> list[str]:
     marked = expected_in(text)
     reported = [(finding.span.start.line, finding.code) for finding in found]
     problems = [f"not found: line {line} {code}" for line, code, _ in marked if (line, code) not in reported]
-    problems += [f"not marked: line {line} {code}" for line, code in reported if (line, code) not in [m[:2] for m in marked]]
+    problems += [
+        f"not marked: line {line} {code}" for line, code in reported if (line, code) not in [m[:2] for m in marked]
+    ]
     columns = {(line, code): column for line, code, column in marked if column is not None}
     for finding in found:
         column = columns.get((finding.span.start.line, finding.code), finding.span.start.column)

@@ -13,7 +13,9 @@ from tests.conftest import ROOT, Run
 @pytest.mark.checkout
 def test_the_sample_prints_what_readme_shows(run: Run, tmp_path: Path) -> None:
     text = (ROOT / "README.md").read_text("utf-8")
-    sample, shown = re.search(r"```python\n(# model\.py\n.*?)```.*?```console\n(.*?)```", text, re.S).groups()
+    match = re.search(r"```python\n(# model\.py\n.*?)```.*?```console\n(.*?)```", text, re.S)
+    assert match is not None
+    sample, shown = match.groups()
     (tmp_path / "model.py").write_text(sample, "utf-8")
     command, _, expected = shown.partition("\n")
     assert command == "$ dropout-lint check model.py"

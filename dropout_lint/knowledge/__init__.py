@@ -16,6 +16,4 @@ else:
 def module_classes() -> dict[str, frozenset[str]]:
     """Classes known to be modules: dotted name to the methods that run at inference beside ``forward``."""
     text = files(__name__).joinpath("modules.toml").read_text("utf-8")
-    return {
-        name: frozenset(entry["entries"]) for entry in tomllib.loads(text)["module"] for name in entry["names"]
-    }
+    return {name: frozenset(entry["entries"]) for entry in tomllib.loads(text)["module"] for name in entry["names"]}

@@ -7,4 +7,6 @@ from dropout_lint.render.report import Report, mark, place
 
 def render(report: Report) -> str:
     """``path:line:column: CODE [*] message; help``, a line each."""
-    return "".join(f"{place(finding)}: {finding.code} {mark(finding)}{finding.one_line}\n" for finding in report.findings)
+    return "".join(
+        f"{place(finding)}: {finding.code} {mark(finding)}{finding.one_line}\n" for finding in report.findings
+    )

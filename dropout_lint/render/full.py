@@ -1,4 +1,6 @@
-"""What a person reads in a terminal: the finding, the code it is about, the notes that lead to its cause, and the cure."""
+"""What a person reads in a terminal: the finding, the code it is about, the notes that lead to its cause, and the
+cure.
+"""
 
 from __future__ import annotations
 

@@ -28,7 +28,9 @@ def render(report: Report) -> str:
             case = ElementTree.SubElement(
                 suite, "testcase", name=finding.code, classname=name, line=str(start.line), column=str(start.column)
             )
-            failure = ElementTree.SubElement(case, "failure", message=_clean(finding.message), type=finding.severity.value)
+            failure = ElementTree.SubElement(
+                case, "failure", message=_clean(finding.message), type=finding.severity.value
+            )
             cell = "" if finding.cell is None else f"cell {finding.cell}, "
             failure.text = _clean(f"{cell}line {start.line}, column {start.column}: {finding.one_line}")
     ElementTree.indent(root)

@@ -24,7 +24,8 @@ def rule_url(code: str) -> str:
 class Report:
     """The findings of a run, in order.
 
-    ``contents`` gives the bytes of a file by its name, for formats that quote it; ``color`` says whether ANSI colours may be used.
+    ``contents`` gives the bytes of a file by its name, for formats that quote it; ``color`` says whether ANSI colours
+    may be used.
     """
 
     findings: Sequence[Finding]
@@ -33,7 +34,9 @@ class Report:
     _lines: dict[tuple[str, int | None], list[str]] = field(default_factory=dict, repr=False, compare=False)
 
     def lines(self, finding: Finding, filename: str | None = None) -> list[str]:
-        """The lines of the finding's file, or of the cell it is in; or of another file, ``filename``.  Empty if unreadable."""
+        """The lines of the finding's file, or of the cell it is in; or of another file, ``filename``.  Empty if
+        unreadable.
+        """
         key = (filename or finding.filename, None if filename else finding.cell)
         if key not in self._lines:
             self._lines[key] = self._read(*key)

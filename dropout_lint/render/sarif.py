@@ -70,7 +70,8 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
         ]
     if finding.fix is not None:
         changes = [
-            {"deletedRegion": _region(edit.span), "insertedContent": {"text": edit.content}} for edit in finding.fix.edits
+            {"deletedRegion": _region(edit.span), "insertedContent": {"text": edit.content}}
+            for edit in finding.fix.edits
         ]
         artifact = {"artifactLocation": {"uri": _uri(finding.filename)}, "replacements": changes}
         result["fixes"] = [{"description": {"text": finding.fix.message}, "artifactChanges": [artifact]}]
