@@ -1,0 +1,69 @@
+"""Virtual environments for what cannot stand next to the tool: TorchFix pins LibCST, and plain flake8 has no plugin."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import venv
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.packages import HERE
+
+FOLDER = HERE / ".venvs"  # ignored by git
+_TORCHFIX = "torchfix==0.7.0"
+_FLAKE8 = "flake8==7.3.0"
+_SOURCES = ("dropout_lint", "rules", "pyproject.toml", "README.md", "LICENSE", "MANIFEST.in")
+
+
+def torchfix() -> Path:
+    """The folder with the ``torchfix`` command."""
+    return _ensure("torchfix", [_TORCHFIX])
+
+
+def flake8() -> Path:
+    """The folder with a ``flake8`` command without plugins."""
+    return _ensure("flake8", [_FLAKE8])
+
+
+def flake8_with_plugin() -> Path:
+    """The folder with a ``flake8`` command, of the same version, with the plugin as it is in this checkout."""
+    commands = _ensure("flake8-plugin", [_FLAKE8, "libcst", "pathspec", "platformdirs", "rich"])
+    with tempfile.TemporaryDirectory() as scratch:  # a build in the checkout itself would leave things there
+        for name in _SOURCES:
+            source, target = HERE.parent / name, Path(scratch) / name
+            if source.is_dir():
+                shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+            elif source.exists():
+                shutil.copy(source, target)
+        _pip(commands, ["--no-deps", "--force-reinstall", scratch])
+    return commands
+
+
+def versions(commands: Path) -> dict[str, str]:
+    """The distributions of an environment and their versions."""
+    listing = subprocess.run(
+        [commands / "python", "-m", "pip", "list", "--format", "json"], capture_output=True, text=True, check=True
+    )
+    return {entry["name"].lower(): entry["version"] for entry in json.loads(listing.stdout)}
+
+
+def _ensure(name: str, requirements: Sequence[str]) -> Path:
+    home = FOLDER / name
+    commands = home / ("Scripts" if sys.platform == "win32" else "bin")
+    marker = home / "requirements.txt"
+    wanted = "\n".join([f"# {sys.implementation.cache_tag}", *requirements]) + "\n"
+    if not marker.exists() or marker.read_text("utf-8") != wanted:
+        print(f"Making {home} ...", file=sys.stderr)
+        venv.create(home, clear=True, with_pip=True)
+        _pip(commands, requirements)
+        marker.write_text(wanted, "utf-8")
+    return commands
+
+
+def _pip(commands: Path, arguments: Sequence[str]) -> None:
+    command = [str(commands / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *arguments]
+    subprocess.run(command, check=True, stdout=sys.stderr)
