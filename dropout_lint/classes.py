@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dropout_lint.knowledge import module_classes
 from dropout_lint.scopes import Function
+from dropout_lint.stores import Store, stores_in
 
 if TYPE_CHECKING:
     from dropout_lint.source import Source
@@ -22,16 +21,6 @@ if TYPE_CHECKING:
 _TORCH_LAYER = re.compile(r"torch\.nn\.(?!Parameter$|Buffer$|UninitializedParameter$)[A-Z]\w*")
 _ENTRIES = frozenset({"forward", "__call__"})
 _MOST_BASES = 16  # depth of inheritance to follow; an end for cycles
-
-
-@dataclass(frozen=True, slots=True)
-class Store:
-    """One assignment to ``self.<attribute>``, or to the name in the class body."""
-
-    attribute: str
-    method: str | None  # None: in the class body
-    node: ast.stmt
-    value: ast.expr | None  # None: the value is not written at the assignment (loop target, unpacking, `+=`)
 
 
 class ClassFacts:
@@ -110,7 +99,7 @@ class ClassFacts:
     @cached_property
     def _own_stores(self) -> dict[str, tuple[Store, ...]]:
         stores: dict[str, tuple[Store, ...]] = {}
-        for store in _stores_in(self.node):
+        for store in stores_in(self.node):
             stores[store.attribute] = (*stores.get(store.attribute, ()), store)
         return stores
 
@@ -224,47 +213,3 @@ def _is_self_or_super(expression: ast.expr) -> bool:
     if isinstance(expression, ast.Name):
         return expression.id in ("self", "cls")
     return isinstance(expression, ast.Call) and isinstance(expression.func, ast.Name) and expression.func.id == "super"
-
-
-def _stores_in(node: ast.ClassDef) -> Iterator[Store]:
-    for statement in node.body:
-        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            for inner in ast.walk(statement):
-                if isinstance(inner, ast.stmt):
-                    for target, value in _targets(inner):
-                        if (
-                            isinstance(target, ast.Attribute)
-                            and isinstance(target.value, ast.Name)
-                            and target.value.id == "self"
-                        ):
-                            yield Store(target.attr, statement.name, inner, value)
-        else:
-            for target, value in _targets(statement):
-                if isinstance(target, ast.Name):
-                    yield Store(target.id, None, statement, value)
-
-
-def _targets(statement: ast.stmt) -> Iterator[tuple[ast.expr, ast.expr | None]]:
-    """What one statement assigns, part by part, with the value where it is written there."""
-    if isinstance(statement, ast.Assign):
-        for target in statement.targets:
-            yield from _parts(target, statement.value)
-    elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
-        yield statement.target, statement.value
-    elif isinstance(statement, (ast.AugAssign, ast.For, ast.AsyncFor)):
-        yield from _parts(statement.target, None)
-    elif isinstance(statement, (ast.With, ast.AsyncWith)):
-        for item in statement.items:
-            if item.optional_vars is not None:
-                yield from _parts(item.optional_vars, None)
-
-
-def _parts(target: ast.expr, value: ast.expr | None) -> Iterator[tuple[ast.expr, ast.expr | None]]:
-    if isinstance(target, (ast.Tuple, ast.List)):
-        matching = isinstance(value, (ast.Tuple, ast.List)) and len(value.elts) == len(target.elts)
-        for index, part in enumerate(target.elts):
-            yield from _parts(
-                part, value.elts[index] if matching and isinstance(value, (ast.Tuple, ast.List)) else None
-            )
-    else:
-        yield target, value

@@ -78,7 +78,7 @@ def _visit_all(source: Source, rules: Sequence[Rule], *, use_scout: bool) -> lis
 
 
 def _visits(rule: type[Rule]) -> tuple[tuple[type[ast.AST], str], ...]:
-    """The node types that ``rule`` asks for, each with the name of its method.  Remembered: files are many, rules few."""
+    """The node types that ``rule`` asks for, each with its method.  Remembered: files are many, rules few."""
     if rule not in _known_visits:
         names = sorted(name for name in dir(rule) if name.startswith("visit_"))
         _known_visits[rule] = tuple((getattr(ast, name.removeprefix("visit_")), name) for name in names)

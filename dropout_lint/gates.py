@@ -9,85 +9,20 @@ gate: it is as true in evaluation as in training.
 from __future__ import annotations
 
 import ast
-import re
-from functools import cache
 from typing import TYPE_CHECKING
 
 from dropout_lint.scopes import BindingKind, Function
+from dropout_lint.wording import speaks_of_mode, speaks_of_rate, words_of
 
 if TYPE_CHECKING:
-    from dropout_lint.classes import ClassFacts, Store
+    from dropout_lint.classes import ClassFacts
+    from dropout_lint.stores import Store
     from dropout_lint.source import Source
-
-_MODE_WORDS = frozenset(
-    [
-        "train",
-        "training",
-        "trained",
-        "eval",
-        "evaluating",
-        "evaluation",
-        "evaluate",
-        "infer",
-        "inference",
-        "inferencing",
-        "deterministic",
-        "test",
-        "testing",
-        "validation",
-        "validating",
-        "validate",
-        "val",
-        "phase",
-        "stage",
-        "mode",
-        "sample",
-        "sampling",
-        "predict",
-        "predicting",
-        "prediction",
-        "generate",
-        "generating",
-        "grad",
-        "requires",
-        "switch",
-        "mc",
-        "montecarlo",
-        "bayesian",
-        "bayes",
-        "uncertainty",
-        "finetune",
-        "finetuning",
-    ]
-)
-"""A word of an identifier that speaks of the mode, as in ``is_training``, ``no_grad``, ``mc_dropout``,
-``Stage.TRAIN``.
-"""
 
 _OF_RESULTS = frozenset(["return", "output", "need", "needs", "causal", "mask", "with", "has"])
 """The first word of a switch that says what to compute, not in which mode: ``return_attention``."""
 
-_RATE_WORDS = frozenset(
-    ["p", "drop", "dropout", "dropouts", "prob", "probability", "rate", "ratio", "dropconnect", "droppath", "attndrop"]
-)
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _LEAVES = (ast.Return, ast.Raise, ast.Continue, ast.Break)
-
-
-@cache
-def words_of(identifier: str) -> tuple[str, ...]:
-    """The words in ``identifier``, in lower case: ``is_training`` and ``isTraining`` are both ``is``, ``training``."""
-    return tuple(word.lower() for word in _WORD.findall(identifier))
-
-
-def speaks_of_mode(identifier: str) -> bool:
-    """Whether ``identifier`` is named after the mode."""
-    return not _MODE_WORDS.isdisjoint(words_of(identifier))
-
-
-def speaks_of_rate(identifier: str) -> bool:
-    """Whether ``identifier`` is named after a drop probability."""
-    return not _RATE_WORDS.isdisjoint(words_of(identifier))
 
 
 class Gates:

@@ -11,15 +11,16 @@ import ast
 import re
 from dataclasses import dataclass
 
-from dropout_lint.classes import ClassFacts, Store
+from dropout_lint.classes import ClassFacts
 from dropout_lint.finding import Confidence, Note
-from dropout_lint.gates import speaks_of_mode
 from dropout_lint.rule import Rule
 from dropout_lint.scopes import BindingKind, Function
 from dropout_lint.source import Source
+from dropout_lint.stores import Store
 from dropout_lint.torch_calls import TorchCall, is_test_file, torch_call
 from dropout_lint.torch_names import Kind
 from dropout_lint.values import Origin
+from dropout_lint.wording import speaks_of_mode
 
 _INTENT = re.compile(
     r"pre_?net|monte.?carlo|\bmc\b|mc_?drop|bayes|uncertain|always|non.?determinis|"

@@ -60,9 +60,9 @@ The rate differs before and after a round trip through eval mode.
 import ast
 
 from dropout_lint.finding import Severity
-from dropout_lint.gates import speaks_of_rate
 from dropout_lint.rule import Rule
 from dropout_lint.scout import Trigger
+from dropout_lint.wording import speaks_of_rate
 
 
 class ProbabilityOverwritten(Rule):

@@ -1,0 +1,75 @@
+"""What identifiers speak of: the mode, or a drop probability.
+
+Names prove nothing, so rules use this to stay silent, and never as their only evidence.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+_MODE_WORDS = frozenset(
+    [
+        "train",
+        "training",
+        "trained",
+        "eval",
+        "evaluating",
+        "evaluation",
+        "evaluate",
+        "infer",
+        "inference",
+        "inferencing",
+        "deterministic",
+        "test",
+        "testing",
+        "validation",
+        "validating",
+        "validate",
+        "val",
+        "phase",
+        "stage",
+        "mode",
+        "sample",
+        "sampling",
+        "predict",
+        "predicting",
+        "prediction",
+        "generate",
+        "generating",
+        "grad",
+        "requires",
+        "switch",
+        "mc",
+        "montecarlo",
+        "bayesian",
+        "bayes",
+        "uncertainty",
+        "finetune",
+        "finetuning",
+    ]
+)
+"""A word of an identifier that speaks of the mode, as in ``is_training``, ``no_grad``, ``mc_dropout``,
+``Stage.TRAIN``.
+"""
+
+_RATE_WORDS = frozenset(
+    ["p", "drop", "dropout", "dropouts", "prob", "probability", "rate", "ratio", "dropconnect", "droppath", "attndrop"]
+)
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+
+
+@cache
+def words_of(identifier: str) -> tuple[str, ...]:
+    """The words in ``identifier``, in lower case: ``is_training`` and ``isTraining`` are both ``is``, ``training``."""
+    return tuple(word.lower() for word in _WORD.findall(identifier))
+
+
+def speaks_of_mode(identifier: str) -> bool:
+    """Whether ``identifier`` is named after the mode."""
+    return not _MODE_WORDS.isdisjoint(words_of(identifier))
+
+
+def speaks_of_rate(identifier: str) -> bool:
+    """Whether ``identifier`` is named after a drop probability."""
+    return not _RATE_WORDS.isdisjoint(words_of(identifier))

@@ -1,0 +1,134 @@
+"""Who may import whom.  Imports point down the list in CONTRIBUTING.md; function-level imports count."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+PACKAGE = ROOT / "dropout_lint"
+PREFIX = "dropout_lint."
+
+LAYERS: tuple[tuple[str, ...], ...] = (
+    ("version", "finding", "torch_names", "calls", "atomic", "decoding", "knowledge", "wording", "stores"),
+    # A source hands out its names, values, classes and gates; they ask it for places.
+    ("scopes", "names", "values", "classes", "gates", "source"),
+    ("project", "recovery", "edits"),
+    ("scout",),
+    ("rule",),
+    ("torch_calls", "registration", "mode_methods"),
+    ("inference_paths",),
+    ("rules",),
+    ("registry",),
+    ("suppressions", "notebook"),
+    ("engine",),
+    ("linting", "fixer"),
+    ("selection", "fixing"),
+    ("config",),
+    ("discovery", "cache"),
+    ("runner",),
+    ("render",),
+    ("explain",),
+    ("options",),
+    ("checking",),
+    ("cli", "flake8_plugin", "dev"),
+    ("__main__", "__init__"),
+)
+LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
+
+
+def modules() -> list[Path]:
+    return sorted([*PACKAGE.rglob("*.py"), *(ROOT / "rules").glob("*.py")])
+
+
+def name_of(path: Path) -> str:
+    """The name of the layer member that ``path`` belongs to: a module, or the package it lies in."""
+    if path.parent.name in ("rules", "render", "knowledge"):
+        return path.parent.name
+    return path.stem
+
+
+def imported(tree: ast.Module) -> set[str]:
+    """The members of this package that ``tree`` imports, except under ``if TYPE_CHECKING``."""
+    for_types = {
+        node
+        for test in ast.walk(tree)
+        if isinstance(test, ast.If) and ast.unparse(test.test) == "TYPE_CHECKING"
+        for node in ast.walk(test)
+    }
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if node in for_types:
+            continue
+        if isinstance(node, ast.ImportFrom) and node.module == "dropout_lint":
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith(PREFIX):
+            found.add((node.module or "").removeprefix(PREFIX).partition(".")[0])
+        elif isinstance(node, ast.Import):
+            found |= {a.name.removeprefix(PREFIX).partition(".")[0] for a in node.names if a.name.startswith(PREFIX)}
+    return found & set(LEVEL)
+
+
+def upward(name: str, tree: ast.Module) -> list[str]:
+    """The imports of ``tree``, the module ``name``, that do not point down, or to its own layer."""
+    return sorted(other for other in imported(tree) if other != name and LEVEL[other] > LEVEL[name])
+
+
+@pytest.mark.checkout
+def test_every_module_has_a_layer() -> None:
+    assert sorted({name_of(path) for path in modules()} - set(LEVEL)) == []
+
+
+@pytest.mark.checkout
+@pytest.mark.parametrize("path", modules(), ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_imports_point_down(path: Path) -> None:
+    assert upward(name_of(path), ast.parse(path.read_text("utf-8"))) == []
+
+
+def test_an_import_that_points_up_is_seen() -> None:
+    assert upward("finding", ast.parse("def f():\n    from dropout_lint.cli import main")) == ["cli"]
+    assert upward("cli", ast.parse("from dropout_lint.finding import Finding")) == []
+
+
+@pytest.mark.checkout
+def test_rules_import_the_rule_api_and_nothing_above() -> None:
+    allowed = {name for name, level in LEVEL.items() if level < LEVEL["rules"]}
+    for path in sorted((ROOT / "rules").glob("drp*.py")):
+        assert imported(ast.parse(path.read_text("utf-8"))) <= allowed
+
+
+def loaded_after(code: str) -> set[str]:
+    """The top-level modules that a fresh interpreter has loaded after ``code``."""
+    result = subprocess.run(
+        [sys.executable, "-c", f"{code}\nimport sys\nprint(*sorted(sys.modules))"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
+    return {name.partition(".")[0] for name in result.stdout.split()}
+
+
+LINT = """
+from dropout_lint.engine import check
+from dropout_lint.registry import all_rules
+assert check("x.py", "import torch\\nfrom torch import nn\\nnn.Dropout(30)\\n", all_rules())
+"""
+
+
+def test_linting_imports_no_torch() -> None:
+    assert "torch" not in loaded_after(LINT)
+
+
+def test_linting_without_an_edit_imports_no_libcst() -> None:
+    assert "libcst" not in loaded_after(LINT)
+
+
+def test_the_check_for_torch_can_fail() -> None:
+    pytest.importorskip("torch")
+    assert "torch" in loaded_after("import torch")
