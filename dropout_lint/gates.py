@@ -16,8 +16,8 @@ from dropout_lint.wording import speaks_of_mode, speaks_of_rate, words_of
 
 if TYPE_CHECKING:
     from dropout_lint.classes import ClassFacts
-    from dropout_lint.stores import Store
     from dropout_lint.source import Source
+    from dropout_lint.stores import Store
 
 _OF_RESULTS = frozenset(["return", "output", "need", "needs", "causal", "mask", "with", "has"])
 """The first word of a switch that says what to compute, not in which mode: ``return_attention``."""

@@ -81,7 +81,7 @@ class ModeOverrideContract(Rule):
             if "train" not in facts.methods and self._does_more(node):
                 self._tell(
                     node,
-                    f"`{parent.name}.eval` is not what a parent's `eval()` calls: that is `train(False)` on its children",
+                    f"`{parent.name}.eval` is not what a parent's `eval()` calls: that is the child's `train(False)`",
                     "override `train(self, mode=True)` instead",
                 )
         elif not takes_mode(node):
