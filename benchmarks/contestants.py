@@ -25,7 +25,7 @@ class Contestant:
     command: Sequence[str]
     cwd: Path
     lines: int  # in the files that it gets
-    prepare: bool = False  # runs once before it is timed, to fill its cache
+    prepare: bool = False  # runs once right before it is timed, to fill its cache
     expected: tuple[int, ...] = (0, 1)
 
 

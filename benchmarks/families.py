@@ -13,14 +13,14 @@ class Family:
     key: str
     what: str
     rules: tuple[str, ...]
-    # Every place in the 42 packages was read, so that a finding on a line without a label is false until it is labelled.
+    # Every such place in the packages was read, so that a finding there without a label is false until it is labelled.
     exhaustive: bool = False
     either_way: tuple[str, ...] = ()  # verdicts of this family with which a report is as right as silence
 
 
 FAMILIES: Sequence[Family] = (
     Family("C1", "wrong type or range of p", ("DRP101", "DRP102", "DRP103", "DRP105"), exhaustive=True),
-    Family("C2", "unknown keyword, keep rate, second rate", ("DRP104", "DRP106", "DRP107"), exhaustive=True),
+    Family("C2", "unknown keyword, kept rate, second rate", ("DRP104", "DRP106", "DRP107"), exhaustive=True),
     Family("C3", "one-layer RNN", ("DRP108",), exhaustive=True),
     Family("C4", "p is 0 or 1", ("DRP101", "DRP103"), exhaustive=True),
     Family("C5", "rate in the bias slot of an RNN", ("DRP110",)),

@@ -1,4 +1,4 @@
-"""The least that a linter must do, as a script of its own so that it can be timed: read the files, or parse some of them.
+"""The least that a linter must do, as a script of its own so that it can be timed: read files, or read and parse them.
 
 Run as ``python floor.py read|parse FILE``; FILE names the files to take, one in a line.
 """

@@ -17,7 +17,8 @@ from benchmarks import labels as label_files
 from benchmarks import packages, repositories
 from benchmarks.corpus import missing_packages
 from benchmarks.labels import BadLabels
-from benchmarks.packages import CORPUS
+from benchmarks.marked import replace_block
+from benchmarks.packages import CORPUS, HERE
 from benchmarks.scoring import Judgement, Outcome, Reported, Row, judge, table
 
 _TOOL = ("DRP000", "DRP001", "DRP002")  # about the file or the tool, not about dropout
@@ -67,9 +68,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         labels,
         default_codes=rules.by_default,
         selected=rules.selected,
+        read={package.folder for package in packages.load()},
     )
-    print(as_table(table(judged, labels, rules.selected)))
-    print(f"{len(labels)} labels in {len(present)} packages and repositories; {len(findings)} findings.\n")
+    counts = as_table(table(judged, labels, rules.selected))
+    told = f"{len(labels)} labels in {len(present)} packages and repositories; {len(findings)} findings."
+    print(f"{counts}\n{told}\n")
+    if arguments.write:
+        replace_block(HERE / "README.md", "score", f"```text\n{counts}\n```\n\n{told}")
     folders = {place.where: place.folder for place in places}
     for line in lines_of(judged, folders, quiet=arguments.quiet):
         print(line)
@@ -145,6 +150,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--report", type=Path, metavar="FILE", help="a JSON report to score, in place of a run of the tool"
     )
+    parser.add_argument("--write", action="store_true", help="write the counts into benchmarks/README.md")
     parser.add_argument("-q", "--quiet", action="store_true", help="leave out findings that nobody has judged")
     return parser
 

@@ -70,11 +70,17 @@ class Row:
 
 
 def judge(
-    findings: Iterable[Reported], labels: Sequence[Label], *, default_codes: Collection[str], selected: Collection[str]
+    findings: Iterable[Reported],
+    labels: Sequence[Label],
+    *,
+    default_codes: Collection[str],
+    selected: Collection[str],
+    read: Collection[str],
 ) -> list[Judgement]:
     """Judge every finding, and find every bug that was missed although a ``selected`` rule is for it; sorted by file.
 
-    ``default_codes`` are the rules that run unless switched off: where only opt-in rules may speak, they are wrong.
+    ``default_codes`` are the rules that run unless switched off: where only opt-in rules may speak, they are wrong.  ``read``
+    are the packages that were read from end to end for the exhaustive families: what has no label there is false.
     """
     by_file: dict[tuple[str, str], list[Label]] = {}
     for label in labels:
@@ -85,7 +91,7 @@ def judge(
         near = [label for label in by_file.get((finding.where, finding.path), ()) if _speaks_of(label, finding)]
         reported.update(label.id for label in near)
         closest = min(near, key=_strength, default=None)
-        outcome = _outcome(finding, closest, finding.code in default_codes)
+        outcome = _outcome(finding, closest, by_default=finding.code in default_codes, read=finding.where in read)
         place = (finding.where, finding.path, finding.line)
         judgements.append(Judgement(outcome, *place, (finding.code,), closest, finding.message))
     for label in labels:
@@ -132,10 +138,10 @@ def _strength(label: Label) -> tuple[int, int, str]:
     return label.end_line - label.line, label.verdict != "bug", label.id
 
 
-def _outcome(finding: Reported, label: Label | None, by_default: bool) -> Outcome:
+def _outcome(finding: Reported, label: Label | None, *, by_default: bool, read: bool) -> Outcome:
     if label is None:
         families = [family for family in BY_KEY.values() if finding.code in family.rules]
-        return Outcome.FALSE if any(family.exhaustive for family in families) else Outcome.OPEN
+        return Outcome.FALSE if read and any(family.exhaustive for family in families) else Outcome.OPEN
     family: Family = BY_KEY[label.family]
     if label.verdict in ("unsure", "benign_model") or label.verdict in family.either_way:
         return Outcome.LEFT_OUT

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from benchmarks import corpus as packages_in
-from benchmarks import environments, packages
+from benchmarks import packages
 from benchmarks.contestants import COMPARISONS, Comparison, Contestant, on_corpus, on_samples
 from benchmarks.marked import replace_block
 from benchmarks.measure import Cost, MeasureError, measure
@@ -79,16 +79,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 def race(contestants: Sequence[Contestant], count: int) -> list[dict[str, Cost]]:
     """What each of ``contestants`` cost, by name, in each of ``count`` rounds.
 
-    In a round each one runs once, so that what else the machine does in the meantime hits all alike; every second round goes
+    In a round each one runs once, so that whatever else the machine does hits all alike; every second round goes
     backwards.  Raises `MeasureError`.
     """
-    for contestant in contestants:
-        if contestant.prepare:
-            measure(contestant.command, contestant.cwd, expected=contestant.expected)
     rounds = []
     for number in range(count):
         costs: dict[str, Cost] = {}
         for contestant in contestants if number % 2 == 0 else reversed(contestants):
+            if contestant.prepare:
+                measure(contestant.command, contestant.cwd, expected=contestant.expected)
             cost = measure(contestant.command, contestant.cwd, expected=contestant.expected)
             costs[contestant.name] = cost
             told = f"round {number + 1} of {count}: {contestant.name}: {cost.cpu:.2f} s CPU, {cost.wall:.2f} s"
@@ -141,14 +140,11 @@ def _markdown(rows: Sequence[Sequence[str]]) -> str:
 
 
 def _setting(rounds: int) -> str:
-    ruff = subprocess.run(
-        [Path(sys.executable).with_name("ruff"), "--version"], capture_output=True, text=True, check=True
-    )
+    command = [str(Path(sys.executable).with_name("ruff")), "--version"]
+    ruff = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return (
-        f"{platform.system()} {platform.machine()}, {cores} cores, Python {platform.python_version()}, {ruff.stdout.strip()}, "
-        f"{rounds} rounds; median (least to most)."
-    )
+    machine = f"{platform.system()} {platform.machine()}, {cores} cores, Python {platform.python_version()}, {ruff}"
+    return f"{machine}; {rounds} rounds, shown as median (least to most)."
 
 
 if __name__ == "__main__":
