@@ -158,8 +158,8 @@ def _parser() -> argparse.ArgumentParser:
 def _places(arguments: argparse.Namespace) -> list[Place]:
     chosen = packages.load()
     missing = missing_packages(chosen, arguments.corpus)
-    if missing and len(missing) < len(chosen):
-        names = ", ".join(package.folder for package in missing)
+    if missing:
+        names = ", ".join(package.folder for package in missing) if len(missing) < len(chosen) else "all packages"
         print(f"warning: not in the corpus and left out: {names}", file=sys.stderr)
     root = arguments.corpus.resolve()
     found = [Place(package.folder, root / package.folder) for package in chosen if package not in missing]

@@ -79,8 +79,8 @@ def judge(
 ) -> list[Judgement]:
     """Judge every finding, and find every bug that was missed although a ``selected`` rule is for it; sorted by file.
 
-    ``default_codes`` are the rules that run unless switched off: where only opt-in rules may speak, they are wrong.  ``read``
-    are the packages that were read from end to end for the exhaustive families: what has no label there is false.
+    ``default_codes`` are the rules that run unless switched off: where only opt-in rules may speak, they are wrong.
+    ``read`` are the packages that were read from end to end for the exhaustive families: what has no label is false there.
     """
     by_file: dict[tuple[str, str], list[Label]] = {}
     for label in labels:
