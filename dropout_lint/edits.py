@@ -12,6 +12,7 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dropout_lint.concrete import parse_module
 from dropout_lint.finding import Edit, Position, Span
 
 if TYPE_CHECKING:
@@ -100,16 +101,17 @@ class Edits:
 
     def _layout(self, call: ast.Call) -> list[_Argument] | None:
         """The arguments of ``call``, in the order of the text, as LibCST sees them."""
+        start = self._source.span(call).start
+        module = parse_module("(" + self._source.segment(call) + "\n)")
+        if module is None:
+            return None
         import libcst as cst  # here, because most runs report nothing that needs an edit
         from libcst.metadata import MetadataWrapper, PositionProvider
 
-        start = self._source.span(call).start
         try:
-            module = cst.parse_module("(" + self._source.segment(call) + "\n)")
-        except (cst.ParserSyntaxError, RecursionError):
+            ranges = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
+        except RecursionError:
             return None
-        wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
-        ranges = wrapper.resolve(PositionProvider)
         statement = module.body[0] if module.body else None
         if not isinstance(statement, cst.SimpleStatementLine) or not isinstance(statement.body[0], cst.Expr):
             return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 
+from dropout_lint.concrete import parse_module
 from dropout_lint.source import parse, split_lines
 
 
@@ -15,15 +16,15 @@ def readable_part(text: str) -> ast.Module | None:
     """The tree of the statements of ``text`` that this Python can read, at their places; None if the text is no
     Python.
     """
-    import libcst as cst  # here, because nearly every file parses without it
-    from libcst.metadata import MetadataWrapper, WhitespaceInclusivePositionProvider
+    module = parse_module(text)
+    if module is None:
+        return None
+    from libcst.metadata import MetadataWrapper, WhitespaceInclusivePositionProvider  # here: nearly no file needs it
 
     try:
-        module = cst.parse_module(text)
-    except (cst.ParserSyntaxError, RecursionError, UnicodeError, ValueError):
+        ranges = MetadataWrapper(module, unsafe_skip_copy=True).resolve(WhitespaceInclusivePositionProvider)
+    except RecursionError:
         return None
-    wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
-    ranges = wrapper.resolve(WhitespaceInclusivePositionProvider)
     lines = split_lines(text)
     body: list[ast.stmt] = []
     for statement in module.body:

@@ -76,7 +76,8 @@ class Suppressions:
         found: list[Finding] = []
         if not self._has_noqa or self._covers_file:
             return ()
-        for number, line in enumerate(self._lines, start=1):
+        for number, whole_line in enumerate(self._lines, start=1):
+            line = whole_line.rstrip("\r\n")
             match = _INLINE.search(line)
             if match is None or match["codes"] is None or not _is_comment(self.text, number, match.start()):
                 continue

@@ -92,7 +92,7 @@ def test_index_pages_of_both_kinds_are_read(kind: str, page: str) -> None:
 
 
 def test_what_pip_says_of_downloads_and_of_the_environment_comes_first() -> None:
-    listing = "global.index-url='https://a'\nglobal.cert='/c'\ndownload.index-url='https://b'\ninstall.index-url='https://d'\n"
+    listing = "global.index-url='https://a'\nglobal.cert='/c'\ndownload.index-url='https://b'\ninstall.timeout='9'\n"
     assert index.pip_settings(listing) == {"index-url": "https://b", "cert": "/c"}
     assert index.pip_settings(listing + ":env:.index-url='https://e'\n")["index-url"] == "https://e"
 

@@ -15,7 +15,7 @@ PACKAGE = ROOT / "dropout_lint"
 PREFIX = "dropout_lint."
 
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("version", "finding", "torch_names", "calls", "atomic", "decoding", "knowledge", "wording", "stores"),
+    ("version", "finding", "torch_names", "calls", "atomic", "decoding", "knowledge", "wording", "stores", "concrete"),
     # A source hands out its names, values, classes and gates; they ask it for places.
     ("scopes", "names", "values", "classes", "gates", "source"),
     ("project", "recovery", "edits"),
