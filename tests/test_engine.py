@@ -131,8 +131,10 @@ def test_output_does_not_depend_on_the_hash_seed(seed: str) -> None:
             ["DRP101"],
         ),
         (
-            "import torch\ntry:\n    from torch.nn import Dropout\nexcept ImportError:\n"
-            "    from other import Dropout\nDropout(30)",
+            (
+                "import torch\ntry:\n    from torch.nn import Dropout\nexcept ImportError:\n"
+                "    from other import Dropout\nDropout(30)"
+            ),
             [],
         ),
         ("import torch\ndef f(torch):\n    torch.nn.Dropout(30)", []),
