@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import shutil
 import subprocess
@@ -15,7 +16,7 @@ from benchmarks.packages import HERE
 
 FOLDER = HERE / ".venvs"  # ignored by git
 _TORCHFIX = "torchfix==0.7.0"
-_FLAKE8 = "flake8==7.3.0"
+_FLAKE8 = f"flake8=={importlib.metadata.version('flake8')}"  # the one that the tests run with
 _SOURCES = ("dropout_lint", "rules", "pyproject.toml", "README.md", "LICENSE", "MANIFEST.in")
 
 

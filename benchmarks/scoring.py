@@ -80,7 +80,8 @@ def judge(
     """Judge every finding, and find every bug that was missed although a ``selected`` rule is for it; sorted by file.
 
     ``default_codes`` are the rules that run unless switched off: where only opt-in rules may speak, they are wrong.
-    ``read`` are the packages that were read from end to end for the exhaustive families: what has no label is false there.
+    ``read`` are the packages that were read from end to end for the exhaustive families: there, what has no label is
+    false.
     """
     by_file: dict[tuple[str, str], list[Label]] = {}
     for label in labels:
