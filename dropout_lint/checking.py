@@ -9,7 +9,6 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import replace
 from pathlib import Path
 
 from dropout_lint import config, options
@@ -39,10 +38,9 @@ def check(arguments: argparse.Namespace) -> int:
         return _check_stdin(arguments)
     if arguments.stdin_filename is not None:
         raise config.ConfigError("--stdin-filename needs `-` as the path")
-    overriding, default = options.settings_of(arguments)
-    targets, missing = discover(paths, overriding=overriding, default=default, force_exclude=arguments.force_exclude)
-    if overriding is None:
-        targets = _refined(targets, arguments)
+    settings_for = options.settings_for(arguments)
+    settings_for.around(Path.cwd())  # a mistake in an option is one without files, too
+    targets, missing = discover(paths, settings_for, force_exclude=arguments.force_exclude)
     for path in missing:
         print(f"error: {path}: no such file or folder", file=sys.stderr)
     if missing and not targets:
@@ -52,20 +50,6 @@ def check(arguments: argparse.Namespace) -> int:
         return FAILED if missing else CLEAN
     outcome = _fix(targets, arguments) if arguments.fix or arguments.diff else _lint(targets, arguments)
     return FAILED if missing else outcome
-
-
-def _refined(targets: Sequence[Target], arguments: argparse.Namespace) -> list[Target]:
-    """``targets`` with the options on top of each one's settings; files of one tree go on sharing theirs."""
-    refined: dict[int, config.Settings] = {}
-    out = []
-    for target in targets:
-        key = id(target.settings)
-        if key not in refined:
-            refined[key] = options.refine(target.settings, arguments)
-        out.append(replace(target, settings=refined[key]))
-    if not targets:
-        options.refine(config.Settings(Path.cwd()), arguments)  # a mistake in an option is one without files, too
-    return out
 
 
 def _lint(targets: Sequence[Target], arguments: argparse.Namespace) -> int:
@@ -83,9 +67,7 @@ def _lint(targets: Sequence[Target], arguments: argparse.Namespace) -> int:
 
 def _check_stdin(arguments: argparse.Namespace) -> int:
     filename = arguments.stdin_filename or "-"
-    overriding, default = options.settings_of(arguments)
-    directory = Path(filename).absolute().parent
-    settings = overriding or options.refine(config.nearest(directory) or default, arguments)
+    settings = options.settings_for(arguments).around(Path(filename).absolute().parent)
     data = sys.stdin.buffer.read()
     rules = settings.rules_for(filename)
     if arguments.fix or arguments.diff:

@@ -8,8 +8,8 @@ settings of the closest configuration.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,22 +51,47 @@ class _Ignores:
         return _Ignores((*self.specs, *((folder, _spec(os.path.join(folder, name))) for name in names)))
 
 
-def discover(
-    paths: Sequence[str], *, overriding: Settings | None, default: Settings, force_exclude: bool = False
-) -> tuple[list[Target], list[str]]:
-    """The files below ``paths``, each once and in a stable order, and those of ``paths`` that do not exist.
+@dataclass(frozen=True)
+class SettingsFor:
+    """Finds the settings that hold in a folder: ``overriding`` ones if given, else the closest configuration's, else
+    ``default``.
 
-    ``overriding`` settings, if given, hold for all files; otherwise the closest configuration does, and ``default``
-    where there is none.
+    ``adjust`` puts on top what the command line says; folders with one configuration share the result.
     """
+
+    default: Settings
+    overriding: Settings | None = None
+    adjust: Callable[[Settings], Settings] = lambda settings: settings
+    _adjusted: dict[Path | None, Settings] = field(default_factory=dict, repr=False)
+
+    def around(self, folder: Path) -> Settings:
+        """The settings in ``folder``, whose own configuration and those above it are looked at."""
+        return self._with_options(self.overriding or config.nearest(folder.absolute()) or self.default)
+
+    def inside(self, folder: str, outer: Settings) -> Settings:
+        """The settings in ``folder``, which holds a configuration file, if ``outer`` are those around it."""
+        own = None if self.overriding is not None else config.in_directory(Path(folder))
+        return outer if own is None else self._with_options(own)
+
+    def _with_options(self, settings: Settings) -> Settings:
+        key = None if settings is self.default else settings.root
+        if key not in self._adjusted:
+            self._adjusted[key] = self.adjust(settings)
+        return self._adjusted[key]
+
+
+def discover(
+    paths: Sequence[str], settings_for: SettingsFor, *, force_exclude: bool = False
+) -> tuple[list[Target], list[str]]:
+    """The files below ``paths``, each once and in a stable order, and those of ``paths`` that do not exist."""
     found: dict[str, Target] = {}
     missing: list[str] = []
     for path in paths:
         if os.path.isdir(path):
-            for target in _below(path, overriding, default):
+            for target in _below(path, settings_for):
                 found.setdefault(os.path.abspath(target.path), target)
         elif os.path.exists(path):
-            settings = overriding or config.nearest(Path(path).absolute().parent) or default
+            settings = settings_for.around(Path(path).absolute().parent)
             skipped = path.endswith(".pyi") or (force_exclude and _is_excluded(path, settings))
             if not skipped:
                 found.setdefault(os.path.abspath(path), Target(path, settings))
@@ -75,8 +100,8 @@ def discover(
     return [found[key] for key in sorted(found)], missing
 
 
-def _below(root: str, overriding: Settings | None, default: Settings) -> Iterator[Target]:
-    settings = overriding or config.nearest(Path(root).absolute()) or default
+def _below(root: str, settings_for: SettingsFor) -> Iterator[Target]:
+    settings = settings_for.around(Path(root))
     seen: set[str] = set()
     stack = [(os.path.normpath(root), settings, _ignores_above(os.path.abspath(root)))]
     while stack:
@@ -91,8 +116,8 @@ def _below(root: str, overriding: Settings | None, default: Settings) -> Iterato
         except OSError:
             continue  # a folder that may not be read holds nothing for us
         names = {entry.name for entry in entries}
-        if overriding is None and config.FILE in names:
-            settings = config.in_directory(Path(folder)) or settings
+        if config.FILE in names:
+            settings = settings_for.inside(folder, settings)
         if ignores is None and ".git" in names:
             ignores = _Ignores()
         own = [name for name in _IGNORE_FILES if name in names]

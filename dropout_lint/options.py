@@ -12,6 +12,7 @@ from typing import NoReturn
 
 from dropout_lint import config, render
 from dropout_lint.config import ConfigError, Settings
+from dropout_lint.discovery import SettingsFor
 from dropout_lint.finding import Confidence
 from dropout_lint.selection import Selection
 from dropout_lint.version import VERSION
@@ -91,19 +92,13 @@ def _add_check(check: argparse.ArgumentParser) -> None:
     run.add_argument("--cache-dir", metavar="DIR", help="where the cache lies (default: .dropout_lint_cache)")
 
 
-def settings_of(arguments: argparse.Namespace) -> tuple[Settings | None, Settings]:
-    """The settings that hold for all files, if the options say so, and those for files without a configuration.
-
-    Raises `ConfigError`.
-    """
-    here = Settings(Path.cwd())
-    if arguments.isolated:
-        return refine(here, arguments), refine(here, arguments)
-    if arguments.config is not None:
-        loaded = config.load(Path(arguments.config), required=True)
-        assert loaded is not None
-        return refine(loaded, arguments), refine(here, arguments)
-    return None, here
+def settings_for(arguments: argparse.Namespace) -> SettingsFor:
+    """Where the settings of a file come from, as the options say.  Raises `ConfigError`."""
+    default = Settings(Path.cwd())
+    overriding = default if arguments.isolated else None
+    if arguments.config is not None and not arguments.isolated:
+        overriding = config.load(Path(arguments.config), required=True)
+    return SettingsFor(default, overriding, lambda settings: refine(settings, arguments))
 
 
 def refine(settings: Settings, arguments: argparse.Namespace) -> Settings:

@@ -26,7 +26,7 @@ def test_ratios_are_formed_within_a_round_and_shown_with_their_spread() -> None:
         {"slow": Cost(slow, 1, 1), "fast": Cost(fast, 1, 1)} for slow, fast in ((10.0, 10.0), (30.0, 10.0), (4.0, 2.0))
     ]
     text = ratios_table(rounds, LINES, [Comparison("x", "slow", "fast", "cpu", at_most=1.5)])
-    assert " ".join(text.splitlines()[-1].split()) == "| x | cpu | 1.00 | 2.00 | 3.00 | at most 1.5: MISSED |"
+    assert " ".join(text.splitlines()[-1].split()) == "| x | cpu | 1.00 | 2.00 | 3.00 | 2.00 | at most 1.5: MISSED |"
 
 
 def test_a_comparison_with_somebody_who_was_not_timed_is_left_out() -> None:

@@ -1,0 +1,280 @@
+"""The command line: exit codes, options, formats, and the errors that it gives."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from dropout_lint.cli import main
+from dropout_lint.registry import all_rules
+from dropout_lint.render import formats
+from tests.conftest import clean_environment
+
+BAD = "import torch\nfrom torch import nn\nnn.Dropout(30)\nnn.Dropout(rate=0.3)\nmodel = nn.Identity()\nmodel.eval\n"
+GOOD = "import torch\nfrom torch import nn\nnn.Dropout(0.3)\n"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("DROPOUT_LINT_CACHE_DIR", raising=False)
+    (tmp_path / "bad.py").write_text(BAD, "utf-8")
+    (tmp_path / "good.py").write_text(GOOD, "utf-8")
+    return tmp_path
+
+
+def output(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    code = main([*words])
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def codes(capsys: pytest.CaptureFixture[str], *words: str) -> list[str]:
+    _, out, _ = output(capsys, "check", "--output-format", "json", *words)
+    return [finding["code"] for finding in json.loads(out)]
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["check", "good.py"], 0),
+        (["check", "bad.py"], 1),
+        (["check", "bad.py", "--exit-zero"], 0),
+        (["check", "nowhere.py"], 2),
+        (["check", "bad.py", "nowhere.py"], 2),
+        (["check", "--select", "DRP9999"], 2),
+        (["check", "--output-format", "yaml"], 2),
+        (["check", "--jobs", "0"], 2),
+        (["check", "--nonsense"], 2),
+        (["check", "-", "good.py"], 2),
+        (["rule"], 2),
+        (["rule", "DRP000"], 0),
+        (["rule", "nothing"], 2),
+        (["--version"], 0),
+        ([], 2),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_exit_codes(words: list[str], code: int, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(words) == code
+
+
+def test_a_missing_file_hides_no_finding(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = output(capsys, "check", "--output-format", "concise", "bad.py", "nowhere.py")
+    assert code == 2
+    assert "DRP101" in out
+    assert "nowhere.py: no such file" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["check", "--select", "DRP10X"], ["--select", "DRP10X", "did you mean", "DRP0, DRP1"]),
+        (["check", "--selct", "DRP1"], ["--selct", "did you mean `--select`"]),
+        (["check", "--output-format", "yaml"], ["yaml", "sarif", "concise"]),
+        (["check", "--min-confidence", "low"], ["low", "high", "medium"]),
+        (["check", "--per-file-ignores", "x"], ["--per-file-ignores", "PATTERN:CODE"]),
+        (["check", "--config", "nowhere.toml"], ["nowhere.toml"]),
+        (["check", "--stdin-filename", "x.py"], ["--stdin-filename", "`-`"]),
+    ],
+    ids=["code", "option", "format", "confidence", "per-file", "config", "stdin"],
+)
+def test_errors_name_the_thing_and_the_choices(
+    words: list[str], says: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, err = output(capsys, *words)
+    assert (code, out) == (2, "")
+    assert [word for word in says if word not in err] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ([], ["DRP101", "DRP104", "DRP302"]),
+        (["--select", "DRP1"], ["DRP101", "DRP104"]),
+        (["--select", "integer-probability"], ["DRP101"]),
+        (["--select", "DRP1,DRP302"], ["DRP101", "DRP104", "DRP302"]),
+        (["--ignore", "DRP1"], ["DRP302"]),
+        (["--select", "DRP101", "--ignore", "DRP1"], ["DRP101"]),
+        (["--select", "DRP1", "--ignore", "DRP101"], ["DRP104"]),
+        (["--per-file-ignores", "bad.py:DRP101,DRP302"], ["DRP104"]),
+        (["--per-file-ignores", "good.py:DRP101"], ["DRP101", "DRP104", "DRP302"]),
+        (["--exclude", "bad.py"], ["DRP101", "DRP104", "DRP302"]),
+        (["--exclude", "bad.py", "--force-exclude"], []),
+    ],
+    ids=lambda value: " ".join(value) if value else "default",
+)
+def test_rules_are_chosen(words: list[str], expected: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert codes(capsys, "bad.py", *words) == expected
+
+
+def test_opt_in_rules_run_when_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "bad.py").write_text("import torch\nx = 1  # noqa: DRP101\n", "utf-8")
+    assert codes(capsys, "bad.py") == []
+    assert codes(capsys, "bad.py", "--extend-select", "DRP002") == ["DRP002"]
+
+
+def test_json_has_the_fields_of_ruff_and_ours(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = output(capsys, "check", "--output-format", "json", "bad.py")
+    first = json.loads(out)[0]
+    ruff = {"cell", "code", "end_location", "filename", "fix", "location", "message", "noqa_row", "url"}
+    assert set(first) == ruff | {"name", "help", "severity", "confidence", "notes"}
+    assert first["location"] == {"row": 3, "column": 12}
+    assert first["end_location"] == {"row": 3, "column": 14}
+    assert first["filename"] == os.path.abspath("bad.py")
+    assert first["fix"]["applicability"] == "unsafe"
+    assert set(first["fix"]["edits"][0]) == {"content", "location", "end_location"}
+
+
+def test_every_format_tells_every_finding(capsys: pytest.CaptureFixture[str]) -> None:
+    for name in formats():
+        code, out, err = output(capsys, "check", "--output-format", name, "bad.py")
+        assert (code, err) == (1, "")
+        assert all(drp in out for drp in ("DRP101", "DRP104", "DRP302")), name
+
+
+def test_machine_formats_are_well_formed_with_and_without_findings(capsys: pytest.CaptureFixture[str]) -> None:
+    for file, count in (("bad.py", 3), ("good.py", 0)):
+        sarif = json.loads(output(capsys, "check", "--output-format", "sarif", file)[1])
+        (run,) = sarif["runs"]
+        assert (sarif["version"], len(run["results"])) == ("2.1.0", count)
+        for result in run["results"]:
+            assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
+        gitlab = json.loads(output(capsys, "check", "--output-format", "gitlab", file)[1])
+        assert len({issue["fingerprint"] for issue in gitlab}) == count
+        tree = ElementTree.fromstring(output(capsys, "check", "--output-format", "junit", file)[1])
+        assert tree.get("failures") == str(count)
+        assert len(json.loads(output(capsys, "check", "--output-format", "rdjson", file)[1])["diagnostics"]) == count
+
+
+def test_gitlab_s_fingerprints_do_not_move_with_the_lines(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def prints() -> list[str]:
+        return [i["fingerprint"] for i in json.loads(output(capsys, "check", "--output-format", "gitlab", "bad.py")[1])]
+
+    before = prints()
+    (folder / "bad.py").write_text("\n\n" + BAD, "utf-8")
+    assert prints() == before
+
+
+def test_github_s_commands_are_one_line_each(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = output(capsys, "check", "--output-format", "github", "bad.py")[1].splitlines()
+    assert len(lines) == 3
+    assert all(line.startswith("::error title=dropout-lint (DRP") for line in lines)
+
+
+def test_statistics_count_by_rule(capsys: pytest.CaptureFixture[str]) -> None:
+    out = output(capsys, "check", "--statistics", "bad.py")[1]
+    assert [line.split()[:2] for line in out.splitlines()] == [["1", "DRP101"], ["1", "DRP104"], ["1", "DRP302"]]
+
+
+def test_stdin_is_checked_under_its_name(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(BAD.encode())))
+    code, out, _ = output(capsys, "check", "--output-format", "concise", "--stdin-filename", "some/name.py", "-")
+    assert code == 1
+    assert out.startswith("some/name.py:3:12: DRP101")
+
+
+def test_show_files_lists_and_stops(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = output(capsys, "check", "--show-files")
+    assert (code, out.splitlines()) == (0, [str(folder / "bad.py"), str(folder / "good.py")])
+
+
+def test_diff_shows_and_changes_nothing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = output(capsys, "check", "--diff", "bad.py")
+    assert code == 1
+    assert "-nn.Dropout(rate=0.3)\n+nn.Dropout(p=0.3)\n" in out
+    assert "0.3)\n+nn.Dropout(0.3)" not in out  # that fix is unsafe
+    assert (folder / "bad.py").read_text("utf-8") == BAD
+
+
+def test_fix_applies_the_safe_fixes_and_tells_the_rest(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = output(capsys, "check", "--fix", "--output-format", "concise", "bad.py")
+    assert code == 1
+    assert (folder / "bad.py").read_text("utf-8") == BAD.replace("rate=", "p=")
+    assert "Found 3 findings (1 fixed)." in out
+    code, out, _ = output(capsys, "check", "--fix", "--unsafe-fixes", "bad.py")
+    assert (code, out) == (0, "Found 2 findings, all fixed.\n")
+    assert (
+        (folder / "bad.py")
+        .read_text("utf-8")
+        .endswith("nn.Dropout(0.3)\nnn.Dropout(p=0.3)\nmodel = nn.Identity()\nmodel.eval()\n")
+    )
+
+
+def test_added_comments_make_a_file_clean(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert output(capsys, "check", "--add-noqa", "bad.py")[0] == 0
+    text = (folder / "bad.py").read_text("utf-8")
+    assert "nn.Dropout(30)  # noqa: DRP101\n" in text
+    assert output(capsys, "check", "bad.py")[0] == 0
+    output(capsys, "check", "--add-noqa", "bad.py")
+    assert (folder / "bad.py").read_text("utf-8") == text
+
+
+def test_rule_explains_by_code_and_by_name(capsys: pytest.CaptureFixture[str]) -> None:
+    assert output(capsys, "rule", "DRP101")[1] == output(capsys, "rule", "integer-probability")[1]
+    pages = json.loads(output(capsys, "rule", "--all", "--output-format", "json")[1])
+    assert [page["code"] for page in pages] == [rule.code for rule in all_rules()]
+    assert all(page["explanation"].startswith("# ") and page["summary"] for page in pages)
+
+
+def test_clean_removes_the_cache_and_nothing_else(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["check", "bad.py"])
+    cache = folder / ".dropout_lint_cache"
+    assert (cache / "CACHEDIR.TAG").exists()
+    assert output(capsys, "clean")[0] == 0
+    assert not cache.exists()
+    assert "Nothing to remove" in output(capsys, "clean")[1]
+    code, _, err = output(capsys, "clean", "--cache-dir", str(folder))
+    assert code == 2
+    assert "not a cache" in err
+    assert (folder / "bad.py").exists()
+
+
+@pytest.mark.parametrize(
+    ("environment", "words", "colored"),
+    [
+        ({}, [], False),
+        ({"FORCE_COLOR": "1"}, [], True),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, [], False),
+        ({}, ["--color", "always"], True),
+    ],
+    ids=["pipe", "forced", "no color wins", "option"],
+)
+def test_colour_is_for_terminals(environment: dict[str, str], words: list[str], colored: bool, folder: Path) -> None:
+    command = [sys.executable, "-m", "dropout_lint", "check", *words, "bad.py"]
+    result = subprocess.run(command, capture_output=True, cwd=folder, env=clean_environment(**environment), check=False)
+    assert (b"\x1b[" in result.stdout) == colored
+
+
+def test_a_closed_pipe_and_a_narrow_encoding_are_no_crash(folder: Path) -> None:
+    (folder / "bad.py").write_text(BAD.replace("nn.Dropout(30)", "nn.Dropout(30)  # é世"), "utf-8")
+    command = [sys.executable, "-m", "dropout_lint", "check", "bad.py"]
+    ascii_only = clean_environment(PYTHONIOENCODING="ascii")
+    result = subprocess.run(command, capture_output=True, cwd=folder, env=ascii_only, check=False)
+    assert result.returncode == 1
+    assert b"Traceback" not in result.stderr
+    piped = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder, env=clean_environment()
+    )
+    assert piped.stdout is not None
+    piped.stdout.close()
+    assert b"Traceback" not in piped.communicate()[1]
+
+
+def test_a_crash_of_a_rule_is_exit_code_2(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    rule = next(rule for rule in all_rules() if rule.code == "DRP104")
+    monkeypatch.setattr(rule, "visit_Call", lambda self, node: 1 / 0)
+    from dropout_lint import engine
+
+    monkeypatch.setattr(engine, "_known_visits", {})
+    code, out, _ = output(capsys, "check", "--no-cache", "--output-format", "concise", "bad.py")
+    assert code == 2
+    assert "DRP001" in out
+    assert "DRP101" in out

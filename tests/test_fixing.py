@@ -1,0 +1,187 @@
+"""Fixes: only the edited spans change, files are never half written, and a second run changes nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from dropout_lint.atomic import write_atomically
+from dropout_lint.engine import check
+from dropout_lint.finding import Applicability, Edit, Finding, Fix, Position, Severity, Span
+from dropout_lint.fixer import apply_edits, fix_text
+from dropout_lint.fixing import fix_file
+from dropout_lint.registry import all_rules
+
+RULES = [rule for rule in all_rules() if rule.on]
+HEAD = "import torch\nfrom torch import nn\n"
+CALL = "nn.Dropout(rate=0.3)"
+FIXED = "nn.Dropout(p=0.3)"
+
+
+def at(line: int, start: int, end: int, content: str, applicability: Applicability = Applicability.SAFE) -> Finding:
+    span = Span(Position(line, start), Position(line, end))
+    fix = Fix("do it", (Edit(span, content),), applicability)
+    return Finding("DRP999", "test", "message", "", "x.py", span, Severity.WARNING, fix=fix)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        (HEAD + CALL).encode(),
+        b"\xef\xbb\xbf" + (HEAD + CALL + "\n").encode(),
+        (HEAD + CALL + "\n").replace("\n", "\r\n").encode(),
+        (HEAD + CALL + "\n").replace("\n", "\r").encode(),
+        ("# -*- coding: latin-1 -*-\n# caf\xe9\n" + HEAD + CALL).encode("latin-1"),
+        (HEAD + "x = 1\x0c\n" + CALL + "   \n\n\n").encode(),
+        (HEAD + "y = 'é世界'; " + CALL + "; z = 'é'\n").encode(),
+        (HEAD + "def f():\n\tif 1:\n\t\t" + CALL + "\n").encode(),
+    ],
+    ids=["no last newline", "bom", "crlf", "cr", "latin-1", "form feed", "wide characters", "tabs"],
+)
+def test_only_the_edited_span_changes(data: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "x.py"
+    path.write_bytes(data)
+    outcome = fix_file(path, RULES, unsafe=False, write=True)
+    assert len(outcome.applied) == 1
+    assert path.read_bytes() == data.replace(CALL.encode(), FIXED.encode())
+    assert fix_file(path, RULES, unsafe=True, write=True).applied == ()
+
+
+def test_mode_and_symbolic_links_survive(tmp_path: Path) -> None:
+    target, link = tmp_path / "real.py", tmp_path / "link.py"
+    target.write_text(HEAD + CALL, "utf-8")
+    target.chmod(0o751)
+    link.symlink_to(target)
+    fix_file(link, RULES, unsafe=False, write=True)
+    assert link.is_symlink()
+    assert target.read_text("utf-8") == HEAD + FIXED
+    assert stat.S_IMODE(target.stat().st_mode) == 0o751
+
+
+def test_a_character_that_the_encoding_lacks_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.py"
+    data = b"# coding: ascii\n" + (HEAD + CALL).encode()
+    path.write_bytes(data)
+    rule = next(rule for rule in RULES if rule.code == "DRP104")
+
+    class Accented(rule):  # type: ignore[valid-type, misc]
+        def _fix(self, call: object, keyword: object) -> Fix:
+            return Fix("x", (Edit(Span(Position(4, 1), Position(4, 1)), "é = "),), Applicability.SAFE)
+
+    outcome = fix_file(path, [Accented], unsafe=False, write=True)
+    assert outcome.error is not None
+    assert "ascii cannot hold 'é'" in outcome.error
+    assert path.read_bytes() == data
+
+
+def test_overlapping_fixes_wait_for_the_next_round() -> None:
+    def found(text: str) -> list[Finding]:
+        findings = []
+        if "aa" in text:
+            findings.append(at(1, text.index("aa") + 1, text.index("aa") + 3, "b"))
+        if "ac" in text:
+            findings.append(at(1, text.index("ac") + 1, text.index("ac") + 3, "d"))
+        return findings
+
+    fixed = fix_text("aac", found, unsafe=False)
+    assert (fixed.text, len(fixed.applied)) == ("bc", 1)
+
+
+def test_fixes_that_undo_each_other_end() -> None:
+    fixed = fix_text("a", lambda text: [at(1, 1, 2, "b" if text == "a" else "a")], unsafe=False)
+    assert fixed.text in ("a", "b")
+
+
+def test_a_fix_that_breaks_the_text_is_refused_and_others_go_on() -> None:
+    def found(text: str) -> list[Finding]:
+        broken = [at(1, 1, 2, "((")]
+        return [*broken, at(2, 1, 2, "z")] if "y" in text else broken
+
+    fixed = fix_text("x\ny\n", found, unsafe=False)
+    assert fixed.text == "x\nz\n"
+    assert [reason for _, reason in fixed.refused] == ["the result would not be valid Python"]
+
+
+def test_unsafe_fixes_wait_to_be_asked_for() -> None:
+    finding = at(1, 1, 2, "y", Applicability.UNSAFE)
+    assert fix_text("x", lambda text: [finding] if text == "x" else [], unsafe=False).text == "x"
+    assert fix_text("x", lambda text: [finding] if text == "x" else [], unsafe=True).text == "y"
+
+
+def test_two_findings_with_one_edit_are_both_fixed() -> None:
+    one = at(1, 1, 2, "y")
+    fixed = fix_text("x", lambda text: [one, replace(one, message="other")] if text == "x" else [], unsafe=False)
+    assert (fixed.text, len(fixed.applied)) == ("y", 2)
+
+
+def test_edits_are_applied_from_the_end() -> None:
+    edits = [Edit(Span(Position(1, 1), Position(1, 2)), "long"), Edit(Span(Position(1, 3), Position(1, 3)), "!")]
+    assert apply_edits("abc", edits) == "longb!c"
+
+
+@pytest.mark.parametrize("step", ["fsync", "replace", "fdopen"])
+def test_a_failure_at_any_step_leaves_the_old_file(step: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "x.py"
+    path.write_bytes(b"old")
+
+    def die(*arguments: object, **named: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(f"dropout_lint.atomic.os.{step}", die)
+    with pytest.raises(OSError, match="No space"):
+        write_atomically(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["x.py"]
+
+
+def test_a_killed_writer_leaves_the_old_file_or_the_new(tmp_path: Path) -> None:
+    path = tmp_path / "x.py"
+    old, new = b"o" * 3_000_000, b"n" * 3_000_000
+    path.write_bytes(old)
+    code = (
+        "import sys\nfrom pathlib import Path\nfrom dropout_lint.atomic import write_atomically\n"
+        "path = Path(sys.argv[1])\nprint('go', flush=True)\n"
+        "while True:\n    write_atomically(path, b'n' * 3_000_000)\n    write_atomically(path, b'o' * 3_000_000)\n"
+    )
+    for _ in range(5):
+        process = subprocess.Popen([sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE)
+        assert process.stdout is not None
+        process.stdout.readline()
+        for _ in range(3):
+            assert path.read_bytes() in (old, new)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+        assert path.read_bytes() in (old, new)
+    assert not [entry for entry in tmp_path.iterdir() if entry.suffix == ".py" and entry != path]
+
+
+def test_a_notebook_is_fixed_cell_by_cell(tmp_path: Path) -> None:
+    code: dict[str, object] = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
+    cells: list[dict[str, object]] = [
+        {**code, "source": ["%matplotlib inline\n", "from torch import nn"]},
+        {"cell_type": "markdown", "metadata": {}, "source": [CALL]},
+        {**code, "source": ["x = 1\n", CALL]},
+    ]
+    content = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    path = tmp_path / "x.ipynb"
+    path.write_text(json.dumps(content, indent=1) + "\n", "utf-8")
+    fix_file(path, RULES, unsafe=False, write=True)
+    cells[2]["source"] = ["x = 1\n", FIXED]
+    assert path.read_text("utf-8") == json.dumps(content, indent=1) + "\n"
+
+
+def test_fixes_of_real_rules_are_final() -> None:
+    text = HEAD + "\n".join([CALL, "nn.LSTM(8, 8, dropout=0.3)", "nn.Dropout(False)", "nn.Dropout(keep_prob=x + 1)"])
+    fixed = fix_text(text, lambda text: check("x.py", text, RULES), unsafe=True)
+    assert "nn.Dropout(p=1 - (x + 1))" in fixed.text
+    assert "nn.LSTM(8, 8)" in fixed.text
+    assert fix_text(fixed.text, lambda text: check("x.py", text, RULES), unsafe=True).text == fixed.text

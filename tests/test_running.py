@@ -1,0 +1,151 @@
+"""Cache and workers change nothing but the time."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from dropout_lint import runner
+from dropout_lint.cache import Cache
+from dropout_lint.config import Settings
+from dropout_lint.discovery import Target
+from dropout_lint.linting import FileResult, lint_needed
+from tests.conftest import Run
+
+BAD = "import torch\nfrom torch import nn\nnn.Dropout({value})\n"
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    for number in range(40):
+        (tmp_path / f"file{number:02}.py").write_text(BAD.format(value=number + 2), "utf-8")
+    return tmp_path
+
+
+def targets(tree: Path) -> list[Target]:
+    settings = Settings(tree)
+    return [Target(str(path), settings) for path in sorted(tree.glob("*.py"))]
+
+
+def checked(tree: Path, jobs: int = 1, cache: Cache | None = None) -> list[FileResult]:
+    return list(runner.run(targets(tree), jobs=jobs, cache=cache))
+
+
+def test_results_come_in_order_whatever_the_workers(tree: Path) -> None:
+    serial = checked(tree)
+    assert [result.filename for result in serial] == [target.path for target in targets(tree)]
+    assert all(len(result.findings) == 1 for result in serial)
+    assert checked(tree, jobs=2) == serial
+
+
+def test_cached_results_are_the_same(tree: Path) -> None:
+    plain = checked(tree)
+    first = checked(tree, cache=Cache(tree / "cache"))
+    assert first == plain
+    assert checked(tree, cache=Cache(tree / "cache")) == plain
+
+
+def test_a_cached_result_is_used(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = checked(tree, cache=Cache(tree / "cache"))
+    monkeypatch.setattr(runner, "lint_needed", lambda *arguments: pytest.fail("checked again"))
+    assert checked(tree, cache=Cache(tree / "cache")) == plain
+
+
+def test_a_changed_file_is_checked_again(tree: Path) -> None:
+    checked(tree, cache=Cache(tree / "cache"))
+    (tree / "file00.py").write_text(BAD.format(value="0.5"), "utf-8")
+    assert checked(tree, cache=Cache(tree / "cache"))[0].findings == ()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"\xff\xfe", b"[]", b"null", b'{"tool": "other", "entries": {}}', b'{"tool": 1}', b"[" * 100_000],
+    ids=["empty", "truncated", "binary", "list", "null", "other version", "no entries", "deep"],
+)
+def test_a_foreign_cache_is_ignored_and_rewritten(tree: Path, content: bytes) -> None:
+    plain = checked(tree, cache=Cache(tree / "cache"))
+    shards = sorted((tree / "cache").glob("results-*.json"))
+    whole = {shard: shard.read_bytes() for shard in shards}
+    for shard in shards:
+        shard.write_bytes(content)
+    assert checked(tree, cache=Cache(tree / "cache")) == plain
+    assert {shard: json.loads(shard.read_bytes()) for shard in shards} == {s: json.loads(w) for s, w in whole.items()}
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda entry: entry.pop("kept"),
+        lambda entry: entry.update(kept=[{}]),
+        lambda entry: entry.update(kept=[{"text": [1] * 6}]),
+        lambda entry: entry["kept"][0].update(span=[1, 2]),
+        lambda entry: entry["kept"][0]["text"].__setitem__(4, "fatal"),
+        lambda entry: entry.update(dependencies=7),
+    ],
+    ids=["missing", "empty finding", "numbers", "short span", "unknown severity", "dependencies"],
+)
+def test_a_damaged_entry_is_ignored(tree: Path, damage: object) -> None:
+    plain = checked(tree, cache=Cache(tree / "cache"))
+    for shard in (tree / "cache").glob("results-*.json"):
+        content = json.loads(shard.read_bytes())
+        for entry in content["entries"].values():
+            damage(entry)  # type: ignore[operator]
+        shard.write_text(json.dumps(content), "utf-8")
+    assert checked(tree, cache=Cache(tree / "cache")) == plain
+
+
+def test_a_result_rests_on_the_files_that_it_read(tmp_path: Path) -> None:
+    (tmp_path / "setup.py").write_text("", "utf-8")
+    base = tmp_path / "base.py"
+    base.write_text("class Base:\n    pass\n", "utf-8")
+    net = "import torch.nn.functional as F\nfrom base import Base\n\n\nclass Net(Base):\n"
+    net += "    def forward(self, x):\n        return F.dropout(x)\n"
+    (tmp_path / "net.py").write_text(net, "utf-8")
+
+    def found() -> list[str]:
+        runner._project = None
+        results = runner.run(
+            [Target(str(tmp_path / "net.py"), Settings(tmp_path))], jobs=1, cache=Cache(tmp_path / "cache")
+        )
+        return [finding.code for result in results for finding in result.findings]
+
+    assert found() == []
+    base.write_text("from torch import nn\n\n\nclass Base(nn.Module):\n    pass\n", "utf-8")
+    assert found() == ["DRP201"]
+    assert found() == ["DRP201"]
+    base.unlink()
+    assert found() == []
+
+
+def test_a_cache_that_cannot_be_written_is_no_error(tree: Path) -> None:
+    (tree / "file").write_text("in the way", "utf-8")
+    assert checked(tree, cache=Cache(tree / "file" / "cache")) == checked(tree)
+
+
+def test_a_file_that_kills_its_worker_is_reported_and_hides_nothing(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = checked(tree)
+    real = lint_needed
+    parent = os.getpid()
+
+    def deadly(path: str, *rest: object) -> FileResult:
+        if path.endswith("file07.py") and os.getpid() != parent:
+            os._exit(1)
+        return real(path, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(runner, "lint_needed", deadly)
+    results = checked(tree, jobs=2)
+    assert [result.filename for result in results] == [result.filename for result in whole]
+    assert [finding.code for finding in results[7].findings] == ["DRP001"]
+    assert results[:7] + results[8:] == whole[:7] + whole[8:]
+
+
+def test_outputs_are_byte_identical(tree: Path, run: Run) -> None:
+    variants = [["-j1", "--no-cache"], ["-j2", "--no-cache"], ["-j2"], ["-j1"]]
+    outputs = {run("-m", "dropout_lint", "check", *words, ".", cwd=tree).stdout for words in variants}
+    assert len(outputs) == 1
+    assert "Found 40 findings." in outputs.pop()
