@@ -112,11 +112,12 @@ def ratios_table(
     rounds: Sequence[Mapping[str, Cost]], lines: Mapping[str, int], comparisons: Sequence[Comparison] = COMPARISONS
 ) -> str:
     """The comparisons whose both sides were timed, as a Markdown table."""
-    rows = [["ratio", "of", "least", "median", "most", "goal"]]
+    rows = [["ratio", "of", "least", "median", "most", "of the least costs", "goal"]]
     for comparison in comparisons:
         if comparison.one in lines and comparison.other in lines:
             spread = Spread.of([comparison.ratio(dict(costs), dict(lines)) for costs in rounds])
-            figures = [f"{value:.2f}" for value in (spread.least, spread.median, spread.most)]
+            floor = comparison.ratio_of_least(rounds, dict(lines))
+            figures = [f"{value:.2f}" for value in (spread.least, spread.median, spread.most, floor)]
             rows.append([comparison.what, comparison.figure, *figures, _goal(comparison, spread.median)])
     return _markdown(rows)
 
