@@ -18,6 +18,7 @@ from typing import Any
 
 from dropout_lint.atomic import write_atomically
 from dropout_lint.finding import Applicability, Confidence, Edit, Finding, Fix, Note, Position, Severity, Span
+from dropout_lint.importers import listing_digest
 from dropout_lint.linting import FileResult
 from dropout_lint.registry import rules_package
 from dropout_lint.rule import Rule
@@ -41,7 +42,7 @@ def _tool() -> str:
     """A digest of everything that decides results beside the file: version, Python, and the code of the tool itself."""
     digest = hashlib.blake2b(f"{VERSION} {sys.version_info[:2]}".encode(), digest_size=16)
     package = Path(__file__).parent
-    folders = [package, package / "knowledge", *map(Path, rules_package().__path__)]
+    folders = [package, package / "knowledge", package / "typestate", *map(Path, rules_package().__path__)]
     for file in sorted({file for folder in folders for pattern in ("*.py", "*.toml") for file in folder.glob(pattern)}):
         digest.update(file.name.encode() + file.read_bytes())
     return digest.hexdigest()
@@ -136,7 +137,7 @@ class Cache:
     def _digest(self, path: str) -> str | None:
         if path not in self._digests:
             try:
-                self._digests[path] = hashlib.blake2b(Path(path).read_bytes(), digest_size=16).hexdigest()
+                self._digests[path] = _digest_of(Path(path))
             except OSError:
                 self._digests[path] = None
         return self._digests[path]
@@ -207,3 +208,9 @@ def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError
     return value
+
+
+def _digest_of(path: Path) -> str:
+    if path.is_dir():  # which files there are, for those who import a file
+        return listing_digest(path)
+    return hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()

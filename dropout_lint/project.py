@@ -10,9 +10,14 @@ from __future__ import annotations
 import ast
 import hashlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from dropout_lint.importers import ImportIndex, project_root
 from dropout_lint.scopes import BindingKind, Function
 from dropout_lint.source import Source
+
+if TYPE_CHECKING:
+    from dropout_lint.typestate.program import Run
 
 _MOST_LEVELS = 10  # directories above a file in which an absolute import is looked for
 _MOST_STEPS = 8  # re-exports to follow: `from .layers import Block` in one `__init__.py` after the other
@@ -33,6 +38,30 @@ class Project:
         self._files: dict[tuple[Path, tuple[str, ...]], Path | None] = {}
         self._digests: dict[Path, str | None] = {}
         self._reads: dict[str, set[Path]] = {}
+        self._indexes: dict[Path, ImportIndex] = {}
+        self._index_roots: dict[Path, Path] = {}
+        self.runs: dict[Path, tuple[Run, ...]] = {}  # kept by `mode_findings`, for as long as the sources are
+
+    def twin(self, source: Source) -> Source | None:
+        """The file of ``source`` as it lies on disk; None if it does not, or says something else there."""
+        path = Path(source.filename).absolute()
+        self._reads.setdefault(source.filename, set()).add(path)
+        found = self._source(path)
+        return found if found is not None and found.text == source.text else None
+
+    def importers(self, source: Source) -> tuple[Source, ...]:
+        """The files of the project that may import ``source``, as far as they can be parsed."""
+        path = Path(source.filename).absolute()
+        if path.parent not in self._index_roots:
+            marked = next((root for root in self._roots_of(path.parent) if _is_marked(root)), None)
+            self._index_roots[path.parent] = project_root(path, marked)
+        root = self._index_roots[path.parent]
+        if root not in self._indexes:
+            self._indexes[root] = ImportIndex(root)
+            self._digests[root] = self._indexes[root].listing
+        found = self._indexes[root].importers(path)
+        self._reads.setdefault(source.filename, set()).update([root, *found])
+        return tuple(each for each in (self._source(file) for file in found) if each is not None)
 
     def definition(self, source: Source, dotted: str, steps: int = _MOST_STEPS) -> Definition | None:
         """The class or function that ``dotted``, as `Names.resolve` gives it, means in ``source``; None if it is not
@@ -63,6 +92,7 @@ class Project:
                 if source is not None:
                     source.release()
             self._sources.clear()
+            self.runs.clear()
 
     def _exported(self, module: Source, name: str, steps: int) -> Definition | None:
         """What ``name`` means at the end of ``module``."""
@@ -128,7 +158,7 @@ class Project:
             roots = []
             for above in (directory.absolute(), *directory.absolute().parents)[:_MOST_LEVELS]:
                 roots.append(above)
-                if above.name in _INSTALLED or any((above / mark).exists() for mark in _TOP):
+                if _is_marked(above):
                     if (above / "src").is_dir():
                         roots.append(above / "src")
                     break
@@ -151,3 +181,8 @@ class Project:
                 parsed = None  # nothing is known of it: whoever asks stays silent
         self._sources[path] = parsed
         return parsed
+
+
+def _is_marked(folder: Path) -> bool:
+    """Whether a project ends at ``folder``."""
+    return folder.name in _INSTALLED or any((folder / mark).exists() for mark in _TOP)

@@ -23,6 +23,7 @@ from dropout_lint.values import Values
 if TYPE_CHECKING:
     from dropout_lint.project import Project
     from dropout_lint.torch_calls import TorchCall
+    from dropout_lint.typestate.program import Run
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 
@@ -68,6 +69,7 @@ class Source:
         self._parents: dict[ast.AST, ast.AST] = {}
         self._indexed: set[ast.AST] = set()
         self.torch_calls: dict[ast.Call, TorchCall | None] = {}  # kept by `torch_calls.torch_call`
+        self.runs: tuple[Source, tuple[Run, ...]] | None = None  # kept by `mode_findings`
         self.names = Names(self)
         self.values = Values(self)
 

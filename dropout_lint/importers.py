@@ -1,0 +1,112 @@
+"""Which files of a project may import a given one: by the words in their import statements, without parsing.
+
+The answer may name too many files, never too few, as long as modules are imported under their own names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+_MOST_FILES = 3000  # of one project; in a larger one only the part around the file is searched
+_MOST_BYTES = 1_000_000
+_MOST_IMPORTERS = 24  # files to follow for one file
+_MOST_LEVELS = 3  # a script imports a package, which imports the module that defines the function
+_SKIPPED = frozenset({"node_modules", "venv", "env", "build", "dist", "site-packages", "__pycache__"})
+_IMPORT = re.compile(rb"^[ \t]*(?:from|import)[ \t]([^\n(]*(?:\([^)]*\))?)", re.MULTILINE)
+_WORD = re.compile(rb"\w+")
+_MARKS = ("README.md", "README.rst", "README", "README.txt", "requirements.txt", "LICENSE", "environment.yml")
+
+
+class ImportIndex:
+    """The words that the import statements below ``root`` speak, by file.  ``files`` is sorted."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.files = tuple(_python_files(root))
+        self._words: dict[Path, frozenset[str]] = {}
+
+    @property
+    def listing(self) -> str:
+        """A digest of the names of the files: if one appears or goes, answers may change."""
+        return listing_digest(self.root)
+
+    def importers(self, path: Path) -> list[Path]:
+        """The files that may import ``path``, directly or through others, nearest first and sorted."""
+        found: dict[Path, None] = {}
+        level = [path]
+        for _ in range(_MOST_LEVELS):
+            wanted = {_module_name(each) for each in level} - {""}
+            level = [file for file in self.files if file not in found and file != path and wanted & self._imports(file)]
+            for file in sorted(level, key=lambda file: (-_shared(file, path), str(file))):
+                found.setdefault(file)
+            if len(found) >= _MOST_IMPORTERS:
+                break
+            level = [file for file in level if file.name == "__init__.py" or _looks_like_library(file)]
+        return list(found)[:_MOST_IMPORTERS]
+
+    def _imports(self, file: Path) -> frozenset[str]:
+        if file not in self._words:
+            try:
+                data = file.read_bytes() if file.stat().st_size <= _MOST_BYTES else b""
+            except OSError:
+                data = b""
+            text = b" ".join(_IMPORT.findall(data))
+            self._words[file] = frozenset(word.decode("ascii", "replace") for word in _WORD.findall(text))
+        return self._words[file]
+
+
+def listing_digest(root: Path) -> str:
+    """A digest of which Python files lie below ``root``."""
+    names = "\0".join(str(file) for file in _python_files(root))
+    return hashlib.blake2b(names.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
+
+
+def project_root(path: Path, marked: Path | None) -> Path:
+    """The folder in which importers of ``path`` are looked for: the project that is ``marked`` as one, if it is not too
+    large; else the outermost folder around the file that looks like part of the same project.
+    """
+    if marked is not None and sum(1 for _ in _python_files(marked)) < _MOST_FILES:
+        return marked
+    best = path.parent
+    for above in list(path.parents)[:4]:
+        if marked is not None and marked not in (above, *above.parents):
+            break
+        if sum(1 for _ in _python_files(above)) >= _MOST_FILES:
+            break
+        if any((above / mark).exists() for mark in _MARKS) or any(above.glob("*.py")):
+            best = above
+    return best
+
+
+def _python_files(root: Path) -> Iterator[Path]:
+    count = 0
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(name for name in folders if name not in _SKIPPED and not name.startswith("."))
+        for name in sorted(names):
+            if name.endswith(".py"):
+                count += 1
+                if count > _MOST_FILES:
+                    return
+                yield Path(folder, name)
+
+
+def _module_name(path: Path) -> str:
+    return path.parent.name if path.stem == "__init__" else path.stem
+
+
+def _shared(one: Path, other: Path) -> int:
+    """How many folders two files have in common."""
+    return sum(1 for a, b in zip(one.parts, other.parts) if a == b)
+
+
+def _looks_like_library(file: Path) -> bool:
+    """Whether others may import ``file`` in turn: scripts are not imported."""
+    try:
+        data = file.read_bytes()
+    except OSError:
+        return False
+    return b"__main__" not in data and (b"\ndef " in data or b"\nclass " in data)

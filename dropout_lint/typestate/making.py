@@ -1,0 +1,225 @@
+"""Where objects come from: classes of the project, layers of torch, factories of other libraries."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from dropout_lint.classes import ClassFacts
+from dropout_lint.typestate import libraries
+from dropout_lint.typestate.dependence import uses_mode_directly
+from dropout_lint.typestate.frames import Frame, origin_at
+from dropout_lint.typestate.modes import How, Mode, ModeFact
+from dropout_lint.typestate.state import State
+from dropout_lint.typestate.values import (
+    DUMMY,
+    INERT,
+    UNKNOWN,
+    Function,
+    Kind,
+    Many,
+    Obj,
+    Parameters,
+    Tuple_,
+    Value,
+    alternatives,
+    objects,
+    one_of,
+)
+
+if TYPE_CHECKING:
+    from dropout_lint.typestate.calls import Arguments
+    from dropout_lint.typestate.interpreter import Interpreter
+
+
+class Making:
+    """Makes objects for an `Interpreter`."""
+
+    def __init__(self, interpreter: Interpreter) -> None:
+        self._interpreter = interpreter
+
+    def instance(self, facts: ClassFacts, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Value:
+        """An instance of a class of the project, after its ``__init__``."""
+        if facts.is_module:
+            obj = self._module(node, state, frame, facts=facts)
+            if uses_mode_directly(facts):
+                self._interpreter.dependent[obj] = None
+            for base in facts.library_bases:
+                if libraries.is_layer(base) and libraries.mode_dependent_layer(base, (), {}):
+                    self._interpreter.dependent[obj] = None
+        else:
+            obj = Obj(Kind.INSTANCE, frame.source, node, frame.stack, facts)
+            _forget(obj, state)
+        initializer = facts.method("__init__")
+        if initializer is not None:
+            owner, function = initializer
+            self._interpreter.call_function(
+                Function(owner.source, function, owner, obj),
+                arguments.positional,
+                arguments.keywords,
+                node,
+                state,
+                frame,
+                open_call=arguments.open,
+            )
+        elif not facts.is_module and facts.is_closed:
+            for name, value in arguments.keywords.items():  # a dataclass, or the like
+                state.store(obj, name, value)
+        if not facts.is_closed and not facts.is_module:
+            # A base out of sight may keep what it is given, and do with it what it likes.
+            self._interpreter.lose(arguments.all, state)
+        return obj
+
+    def by_class_method(
+        self, facts: ClassFacts, name: str, arguments: Arguments, node: ast.Call, state: State, frame: Frame
+    ) -> Value:
+        """``Net.from_pretrained(...)``, ``Net.load_from_checkpoint(...)``: inherited from a base out of sight."""
+        if not facts.is_module or name not in ("from_pretrained", "load_from_checkpoint", "from_config"):
+            self._interpreter.lose(arguments.all, state)
+            return UNKNOWN
+        lost = type(arguments)((), {}, True)
+        obj = self.instance(facts, lost, node, state, frame)
+        if isinstance(obj, Obj):
+            if name != "from_config":
+                self._interpreter.loaded.add(obj)
+            if name == "from_pretrained":
+                origin = origin_at(How.PRETRAINED, node, state, frame)
+                known = any(base.startswith(("transformers.", "diffusers.")) for base in facts.library_bases)
+                state.set_mode(obj, ModeFact(Mode.EVAL if known else Mode.UNKNOWN, (origin,)))
+        return obj
+
+    def by_library(self, name: str, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Value | None:
+        """What the library function or class called ``name`` makes; None if it makes nothing that is known."""
+        given = arguments.positional
+        if name in libraries.WRAPPERS:
+            return given[0] if given else next(iter(arguments.keywords.values()), UNKNOWN)
+        if name in ("copy.deepcopy", "copy.copy") and given:
+            copies = [self._copy(obj, node, state, frame) for obj in objects(given[0])]
+            return one_of(copies, each=isinstance(given[0], Many) and given[0].each) if copies else UNKNOWN
+        if name in libraries.DUMMY_TENSORS:
+            return DUMMY
+        if name in libraries.CONTAINERS or name in libraries.STACKS:
+            return self._container(name, arguments, node, state, frame)
+        if libraries.is_layer(name):
+            if not libraries.mode_dependent_layer(name, given, arguments.keywords):
+                return INERT
+            obj = self._module(node, state, frame, library=name)
+            self._interpreter.dependent[obj] = None
+            return obj
+        if libraries.OPTIMIZERS.fullmatch(name):
+            return self._optimizer(name, arguments, node, state, frame)
+        if not name.startswith("torch.nn.utils."):
+            optimizer = self.optimizer_of(arguments, node, state, frame)
+            if optimizer is not None:
+                return optimizer
+        known = libraries.factory(name)
+        if known is None:
+            return None
+        made = libraries.made_by(known, given, arguments.keywords)
+        obj = self._module(node, state, frame, library=name)
+        if made.mode is Mode.EVAL:
+            state.modes[obj] = ModeFact(Mode.EVAL, (origin_at(How.PRETRAINED, node, state, frame),))
+        if made.dependent:
+            self._interpreter.dependent[obj] = None
+        if made.loaded:
+            self._interpreter.loaded.add(obj)
+        return obj
+
+    def optimizer_of(self, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Obj | None:
+        """The optimizer that a call out of sight makes, if it is given parameters; else None."""
+        if not any(isinstance(value, Parameters) for value in arguments.all):
+            return None
+        return self._optimizer("", arguments, node, state, frame)
+
+    def _module(
+        self, node: ast.Call, state: State, frame: Frame, *, facts: ClassFacts | None = None, library: str = ""
+    ) -> Obj:
+        """A module made at ``node``, fresh and in train mode."""
+        obj = Obj(Kind.MODULE, frame.source, node, frame.stack, facts, library)
+        _forget(obj, state)
+        state.modes[obj] = ModeFact(Mode.TRAIN, (origin_at(How.MADE, node, state, frame),))
+        return obj
+
+    def _copy(self, obj: Obj, node: ast.Call, state: State, frame: Frame) -> Obj:
+        """A deep copy: in the modes of the original, and from then on a thing of its own."""
+        copied: dict[Obj, Obj] = {}
+        for held in state.reachable(obj):
+            twin = Obj(
+                held.kind, held.source, node, (*frame.stack, held.node), held.facts, held.library, None, held.part
+            )
+            copied[held] = twin
+            _forget(twin, state)
+            if held.kind is Kind.MODULE:
+                state.modes[twin] = state.mode(held)
+            for group in (self._interpreter.loaded, self._interpreter.trained):
+                if held in group:
+                    group.add(twin)
+            if held in self._interpreter.dependent:
+                self._interpreter.dependent[twin] = None
+        for (holder, name), value in list(state.attributes.items()):
+            if holder in copied:
+                state.attributes[copied[holder], name] = _replaced(value, copied)
+        return copied[obj]
+
+    def _container(self, name: str, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Obj:
+        obj = self._module(node, state, frame, library=name)
+        elements: list[Value] = []
+        for index, value in enumerate(arguments.positional):
+            if isinstance(value, Obj) and value.kind is Kind.LIST:
+                elements.append(self._interpreter.expressions.element(value, state))
+            else:
+                elements.append(value)
+                state.store(obj, f"[{index}]", value)
+        for value in elements:
+            for part in objects(value):
+                state.add_element(obj, part)
+        return obj
+
+    def _optimizer(self, name: str, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Obj:
+        """An optimizer; every module whose ``parameters()`` stands in the call is trained by it."""
+        owners: set[Obj] = set()
+        for value in arguments.all:
+            owners |= _owners(value, state)
+        for part in ast.walk(node):
+            if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and "parameters" in part.func.attr:
+                owners |= set(objects(self._interpreter.expressions.value(part.func.value, state, frame)))
+        for owner in owners:
+            self._interpreter.trained.update(state.reachable(owner))
+            self._interpreter.trained.add(owner)
+        obj = Obj(Kind.OPTIMIZER, frame.source, node, frame.stack, None, name)
+        _forget(obj, state)
+        if owners:
+            state.store(obj, "owners", Many(frozenset(owners)) if len(owners) > 1 else owners.pop())
+        return obj
+
+
+def _owners(value: Value, state: State) -> set[Obj]:
+    found: set[Obj] = set()
+    for item in alternatives(value):
+        if isinstance(item, Parameters):
+            found |= item.owners
+        elif isinstance(item, Tuple_):
+            for part in item.items:
+                found |= _owners(part, state)
+        elif isinstance(item, Obj) and item.kind is Kind.LIST:
+            for (holder, _), held in state.attributes.items():
+                if holder == item:
+                    found |= _owners(held, state) if held != item else set()
+    return found
+
+
+def _replaced(value: Value, copied: dict[Obj, Obj]) -> Value:
+    if isinstance(value, Obj):
+        return copied.get(value, value)
+    if isinstance(value, Tuple_):
+        return Tuple_(tuple(_replaced(item, copied) for item in value.items))
+    if isinstance(value, Many):
+        return Many(frozenset(_replaced(item, copied) for item in value.items), value.each)
+    return value
+
+
+def _forget(obj: Obj, state: State) -> None:
+    """The place makes a new object each time that it runs; the one that it made before is out of reach."""
+    for key in [key for key in state.attributes if key[0] == obj]:
+        del state.attributes[key]
+    state.modes.pop(obj, None)

@@ -1,0 +1,144 @@
+"""Method calls on modules: `eval` and `train`, what returns the module itself, and what counts as running it."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from dropout_lint.mode_methods import is_loop
+from dropout_lint.typestate import libraries
+from dropout_lint.typestate.dependence import switches_itself
+from dropout_lint.typestate.frames import Frame, origin_at
+from dropout_lint.typestate.modes import How, Mode, ModeFact
+from dropout_lint.typestate.state import State
+from dropout_lint.typestate.values import (
+    UNKNOWN,
+    Const,
+    Function,
+    Kind,
+    Many,
+    Obj,
+    Parameters,
+    Value,
+    alternatives,
+    one_of,
+)
+
+if TYPE_CHECKING:
+    from dropout_lint.typestate.calls import Arguments, Calls
+    from dropout_lint.typestate.interpreter import Interpreter
+
+_RUNS = frozenset({"forward", "__call__"})
+
+
+class ModuleCalls:
+    """Evaluates method calls on modules for an `Interpreter`."""
+
+    def __init__(self, interpreter: Interpreter, calls: Calls) -> None:
+        self._interpreter = interpreter
+        self._calls = calls
+
+    def call(self, obj: Obj, name: str, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Value:
+        """What ``obj.name(...)`` returns."""
+        if name in _RUNS:
+            return self._run(obj, arguments, node, state, frame)
+        stored = state.get(obj, name)
+        if stored is not None:
+            return self._calls.value(stored, arguments, node, state, frame)
+        method = obj.facts.method(name) if obj.facts is not None else None
+        if method is None:
+            return self.torch_method(obj, name, arguments, node, state, frame)
+        owner, function = method
+        if name in ("train", "eval") and not is_loop(function):
+            return self._overridden(obj, name, state)
+        callee = self._interpreter.expressions.attribute(obj, name, node, state, frame)
+        if not isinstance(callee, Function):
+            return self._calls.value(callee, arguments, node, state, frame)
+        return self._calls.value(
+            Function(owner.source, function, owner, callee.receiver), arguments, node, state, frame
+        )
+
+    def torch_method(
+        self, obj: Obj, name: str, arguments: Arguments, node: ast.Call, state: State, frame: Frame
+    ) -> Value:
+        """A method that torch, or another library, defines."""
+        if name in ("train", "eval"):
+            return self._switch(obj, name, arguments, node, state, frame)
+        if name in libraries.MODULE_METHODS_THAT_RETURN_IT:
+            return obj
+        if name in ("parameters", "named_parameters"):
+            return Parameters(frozenset({obj}))
+        if name in libraries.LOADS:
+            self._interpreter.loaded.add(obj)
+            return UNKNOWN
+        if name == "apply":
+            self._interpreter.lose(arguments.positional, state)
+            return obj
+        if name in ("add_module", "register_module") and len(arguments.positional) == 2:
+            key = arguments.positional[0]
+            state.store(obj, str(key.value) if isinstance(key, Const) else "[]", arguments.positional[1])
+            return UNKNOWN
+        if name in ("append", "extend", "insert", "update"):
+            for value in arguments.positional:
+                held = self._interpreter.expressions.element(value, state) if name in ("extend", "update") else value
+                state.add_element(obj, held)
+            return obj
+        if name in libraries.PARTS:
+            part = Obj(Kind.MODULE, obj.source, obj.node, obj.stack, None, obj.library, obj, "*")
+            return self._interpreter.expressions.new_list(node, [part], state, frame)
+        if name in ("items", "values", "keys"):
+            return obj
+        if name in libraries.MODULE_METHODS_WITHOUT_EFFECT:
+            return UNKNOWN
+        if name in ("generate",) and obj in self._interpreter.loaded:
+            self._calls.forward((obj,), arguments, node, state, frame)
+            return UNKNOWN
+        state.lose([obj])
+        self._interpreter.lose(arguments.all, state)
+        return UNKNOWN
+
+    def on_many(
+        self, receiver: Many, name: str, arguments: Arguments, node: ast.Call, state: State, frame: Frame
+    ) -> Value:
+        """What ``receiver.name(...)`` returns where the receiver is one of several, or each of them in turn."""
+        found = sorted(
+            alternatives(receiver), key=lambda value: (getattr(getattr(value, "node", None), "lineno", 0), repr(value))
+        )
+        modules = tuple(value for value in found if isinstance(value, Obj) and value.kind is Kind.MODULE)
+        if name in _RUNS and len(modules) == len(found):
+            self._calls.forward(modules, arguments, node, state, frame)
+            return UNKNOWN
+        # Each in turn.  Where it is one of several, only that one exists, as a rule: `a() if x else b()`.
+        results = [self._calls.method(value, name, arguments, node, state, frame) for value in found]
+        return one_of(results, each=receiver.each)
+
+    def _run(self, obj: Obj, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Value:
+        """A forward pass."""
+        if obj.facts is not None and switches_itself(obj.facts):
+            state.lose([obj])
+        self._calls.forward((obj,), arguments, node, state, frame)
+        return UNKNOWN
+
+    def _overridden(self, obj: Obj, name: str, state: State) -> Value:
+        """``train`` or ``eval`` of the project's own: it may leave parts as they are."""
+        state.set_mode(obj, ModeFact(Mode.EVAL) if name == "eval" else ModeFact(Mode.UNKNOWN))
+        return obj
+
+    def _switch(self, obj: Obj, name: str, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Value:
+        """``obj.eval()``, ``obj.train()``, ``obj.train(mode)``."""
+        mode = Mode.EVAL
+        if name == "train":
+            flag = arguments.get(0, "mode")
+            if flag is None and not arguments.open:
+                mode = Mode.TRAIN
+            elif isinstance(flag, Const) and isinstance(flag.value, (bool, int)):
+                mode = Mode.TRAIN if flag.value else Mode.EVAL
+            else:
+                state.lose([obj])
+                return obj
+        elif obj.facts is not None and (train := obj.facts.method("train")) is not None and not is_loop(train[1]):
+            state.set_mode(obj, ModeFact(Mode.EVAL))  # `eval()` calls the project's own `train(False)`
+            return obj
+        how = How.EVAL if mode is Mode.EVAL else How.TRAIN
+        state.set_mode(obj, ModeFact(mode, (origin_at(how, node, state, frame),)))
+        return obj

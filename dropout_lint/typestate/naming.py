@@ -1,0 +1,152 @@
+"""What names stand for, and how they get their values."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from dropout_lint.scopes import BindingKind
+from dropout_lint.source import Source
+from dropout_lint.torch_names import canonical
+from dropout_lint.typestate.frames import Frame
+from dropout_lint.typestate.state import State
+from dropout_lint.typestate.values import (
+    UNKNOWN,
+    Class,
+    Const,
+    Dotted,
+    Function,
+    Kind,
+    Many,
+    Obj,
+    Tuple_,
+    Value,
+    objects,
+    one_of,
+)
+
+if TYPE_CHECKING:
+    from dropout_lint.typestate.interpreter import Interpreter
+
+_MOST_STARS = 4  # star imports to look through for one name
+
+
+class Naming:
+    """Looks names up, and binds them, for an `Interpreter`."""
+
+    def __init__(self, interpreter: Interpreter) -> None:
+        self._interpreter = interpreter
+        self._dotted: dict[tuple[str, str], Value] = {}
+
+    def value(self, name: str, state: State, frame: Frame) -> Value:
+        """What ``name`` stands for in ``frame``."""
+        if name in state.local:
+            return state.local[name]
+        if not isinstance(frame.node, (ast.Module, ast.Lambda)):
+            bindings = frame.source.names.bindings_in(frame.node)
+            if name in bindings.by_name and name not in bindings.global_names:
+                return UNKNOWN  # a name of this function that got no value on the way here
+        if name in frame.closure:
+            return frame.closure[name]
+        shared = state.shared.get((frame.source.filename, name))
+        if shared is not None:
+            return shared
+        if name == "__name__":
+            return Const("__main__") if frame.source is self._interpreter.root else Const(frame.source.filename)
+        return self._defined(frame.source, name)
+
+    def _defined(self, source: Source, name: str) -> Value:
+        """What the module ``source`` gives ``name``, as far as that can be told without running it."""
+        bindings = source.names.bindings_in(source.tree)
+        found = bindings.by_name.get(name, ())
+        values: list[Value] = []
+        for binding in found:
+            if isinstance(binding.node, ast.ClassDef):
+                values.append(Class(source.classes.facts(binding.node)))
+            elif isinstance(binding.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                values.append(Function(source, binding.node))
+            elif binding.kind is BindingKind.IMPORT and binding.dotted is not None:
+                values.append(self.dotted(source, canonical(binding.dotted)))
+            elif binding.kind is BindingKind.ASSIGNMENT and isinstance(binding.value, ast.Constant) and len(found) == 1:
+                literal = binding.value.value
+                return Const(literal) if isinstance(literal, (bool, int, float, str)) or literal is None else UNKNOWN
+            elif not binding.is_none:
+                return UNKNOWN
+        if values:
+            return one_of(values)
+        if not found:
+            for star in bindings.star_imports[:_MOST_STARS]:
+                value = self.dotted(source, canonical(f"{star}.{name}"))
+                if not isinstance(value, Dotted) or star.split(".")[0] == "torch":
+                    return value
+        return UNKNOWN if found else Dotted(source, f"builtins.{name}")
+
+    def dotted(self, source: Source, name: str) -> Value:
+        """The definition of the project that ``name``, imported into ``source``, leads to; else the name itself."""
+        key = (source.filename, name)
+        if key not in self._dotted:
+            self._dotted[key] = self._resolve(source, name)
+        return self._dotted[key]
+
+    def _resolve(self, source: Source, name: str) -> Value:
+        level = len(name) - len(name.lstrip("."))
+        if source.project is not None and (level or "." in name) and not name.startswith(("torch.", "builtins.")):
+            found = source.project.definition(source, name)
+            if found is not None:
+                where, node = found
+                return Class(where.classes.facts(node)) if isinstance(node, ast.ClassDef) else Function(where, node)
+        return Dotted(source, name)
+
+    def bind(self, target: ast.expr, value: Value, state: State, frame: Frame) -> None:
+        """Give ``target`` its ``value``."""
+        if isinstance(target, ast.Name):
+            if isinstance(frame.node, ast.Module) or self._is_global(target.id, frame):
+                state.shared[frame.source.filename, target.id] = value
+            else:
+                state.local[target.id] = value
+        elif isinstance(target, (ast.Tuple, ast.List)):
+            for part, item in zip(target.elts, self._unpacked(value, target.elts, state)):
+                self.bind(part, item, state, frame)
+        elif isinstance(target, ast.Starred):
+            self.bind(target.value, UNKNOWN, state, frame)
+        elif isinstance(target, ast.Attribute):
+            self._store(self._interpreter.expressions.value(target.value, state, frame), target.attr, value, state)
+        elif isinstance(target, ast.Subscript):
+            self._store_item(target, value, state, frame)
+
+    def _is_global(self, name: str, frame: Frame) -> bool:
+        if isinstance(frame.node, (ast.Module, ast.Lambda)):
+            return False
+        return name in frame.source.names.bindings_in(frame.node).global_names
+
+    def _unpacked(self, value: Value, targets: list[ast.expr], state: State) -> list[Value]:
+        if isinstance(value, Tuple_) and len(value.items) == len(targets):
+            if not any(isinstance(target, ast.Starred) for target in targets):
+                return list(value.items)
+        if isinstance(value, Many):
+            rows = [self._unpacked(item, targets, state) for item in value.items]
+            return [one_of(column, each=value.each) for column in zip(*rows)]
+        if isinstance(value, Obj) and value.kind is Kind.LIST:
+            element = self._interpreter.expressions.element(value, state)
+            return [Many(element.items) if isinstance(element, Many) else element for _ in targets]
+        return [UNKNOWN for _ in targets]
+
+    def _store(self, holder: Value, name: str, value: Value, state: State) -> None:
+        if isinstance(holder, Obj):
+            state.store(holder, name, value)
+        elif isinstance(holder, Many):
+            for one in objects(holder):
+                held = state.get(one, name)
+                state.store(one, name, value if held is None else one_of((held, value)))
+        else:
+            state.exposed |= frozenset(objects(value))
+
+    def _store_item(self, target: ast.Subscript, value: Value, state: State, frame: Frame) -> None:
+        holder = self._interpreter.expressions.value(target.value, state, frame)
+        index = self._interpreter.expressions.value(target.slice, state, frame)
+        if not isinstance(holder, Obj):
+            state.exposed |= frozenset(objects(value))
+            return
+        if isinstance(index, Const):
+            state.store(holder, f"[{index.value!r}]", value)
+        state.add_element(holder, value)

@@ -1,0 +1,129 @@
+"""What happens in the programs of a file: its top level, then the functions that nothing there calls."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+
+from dropout_lint.source import Source
+from dropout_lint.typestate.dependence import depends_on_mode
+from dropout_lint.typestate.frames import Event
+from dropout_lint.typestate.interpreter import Interpreter
+from dropout_lint.typestate.solver import TooManySteps
+from dropout_lint.typestate.state import State
+from dropout_lint.typestate.values import UNKNOWN, Function, Kind, Obj
+
+_WORTH_RUNNING = re.compile(
+    r"no_grad|inference_mode|set_grad_enabled|\.backward\(|\.trace\(|export\(|load_state_dict|pretrained|\.eval\(|reveal_mode"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One root, analysed: what happened, and what its objects turned out to be."""
+
+    events: tuple[Event, ...]
+    dependent: frozenset[Obj]  # the mode matters to these
+    trained: frozenset[Obj]  # an optimizer holds their parameters
+    loaded: frozenset[Obj]  # they carry trained weights
+    open: frozenset[Obj]  # they hold parts that nobody knows
+    is_script: bool  # the top level of a file, as against a function that nobody is seen to call
+
+
+def runs(source: Source) -> tuple[Run, ...]:
+    """Every root of ``source``, analysed."""
+    found: list[Run] = []
+    interpreter = Interpreter(source)
+    top = State()
+    try:
+        end = interpreter.run_module(source, top)
+        found.append(_finished(interpreter, end or top, is_script=True))
+    except (TooManySteps, RecursionError):
+        end = None
+    entered = set(interpreter.entered)
+    for function in _functions(source):
+        if function.node in entered or not _worth_running(source, function.node):
+            continue
+        inner = Interpreter(source)
+        inner.dependent, inner.trained = dict(interpreter.dependent), set(interpreter.trained)
+        inner.loaded = set(interpreter.loaded)
+        state = end.copy() if end is not None else State()
+        state.grad = True
+        try:
+            _prepare(function, inner, state)
+            inner.call_function(function, [], {}, function.node, state, None, open_call=True)
+        except (TooManySteps, RecursionError):
+            continue
+        found.append(_finished(inner, state, is_script=False))
+        entered |= inner.entered
+    return tuple(found)
+
+
+def _prepare(function: Function, interpreter: Interpreter, state: State) -> None:
+    """Let the receiver of a method hold what its ``__init__`` stores, in modes that other methods may have changed."""
+    receiver = function.receiver
+    if function.owner is None or not isinstance(receiver, Obj) or getattr(function.node, "name", "") == "__init__":
+        return
+    initializer = function.owner.method("__init__")
+    if initializer is not None:
+        owner, node = initializer
+        interpreter.call_function(
+            Function(owner.source, node, owner, receiver), [], {}, node, state, None, open_call=True
+        )
+        interpreter.events.clear()
+        state.lose([receiver])
+
+
+def _finished(interpreter: Interpreter, end: State, *, is_script: bool) -> Run:
+    events = tuple(interpreter.events.values())
+    dependent = {obj for event in events for obj in event.objs if depends_on_mode(obj, end, interpreter.dependent)}
+    holding_unknown = {obj for (obj, _), value in end.attributes.items() if value is UNKNOWN}
+    unclear = {
+        obj for event in events for obj in event.objs if any(part in holding_unknown for part in end.reachable(obj))
+    }
+    return Run(
+        events, frozenset(dependent), _with_wholes(interpreter.trained, events, end),
+        _with_wholes(interpreter.loaded, events, end), frozenset(unclear), is_script,
+    )  # fmt: skip
+
+
+def _with_wholes(found: set[Obj], events: tuple[Event, ...], end: State) -> frozenset[Obj]:
+    """``found``, and the objects of ``events`` that have one of them as a part."""
+    whole = {
+        obj
+        for event in events
+        for obj in event.objs
+        if obj in found or any(part in found for part in end.parts(obj)) or _has_parent_in(obj, found)
+    }
+    return frozenset(whole)
+
+
+def _has_parent_in(obj: Obj, found: set[Obj]) -> bool:
+    holder = obj.parent
+    while holder is not None:
+        if holder in found:
+            return True
+        holder = holder.parent
+    return False
+
+
+def _functions(source: Source) -> list[Function]:
+    """The functions and methods at the top of ``source``, in the order of the text."""
+    found: list[Function] = []
+    for node in source.tree.body:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            found.append(Function(source, node))
+        elif isinstance(node, ast.ClassDef):
+            facts = source.classes.facts(node)
+            for method in facts.methods.values():
+                kind = Kind.MODULE if facts.is_module else Kind.INSTANCE
+                static = any(isinstance(d, ast.Name) and d.id == "staticmethod" for d in method.decorator_list)
+                receiver = None if static else Obj(kind, source, node, (), facts)
+                found.append(Function(source, method, facts, receiver))
+    return found
+
+
+def _worth_running(source: Source, node: ast.AST) -> bool:
+    first, last = node.lineno, node.end_lineno or node.lineno  # type: ignore[attr-defined]
+    return _WORTH_RUNNING.search("".join(source.lines[first - 1 : last])) is not None

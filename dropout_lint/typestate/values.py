@@ -1,0 +1,180 @@
+"""What an expression may stand for: objects, functions, classes, constants, and the honest "we do not know"."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dropout_lint.classes import ClassFacts
+    from dropout_lint.source import Source
+
+_MOST_VALUES = 24  # alternatives of one value; beyond, it is unknown
+
+
+class Kind(Enum):
+    """What an object is to us."""
+
+    MODULE = "module"
+    INSTANCE = "instance"  # of a class of the project that is no module, such as a trainer
+    OPTIMIZER = "optimizer"
+    LIST = "list"  # list, set, dict or generator: its elements are one joined value
+
+
+class Unknown:
+    """Anything at all."""
+
+    def __repr__(self) -> str:
+        return "?"
+
+
+class Inert:
+    """A module or tensor function without a mode, such as ``nn.Linear``."""
+
+    def __repr__(self) -> str:
+        return "inert"
+
+
+class Dummy:
+    """A made-up tensor, such as ``torch.randn(1, 3, 224, 224)``."""
+
+    def __repr__(self) -> str:
+        return "dummy"
+
+
+UNKNOWN, INERT, DUMMY = Unknown(), Inert(), Dummy()
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    """A literal."""
+
+    value: bool | int | float | str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Dotted:
+    """Something that ``source`` imports, or an attribute of it, by its dotted name."""
+
+    source: Source
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function, method or lambda of the project, perhaps bound to an object."""
+
+    source: Source
+    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+    owner: ClassFacts | None = None  # the class whose body it stands in
+    receiver: Value | None = None
+    closure: Mapping[str, Value] = field(default_factory=dict, compare=False)
+    definer: ast.AST | None = field(default=None, compare=False)  # the function it is nested in
+    given: tuple[Value, ...] = ()  # positional arguments that `functools.partial` bound
+
+
+@dataclass(frozen=True, slots=True)
+class Class:
+    """A class of the project."""
+
+    facts: ClassFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Obj:
+    """An object, named by the place that makes it and the calls that led there.
+
+    ``part`` names a part of ``parent`` that nothing in the code was seen to store: ``model.layer1`` of a library's
+    model.
+    """
+
+    kind: Kind
+    source: Source
+    node: ast.AST
+    stack: tuple[ast.AST, ...] = ()
+    facts: ClassFacts | None = None  # its class, if that is of the project
+    library: str = ""  # the dotted name of its class or factory, if that is of a library
+    parent: Obj | None = None
+    part: str = ""
+
+    def __repr__(self) -> str:
+        name = self.facts.node.name if self.facts else self.library
+        return f"<{name or self.kind.value}:{getattr(self.node, 'lineno', 0)}{'.' + self.part if self.part else ''}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """The parameters of some modules: ``model.parameters()``."""
+
+    owners: frozenset[Obj]
+
+
+@dataclass(frozen=True, slots=True)
+class Tuple_:
+    """A tuple whose length is known."""
+
+    items: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """One of several values; with ``each``, every one of them in turn, as in a loop over a tuple of models."""
+
+    items: frozenset[Value]
+    each: bool = field(default=False)
+
+
+Value = Unknown | Inert | Dummy | Const | Dotted | Function | Class | Obj | Parameters | Tuple_ | Many
+
+
+def alternatives(value: Value) -> Iterator[Value]:
+    """What ``value`` may be, one by one."""
+    if isinstance(value, Many):
+        yield from value.items
+    else:
+        yield value
+
+
+def one_of(values: Iterable[Value], *, each: bool = False) -> Value:
+    """The value that may be any of ``values``."""
+    items: set[Value] = set()
+    for value in values:
+        items.update(alternatives(value))
+    if UNKNOWN in items or not items or len(items) > _MOST_VALUES:
+        return UNKNOWN
+    if len(items) == 1:
+        return items.pop()
+    if all(isinstance(item, Const) for item in items) and len(items) > 4:
+        return UNKNOWN
+    return Many(frozenset(items), each)
+
+
+def join_values(one: Value, other: Value) -> Value:
+    """What a name stands for where two paths meet."""
+    if one is other or one == other:
+        return one
+    if isinstance(one, Tuple_) and isinstance(other, Tuple_) and len(one.items) == len(other.items):
+        return Tuple_(tuple(join_values(a, b) for a, b in zip(one.items, other.items)))
+    if _is_placeholder(one) and not isinstance(other, Unknown):
+        return other  # `model = None` before the branches that make it
+    if _is_placeholder(other) and not isinstance(one, Unknown):
+        return one
+    each = isinstance(one, Many) and one.each and isinstance(other, Many) and other.each
+    return one_of((one, other), each=each)
+
+
+def _is_placeholder(value: Value) -> bool:
+    return isinstance(value, Const) and value.value is None
+
+
+def objects(value: Value) -> Iterator[Obj]:
+    """The objects in ``value``, through tuples."""
+    for item in alternatives(value):
+        if isinstance(item, Obj):
+            yield item
+        elif isinstance(item, Tuple_):
+            for part in item.items:
+                yield from objects(part)
