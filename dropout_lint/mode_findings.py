@@ -17,7 +17,6 @@ from dropout_lint.typestate.modes import How, Mode, Origin
 from dropout_lint.typestate.program import Run, runs
 from dropout_lint.typestate.values import Obj
 
-
 # A file whose functions may run a model that a caller brings.
 _OPEN = re.compile(
     r"no_grad|inference_mode|set_grad_enabled|\.backward\(|def \w*(?:eval|test|valid|infer|predict)", re.IGNORECASE

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dropout_lint.project import Project
     from dropout_lint.torch_calls import TorchCall
     from dropout_lint.typestate.program import Run
+    from dropout_lint.typestate.values import Obj
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 
@@ -69,6 +70,7 @@ class Source:
         self._parents: dict[ast.AST, ast.AST] = {}
         self._indexed: set[ast.AST] = set()
         self.torch_calls: dict[ast.Call, TorchCall | None] = {}  # kept by `torch_calls.torch_call`
+        self.objects: dict[Hashable, Obj] = {}  # kept by `typestate.values.made_object`
         self.runs: tuple[Source, tuple[Run, ...]] | None = None  # kept by `mode_findings`
         self.names = Names(self)
         self.values = Values(self)

@@ -25,8 +25,10 @@ from dropout_lint.typestate.values import (
     Tuple_,
     Value,
     alternatives,
+    made_object,
     objects,
     one_of,
+    part_of,
 )
 
 if TYPE_CHECKING:
@@ -102,7 +104,7 @@ class Expressions:
                 return bound
             return self._class_constant(obj, name)
         if obj.kind is Kind.MODULE:
-            return Obj(Kind.MODULE, obj.source, obj.node, obj.stack, None, obj.library, obj, name)
+            return part_of(obj, name)
         return UNKNOWN
 
     def _class_constant(self, obj: Obj, name: str) -> Value:
@@ -142,9 +144,8 @@ class Expressions:
 
     def new_list(self, node: ast.expr, values: list[Value], state: State, frame: Frame) -> Obj:
         """A list made at ``node`` that holds ``values``."""
-        made = Obj(Kind.LIST, frame.source, node, frame.stack)
-        for key in [key for key in state.attributes if key[0] == made]:
-            del state.attributes[key]
+        made = made_object(Kind.LIST, frame.source, node, frame.stack)
+        state.forget(made)
         if values:
             state.store(made, "[]", one_of(values, each=True))
         return made
@@ -165,7 +166,7 @@ class Expressions:
             if held is not None:
                 return held
             if value.kind is Kind.MODULE:
-                return Obj(Kind.MODULE, value.source, value.node, value.stack, None, value.library, value, "[]")
+                return part_of(value, "[]")
         return DUMMY if value is DUMMY else UNKNOWN
 
     def _Subscript(self, node: ast.Subscript, state: State, frame: Frame) -> Value:
@@ -269,7 +270,7 @@ class Expressions:
         else:
             element = self.value(node.elt, state, frame)
         frame.loops = around
-        made = Obj(Kind.LIST, frame.source, node, frame.stack)
+        made = made_object(Kind.LIST, frame.source, node, frame.stack)
         state.local = {**local, **{name: state.local[name] for name in local if name in state.local}}
         if isinstance(element, Parameters):
             return element

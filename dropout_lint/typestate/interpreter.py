@@ -31,6 +31,7 @@ from dropout_lint.typestate.values import (
     Value,
     alternatives,
     join_values,
+    made_object,
     objects,
 )
 
@@ -101,23 +102,23 @@ class Interpreter:
             entry.grad = False
         if isinstance(node, ast.Lambda):
             result = self.expressions.value(node.body, entry, inner)
-            self._take_over(state, entry)
+            state.take_over(entry)
             return result
         exit_state = solver.solve(self._graph(node), entry, lambda block, after: self._transfer(block, after, inner))
         if exit_state is None:
             return UNKNOWN
         decorated = self._turns_grad_off(function)
-        self._take_over(state, exit_state)
+        state.take_over(exit_state)
         if not decorated:
             state.grad = exit_state.grad
-        made = Obj(Kind.LIST, function.source, node, inner.stack)
-        if (made, "[]") in state.attributes:
+        made = made_object(Kind.LIST, function.source, node, inner.stack)
+        if state.get(made, "[]") is not None:
             return made  # a generator
         return inner.returned if inner.returned is not None else Const(None)
 
     def yielded(self, frame: Frame) -> Obj:
         """The list that stands for what the generator running in ``frame`` yields."""
-        return Obj(Kind.LIST, frame.source, frame.node, frame.stack)
+        return made_object(Kind.LIST, frame.source, frame.node, frame.stack)
 
     def lose(self, values: Sequence[Value], state: State) -> None:
         """These go to code out of sight: forget what it may change."""
@@ -131,10 +132,6 @@ class Interpreter:
                         found += list(state.modes)
         if found or any(isinstance(value, (Function, Class)) for value in values):
             state.lose([*found, *sorted(state.exposed, key=lambda obj: getattr(obj.node, "lineno", 0))])
-
-    def _take_over(self, state: State, other: State) -> None:
-        state.shared, state.attributes = other.shared, other.attributes
-        state.modes, state.exposed = other.modes, other.exposed
 
     def _graph(self, node: FunctionNode | ast.Module) -> Graph:
         if node not in self._graphs:

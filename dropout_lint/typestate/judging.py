@@ -16,6 +16,7 @@ from dropout_lint.finding import Confidence
 from dropout_lint.typestate.frames import Event, Happening
 from dropout_lint.typestate.modes import How, Mode, Origin
 from dropout_lint.typestate.program import Run
+from dropout_lint.typestate.values import Obj
 
 _EVALUATES = re.compile(
     r"(?i)(?:^|_|(?<=[a-z])(?=[A-Z]))(?:eval\w*|valid\w*|val|test\w*|infer\w*|predict\w*|score\w*|accuracy|acc|metrics?)"
@@ -225,17 +226,14 @@ def _is_deliberate(event: Event) -> bool:
     assert isinstance(event.node, ast.Call)
     if _SECOND_MODEL.search(ast.unparse(event.node.func)):
         return True
-    for loop in event.loop_path[-2:]:
-        if hasattr(loop, "lineno") and _ENVIRONMENT.search(ast.unparse(loop)):
-            return True
-    return False
+    return any(_ENVIRONMENT.search(ast.unparse(loop)) for loop in event.loop_path[-2:] if hasattr(loop, "lineno"))
 
 
 def _is_test(event: Event) -> bool:
     return _TEST_PLACE.search(event.source.filename) is not None
 
 
-def _all(objs: Iterable[object], group: frozenset[object]) -> bool:  # type: ignore[type-arg]
+def _all(objs: Iterable[Obj], group: frozenset[Obj]) -> bool:
     return all(obj in group for obj in objs)
 
 

@@ -167,8 +167,10 @@ MODULE_METHODS_WITHOUT_EFFECT = _words(
     register_full_backward_hook register_backward_hook extra_repr get_parameter get_buffer compile save_pretrained
     push_to_hub resize_token_embeddings gradient_checkpointing_enable gradient_checkpointing_disable tie_weights
     get_input_embeddings get_output_embeddings enable_input_require_grads num_parameters print_trainable_parameters
-    set_input_embeddings no_sync save_hyperparameters log log_dict configure_sharded_model optimizers lr_schedulers toggle_optimizer
-    untoggle_optimizer post_init set_default_language enable_gradient_checkpointing enable_xformers_memory_efficient_attention
+    set_input_embeddings no_sync save_hyperparameters log log_dict configure_sharded_model optimizers lr_schedulers
+    toggle_optimizer
+    untoggle_optimizer post_init enable_gradient_checkpointing
+    enable_xformers_memory_efficient_attention
     __repr__ init_weights reset_parameters named_buffers buffers
     """
 )

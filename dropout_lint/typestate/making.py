@@ -23,6 +23,7 @@ from dropout_lint.typestate.values import (
     Tuple_,
     Value,
     alternatives,
+    made_object,
     objects,
     one_of,
 )
@@ -48,8 +49,8 @@ class Making:
                 if libraries.is_layer(base) and libraries.mode_dependent_layer(base, (), {}):
                     self._interpreter.dependent[obj] = None
         else:
-            obj = Obj(Kind.INSTANCE, frame.source, node, frame.stack, facts)
-            _forget(obj, state)
+            obj = made_object(Kind.INSTANCE, frame.source, node, frame.stack, facts)
+            state.forget(obj)
         initializer = facts.method("__init__")
         if initializer is not None:
             owner, function = initializer
@@ -118,7 +119,7 @@ class Making:
         made = libraries.made_by(known, given, arguments.keywords)
         obj = self._module(node, state, frame, library=name)
         if made.mode is Mode.EVAL:
-            state.modes[obj] = ModeFact(Mode.EVAL, (origin_at(How.PRETRAINED, node, state, frame),))
+            state.set_own_mode(obj, ModeFact(Mode.EVAL, (origin_at(How.PRETRAINED, node, state, frame),)))
         if made.dependent:
             self._interpreter.dependent[obj] = None
         if made.loaded:
@@ -135,30 +136,28 @@ class Making:
         self, node: ast.Call, state: State, frame: Frame, *, facts: ClassFacts | None = None, library: str = ""
     ) -> Obj:
         """A module made at ``node``, fresh and in train mode."""
-        obj = Obj(Kind.MODULE, frame.source, node, frame.stack, facts, library)
-        _forget(obj, state)
-        state.modes[obj] = ModeFact(Mode.TRAIN, (origin_at(How.MADE, node, state, frame),))
+        obj = made_object(Kind.MODULE, frame.source, node, frame.stack, facts, library)
+        state.forget(obj)
+        state.set_own_mode(obj, ModeFact(Mode.TRAIN, (origin_at(How.MADE, node, state, frame),)))
         return obj
 
     def _copy(self, obj: Obj, node: ast.Call, state: State, frame: Frame) -> Obj:
         """A deep copy: in the modes of the original, and from then on a thing of its own."""
         copied: dict[Obj, Obj] = {}
         for held in state.reachable(obj):
-            twin = Obj(
-                held.kind, held.source, node, (*frame.stack, held.node), held.facts, held.library, None, held.part
-            )
+            twin = made_object(held.kind, held.source, node, (*frame.stack, held.node), held.facts, held.library)
             copied[held] = twin
-            _forget(twin, state)
+            state.forget(twin)
             if held.kind is Kind.MODULE:
-                state.modes[twin] = state.mode(held)
+                state.set_own_mode(twin, state.mode(held))
             for group in (self._interpreter.loaded, self._interpreter.trained):
                 if held in group:
                     group.add(twin)
             if held in self._interpreter.dependent:
                 self._interpreter.dependent[twin] = None
-        for (holder, name), value in list(state.attributes.items()):
-            if holder in copied:
-                state.attributes[copied[holder], name] = _replaced(value, copied)
+        for held, twin in copied.items():
+            for name, value in state.held(held).items():
+                state.store(twin, name, _replaced(value, copied))
         return copied[obj]
 
     def _container(self, name: str, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Obj:
@@ -186,8 +185,8 @@ class Making:
         for owner in owners:
             self._interpreter.trained.update(state.reachable(owner))
             self._interpreter.trained.add(owner)
-        obj = Obj(Kind.OPTIMIZER, frame.source, node, frame.stack, None, name)
-        _forget(obj, state)
+        obj = made_object(Kind.OPTIMIZER, frame.source, node, frame.stack, None, name)
+        state.forget(obj)
         if owners:
             state.store(obj, "owners", Many(frozenset(owners)) if len(owners) > 1 else owners.pop())
         return obj
@@ -202,9 +201,8 @@ def _owners(value: Value, state: State) -> set[Obj]:
             for part in item.items:
                 found |= _owners(part, state)
         elif isinstance(item, Obj) and item.kind is Kind.LIST:
-            for (holder, _), held in state.attributes.items():
-                if holder == item:
-                    found |= _owners(held, state) if held != item else set()
+            for held in state.held(item).values():
+                found |= _owners(held, state) if held is not item else set()
     return found
 
 
@@ -216,10 +214,3 @@ def _replaced(value: Value, copied: dict[Obj, Obj]) -> Value:
     if isinstance(value, Many):
         return Many(frozenset(_replaced(item, copied) for item in value.items), value.each)
     return value
-
-
-def _forget(obj: Obj, state: State) -> None:
-    """The place makes a new object each time that it runs; the one that it made before is out of reach."""
-    for key in [key for key in state.attributes if key[0] == obj]:
-        del state.attributes[key]
-    state.modes.pop(obj, None)

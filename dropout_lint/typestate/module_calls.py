@@ -22,6 +22,7 @@ from dropout_lint.typestate.values import (
     Value,
     alternatives,
     one_of,
+    part_of,
 )
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class ModuleCalls:
                 state.add_element(obj, held)
             return obj
         if name in libraries.PARTS:
-            part = Obj(Kind.MODULE, obj.source, obj.node, obj.stack, None, obj.library, obj, "*")
+            part = part_of(obj, "*")
             return self._interpreter.expressions.new_list(node, [part], state, frame)
         if name in ("items", "values", "keys"):
             return obj

@@ -101,7 +101,7 @@ class Naming:
         """Give ``target`` its ``value``."""
         if isinstance(target, ast.Name):
             if isinstance(frame.node, ast.Module) or self._is_global(target.id, frame):
-                state.shared[frame.source.filename, target.id] = value
+                state.share(frame.source.filename, target.id, value)
             else:
                 state.local[target.id] = value
         elif isinstance(target, (ast.Tuple, ast.List)):

@@ -12,7 +12,7 @@ from dropout_lint.typestate.frames import Event
 from dropout_lint.typestate.interpreter import Interpreter
 from dropout_lint.typestate.solver import TooManySteps
 from dropout_lint.typestate.state import State
-from dropout_lint.typestate.values import UNKNOWN, Function, Kind, Obj
+from dropout_lint.typestate.values import UNKNOWN, Function, Kind, Obj, made_object
 
 _WORTH_RUNNING = re.compile(
     r"no_grad|inference_mode|set_grad_enabled|\.backward\(|\.trace\(|export\(|load_state_dict|pretrained|\.eval\(|reveal_mode"
@@ -78,7 +78,7 @@ def _prepare(function: Function, interpreter: Interpreter, state: State) -> None
 def _finished(interpreter: Interpreter, end: State, *, is_script: bool) -> Run:
     events = tuple(interpreter.events.values())
     dependent = {obj for event in events for obj in event.objs if depends_on_mode(obj, end, interpreter.dependent)}
-    holding_unknown = {obj for (obj, _), value in end.attributes.items() if value is UNKNOWN}
+    holding_unknown = {obj for obj, held in end.attributes.items() if UNKNOWN in held.values()}
     unclear = {
         obj for event in events for obj in event.objs if any(part in holding_unknown for part in end.reachable(obj))
     }
@@ -119,7 +119,7 @@ def _functions(source: Source) -> list[Function]:
             for method in facts.methods.values():
                 kind = Kind.MODULE if facts.is_module else Kind.INSTANCE
                 static = any(isinstance(d, ast.Name) and d.id == "staticmethod" for d in method.decorator_list)
-                receiver = None if static else Obj(kind, source, node, (), facts)
+                receiver = None if static else made_object(kind, source, node, (), facts)
                 found.append(Function(source, method, facts, receiver))
     return found
 

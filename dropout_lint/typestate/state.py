@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from dropout_lint.typestate.modes import Mode, ModeFact
@@ -12,43 +12,56 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 _LOST = ModeFact(Mode.UNKNOWN)
+_NOTHING: Mapping[str, Value] = {}
 
 
 class State:
     """A mutable state; `copy` before changing one that somebody else holds.
 
-    ``local`` are the names of the function at hand, ``shared`` the module-level names by file, ``attributes`` what
-    objects hold, ``modes`` the mode of each object that was set by itself; a part without an own entry follows its
+    ``local`` are the names of the function at hand, ``shared`` the module-level names by file, ``attributes`` what each
+    object holds, ``modes`` the mode of each object that was set by itself; a part without an own entry follows its
     parent.  ``grad`` is None where it differs by path.  ``exposed`` are objects that code out of sight may hold.
+
+    Copies share everything but ``local`` until one of them writes: most steps change little of the rest.
     """
 
-    __slots__ = ("attributes", "exposed", "grad", "local", "modes", "shared")
+    __slots__ = ("_owned", "attributes", "exposed", "grad", "local", "modes", "shared")
 
     def __init__(self) -> None:
         self.local: dict[str, Value] = {}
         self.shared: dict[tuple[str, str], Value] = {}
-        self.attributes: dict[tuple[Obj, str], Value] = {}
+        self.attributes: dict[Obj, Mapping[str, Value]] = {}  # the inner mappings are never changed
         self.modes: dict[Obj, ModeFact] = {}
         self.exposed: frozenset[Obj] = frozenset()
         self.grad: bool | None = True
+        self._owned: set[str] = {"shared", "attributes", "modes"}
 
     def copy(self) -> State:
         """An independent copy."""
         new = State()
-        new.local, new.shared = dict(self.local), dict(self.shared)
-        new.attributes, new.modes = dict(self.attributes), dict(self.modes)
-        new.exposed, new.grad = self.exposed, self.grad
+        new.local = dict(self.local)
+        new.take_over(self)
+        new.grad = self.grad
         return new
+
+    def take_over(self, other: State) -> None:
+        """Hold what ``other`` holds, beside its local names and ``grad``."""
+        self.shared, self.attributes, self.modes = other.shared, other.attributes, other.modes
+        self.exposed = other.exposed
+        self._owned, other._owned = set(), set()
 
     def join(self, other: State) -> bool:
         """Let in what holds in ``other``; returns whether that changed anything.
 
         What only one side knows is kept: on the other path the name or object does not exist.
         """
-        changed = _join_into(self.local, other.local, join_values)
-        changed |= _join_into(self.shared, other.shared, join_values)
-        changed |= _join_into(self.attributes, other.attributes, join_values)
-        changed |= _join_into(self.modes, other.modes, ModeFact.join)
+        changed = False
+        for name, joined in _JOINS:
+            theirs = getattr(other, name)
+            if theirs is not getattr(self, name):
+                if name != "local":
+                    self._own(name)
+                changed |= _join_into(getattr(self, name), theirs, joined)
         if not other.exposed <= self.exposed:
             self.exposed |= other.exposed
             changed = True
@@ -69,28 +82,42 @@ class State:
     def whole_mode(self, obj: Obj) -> ModeFact:
         """The mode of ``obj`` and all its parts; unknown if they differ."""
         fact = self.mode(obj)
-        parts = [*self.parts(obj), *(other for other in self.modes if _is_below(other, obj))]
+        parts = self.parts(obj)
+        if obj.facts is None:
+            parts += [other for other in self.modes if _is_below(other, obj)]
         if all(self.mode(part).mode is fact.mode for part in parts):
             return fact
         return _LOST
 
     def set_mode(self, obj: Obj, fact: ModeFact) -> None:
         """Put ``obj`` and all its parts in a mode, as `Module.train` does."""
+        self._own("modes")
         for part in self.parts(obj):
             self.modes[part] = fact
-        for other in [other for other in self.modes if _is_below(other, obj)]:
+        for other in [other for other in self.modes if other.parent is not None and _is_below(other, obj)]:
             del self.modes[other]
         self.modes[obj] = fact
 
+    def set_own_mode(self, obj: Obj, fact: ModeFact) -> None:
+        """Put ``obj`` in a mode, and none of its parts."""
+        self._own("modes")
+        self.modes[obj] = fact
+
+    def forget(self, obj: Obj) -> None:
+        """The place makes a new object each time that it runs; the one that it made before is out of reach."""
+        if obj in self.attributes:
+            self._own("attributes")
+            del self.attributes[obj]
+        if obj in self.modes:
+            self._own("modes")
+            del self.modes[obj]
+
     def parts(self, obj: Obj) -> list[Obj]:
         """The modules below ``obj`` that were seen to be stored, each once, in the order in which they were."""
-        return [found for found in self.reachable(obj, through_lists=False) if found is not obj]
+        return self.reachable(obj, through_lists=False)[1:]
 
     def reachable(self, obj: Obj, *, through_lists: bool = True) -> list[Obj]:
         """``obj`` and the objects that it holds.  Without ``through_lists`` only what `Module.modules` would list."""
-        held: dict[Obj, list[Value]] = {}
-        for (holder, _), value in self.attributes.items():
-            held.setdefault(holder, []).append(value)
         found: dict[Obj, None] = {}
         todo = [obj]
         while todo:
@@ -98,47 +125,77 @@ class State:
             if here in found:
                 continue
             found[here] = None
-            for value in held.get(here, ()):
+            for value in self.attributes.get(here, _NOTHING).values():
                 for inner in objects(value):
                     if through_lists or inner.kind is Kind.MODULE:
                         todo.append(inner)
         return list(found)
 
+    def held(self, obj: Obj) -> Mapping[str, Value]:
+        """All that ``obj`` was seen to hold, by name."""
+        return self.attributes.get(obj, _NOTHING)
+
     def get(self, obj: Obj, name: str) -> Value | None:
         """What ``obj`` holds as ``name``; None if nothing was seen to be stored."""
-        return self.attributes.get((obj, name))
+        return self.attributes.get(obj, _NOTHING).get(name)
 
     def store(self, obj: Obj, name: str, value: Value) -> None:
         """Let ``obj`` hold ``value`` as ``name``."""
-        self.attributes[obj, name] = value
+        self._own("attributes")
+        self.attributes[obj] = {**self.attributes.get(obj, _NOTHING), name: value}
+
+    def share(self, filename: str, name: str, value: Value) -> None:
+        """Give the module-level ``name`` of the file its ``value``."""
+        self._own("shared")
+        self.shared[filename, name] = value
 
     def add_element(self, obj: Obj, value: Value) -> None:
         """Let the list ``obj`` hold ``value`` too."""
-        held = self.attributes.get((obj, "[]"))
-        self.attributes[obj, "[]"] = value if held is None else join_values(held, value)
+        held = self.get(obj, "[]")
+        self.store(obj, "[]", value if held is None else join_values(held, value))
 
-    def lose(self, found: Iterator[Obj] | list[Obj]) -> None:
+    def lose(self, found: Iterable[Obj]) -> None:
         """Forget the modes of these objects and of all that they hold."""
+        self._own("modes")
+        done: set[Obj] = set()
         for obj in found:
+            if obj in done:
+                continue
             for part in self.reachable(obj):
+                if part in done:
+                    continue
+                done.add(part)
                 if part.kind is Kind.MODULE:
                     self.modes[part] = _LOST
                 elif part.kind is Kind.INSTANCE:
-                    for key in [key for key in self.attributes if key[0] is part]:
-                        if not any(True for _ in objects(self.attributes[key])):
-                            self.attributes[key] = UNKNOWN
+                    kept = {
+                        name: value if next(objects(value), None) is not None else UNKNOWN
+                        for name, value in self.held(part).items()
+                    }
+                    self._own("attributes")
+                    self.attributes[part] = kept
+
+    def _own(self, name: str) -> None:
+        if name not in self._owned:
+            setattr(self, name, dict(getattr(self, name)))
+            self._owned.add(name)
 
 
 def _is_below(obj: Obj, above: Obj) -> bool:
     holder = obj.parent
     while holder is not None:
-        if holder == above:
+        if holder is above:
             return True
         holder = holder.parent
     return False
 
 
-def _join_into(mine: dict[K, V], others: dict[K, V], joined: Callable[[Any, Any], V]) -> bool:
+def _join_mappings(one: Mapping[str, Value], other: Mapping[str, Value]) -> Mapping[str, Value]:
+    joined = dict(one)
+    return joined if _join_into(joined, other, join_values) else one
+
+
+def _join_into(mine: dict[K, V], others: Mapping[K, V], joined: Callable[[Any, Any], V]) -> bool:
     changed = False
     for key, value in others.items():
         if key not in mine:
@@ -146,10 +203,18 @@ def _join_into(mine: dict[K, V], others: dict[K, V], joined: Callable[[Any, Any]
             changed = True
             continue
         held = mine[key]
-        if held is value or held == value:
+        if held is value:
             continue
         new = joined(held, value)
-        if new != held:
+        if new is not held and new != held:
             mine[key] = new
             changed = True
     return changed
+
+
+_JOINS: tuple[tuple[str, Callable[[Any, Any], Any]], ...] = (
+    ("local", join_values),
+    ("shared", join_values),
+    ("attributes", _join_mappings),
+    ("modes", ModeFact.join),
+)

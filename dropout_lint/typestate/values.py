@@ -83,9 +83,9 @@ class Class:
     facts: ClassFacts
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Obj:
-    """An object, named by the place that makes it and the calls that led there.
+    """An object, named by the place that makes it and the calls that led there: see `made_object`.
 
     ``part`` names a part of ``parent`` that nothing in the code was seen to store: ``model.layer1`` of a library's
     model.
@@ -103,6 +103,31 @@ class Obj:
     def __repr__(self) -> str:
         name = self.facts.node.name if self.facts else self.library
         return f"<{name or self.kind.value}:{getattr(self.node, 'lineno', 0)}{'.' + self.part if self.part else ''}>"
+
+
+def made_object(
+    kind: Kind,
+    source: Source,
+    node: ast.AST,
+    stack: tuple[ast.AST, ...] = (),
+    facts: ClassFacts | None = None,
+    library: str = "",
+) -> Obj:
+    """The object that ``node`` makes when it is reached through ``stack``: always the same one."""
+    return _only(source, Obj(kind, source, node, stack, facts, library))
+
+
+def part_of(parent: Obj, name: str) -> Obj:
+    """The part of ``parent`` called ``name``: always the same object."""
+    whole = parent
+    return _only(
+        parent.source, Obj(Kind.MODULE, whole.source, whole.node, whole.stack, None, whole.library, whole, name)
+    )
+
+
+def _only(source: Source, obj: Obj) -> Obj:
+    key = (obj.kind, obj.node, obj.stack, obj.facts, obj.library, obj.parent, obj.part)
+    return source.objects.setdefault(key, obj)
 
 
 @dataclass(frozen=True, slots=True)
