@@ -18,11 +18,12 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("version", "finding", "torch_names", "calls", "atomic", "decoding", "knowledge", "wording", "stores", "concrete"),
     # A source hands out its names, values, classes and gates; they ask it for places.
     ("scopes", "names", "values", "classes", "gates", "source"),
-    ("project", "recovery", "edits"),
+    ("importers", "project", "recovery", "edits"),
     ("scout",),
     ("rule",),
     ("torch_calls", "registration", "mode_methods"),
-    ("inference_paths",),
+    ("inference_paths", "typestate"),
+    ("mode_findings",),
     ("rules",),
     ("registry",),
     ("suppressions", "notebook"),
@@ -39,6 +40,19 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("cli", "flake8_plugin", "dev"),
     ("__main__", "__init__"),
 )
+# Inside `typestate`, lowest first.  The parts of the interpreter call each other through it, as expressions nest.
+TYPESTATE: tuple[tuple[str, ...], ...] = (
+    ("modes", "values", "graph"),
+    ("state", "solver", "truth", "arguments"),
+    ("libraries", "dependence", "frames"),
+    ("holdings", "recorder", "gradients"),
+    ("naming", "attributes", "making"),
+    ("expressions", "statements", "module_calls", "library_calls"),
+    ("calls",),
+    ("interpreter",),
+    ("program",),
+    ("judging",),
+)
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 
 
@@ -48,7 +62,7 @@ def modules() -> list[Path]:
 
 def name_of(path: Path) -> str:
     """The name of the layer member that ``path`` belongs to: a module, or the package it lies in."""
-    if path.parent.name in ("rules", "render", "knowledge"):
+    if path.parent.name in ("rules", "render", "knowledge", "typestate"):
         return path.parent.name
     return path.stem
 
@@ -88,6 +102,19 @@ def test_every_module_has_a_layer() -> None:
 @pytest.mark.parametrize("path", modules(), ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_imports_point_down(path: Path) -> None:
     assert upward(name_of(path), ast.parse(path.read_text("utf-8"))) == []
+
+
+@pytest.mark.checkout
+def test_imports_inside_typestate_point_down() -> None:
+    level = {name: index for index, names in enumerate(TYPESTATE) for name in names}
+    files = sorted((PACKAGE / "typestate").glob("[!_]*.py"))
+    assert sorted(level) == [path.stem for path in files]
+    for path in files:
+        for node in ast.parse(path.read_text("utf-8")).body:  # below `if TYPE_CHECKING` nothing is imported
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("dropout_lint.typestate"):
+                other = (node.module or "").rpartition(".")[2]
+                names = [other] if other in level else [alias.name for alias in node.names]
+                assert all(level[name] <= level[path.stem] for name in names), path.stem
 
 
 def test_an_import_that_points_up_is_seen() -> None:

@@ -3,38 +3,29 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from dropout_lint.torch_names import canonical
 from dropout_lint.typestate.frames import Frame
+from dropout_lint.typestate.holdings import element_of, item_of, new_list
 from dropout_lint.typestate.state import State
+from dropout_lint.typestate.truth import compared, truth
 from dropout_lint.typestate.values import (
     DUMMY,
-    INERT,
     UNKNOWN,
-    Class,
     Const,
-    Dotted,
     Function,
-    Inert,
     Kind,
-    Many,
     Obj,
     Parameters,
     Tuple_,
     Value,
-    alternatives,
     made_object,
-    objects,
     one_of,
-    part_of,
 )
 
 if TYPE_CHECKING:
     from dropout_lint.typestate.interpreter import Interpreter
 
-_PROPERTIES = frozenset({"property", "cached_property"})
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
 
 
@@ -65,60 +56,7 @@ class Expressions:
         return self._interpreter.names.value(node.id, state, frame)
 
     def _Attribute(self, node: ast.Attribute, state: State, frame: Frame) -> Value:
-        return self.attribute(self.value(node.value, state, frame), node.attr, node, state, frame)
-
-    def attribute(self, value: Value, name: str, node: ast.expr, state: State, frame: Frame) -> Value:
-        """What ``value.name`` stands for."""
-        if isinstance(value, Many):
-            return one_of(
-                (self.attribute(one, name, node, state, frame) for one in _ordered(value.items)), each=value.each
-            )
-        if isinstance(value, Obj):
-            return self._of_object(value, name, node, state, frame)
-        if isinstance(value, Dotted):
-            return self._interpreter.names.dotted(value.source, canonical(f"{value.name}.{name}"))
-        if isinstance(value, Class):
-            method = value.facts.method(name)
-            if method is None:
-                return UNKNOWN
-            owner, function = method
-            bound = value if _has_decorator(function, ("classmethod",)) else None
-            return Function(owner.source, function, owner, bound)
-        return DUMMY if value is DUMMY else INERT if isinstance(value, Inert) else UNKNOWN
-
-    def _of_object(self, obj: Obj, name: str, node: ast.expr, state: State, frame: Frame) -> Value:
-        stored = state.get(obj, name)
-        if stored is not None:
-            return stored
-        if obj.kind is Kind.MODULE and name == "module" and (obj.facts is None or not obj.facts.stores("module")):
-            return obj  # of DataParallel and its kin, which we take for the model itself
-        if obj.facts is not None:
-            method = obj.facts.method(name)
-            if method is not None:
-                owner, function = method
-                if _has_decorator(function, ("staticmethod",)):
-                    return Function(owner.source, function, owner)
-                bound = Function(owner.source, function, owner, Class(obj.facts) if _is_classmethod(function) else obj)
-                if _has_decorator(function, _PROPERTIES):
-                    return self._interpreter.call_function(bound, [], {}, node, state, frame)
-                return bound
-            return self._class_constant(obj, name)
-        if obj.kind is Kind.MODULE:
-            return part_of(obj, name)
-        return UNKNOWN
-
-    def _class_constant(self, obj: Obj, name: str) -> Value:
-        assert obj.facts is not None
-        for facts in obj.facts.ancestry:
-            for statement in facts.node.body:
-                targets = statement.targets if isinstance(statement, ast.Assign) else []
-                if isinstance(statement, ast.AnnAssign):
-                    targets = [statement.target]
-                for target in targets:
-                    if isinstance(target, ast.Name) and target.id == name:
-                        value = statement.value  # type: ignore[attr-defined]
-                        return Const(value.value) if isinstance(value, ast.Constant) else UNKNOWN  # type: ignore[arg-type]
-        return UNKNOWN
+        return self._interpreter.attributes.value(self.value(node.value, state, frame), node.attr, node, state, frame)
 
     def _Call(self, node: ast.Call, state: State, frame: Frame) -> Value:
         return self._interpreter.calls.call(node, state, frame)
@@ -126,71 +64,31 @@ class Expressions:
     def _Tuple(self, node: ast.Tuple, state: State, frame: Frame) -> Value:
         values = [self.value(part, state, frame) for part in node.elts]
         if any(isinstance(part, ast.Starred) for part in node.elts):
-            return self.new_list(node, values, state, frame)
+            return new_list(node, values, state, frame)
         return Tuple_(tuple(values))
 
     def _List(self, node: ast.List | ast.Set, state: State, frame: Frame) -> Value:
-        return self.new_list(node, [self.value(part, state, frame) for part in node.elts], state, frame)
+        return new_list(node, [self.value(part, state, frame) for part in node.elts], state, frame)
 
     _Set = _List
 
     def _Dict(self, node: ast.Dict, state: State, frame: Frame) -> Value:
         values = [self.value(part, state, frame) for part in node.values]
-        made = self.new_list(node, values, state, frame)
+        made = new_list(node, values, state, frame)
         for key, value in zip(node.keys, values):
             if isinstance(key, ast.Constant):
                 state.store(made, f"[{key.value!r}]", value)
         return made
 
-    def new_list(self, node: ast.expr, values: list[Value], state: State, frame: Frame) -> Obj:
-        """A list made at ``node`` that holds ``values``."""
-        made = made_object(Kind.LIST, frame.source, node, frame.stack)
-        state.forget(made)
-        if values:
-            state.store(made, "[]", one_of(values, each=True))
-        return made
-
     def _Starred(self, node: ast.Starred, state: State, frame: Frame) -> Value:
-        return self.element(self.value(node.value, state, frame), state)
-
-    def element(self, value: Value, state: State) -> Value:
-        """What a loop over ``value`` yields."""
-        if isinstance(value, Tuple_):
-            return one_of(value.items, each=True) if value.items else UNKNOWN
-        if isinstance(value, Many):
-            return one_of(self.element(one, state) for one in _ordered(value.items))
-        if isinstance(value, Parameters):
-            return value
-        if isinstance(value, Obj):
-            held = state.get(value, "[]")
-            if held is not None:
-                return held
-            if value.kind is Kind.MODULE:
-                return part_of(value, "[]")
-        return DUMMY if value is DUMMY else UNKNOWN
+        return element_of(self.value(node.value, state, frame), state)
 
     def _Subscript(self, node: ast.Subscript, state: State, frame: Frame) -> Value:
         value = self.value(node.value, state, frame)
         if isinstance(node.slice, ast.Slice):
             return value if isinstance(value, Obj) or value is DUMMY else UNKNOWN
         index = self.value(node.slice, state, frame)
-        return self.item(value, index, state)
-
-    def item(self, value: Value, index: Value, state: State) -> Value:
-        """What ``value[index]`` stands for."""
-        if isinstance(value, Tuple_):
-            if isinstance(index, Const) and isinstance(index.value, int):
-                if -len(value.items) <= index.value < len(value.items):
-                    return value.items[index.value]
-            return one_of(value.items) if value.items else UNKNOWN
-        if isinstance(value, Obj) and isinstance(index, Const):
-            held = state.get(value, f"[{index.value!r}]")
-            if held is not None:
-                return held
-        if isinstance(value, Obj) and value.kind is Kind.LIST and state.get(value, "[]") is None:
-            return UNKNOWN
-        found = self.element(value, state)
-        return Many(found.items) if isinstance(found, Many) else found
+        return item_of(value, index, state)
 
     def _IfExp(self, node: ast.IfExp, state: State, frame: Frame) -> Value:
         outcome = truth(self.value(node.test, state, frame))
@@ -225,7 +123,7 @@ class Expressions:
     def _BinOp(self, node: ast.BinOp, state: State, frame: Frame) -> Value:
         left, right = self.value(node.left, state, frame), self.value(node.right, state, frame)
         if isinstance(node.op, ast.Add) and isinstance(left, Obj) and isinstance(right, Obj):
-            return self.new_list(node, [self.element(left, state), self.element(right, state)], state, frame)
+            return new_list(node, [element_of(left, state), element_of(right, state)], state, frame)
         return DUMMY if DUMMY in (left, right) else UNKNOWN
 
     def _Compare(self, node: ast.Compare, state: State, frame: Frame) -> Value:
@@ -233,7 +131,7 @@ class Expressions:
         rights = [self.value(part, state, frame) for part in node.comparators]
         if len(rights) != 1:
             return UNKNOWN
-        return _compared(node.ops[0], left, rights[0])
+        return compared(node.ops[0], left, rights[0])
 
     def _Lambda(self, node: ast.Lambda, state: State, frame: Frame) -> Value:
         return Function(frame.source, node, frame.owner, None, {**frame.closure, **state.local}, frame.node)
@@ -249,7 +147,7 @@ class Expressions:
     def _Yield(self, node: ast.Yield | ast.YieldFrom, state: State, frame: Frame) -> Value:
         value = self.value(node.value, state, frame)
         if isinstance(node, ast.YieldFrom):
-            value = self.element(value, state)
+            value = element_of(value, state)
         state.add_element(self._interpreter.yielded(frame), value)
         return UNKNOWN
 
@@ -259,7 +157,7 @@ class Expressions:
         assert isinstance(node, _COMPREHENSIONS)
         around, local = frame.loops, dict(state.local)
         for generator in node.generators:
-            element = self.element(self.value(generator.iter, state, frame), state)
+            element = element_of(self.value(generator.iter, state, frame), state)
             self._interpreter.names.bind(generator.target, element, state, frame)
             frame.loops = (*frame.loops, node)
             for test in generator.ifs:
@@ -278,44 +176,3 @@ class Expressions:
         return made
 
     _ListComp = _SetComp = _GeneratorExp = _DictComp = _comprehension
-
-
-def truth(value: Value) -> bool | None:
-    """Whether ``value`` counts as true; None if it is not known."""
-    if isinstance(value, Const):
-        return bool(value.value)
-    if isinstance(value, (Function, Class)) or (isinstance(value, Obj) and value.kind is not Kind.LIST):
-        return True
-    return None
-
-
-def _compared(operator: ast.cmpop, left: Value, right: Value) -> Value:
-    if isinstance(left, Const) and isinstance(right, Const):
-        if isinstance(operator, (ast.Eq, ast.Is)):
-            return Const(left.value == right.value)
-        if isinstance(operator, (ast.NotEq, ast.IsNot)):
-            return Const(left.value != right.value)
-    if isinstance(right, Const) and right.value is None and next(objects(left), None) is not None:
-        if all(isinstance(one, Obj) for one in alternatives(left)):
-            if isinstance(operator, ast.Is):
-                return Const(False)
-            if isinstance(operator, ast.IsNot):
-                return Const(True)
-    return UNKNOWN
-
-
-def _has_decorator(function: ast.FunctionDef | ast.AsyncFunctionDef, names: Iterable[str]) -> bool:
-    for decorator in function.decorator_list:
-        last = decorator.attr if isinstance(decorator, ast.Attribute) else getattr(decorator, "id", None)
-        if last is not None and last in names:
-            return True
-    return False
-
-
-def _is_classmethod(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    return _has_decorator(function, ("classmethod",))
-
-
-def _ordered(values: Iterable[Value]) -> list[Value]:
-    """In the order of the text: sets have none of their own."""
-    return sorted(values, key=lambda value: (getattr(getattr(value, "node", None), "lineno", 0), repr(value)))

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from dropout_lint.classes import ClassFacts
 from dropout_lint.typestate import libraries
+from dropout_lint.typestate.arguments import Arguments
 from dropout_lint.typestate.dependence import uses_mode_directly
 from dropout_lint.typestate.frames import Frame, origin_at
+from dropout_lint.typestate.holdings import element_of
 from dropout_lint.typestate.modes import How, Mode, ModeFact
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.values import (
@@ -29,7 +31,6 @@ from dropout_lint.typestate.values import (
 )
 
 if TYPE_CHECKING:
-    from dropout_lint.typestate.calls import Arguments
     from dropout_lint.typestate.interpreter import Interpreter
 
 
@@ -165,7 +166,7 @@ class Making:
         elements: list[Value] = []
         for index, value in enumerate(arguments.positional):
             if isinstance(value, Obj) and value.kind is Kind.LIST:
-                elements.append(self._interpreter.expressions.element(value, state))
+                elements.append(element_of(value, state))
             else:
                 elements.append(value)
                 state.store(obj, f"[{index}]", value)

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from dropout_lint.mode_methods import is_loop
 from dropout_lint.typestate import libraries
+from dropout_lint.typestate.arguments import Arguments
 from dropout_lint.typestate.dependence import switches_itself
 from dropout_lint.typestate.frames import Frame, origin_at
+from dropout_lint.typestate.holdings import element_of, new_list
 from dropout_lint.typestate.modes import How, Mode, ModeFact
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.values import (
@@ -26,7 +28,7 @@ from dropout_lint.typestate.values import (
 )
 
 if TYPE_CHECKING:
-    from dropout_lint.typestate.calls import Arguments, Calls
+    from dropout_lint.typestate.calls import Calls
     from dropout_lint.typestate.interpreter import Interpreter
 
 _RUNS = frozenset({"forward", "__call__"})
@@ -52,7 +54,7 @@ class ModuleCalls:
         owner, function = method
         if name in ("train", "eval") and not is_loop(function):
             return self._overridden(obj, name, state)
-        callee = self._interpreter.expressions.attribute(obj, name, node, state, frame)
+        callee = self._interpreter.attributes.value(obj, name, node, state, frame)
         if not isinstance(callee, Function):
             return self._calls.value(callee, arguments, node, state, frame)
         return self._calls.value(
@@ -81,18 +83,18 @@ class ModuleCalls:
             return UNKNOWN
         if name in ("append", "extend", "insert", "update"):
             for value in arguments.positional:
-                held = self._interpreter.expressions.element(value, state) if name in ("extend", "update") else value
+                held = element_of(value, state) if name in ("extend", "update") else value
                 state.add_element(obj, held)
             return obj
         if name in libraries.PARTS:
             part = part_of(obj, "*")
-            return self._interpreter.expressions.new_list(node, [part], state, frame)
+            return new_list(node, [part], state, frame)
         if name in ("items", "values", "keys"):
             return obj
         if name in libraries.MODULE_METHODS_WITHOUT_EFFECT:
             return UNKNOWN
         if name in ("generate",) and obj in self._interpreter.loaded:
-            self._calls.forward((obj,), arguments, node, state, frame)
+            self._interpreter.recorder.forward((obj,), arguments, node, state, frame)
             return UNKNOWN
         state.lose([obj])
         self._interpreter.lose(arguments.all, state)
@@ -107,7 +109,7 @@ class ModuleCalls:
         )
         modules = tuple(value for value in found if isinstance(value, Obj) and value.kind is Kind.MODULE)
         if name in _RUNS and len(modules) == len(found):
-            self._calls.forward(modules, arguments, node, state, frame)
+            self._interpreter.recorder.forward(modules, arguments, node, state, frame)
             return UNKNOWN
         # Each in turn.  Where it is one of several, only that one exists, as a rule: `a() if x else b()`.
         results = [self._calls.method(value, name, arguments, node, state, frame) for value in found]
@@ -117,7 +119,7 @@ class ModuleCalls:
         """A forward pass."""
         if obj.facts is not None and switches_itself(obj.facts):
             state.lose([obj])
-        self._calls.forward((obj,), arguments, node, state, frame)
+        self._interpreter.recorder.forward((obj,), arguments, node, state, frame)
         return UNKNOWN
 
     def _overridden(self, obj: Obj, name: str, state: State) -> Value:

@@ -9,6 +9,7 @@ from dropout_lint.scopes import BindingKind
 from dropout_lint.source import Source
 from dropout_lint.torch_names import canonical
 from dropout_lint.typestate.frames import Frame
+from dropout_lint.typestate.holdings import element_of
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.values import (
     UNKNOWN,
@@ -127,7 +128,7 @@ class Naming:
             rows = [self._unpacked(item, targets, state) for item in value.items]
             return [one_of(column, each=value.each) for column in zip(*rows)]
         if isinstance(value, Obj) and value.kind is Kind.LIST:
-            element = self._interpreter.expressions.element(value, state)
+            element = element_of(value, state)
             return [Many(element.items) if isinstance(element, Many) else element for _ in targets]
         return [UNKNOWN for _ in targets]
 

@@ -71,12 +71,12 @@ def _prepare(function: Function, interpreter: Interpreter, state: State) -> None
         interpreter.call_function(
             Function(owner.source, node, owner, receiver), [], {}, node, state, None, open_call=True
         )
-        interpreter.events.clear()
+        interpreter.recorder.events.clear()
         state.lose([receiver])
 
 
 def _finished(interpreter: Interpreter, end: State, *, is_script: bool) -> Run:
-    events = tuple(interpreter.events.values())
+    events = tuple(interpreter.recorder.events.values())
     dependent = {obj for event in events for obj in event.objs if depends_on_mode(obj, end, interpreter.dependent)}
     holding_unknown = {obj for obj, held in end.attributes.items() if UNKNOWN in held.values()}
     unclear = {

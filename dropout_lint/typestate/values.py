@@ -203,3 +203,8 @@ def objects(value: Value) -> Iterator[Obj]:
         elif isinstance(item, Tuple_):
             for part in item.items:
                 yield from objects(part)
+
+
+def in_text_order(values: Iterable[Value]) -> list[Value]:
+    """In the order of the text: sets have none of their own."""
+    return sorted(values, key=lambda value: (getattr(getattr(value, "node", None), "lineno", 0), repr(value)))

@@ -1,0 +1,106 @@
+"""What an attribute stands for: of an object, a class, a module of the project, something that a library defines."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from dropout_lint.torch_names import canonical
+from dropout_lint.typestate.frames import Frame
+from dropout_lint.typestate.state import State
+from dropout_lint.typestate.values import (
+    DUMMY,
+    INERT,
+    UNKNOWN,
+    Class,
+    Const,
+    Dotted,
+    Function,
+    Inert,
+    Kind,
+    Many,
+    Obj,
+    Value,
+    in_text_order,
+    one_of,
+    part_of,
+)
+
+if TYPE_CHECKING:
+    from dropout_lint.typestate.interpreter import Interpreter
+
+_PROPERTIES = frozenset({"property", "cached_property"})
+
+
+class Attributes:
+    """Looks attributes up for an `Interpreter`."""
+
+    def __init__(self, interpreter: Interpreter) -> None:
+        self._interpreter = interpreter
+
+    def value(self, value: Value, name: str, node: ast.expr, state: State, frame: Frame) -> Value:
+        """What ``value.name`` stands for."""
+        if isinstance(value, Many):
+            return one_of(
+                (self.value(one, name, node, state, frame) for one in in_text_order(value.items)), each=value.each
+            )
+        if isinstance(value, Obj):
+            return self._of_object(value, name, node, state, frame)
+        if isinstance(value, Dotted):
+            return self._interpreter.names.dotted(value.source, canonical(f"{value.name}.{name}"))
+        if isinstance(value, Class):
+            method = value.facts.method(name)
+            if method is None:
+                return UNKNOWN
+            owner, function = method
+            bound = value if has_decorator(function, ("classmethod",)) else None
+            return Function(owner.source, function, owner, bound)
+        return DUMMY if value is DUMMY else INERT if isinstance(value, Inert) else UNKNOWN
+
+    def _of_object(self, obj: Obj, name: str, node: ast.expr, state: State, frame: Frame) -> Value:
+        stored = state.get(obj, name)
+        if stored is not None:
+            return stored
+        if obj.kind is Kind.MODULE and name == "module" and (obj.facts is None or not obj.facts.stores("module")):
+            return obj  # of DataParallel and its kin, which we take for the model itself
+        if obj.facts is not None:
+            method = obj.facts.method(name)
+            if method is not None:
+                owner, function = method
+                if has_decorator(function, ("staticmethod",)):
+                    return Function(owner.source, function, owner)
+                bound = Function(owner.source, function, owner, Class(obj.facts) if _is_classmethod(function) else obj)
+                if has_decorator(function, _PROPERTIES):
+                    return self._interpreter.call_function(bound, [], {}, node, state, frame)
+                return bound
+            return self._class_constant(obj, name)
+        if obj.kind is Kind.MODULE:
+            return part_of(obj, name)
+        return UNKNOWN
+
+    def _class_constant(self, obj: Obj, name: str) -> Value:
+        assert obj.facts is not None
+        for facts in obj.facts.ancestry:
+            for statement in facts.node.body:
+                targets = statement.targets if isinstance(statement, ast.Assign) else []
+                if isinstance(statement, ast.AnnAssign):
+                    targets = [statement.target]
+                for target in targets:
+                    if isinstance(target, ast.Name) and target.id == name:
+                        value = statement.value  # type: ignore[attr-defined]
+                        return Const(value.value) if isinstance(value, ast.Constant) else UNKNOWN  # type: ignore[arg-type]
+        return UNKNOWN
+
+
+def has_decorator(function: ast.FunctionDef | ast.AsyncFunctionDef, names: Iterable[str]) -> bool:
+    """Whether ``function`` is decorated by one of ``names``, however it is imported."""
+    for decorator in function.decorator_list:
+        last = decorator.attr if isinstance(decorator, ast.Attribute) else getattr(decorator, "id", None)
+        if last is not None and last in names:
+            return True
+    return False
+
+
+def _is_classmethod(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    return has_decorator(function, ("classmethod",))

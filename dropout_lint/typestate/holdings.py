@@ -1,0 +1,66 @@
+"""What lists, tuples and dictionaries hold: one joined value, and single ones where the index is known."""
+
+from __future__ import annotations
+
+import ast
+
+from dropout_lint.typestate.frames import Frame
+from dropout_lint.typestate.state import State
+from dropout_lint.typestate.values import (
+    DUMMY,
+    UNKNOWN,
+    Const,
+    Kind,
+    Many,
+    Obj,
+    Parameters,
+    Tuple_,
+    Value,
+    in_text_order,
+    made_object,
+    one_of,
+    part_of,
+)
+
+
+def new_list(node: ast.expr, values: list[Value], state: State, frame: Frame) -> Obj:
+    """A list made at ``node`` that holds ``values``."""
+    made = made_object(Kind.LIST, frame.source, node, frame.stack)
+    state.forget(made)
+    if values:
+        state.store(made, "[]", one_of(values, each=True))
+    return made
+
+
+def element_of(value: Value, state: State) -> Value:
+    """What a loop over ``value`` yields."""
+    if isinstance(value, Tuple_):
+        return one_of(value.items, each=True) if value.items else UNKNOWN
+    if isinstance(value, Many):
+        return one_of(element_of(one, state) for one in in_text_order(value.items))
+    if isinstance(value, Parameters):
+        return value
+    if isinstance(value, Obj):
+        held = state.get(value, "[]")
+        if held is not None:
+            return held
+        if value.kind is Kind.MODULE:
+            return part_of(value, "[]")
+    return DUMMY if value is DUMMY else UNKNOWN
+
+
+def item_of(value: Value, index: Value, state: State) -> Value:
+    """What ``value[index]`` stands for."""
+    if isinstance(value, Tuple_):
+        if isinstance(index, Const) and isinstance(index.value, int):
+            if -len(value.items) <= index.value < len(value.items):
+                return value.items[index.value]
+        return one_of(value.items) if value.items else UNKNOWN
+    if isinstance(value, Obj) and isinstance(index, Const):
+        held = state.get(value, f"[{index.value!r}]")
+        if held is not None:
+            return held
+    if isinstance(value, Obj) and value.kind is Kind.LIST and state.get(value, "[]") is None:
+        return UNKNOWN
+    found = element_of(value, state)
+    return Many(found.items) if isinstance(found, Many) else found

@@ -1,0 +1,125 @@
+"""Calls of what libraries define: Python's built-in functions, torch, and everybody else's."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from dropout_lint.typestate import libraries
+from dropout_lint.typestate.arguments import Arguments
+from dropout_lint.typestate.frames import Frame, Happening
+from dropout_lint.typestate.holdings import element_of, new_list
+from dropout_lint.typestate.making import Making
+from dropout_lint.typestate.state import State
+from dropout_lint.typestate.values import (
+    UNKNOWN,
+    Const,
+    Dotted,
+    Function,
+    Kind,
+    Many,
+    Obj,
+    Tuple_,
+    Value,
+    alternatives,
+    objects,
+)
+
+if TYPE_CHECKING:
+    from dropout_lint.typestate.calls import Calls
+    from dropout_lint.typestate.interpreter import Interpreter
+
+_PASS_THROUGH = frozenset({"list", "tuple", "reversed", "sorted", "iter", "set", "dict", "next", "tqdm", "trange"})
+
+
+class LibraryCalls:
+    """Evaluates calls of what libraries define for an `Interpreter`."""
+
+    def __init__(self, interpreter: Interpreter, calls: Calls, making: Making) -> None:
+        self._interpreter = interpreter
+        self._calls = calls
+        self._making = making
+
+    def call(self, callee: Dotted, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Value:
+        """A call of something that a library defines."""
+        name = callee.name
+        if name.startswith("builtins."):
+            return self._builtin(name.removeprefix("builtins."), arguments, node, state, frame)
+        last = name.rpartition(".")[2]
+        if last in _PASS_THROUGH and arguments.positional:
+            return arguments.positional[0]
+        made = self._making.by_library(name, arguments, node, state, frame)
+        if made is not None:
+            return made
+        if name in libraries.GRAD_SET and arguments.all:
+            value = arguments.all[0]
+            state.grad = bool(value.value) if isinstance(value, Const) else None
+            return UNKNOWN
+        if name in libraries.EXPORTERS and arguments.positional:
+            self._export(name, arguments, node, state, frame)
+            return UNKNOWN
+        if name == "functools.partial" and arguments.positional and isinstance(arguments.positional[0], Function):
+            function = arguments.positional[0]
+            return Function(
+                function.source,
+                function.node,
+                function.owner,
+                function.receiver,
+                function.closure,
+                function.definer,
+                (*function.given, *arguments.positional[1:]),
+            )
+        if name.startswith("torch.utils.checkpoint") and arguments.positional:
+            return self._calls.value(
+                arguments.positional[0], Arguments(arguments.positional[1:], {}, True), node, state, frame
+            )
+        if name in ("torch.autograd.backward", "torch.autograd.grad"):
+            self._interpreter.recorder.record(Happening.BACKWARD, node, state, frame)
+        elif name.partition(".")[0] not in libraries.HARMLESS_LIBRARIES:
+            if libraries.HARMLESS_CALL.fullmatch(last) is None:
+                self._interpreter.lose(arguments.all, state)
+        return UNKNOWN
+
+    def _builtin(self, name: str, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Value:
+        given = arguments.positional
+        if name == "enumerate" and given:
+            return _pairs(element_of(given[0], state))
+        if name == "zip" and given:
+            columns = tuple(element_of(value, state) for value in given)
+            return Many(frozenset({Tuple_(columns)}), each=True)
+        if name in ("getattr", "setattr") and len(given) >= 2 and isinstance(given[1], Const):
+            attribute = str(given[1].value)
+            if name == "setattr" and len(given) == 3 and isinstance(given[0], Obj):
+                state.store(given[0], attribute, given[2])
+                return UNKNOWN
+            if name == "getattr":
+                return self._interpreter.attributes.value(given[0], attribute, node, state, frame)
+        if name == "next" and given:
+            return element_of(given[0], state)
+        if name in _PASS_THROUGH and given:
+            return given[0]
+        if name in ("map", "filter") and len(given) == 2:
+            element = element_of(given[1], state)
+            if name == "filter":
+                return given[1]
+            around, frame.loops = frame.loops, (*frame.loops, node)
+            result = self._calls.value(given[0], Arguments((element,), {}, False), node, state, frame)
+            frame.loops = around
+            return new_list(node, [result], state, frame)
+        if name == "reveal_mode" and given:
+            self._interpreter.recorder.record(Happening.REVEAL, node, state, frame, tuple(objects(given[0])))
+            return UNKNOWN
+        if name in ("list", "dict", "set", "tuple"):
+            return new_list(node, [], state, frame)
+        if name not in libraries.HARMLESS_BUILTINS and libraries.HARMLESS_CALL.fullmatch(name) is None:
+            self._interpreter.lose(arguments.all, state)
+        return UNKNOWN
+
+    def _export(self, name: str, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> None:
+        models = tuple(obj for obj in objects(arguments.positional[0]) if obj.kind is Kind.MODULE)
+        self._interpreter.recorder.record(Happening.EXPORT, node, state, frame, models, detail=name)
+
+
+def _pairs(second: Value) -> Value:
+    """What a loop over ``enumerate`` yields: something with each of ``second``."""
+    return Many(frozenset({Tuple_((UNKNOWN, item)) for item in alternatives(second)}), each=True)

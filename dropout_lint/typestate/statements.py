@@ -1,0 +1,122 @@
+"""What one step of a function does to the state: assignments, loops, ``with``, definitions, imports."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from dropout_lint.typestate.frames import Frame
+from dropout_lint.typestate.gradients import grad_key
+from dropout_lint.typestate.graph import Step, StepKind
+from dropout_lint.typestate.holdings import element_of
+from dropout_lint.typestate.state import State
+from dropout_lint.typestate.truth import truth
+from dropout_lint.typestate.values import UNKNOWN, Class, Const, Function, Kind, Obj, join_values
+
+if TYPE_CHECKING:
+    from dropout_lint.typestate.interpreter import Interpreter
+
+
+class Statements:
+    """Runs steps for an `Interpreter`."""
+
+    def __init__(self, interpreter: Interpreter) -> None:
+        self._interpreter = interpreter
+
+    def run(self, step: Step, state: State, frame: Frame) -> bool | None:
+        node = step.node
+        if step.kind is StepKind.RUN:
+            assert isinstance(node, ast.stmt)
+            self._run(node, state, frame)
+        elif step.kind is StepKind.TEST:
+            assert isinstance(node, ast.expr)
+            return truth(self._interpreter.expressions.value(node, state, frame))
+        elif step.kind is StepKind.NEXT:
+            assert isinstance(node, (ast.For, ast.AsyncFor))
+            outer, frame.loops = frame.loops, frame.loops[:-1]  # the iterable is taken once, before the loop
+            element = element_of(self._interpreter.expressions.value(node.iter, state, frame), state)
+            frame.loops = outer
+            self._interpreter.names.bind(node.target, element, state, frame)
+        elif step.kind is StepKind.ENTER:
+            assert isinstance(node, ast.withitem)
+            self._enter(node, state, frame)
+        elif step.kind is StepKind.EXIT:
+            saved = state.local.pop(grad_key(node), None)
+            if isinstance(saved, Const):
+                state.grad = None if saved.value is None else bool(saved.value)
+        elif step.kind is StepKind.CATCH:
+            assert isinstance(node, ast.ExceptHandler)
+            if node.name:
+                self._interpreter.names.bind(ast.Name(node.name, ast.Store()), UNKNOWN, state, frame)
+        else:
+            for part in ast.walk(node):
+                name = (
+                    getattr(part, "rest", None) if isinstance(part, ast.MatchMapping) else getattr(part, "name", None)
+                )
+                if isinstance(name, str):
+                    self._interpreter.names.bind(ast.Name(name, ast.Store()), UNKNOWN, state, frame)
+        return None
+
+    def _enter(self, item: ast.withitem, state: State, frame: Frame) -> None:
+        state.local[grad_key(item)] = Const(state.grad)
+        context = item.context_expr
+        effect = self._interpreter.gradients.effect(context, state, frame)
+        if effect is not None:
+            state.grad = effect[0]
+            return
+        value = self._interpreter.expressions.value(context, state, frame)
+        if item.optional_vars is not None:
+            self._interpreter.names.bind(item.optional_vars, value, state, frame)
+
+    def _run(self, node: ast.stmt, state: State, frame: Frame) -> None:
+        if isinstance(node, ast.Assign):
+            value = self._interpreter.expressions.value(node.value, state, frame)
+            for target in node.targets:
+                self._interpreter.names.bind(target, value, state, frame)
+        elif isinstance(node, ast.AnnAssign):
+            if node.value is not None:
+                self._interpreter.names.bind(
+                    node.target, self._interpreter.expressions.value(node.value, state, frame), state, frame
+                )
+        elif isinstance(node, ast.AugAssign):
+            self._augment(node, state, frame)
+        elif isinstance(node, ast.Expr):
+            self._interpreter.expressions.value(node.value, state, frame)
+        elif isinstance(node, ast.Return):
+            value = self._interpreter.expressions.value(node.value, state, frame)
+            frame.returned = value if frame.returned is None else join_values(frame.returned, value)
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            function = Function(frame.source, node, None, None, {**frame.closure, **state.local}, frame.node)
+            self._interpreter.names.bind(ast.Name(node.name, ast.Store()), function, state, frame)
+        elif isinstance(node, ast.ClassDef):
+            defined = Class(frame.source.classes.facts(node))
+            self._interpreter.names.bind(ast.Name(node.name, ast.Store()), defined, state, frame)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            self._import(node, state, frame)
+        elif isinstance(node, ast.Assert):
+            self._interpreter.expressions.value(node.test, state, frame)
+        elif isinstance(node, ast.Delete):
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    state.local.pop(target.id, None)
+
+    def _augment(self, node: ast.AugAssign, state: State, frame: Frame) -> None:
+        value = self._interpreter.expressions.value(node.value, state, frame)
+        load = ast.copy_location(
+            ast.parse(ast.unparse(node.target), mode="eval").body, node.target
+        )  # the same target, to be read
+        held = self._interpreter.expressions.value(load, state, frame)
+        if isinstance(held, Obj) and held.kind is Kind.LIST:
+            state.add_element(held, element_of(value, state))
+        else:
+            self._interpreter.names.bind(node.target, UNKNOWN, state, frame)
+
+    def _import(self, node: ast.Import | ast.ImportFrom, state: State, frame: Frame) -> None:
+        if isinstance(frame.node, ast.Module):
+            return  # `Naming` knows the imports of a module
+        bindings = frame.source.names.bindings_in(frame.node) if not isinstance(frame.node, ast.Lambda) else None
+        for alias in node.names:
+            name = alias.asname or alias.name.partition(".")[0]
+            for binding in bindings.by_name.get(name, ()) if bindings is not None else ():
+                if binding.node is node and binding.dotted is not None:
+                    state.local[name] = self._interpreter.names.dotted(frame.source, binding.dotted)

@@ -1,0 +1,32 @@
+"""What is known of conditions: a branch that cannot be taken is not analysed."""
+
+from __future__ import annotations
+
+import ast
+
+from dropout_lint.typestate.values import UNKNOWN, Class, Const, Function, Kind, Obj, Value, alternatives, objects
+
+
+def truth(value: Value) -> bool | None:
+    """Whether ``value`` counts as true; None if it is not known."""
+    if isinstance(value, Const):
+        return bool(value.value)
+    if isinstance(value, (Function, Class)) or (isinstance(value, Obj) and value.kind is not Kind.LIST):
+        return True
+    return None
+
+
+def compared(operator: ast.cmpop, left: Value, right: Value) -> Value:
+    """What ``left operator right`` comes to."""
+    if isinstance(left, Const) and isinstance(right, Const):
+        if isinstance(operator, (ast.Eq, ast.Is)):
+            return Const(left.value == right.value)
+        if isinstance(operator, (ast.NotEq, ast.IsNot)):
+            return Const(left.value != right.value)
+    if isinstance(right, Const) and right.value is None and next(objects(left), None) is not None:
+        if all(isinstance(one, Obj) for one in alternatives(left)):
+            if isinstance(operator, ast.Is):
+                return Const(False)
+            if isinstance(operator, ast.IsNot):
+                return Const(True)
+    return UNKNOWN
