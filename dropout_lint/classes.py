@@ -69,7 +69,10 @@ class ClassFacts:
     @cached_property
     def is_module(self) -> bool:
         """Whether this is certainly a `torch.nn.Module`."""
-        return any(_TORCH_LAYER.fullmatch(name) or name in module_classes() for name in self.library_bases)
+        return any(
+            _TORCH_LAYER.fullmatch(name) or name in module_classes() or _is_transformers_base(name)
+            for name in self.library_bases
+        )
 
     @cached_property
     def is_closed(self) -> bool:
@@ -79,6 +82,20 @@ class ClassFacts:
         return all(
             base is not None
             or name == "torch.nn.Module"
+            or (isinstance(node, ast.Name) and node.id in ("object", "ABC"))
+            for facts in self.ancestry
+            for name, base, node in zip(facts.base_names, facts.bases, facts.node.bases)
+        )
+
+    @cached_property
+    def adds_alone(self) -> bool:
+        """Whether nobody but this class and those that were found can know the attributes that it adds: every other
+        base is a plain base class of a library, which does not look for attributes that it never heard of.
+        """
+        return all(
+            base is not None
+            or name == "torch.nn.Module"
+            or (name is not None and (name in module_classes() or _is_transformers_base(name)))
             or (isinstance(node, ast.Name) and node.id in ("object", "ABC"))
             for facts in self.ancestry
             for name, base, node in zip(facts.base_names, facts.bases, facts.node.bases)
@@ -202,6 +219,13 @@ class Classes:
                 return (self.facts(above), child) if inside else None  # type: ignore[return-value]
             child = above
         return None
+
+
+def _is_transformers_base(name: str) -> bool:
+    """``BertPreTrainedModel`` and its like: transformers names every base class of its models so, and nothing else
+    (transformers 2.0 to 5.23: ``modeling_*.py``).
+    """
+    return name.startswith("transformers.") and name.endswith("PreTrainedModel")
 
 
 def _without_subscript(base: ast.expr) -> ast.expr:

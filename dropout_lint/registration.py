@@ -17,8 +17,24 @@ _STATELESS = re.compile(
 )
 """Layers without parameters and without a mode: nothing is lost if nobody registers them."""
 
+_NO_MODULES = frozenset({"Parameter", "Buffer", "UninitializedParameter", "UninitializedBuffer"})
 CONTAINERS = frozenset(f"torch.nn.{name}" for name in ("ModuleList", "ModuleDict", "Sequential"))
 _REGISTERING = frozenset({"add_module", "register_module", "setattr"})
+
+
+def builds_module(source: Source, expression: ast.expr) -> bool:
+    """Whether ``expression`` certainly builds a module, with or without parameters."""
+    if isinstance(expression, ast.Name):
+        bindings = source.names.bindings(expression)
+        value = bindings[0].value if len(bindings) == 1 and bindings[0].kind is BindingKind.ASSIGNMENT else None
+        return value is not None and not isinstance(value, ast.Name) and builds_module(source, value)
+    if not isinstance(expression, ast.Call):
+        return False
+    layer = _TORCH_LAYER.fullmatch(source.names.resolve(expression.func) or "")
+    if layer is not None:
+        return layer[1] not in _NO_MODULES
+    facts = source.classes.named(expression.func)
+    return facts is not None and facts.is_module
 
 
 def builds_stateful_module(source: Source, expression: ast.expr, *, any_layer: bool = False) -> bool:

@@ -37,6 +37,9 @@ ATTENTION = RAW_ATTENTION | Trigger(
 )
 """Every way to name attention that takes a rate."""
 
+_FUNCTION = re.compile(r"attention|flash|dropout|drop_|sdpa")
+"""What an attribute is called that is worth a look at what the class stores there."""
+
 _TEST_FILE = re.compile(r"(?:^|[\\/])(?:tests?[\\/]|test_[^\\/]*$|[^\\/]*_test\.py$|conftest\.py$)")
 
 
@@ -58,12 +61,47 @@ class TorchCall:
 def torch_call(source: Source, node: ast.Call) -> TorchCall | None:
     """What ``node`` calls, if that is a torch callable with a drop probability.  Remembered, for every rule asks."""
     if node not in source.torch_calls:
-        known = callee(source.names.resolve(node.func))
+        known = callee(source.names.resolve(node.func)) or _stored_callee(source, node.func)
         call = (
             None if known is None else TorchCall(node, known, bind(node, known.parameters), source.segment(node.func))
         )
         source.torch_calls[node] = call
     return source.torch_calls[node]
+
+
+def _stored_callee(source: Source, function: ast.expr) -> Callee | None:
+    """What ``self.attend`` calls where the class stores one function of torch there, and nothing else but None:
+    ``self.attend = flash_attn_func``, or ``getattr(import_module("flash_attn"), "flash_attn_func")``.
+    """
+    if not (isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name)):
+        return None
+    if function.value.id != "self" or not _FUNCTION.search(function.attr):
+        return None
+    around = source.classes.around(function)
+    stores = () if around is None else around[0].stores(function.attr)
+    names = {
+        _imported(owner.source, store.value)
+        for owner, store in stores
+        if not (isinstance(store.value, ast.Constant) and store.value.value is None)
+    }
+    return callee(names.pop()) if len(names) == 1 else None
+
+
+def _imported(source: Source, value: ast.expr | None) -> str | None:
+    """The dotted name of what ``value`` gets from a module, also by `getattr` and `importlib.import_module`."""
+    if isinstance(value, ast.Name):
+        bindings = source.names.bindings(value)
+        if len(bindings) == 1 and isinstance(bindings[0].value, ast.Call):
+            return _imported(source, bindings[0].value)
+    if not isinstance(value, ast.Call):
+        return None if value is None else source.names.resolve(value)
+    words = [argument.value for argument in value.args if isinstance(argument, ast.Constant)]
+    if isinstance(value.func, ast.Name) and value.func.id == "getattr" and len(value.args) == 2:
+        module = _imported(source, value.args[0])
+        return f"{module}.{words[0]}" if module is not None and len(words) == 1 else None
+    if source.names.resolve(value.func) == "importlib.import_module" and len(words) == len(value.args) == 1:
+        return str(words[0])
+    return None
 
 
 def is_test_file(filename: str) -> bool:

@@ -2,7 +2,9 @@
 # single-layer-rnn-dropout (DRP108)
 
 ## What it does
-Finds `dropout=` on an `nn.RNN`, `nn.LSTM` or `nn.GRU` with one layer.
+Finds `dropout=` on an `nn.RNN`, `nn.LSTM` or `nn.GRU` with one layer, also where a class of the project stands
+between: `Encoder(num_layers=1, dropout=0.3)`, if all that its constructor does with the rate is to hand it to a
+recurrent layer.
 
 ## Why is this bad?
 The dropout of a recurrent layer sits between stacked layers; with one layer there is no between.  Torch warns once
@@ -25,7 +27,8 @@ drop = nn.Dropout(0.3)  # applied to the output of the LSTM
 
 ## When it stays silent
 When the number of layers is not certain (a parameter, a configuration), when the rate is certainly 0, and when
-arguments are passed by `*args` or `**kwargs`.
+arguments are passed by `*args` or `**kwargs`.  A wrapper is looked into if its name says that it is recurrent
+(`LSTM`, `GRU`, `RNN`); it is silent if the rate is used in any other way (a dropout layer of its own, a test).
 
 ## Fix safety
 The fix removes the argument.  It is safe: the model computes what it did before, without the warning.
@@ -39,12 +42,17 @@ greater than 1".
 """
 
 import ast
+import re
 
-from dropout_lint.finding import Applicability
+from dropout_lint.finding import Applicability, Note
+from dropout_lint.recurrent_wrappers import ineffective_rate
 from dropout_lint.rule import Rule
-from dropout_lint.torch_calls import RECURRENT, TorchCall, torch_call
+from dropout_lint.scout import Trigger
+from dropout_lint.torch_calls import RECURRENT, TorchCall, is_test_file, last_name, torch_call
 from dropout_lint.torch_names import Kind
 from dropout_lint.values import Origin
+
+_WRAPPER = re.compile(r"LSTM|GRU|RNN")
 
 
 class SingleLayerRnnDropout(Rule):
@@ -54,11 +62,14 @@ class SingleLayerRnnDropout(Rule):
     message = "`dropout` of `{call}` has no effect with one layer: it sits between layers"
     help = "remove it and apply `nn.Dropout` to the output, or stack more layers"
     fixable = Applicability.SAFE
-    triggers = RECURRENT
+    triggers = RECURRENT | Trigger(("LSTM", "GRU", "RNN"), r"(?<!class )\b\w*(?:LSTM|GRU|RNN)\w*\(")
 
     def visit_Call(self, node: ast.Call) -> None:
         call = torch_call(self.source, node)
-        if call is None or call.callee.kind is not Kind.RECURRENT or call.rate is None:
+        if call is None:
+            self._judge_wrapper(node)
+            return
+        if call.callee.kind is not Kind.RECURRENT or call.rate is None:
             return
         if not self._has_one_layer(call):
             return
@@ -71,6 +82,22 @@ class SingleLayerRnnDropout(Rule):
             edits = self.edits.remove_argument(node, call.rate)
             fix = self.fix("Remove `dropout`", edits, Applicability.SAFE)
         self.report(call.rate if keyword is None else keyword, call=call.spelling, fix=fix)
+
+    def _judge_wrapper(self, node: ast.Call) -> None:
+        """A class of the project that hands the number of layers and the rate on."""
+        if not _WRAPPER.search(last_name(node.func) or "") or is_test_file(self.source.filename):
+            return
+        found = ineffective_rate(self.source, node)
+        if found is None:
+            return
+        layer = found.layer
+        message = "`{parameter}` of `{wrapper}` has no effect with one layer: it only reaches `{call}`"
+        place = Note(f"`{layer.spelling}` is built here", layer.source.filename, layer.source.span(layer.node))
+        if layer.source is self.source:
+            place = self.note(place.message, layer.node)
+        wrapper = self.source.segment(node.func)
+        words = {"parameter": found.parameter, "wrapper": wrapper, "call": layer.spelling}
+        self.report(node, message=message, notes=[place], **words)
 
     def _has_one_layer(self, call: TorchCall) -> bool:
         layers = call.arguments.get("num_layers")

@@ -32,8 +32,8 @@ class Encoder(nn.Module):
 ```
 
 ## When it stays silent
-Where the constructor reads no parameter at all (a stub), reads them by other means (`locals()`, `vars()`, a
-decorator such as `register_to_config`, `save_hyperparameters`), or where a sibling class in the file has the same
+Where the constructor reads no parameter at all (a stub), reads them by other means (`locals()`, `vars()`,
+`save_hyperparameters`, any decorator that does more than to check types or to warn), or where a sibling class in the file has the same
 parameters and does use the rate (a common signature); where the docstring or a comment says that the argument is
 unused.  The rule is off by default: many such parameters are kept for the sake of a common interface.
 
@@ -57,6 +57,7 @@ from dropout_lint.torch_calls import is_test_file
 
 _RATE = re.compile(r"^(?:\w+_)?(?:drop(?:out|path|_path|_rate|_prob|_p)?|p_drop(?:out)?)(?:_\w+)?$|^drop(?:out)?\w*$")
 _READERS = frozenset(["locals", "vars", "save_hyperparameters", "register_to_config"])
+_CHECKS = re.compile(r"^(?:\w+\.)*(?:typechecked|beartype|jaxtyped|validate_call|deprecat\w*)\b")
 _UNUSED = re.compile(r"un-?used|not used|ignored|deprecated|compat|for consistency|no effect", re.IGNORECASE)
 
 
@@ -71,7 +72,7 @@ class IgnoredDropoutParameter(Rule):
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
         owner = self.source.parent(node)
-        if node.name != "__init__" or not isinstance(owner, ast.ClassDef) or node.decorator_list:
+        if node.name != "__init__" or not isinstance(owner, ast.ClassDef) or self._is_seen_by_a_decorator(node):
             return
         if (
             is_test_file(self.source.filename)
@@ -91,6 +92,11 @@ class IgnoredDropoutParameter(Rule):
                 and not self._is_excused(owner, node, parameter.arg)
             ):
                 self.report(parameter, parameter=parameter.arg, owner=owner.name)
+
+    @staticmethod
+    def _is_seen_by_a_decorator(node: Function) -> bool:
+        """Whether a decorator may read the arguments: one that checks types or warns does nothing with them."""
+        return not all(_CHECKS.search(ast.unparse(decorator)) for decorator in node.decorator_list)
 
     def _reads_by_other_means(self, node: Function) -> bool:
         return any(

@@ -39,8 +39,9 @@ parameters that others own, for layers without parameters and without a mode, an
 the usual way to hide a module on purpose.
 
 ## Fix safety
-There is no automatic fix: `nn.ModuleList` changes the keys of the state dict, so that old checkpoints no longer
-load.
+The fix makes the list an `nn.ModuleList`, or the dict an `nn.ModuleDict`, where all that the class keeps in it are
+modules and all that it does with it is possible with torch's containers too.  `nn.AvgPool2d(2),` loses its comma.
+The fix is unsafe: the state dict gets new keys, so that old checkpoints no longer load strictly.
 
 ## At run time
 A module runs that is not registered below the model; the scan for unregistered modules names the attribute.
@@ -51,7 +52,8 @@ A module runs that is not registered below the model; the scan for unregistered 
 
 import ast
 
-from dropout_lint.finding import Severity
+from dropout_lint.containers import wrapped
+from dropout_lint.finding import Applicability, Fix, Severity
 from dropout_lint.registration import CONTAINERS, builds_stateful_module, is_registered_by_name, is_registered_elsewhere
 from dropout_lint.rule import Rule
 from dropout_lint.scout import Trigger
@@ -67,6 +69,7 @@ class UnregisteredModule(Rule):
     message = "`self.{attribute}` is a plain {kind} of modules: `eval()`, `to()` and `parameters()` do not reach them"
     help = "use `{container}`"
     severity = Severity.ERROR
+    fixable = Applicability.UNSAFE
     triggers = Trigger(
         (".append(", "= [", "= {", "= (", "+= [", "] = "),
         r"\bself\.\w+(?:\s*:[^=]+)?\s*(?:=\s*[\[({](?:\s*$|.*[A-Z]\w*\()|\.append\((?:\s*$|.*[A-Z]\w*\(|\w+\)\s*$)"
@@ -80,7 +83,7 @@ class UnregisteredModule(Rule):
             return
         if isinstance(target, ast.Subscript):
             self._judge(target.value, [node.value], node.value)
-        elif isinstance(node.value, _LITERALS) and not self._hides_one(node.value):
+        elif isinstance(node.value, _LITERALS) and not self._hides_one(node.value, target):
             self._judge(target, _elements(node.value), node.value)
 
     def visit_AugAssign(self, node: ast.AugAssign) -> None:
@@ -98,11 +101,12 @@ class UnregisteredModule(Rule):
         around = self.source.classes.around(place)
         if around is None or not around[0].is_module or is_test_file(self.source.filename):
             return
-        is_slip = isinstance(place, ast.Tuple) and len(elements) == 1  # `self.pool = nn.AvgPool2d(2),`
+        is_slip = self._is_slip(place, holder)
         if not any(builds_stateful_module(self.source, element, any_layer=is_slip) for element in elements):
             return
         facts, attribute = around[0], holder.attr
-        values = [store.value for _, store in facts.stores(attribute) if not isinstance(store.node, ast.AugAssign)]
+        stores = [store for _, store in facts.stores(attribute) if not isinstance(store.node, ast.AugAssign)]
+        values = [store.value for store in stores if not self._excludes(store.node, place)]
         plain = [value for value in values if value is not None and _is_plain(value)]
         if not plain or any(value is None or self._is_container(value) for value in values):
             return
@@ -110,17 +114,63 @@ class UnregisteredModule(Rule):
             return
         if is_registered_elsewhere(self.source, facts, attribute):
             return
+        if is_slip:
+            fix = self._without_comma(place, elements[0])
+            self.report(place, attribute=attribute, kind="tuple", help="remove the comma after the module", fix=fix)
+            return
         kind = _kind(plain[0])
-        container = "nn.ModuleDict" if kind == "dict" else "nn.ModuleList"
-        self.report(place, attribute=attribute, kind=kind, container=container)
+        container = "ModuleDict" if kind == "dict" else "ModuleList"
+        edits = wrapped(self.source, self.edits, facts, attribute, container)
+        fix = self.fix(f"Make it an `nn.{container}`", edits, Applicability.UNSAFE)
+        self.report(place, attribute=attribute, kind=kind, container=f"nn.{container}", fix=fix)
+
+    def _without_comma(self, place: ast.expr, element: ast.expr) -> Fix | None:
+        """Write the one element in place of the tuple, unless a comment would go with it."""
+        if "#" in self.source.segment(place):
+            return None
+        edits = self.edits.replace(place, self.source.segment(element))
+        return self.fix("Remove the comma", edits, Applicability.UNSAFE)
+
+    def _excludes(self, store: ast.stmt, place: ast.expr) -> bool:
+        """Whether ``store`` stands in another branch of an ``if`` around ``place``: where the one runs, the other does
+        not.
+        """
+        branches = {id(test): branch for test, branch in self._branches(place)}
+        return any(branches.get(id(test), branch) != branch for test, branch in self._branches(store))
+
+    def _branches(self, node: ast.AST) -> list[tuple[ast.If, bool]]:
+        """The ``if`` statements around ``node``, each with whether it stands in the body."""
+        found = []
+        child = node
+        for above in self.source.ancestors(node):
+            if isinstance(above, ast.If):
+                found.append((above, child in above.body))
+            child = above
+        return found
 
     def _is_container(self, value: ast.expr) -> bool:
         """Whether ``value`` makes one of torch's containers: the modules are registered after all."""
         return isinstance(value, ast.Call) and self.source.names.resolve(value.func) in CONTAINERS
 
-    def _hides_one(self, value: ast.expr) -> bool:
-        """``[teacher]`` in brackets is how people hide a module; ``teacher,`` with a trailing comma is a slip."""
-        return isinstance(value, ast.List) and len(value.elts) == 1
+    def _hides_one(self, value: ast.expr, holder: ast.expr) -> bool:
+        """``[teacher]`` is how people hide a module, and so is ``(teacher,)`` if they take it out by ``[0]``."""
+        if not isinstance(value, (ast.List, ast.Tuple)) or len(value.elts) != 1:
+            return False
+        return isinstance(value, ast.List) or not self._is_slip(value, holder)
+
+    def _is_slip(self, place: ast.expr, holder: ast.expr) -> bool:
+        """``self.pool = nn.AvgPool2d(2),``: a comma too many, for nobody takes the module out of the tuple."""
+        if not (isinstance(place, ast.Tuple) and len(place.elts) == 1 and isinstance(holder, ast.Attribute)):
+            return False
+        around = self.source.classes.around(place)
+        if around is None or not isinstance(self.source.parent(place), ast.Assign):
+            return False
+        return not any(
+            isinstance(part, (ast.Subscript, ast.For, ast.comprehension))
+            and ast.unparse(part.value if isinstance(part, ast.Subscript) else part.iter) == f"self.{holder.attr}"
+            for owner in around[0].ancestry
+            for part in ast.walk(owner.node)
+        )
 
 
 def _elements(value: ast.expr) -> list[ast.expr]:

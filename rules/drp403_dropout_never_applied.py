@@ -40,8 +40,12 @@ class Attention(nn.Module):
 Where the class, its bases or its subclasses read the attribute, anything in the file reads one of that name of
 another object, or the name is spelt out in a string; where the class uses the same rate in another way when it
 runs; where the class has no `forward` of its own (a base of others), runs its children in order (`nn.Sequential`),
-walks over them (`children()`, `modules()`), or has a base that cannot be seen; where the rate is certainly 0, or a
+walks over them (`children()`, `modules()`), or has a base that cannot be seen, unless it is the plain base class of
+a library and its `forward` is not called; where the rate is certainly 0, or a
 comment says that the layer is not used or holds the call; in tests.
+
+The evidence is medium, because a later version of the project may call the layer.  It is high where another dropout
+of the class is called twice in one method: the second call was copied, and should have named this one.
 
 ## Fix safety
 There is no fix: only you know where it belongs.
@@ -98,7 +102,31 @@ class DropoutNeverApplied(Rule):
         ):
             return
         rate = "0.5" if call.rate is None else self.source.segment(call.rate)
-        self.report(node.value, attribute=target.attr, rate=rate, confidence=Confidence.MEDIUM)
+        twice = self._used_twice(facts, target.attr)
+        if twice is None:
+            self.report(node.value, attribute=target.attr, rate=rate, confidence=Confidence.MEDIUM)
+        else:
+            note = self.note(f"`self.{twice.attr}` is called at two places; one of them may have been meant", twice)
+            self.report(node.value, attribute=target.attr, rate=rate, notes=[note])
+
+    def _used_twice(self, facts: ClassFacts, attribute: str) -> ast.Attribute | None:
+        """The second call of another dropout of the class in one method: a copy whose name was not changed."""
+        for method in facts.methods.values():
+            seen: set[str] = set()
+            for part in ast.walk(method):
+                if not (isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and _is_of_self(part.func)):
+                    continue
+                if part.func.attr in seen:
+                    return part.func
+                if part.func.attr != attribute and self._is_layer(facts, part.func.attr):
+                    seen.add(part.func.attr)
+        return None
+
+    def _is_layer(self, facts: ClassFacts, attribute: str) -> bool:
+        """Whether ``attribute`` is a dropout layer and nothing else."""
+        stores = facts.stores(attribute)
+        calls = [torch_call(owner.source, s.value) if isinstance(s.value, ast.Call) else None for owner, s in stores]
+        return bool(calls) and all(call is not None and call.callee.kind is Kind.LAYER for call in calls)
 
     def _is_mentioned(self, facts: ClassFacts, attribute: str) -> bool:
         """Whether the text of the class names the attribute other than to assign it: a quick look that settles nearly
@@ -110,9 +138,11 @@ class DropoutNeverApplied(Rule):
     def _class_is_plain(self, facts: ClassFacts) -> bool:
         """Whether all that the class does with its attributes can be seen."""
         forward = facts.methods.get("forward")
-        if not facts.is_module or not facts.is_closed or forward is None or _is_stub(forward):
+        if not facts.is_module or not facts.adds_alone or forward is None or _is_stub(forward):
             return False
         calls_base = any(isinstance(part, ast.Name) and part.id == "super" for part in ast.walk(forward))
+        if calls_base and not facts.is_closed:
+            return False  # a library's `forward` may read attributes that it expects a subclass to set
         return not any(
             (isinstance(part, ast.Attribute) and part.attr in _WALKS) or _reads_by_name(part)
             for owner in (facts.ancestry if calls_base else (facts,))
