@@ -24,7 +24,9 @@ _OF_MODULE = frozenset(["training", "type", "keys", "values", "items", "forward"
 
 
 def wrapped(source: Source, edits: Edits, facts: ClassFacts, attribute: str, container: str) -> list[Edit] | None:
-    """Edits that make ``self.<attribute>`` a ``container`` (``ModuleList``, ``ModuleDict``); None if that may not do."""
+    """Edits that make ``self.<attribute>`` a ``container`` (``ModuleList``, ``ModuleDict``); None if that may not
+    do.
+    """
     stores = facts.stores(attribute)
     filled = [store for _, store in stores if not isinstance(store.node, ast.AugAssign)]
     if any(owner is not facts for owner, _ in stores) or len(filled) != 1 or facts.subclasses:
@@ -87,7 +89,7 @@ def _is_key(key: ast.expr) -> bool:
     return bool(key.value) and "." not in key.value and key.value not in _OF_MODULE
 
 
-def _allows(source: Source, use: ast.expr) -> bool:
+def _allows(source: Source, use: ast.AST) -> bool:
     """Whether torch's container can be used as ``use`` uses the list or dict."""
     above = source.parent(use)
     if isinstance(above, (ast.Assign, ast.AnnAssign)):

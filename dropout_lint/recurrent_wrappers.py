@@ -90,7 +90,7 @@ def _end_of_use(source: Source, load: ast.Name, given: _Given, levels: int) -> L
 
 
 def _class_called(source: Source, call: ast.Call, given: _Given) -> ClassFacts | None:
-    """The class of the project that ``call`` makes an object of, also by ``getattr(module, kind)`` with a known kind."""
+    """The class of the project that ``call`` makes an object of, also by ``getattr(module, kind)``."""
     function = call.func
     if not isinstance(function, ast.Call):
         return source.classes.named(function)

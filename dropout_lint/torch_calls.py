@@ -95,12 +95,12 @@ def _imported(source: Source, value: ast.expr | None) -> str | None:
             return _imported(source, bindings[0].value)
     if not isinstance(value, ast.Call):
         return None if value is None else source.names.resolve(value)
-    words = [argument.value for argument in value.args if isinstance(argument, ast.Constant)]
+    words = [part.value for part in value.args if isinstance(part, ast.Constant) and isinstance(part.value, str)]
     if isinstance(value.func, ast.Name) and value.func.id == "getattr" and len(value.args) == 2:
         module = _imported(source, value.args[0])
         return f"{module}.{words[0]}" if module is not None and len(words) == 1 else None
     if source.names.resolve(value.func) == "importlib.import_module" and len(words) == len(value.args) == 1:
-        return str(words[0])
+        return words[0]
     return None
 
 

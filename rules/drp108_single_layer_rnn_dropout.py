@@ -96,8 +96,9 @@ class SingleLayerRnnDropout(Rule):
         if layer.source is self.source:
             place = self.note(place.message, layer.node)
         wrapper = self.source.segment(node.func)
-        words = {"parameter": found.parameter, "wrapper": wrapper, "call": layer.spelling}
-        self.report(node, message=message, notes=[place], **words)
+        self.report(
+            node, message=message, notes=[place], parameter=found.parameter, wrapper=wrapper, call=layer.spelling
+        )
 
     def _has_one_layer(self, call: TorchCall) -> bool:
         layers = call.arguments.get("num_layers")
