@@ -109,6 +109,13 @@ def is_test_file(filename: str) -> bool:
     return _TEST_FILE.search(filename) is not None
 
 
+def never_drops(source: Source, node: ast.Call) -> bool:
+    """Whether ``node`` builds or calls a dropout whose rate is certainly 0."""
+    call = torch_call(source, node)
+    folded = None if call is None or call.rate is None else source.values.fold(call.rate)
+    return folded is not None and folded.origin is not Origin.DEFAULT and not folded.value
+
+
 def expects_error(source: Source, node: ast.AST) -> bool:
     """Whether ``node`` stands where an exception is awaited: ``pytest.raises``, ``assertRaises`` and their like."""
     for above in source.ancestors(node):

@@ -35,7 +35,8 @@ class Encoder(nn.Module):
 Where the constructor reads no parameter at all (a stub), reads them by other means (`locals()`, `vars()`,
 `save_hyperparameters`, any decorator that does more than to check types or to warn), or where a sibling class in
 the file has the same parameters and does use the rate (a common signature); where the docstring or a comment says
-that the argument is unused.  The rule is off by default: many such parameters are kept for the sake of a common interface.
+that the argument is unused.  The rule is off by default: many such parameters are kept for the sake of a common
+interface.
 
 ## Fix safety
 There is no fix: only you know where the rate belongs.

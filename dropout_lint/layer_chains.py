@@ -1,0 +1,138 @@
+"""Which layer stands directly before a dropout: in an `nn.Sequential`, or in a nested call such as
+``self.drop(torch.relu(x))``.
+
+Only what is certainly a layer of torch counts; anything else between two layers keeps them apart.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from dropout_lint.scout import Trigger
+from dropout_lint.source import Source
+from dropout_lint.torch_calls import FUNCTIONAL, LAYERS, torch_call
+from dropout_lint.torch_names import Kind
+
+CHAINS = LAYERS | FUNCTIONAL | Trigger(("drop",), r"drop\w*\(")
+"""Every way to write two layers next to each other, one of which is dropout."""
+
+_FUNCTIONS = {
+    "relu": "ReLU",
+    "relu_": "ReLU",
+    "sigmoid": "Sigmoid",
+    "tanh": "Tanh",
+    "softmax": "Softmax",
+    "log_softmax": "LogSoftmax",
+    "selu": "SELU",
+    "elu": "ELU",
+    "gelu": "GELU",
+    "silu": "SiLU",
+    "leaky_relu": "LeakyReLU",
+}
+"""Functions of ``torch`` and ``torch.nn.functional`` that do what a layer does."""
+
+ACTIVATIONS = frozenset(
+    [
+        "ReLU",
+        "ReLU6",
+        "LeakyReLU",
+        "ELU",
+        "SELU",
+        "CELU",
+        "GELU",
+        "SiLU",
+        "Mish",
+        "Sigmoid",
+        "Tanh",
+        "PReLU",
+        "Softplus",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer: its class in ``torch.nn`` without the prefix, where it is built (None: a function), where applied."""
+
+    name: str
+    built: ast.Call | None
+    place: ast.Call  # the place to report: where it is built, or the call of the function
+
+    @property
+    def is_dropout(self) -> bool:
+        """Whether this is dropout, of whatever kind."""
+        return "Dropout" in self.name
+
+
+def neighbours(source: Source, node: ast.Call) -> Iterator[tuple[Layer, Layer]]:
+    """Each pair of layers, first and second, that ``node`` (an ``nn.Sequential(...)``, or a call on a call) joins."""
+    if source.names.resolve(node.func) == "torch.nn.Sequential":
+        members = [_built(source, member) for member in _members(source, node)]
+        for first, second in pairwise(members):
+            if first is not None and second is not None:
+                yield first, second
+    elif node.args and isinstance(node.args[0], ast.Call):
+        first, second = _applied(source, node.args[0]), _applied(source, node)
+        if first is not None and second is not None:
+            yield first, second
+
+
+def inplace(source: Source, layer: Layer) -> bool | None:
+    """Whether ``layer`` works in place; None if that is not certain."""
+    for keyword in layer.place.keywords:
+        if keyword.arg is None:
+            return None
+        if keyword.arg == "inplace":
+            return keyword.value.value is True if isinstance(keyword.value, ast.Constant) else None
+    known = torch_call(source, layer.place)
+    value = None if known is None else known.arguments.get("inplace")
+    if value is None:
+        return False
+    return bool(value.value) if isinstance(value, ast.Constant) else None
+
+
+def _members(source: Source, sequential: ast.Call) -> list[ast.expr]:
+    """The members of an ``nn.Sequential``, also of ``nn.Sequential(OrderedDict([("name", layer), ...]))``."""
+    if len(sequential.args) == 1 and isinstance(sequential.args[0], ast.Call):
+        ordered = sequential.args[0]
+        if source.names.resolve(ordered.func) == "collections.OrderedDict" and len(ordered.args) == 1:
+            pairs = ordered.args[0].elts if isinstance(ordered.args[0], (ast.List, ast.Tuple)) else []
+            return [pair.elts[1] for pair in pairs if isinstance(pair, ast.Tuple) and len(pair.elts) == 2]
+    return list(sequential.args)
+
+
+def _built(source: Source, member: ast.expr) -> Layer | None:
+    if not isinstance(member, ast.Call):
+        return None
+    dotted = source.names.resolve(member.func) or ""
+    name = dotted.removeprefix("torch.nn.")
+    return Layer(name, member, member) if dotted.startswith("torch.nn.") and name[:1].isupper() else None
+
+
+def _applied(source: Source, call: ast.Call) -> Layer | None:
+    """The layer that ``call`` applies to its first argument: ``self.drop(x)``, ``F.relu(x)``."""
+    known = torch_call(source, call)
+    if known is not None and known.callee.kind in (Kind.FUNCTION, Kind.OPERATOR):
+        name = known.callee.name.rpartition(".")[2]
+        words = {"dropout": "Dropout", "alpha_dropout": "AlphaDropout", "feature_alpha_dropout": "FeatureAlphaDropout"}
+        return Layer(words.get(name, name.replace("dropout", "Dropout")), None, call)
+    dotted = source.names.resolve(call.func)
+    if dotted is not None:
+        module, _, name = dotted.rpartition(".")
+        is_torch = module in ("torch", "torch.nn.functional")
+        return Layer(_FUNCTIONS[name], None, call) if is_torch and name in _FUNCTIONS else None
+    around = source.classes.around(call)
+    if around is None or not (isinstance(call.func, ast.Attribute) and _is_self(call.func.value)):
+        return None
+    built = [
+        _built(owner.source, store.value) if owner.source is source and store.value is not None else None
+        for owner, store in around[0].stores(call.func.attr)
+    ]
+    return built[0] if len(built) == 1 else None
+
+
+def _is_self(expression: ast.expr) -> bool:
+    return isinstance(expression, ast.Name) and expression.id == "self"
