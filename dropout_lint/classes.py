@@ -18,7 +18,10 @@ from dropout_lint.stores import Store, stores_in
 if TYPE_CHECKING:
     from dropout_lint.source import Source
 
-_TORCH_LAYER = re.compile(r"torch\.nn\.(?!Parameter$|Buffer$|UninitializedParameter$)[A-Z]\w*")
+_TORCH_LAYER = re.compile(
+    r"torch\.nn\.(?!Parameter$|Buffer$|UninitializedParameter$)[A-Z]\w*"
+    r"|torch\.nn\.modules\.\w+\._[A-Z]\w*"  # `_BatchNorm`, `_DropoutNd`, `_ConvNd`: bases that people derive from
+)
 _ENTRIES = frozenset({"forward", "__call__"})
 _MOST_BASES = 16  # depth of inheritance to follow; an end for cycles
 

@@ -19,6 +19,10 @@ def is_loop(function: Function) -> bool:
     needed = [parameter.arg for parameter in required if function.name == "eval" or parameter is not positional[0]]
     if function.name == "train" and required and not _is_mode(required[0].arg):
         needed.append(required[0].arg)
+    if function.name == "train" and positional and not required and not _is_mode(positional[0].arg):
+        first = function.args.defaults[len(function.args.defaults) - len(positional)]
+        if not (isinstance(first, ast.Constant) and isinstance(first.value, bool)):
+            needed.append(positional[0].arg)  # `train(self, episodes=100)`: torch would pass False for the episodes
     keyword_only = [p for p, default in zip(function.args.kwonlyargs, function.args.kw_defaults) if default is None]
     if needed or keyword_only:
         return True

@@ -74,7 +74,6 @@ class UnregisteredModule(Rule):
         (".append(", "= [", "= {", "= (", "+= [", "] = "),
         r"\bself\.\w+(?:\s*:[^=]+)?\s*(?:=\s*[\[({](?:\s*$|.*[A-Z]\w*\()|\.append\((?:\s*$|.*[A-Z]\w*\(|\w+\)\s*$)"
         r"|\+=\s*\[.*[A-Z]\w*\(|\[.*\]\s*=\s*[\w.]*[A-Z]\w*\()",
-        needs="Module",
     )
 
     def visit_Assign(self, node: ast.Assign) -> None:
@@ -112,7 +111,7 @@ class UnregisteredModule(Rule):
             return
         if any(is_registered_by_name(self.source, element) for element in elements):
             return
-        if is_registered_elsewhere(self.source, facts, attribute):
+        if not is_slip and is_registered_elsewhere(self.source, facts, attribute):
             return
         if is_slip:
             fix = self._without_comma(place, elements[0])
@@ -166,8 +165,9 @@ class UnregisteredModule(Rule):
         if around is None or not isinstance(self.source.parent(place), ast.Assign):
             return False
         return not any(
-            isinstance(part, (ast.Subscript, ast.For, ast.comprehension))
-            and ast.unparse(part.value if isinstance(part, ast.Subscript) else part.iter) == f"self.{holder.attr}"
+            isinstance(part, (ast.Subscript, ast.Starred, ast.For, ast.comprehension))
+            and ast.unparse(part.iter if isinstance(part, (ast.For, ast.comprehension)) else part.value)
+            == f"self.{holder.attr}"
             for owner in around[0].ancestry
             for part in ast.walk(owner.node)
         )

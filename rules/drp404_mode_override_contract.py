@@ -38,8 +38,9 @@ class Backbone(nn.Module):
 
 ## When it stays silent
 In classes that are not certainly `nn.Module`; for overrides that do the recursion by hand; for stubs that raise;
-for an `eval` override that only calls `super().eval()` or stands beside an override of `train`.  A training loop
-called `train` is [mode-method-shadowed](DRP405).
+for an `eval` override that only calls `super().eval()` or stands beside an override of `train` that looks at the
+mode; for `train()` without a mode beside an `eval()` of its own; in tests.  A training loop called `train` is
+[mode-method-shadowed](DRP405).
 
 ## Fix safety
 The fix adds `return self` at the end.  It is safe: the method returned nothing before.
@@ -58,6 +59,7 @@ from dropout_lint.mode_methods import is_loop, is_stub, own_nodes, reaches_child
 from dropout_lint.rule import Rule
 from dropout_lint.scopes import Function
 from dropout_lint.scout import Trigger
+from dropout_lint.torch_calls import is_test_file
 
 
 class ModeOverrideContract(Rule):
@@ -75,16 +77,18 @@ class ModeOverrideContract(Rule):
         if node.name not in ("train", "eval") or not isinstance(parent, ast.ClassDef) or is_stub(node):
             return
         facts = self.source.classes.facts(parent)
-        if not facts.is_module or is_loop(node) or node.decorator_list:
+        if not facts.is_module or is_loop(node) or node.decorator_list or is_test_file(self.source.filename):
             return
         if node.name == "eval":
-            if "train" not in facts.methods and self._does_more(node):
+            if self._does_more(node) and not self._is_a_pair(facts.methods.get("train")):
                 self._tell(
                     node,
                     f"`{parent.name}.eval` is not what a parent's `eval()` calls: that is the child's `train(False)`",
                     "override `train(self, mode=True)` instead",
                 )
         elif not takes_mode(node):
+            if "eval" in facts.methods:
+                return  # a pair of switches, neither of which torch calls on the module itself
             self._tell(
                 node,
                 f"`{parent.name}.train` takes no `mode`, so `eval()` raises TypeError",
@@ -118,6 +122,27 @@ class ModeOverrideContract(Rule):
         end = "\r\n" if line.endswith("\r\n") else "\n"
         edits = self.edits.insert_after(last, f"{end}{indent}return self")
         return self.fix("Add `return self`", edits, Applicability.SAFE)
+
+    @staticmethod
+    def _is_a_pair(train: Function | None) -> bool:
+        """Whether the class overrides ``train`` too, and does something there that depends on the mode: what ``eval``
+        does may be done there as well.
+        """
+        if train is None or not takes_mode(train):
+            return train is not None
+        parameters = [*train.args.posonlyargs, *train.args.args]
+        if len(parameters) < 2:
+            return True
+        passed = {
+            argument
+            for part in ast.walk(train)
+            if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr == "train"
+            for argument in (*part.args, *(keyword.value for keyword in part.keywords))
+        }
+        return any(
+            isinstance(part, ast.Name) and part.id == parameters[1].arg and part not in passed
+            for part in ast.walk(train)
+        )
 
     @staticmethod
     def _does_more(node: Function) -> bool:

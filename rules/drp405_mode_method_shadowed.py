@@ -33,8 +33,8 @@ class Net(nn.Module):
 ```
 
 ## When it stays silent
-In classes that are not certainly `nn.Module`, for methods that can be called as torch calls them, and for stubs
-that raise.
+In classes that are not certainly `nn.Module` or are called trainers, for methods that can be called as torch calls
+them, for stubs that raise, and in tests.
 
 ## Fix safety
 There is no fix: the callers have to change too.
@@ -52,6 +52,7 @@ from dropout_lint.finding import Severity
 from dropout_lint.mode_methods import is_loop, is_stub
 from dropout_lint.rule import Rule
 from dropout_lint.scout import Trigger
+from dropout_lint.torch_calls import is_test_file
 
 
 class ModeMethodShadowed(Rule):
@@ -67,8 +68,10 @@ class ModeMethodShadowed(Rule):
         parent = self.source.parent(node)
         if node.name not in ("train", "eval") or not isinstance(parent, ast.ClassDef) or is_stub(node):
             return
-        if not self.source.classes.facts(parent).is_module or not is_loop(node):
+        if not self.source.classes.facts(parent).is_module or not is_loop(node) or is_test_file(self.source.filename):
             return
+        if "Trainer" in parent.name:
+            return  # nobody puts a trainer into a mode
         head = ast.Pass(lineno=node.lineno, col_offset=node.col_offset)
         head.end_lineno, head.end_col_offset = node.lineno, node.col_offset + len(f"def {node.name}")
         name = "fit" if node.name == "train" else "evaluate"
