@@ -16,6 +16,7 @@ PREFIX = "dropout_lint."
 
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("version", "finding", "torch_names", "calls", "atomic", "decoding", "knowledge", "wording", "stores", "concrete"),
+    ("runtime",),
     # A source hands out its names, values, classes and gates; they ask it for places.
     ("scopes", "names", "values", "classes", "gates", "source"),
     ("importers", "project", "recovery", "edits"),
@@ -53,6 +54,19 @@ TYPESTATE: tuple[tuple[str, ...], ...] = (
     ("program",),
     ("judging",),
 )
+# Inside `runtime`, lowest first.
+RUNTIME: tuple[tuple[str, ...], ...] = (
+    ("event", "naming", "sensitivity", "operators", "calltext", "frames"),
+    ("unregistered",),
+    ("modes", "attribution"),
+    ("verdict", "phrasing"),
+    # They try each other out: the kernels, or the patch where those do not work.
+    ("kernels", "patching", "selftest"),
+    ("monitor",),
+    ("contexts",),
+    ("randomness",),
+    ("preservation",),
+)
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 
 
@@ -62,7 +76,7 @@ def modules() -> list[Path]:
 
 def name_of(path: Path) -> str:
     """The name of the layer member that ``path`` belongs to: a module, or the package it lies in."""
-    if path.parent.name in ("rules", "render", "knowledge", "typestate"):
+    if path.parent.name in ("rules", "render", "knowledge", "typestate", "runtime"):
         return path.parent.name
     return path.stem
 
@@ -105,13 +119,14 @@ def test_imports_point_down(path: Path) -> None:
 
 
 @pytest.mark.checkout
-def test_imports_inside_typestate_point_down() -> None:
-    level = {name: index for index, names in enumerate(TYPESTATE) for name in names}
-    files = sorted((PACKAGE / "typestate").glob("[!_]*.py"))
+@pytest.mark.parametrize(("package", "layers"), [("typestate", TYPESTATE), ("runtime", RUNTIME)])
+def test_imports_inside_a_package_point_down(package: str, layers: tuple[tuple[str, ...], ...]) -> None:
+    level = {name: index for index, names in enumerate(layers) for name in names}
+    files = sorted((PACKAGE / package).glob("[!_]*.py"))
     assert sorted(level) == [path.stem for path in files]
     for path in files:
         for node in ast.parse(path.read_text("utf-8")).body:  # below `if TYPE_CHECKING` nothing is imported
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("dropout_lint.typestate"):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(f"dropout_lint.{package}"):
                 other = (node.module or "").rpartition(".")[2]
                 names = [other] if other in level else [alias.name for alias in node.names]
                 assert all(level[name] <= level[path.stem] for name in names), path.stem
@@ -159,3 +174,38 @@ def test_linting_without_an_edit_imports_no_libcst() -> None:
 def test_the_check_for_torch_can_fail() -> None:
     pytest.importorskip("torch")
     assert "torch" in loaded_after("import torch")
+
+
+RUNTIME_IN_USE = """
+import sys
+from dropout_lint.runtime import DropoutMonitor
+linter = {"dropout_lint." + name for name in ("engine", "rule", "rules", "source", "typestate")}
+assert not linter & sys.modules.keys(), linter & sys.modules.keys()
+"""
+
+
+def test_the_runtime_part_imports_nothing_of_the_linter() -> None:
+    pytest.importorskip("torch")
+    loaded = loaded_after(RUNTIME_IN_USE)
+    assert "torch" in loaded
+    assert "libcst" not in loaded
+
+
+def test_torch_is_imported_at_the_first_use_of_the_runtime_part() -> None:
+    assert "torch" not in loaded_after("import dropout_lint.runtime")
+
+
+NO_TORCH = """
+import sys
+sys.modules["torch"] = None
+try:
+    from dropout_lint.runtime import DropoutMonitor
+except ImportError as error:
+    assert "dropout-lint[torch]" in str(error), error
+else:
+    raise AssertionError("imported without torch")
+"""
+
+
+def test_without_torch_the_runtime_part_names_the_extra_to_install() -> None:
+    loaded_after(NO_TORCH)

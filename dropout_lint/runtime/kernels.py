@@ -1,0 +1,158 @@
+"""Sees every active dropout of the process: the kernels of a few operators are overridden to tell and call on.
+
+An override in the dispatcher is seen from Python, TorchScript and C++, in every thread, under autograd and functorch;
+it costs other operators nothing, breaks no graph of `torch.compile`, and changes no result.  It is installed once and
+never removed: freeing a kernel while another thread is in it crashes the process.  What is switched is a tuple of
+observers.
+
+A kernel must not raise: TorchScript would turn the exception into another one, in the middle of the user's forward.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from dropout_lint.runtime.operators import OPERATORS, Operator
+
+Observer = Callable[[str, "float | None", "tuple[Any, ...]"], None]
+"""Is told the operator, its drop probability and its arguments, in the thread and above the frame that ran it."""
+
+COMPOSITE = "CompositeImplicitAutograd"
+FUNCTORCH = "FuncTorchDynamicLayerFrontMode"
+BACKENDS = ("CPU", "CUDA", "MPS", "XPU", "HPU", "PrivateUse1")
+
+
+@dataclass(frozen=True)
+class Mechanism:
+    """How active dropout is seen in this process."""
+
+    name: str  # "kernel", or "patch" where this torch cannot override kernels
+    blind_spots: tuple[str, ...] = ()  # what it does not see
+    reason: str = ""  # why it is not the kernel
+
+    def __str__(self) -> str:
+        if not self.blind_spots:
+            return f"dropout is watched by {self.name}"
+        return f"dropout is watched by {self.name} ({self.reason}); not seen: {', '.join(self.blind_spots)}"
+
+
+class _Thread(threading.local):
+    inside = False  # below an operator that was told already, or in a part that wants no look
+
+
+thread = _Thread()
+_observers: tuple[Observer, ...] = ()
+_lock = threading.RLock()
+_libraries: list[Any] = []  # kept for the life of the process: the kernels go when these go
+_mechanism: Mechanism | None = None
+
+
+def observe(observer: Observer) -> None:
+    """Let ``observer`` be told of active operators, in place of those that came before it."""
+    global _observers
+    install()
+    with _lock:
+        _observers = (*_observers, observer)
+
+
+def forget(observer: Observer) -> None:
+    """Stop telling ``observer``."""
+    global _observers
+    with _lock:
+        _observers = tuple(other for other in _observers if other is not observer)
+
+
+def innermost() -> Observer | None:
+    """The observer that is told."""
+    return _observers[-1] if _observers else None
+
+
+def install() -> Mechanism:
+    """Install the kernels, once in a process; best before other threads run operators.
+
+    Returns how dropout is seen from now on.  What this torch can do is found by trying, not by its version.
+    """
+    global _mechanism
+    with _lock:
+        if _mechanism is None:
+            from dropout_lint.runtime import selftest  # late: it watches with what is made here
+
+            _mechanism = selftest.first_that_works()
+        return _mechanism
+
+
+def override() -> None:
+    """Register the telling kernels.  Raises whatever a torch that cannot do it raises."""
+    library = torch.library.Library("aten", "IMPL")  # type: ignore[no-untyped-call]
+    _libraries.append(library)
+    for operator in OPERATORS:
+        if operator.composite:
+            _register(library, operator, COMPOSITE)
+            if operator.transformed:
+                _register(library, operator, FUNCTORCH)
+        else:
+            for backend in BACKENDS:
+                if torch._C._dispatch_has_kernel_for_dispatch_key(f"aten::{operator.name}", backend):
+                    _register(library, operator, backend)
+
+
+def withdraw() -> None:
+    """Take back an override that failed; only before anything else can be inside one of its kernels."""
+    while _libraries:
+        _libraries.pop()._destroy()
+
+
+@contextlib.contextmanager
+def alone(observer: Observer) -> Iterator[None]:
+    """Let only ``observer`` be told, without installing anything."""
+    global _observers
+    with _lock:
+        kept, _observers = _observers, (observer,)
+        try:
+            yield
+        finally:
+            _observers = kept
+
+
+def _register(library: Any, operator: Operator, key: str) -> None:
+    name, _, overload = operator.name.partition(".")
+    packet = getattr(torch.ops.aten, name)
+    # Taken before the override, else it would be the override itself.  A composite kernel serves every backend.
+    original = torch.library.get_kernel(
+        getattr(packet, overload or "default"), "CPU" if key == COMPOSITE else key
+    ).call_boxed
+    short, active, rate = operator.short, operator.active, operator.p
+
+    def kernel(keyset: Any, *args: Any, **kwargs: Any) -> Any:
+        if _observers and not thread.inside and active(args):
+            tell(short, rate(args), args)
+            # Attention and recurrent operators call dropout themselves: one event, not three.
+            thread.inside = True
+            try:
+                return original(keyset, *args, **kwargs)
+            finally:
+                thread.inside = False
+        return original(keyset, *args, **kwargs)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # "Overriding a previously registered kernel": that is the purpose
+        library.impl(operator.name, kernel, key, with_keyset=True)
+
+
+def tell(op: str, p: float | None, args: tuple[Any, ...]) -> None:
+    """Tell the innermost observer, if there still is one."""
+    observers = _observers  # another thread may replace it between two looks
+    if observers:
+        observers[-1](op, p, args)
+
+
+def has_observers() -> bool:
+    """Whether anyone wants to be told."""
+    return bool(_observers)

@@ -1,0 +1,92 @@
+"""The fallback where kernels cannot be overridden: torch's Python functions are replaced by ones that tell and call on.
+
+`F.dropout` looks `torch._VF.dropout` up at each call, so it is seen however it was imported; TorchScript and C++ never
+come by here, and neither do calls of a function that was bound to another name before.  Like the kernels, the
+replacements are never taken back.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from dropout_lint.runtime import kernels
+from dropout_lint.runtime.operators import OPERATORS, Operator
+
+BLIND_SPOTS = (
+    "dropout inside TorchScript and C++",
+    "`scaled_dot_product_attention` imported by name before the monitor was installed",
+    "graphs that were compiled before",
+)
+
+_PARAMETERS = {
+    "dropout": ("input", "p", "train"),
+    "scaled_dot_product_attention": ("query", "key", "value", "attn_mask", "dropout_p"),
+    "rrelu": ("input", "lower", "upper", "training"),
+    "batch_norm": ("input", "weight", "bias", "running_mean", "running_var", "training"),
+    "instance_norm": ("input", "weight", "bias", "running_mean", "running_var", "use_input_stats"),
+}
+"""Names under which callers may pass what an operator is judged by; dropout's family shares one entry."""
+
+
+def patch() -> None:
+    """Replace the functions, wherever torch itself looks them up."""
+    from torch.jit import _builtins
+
+    for operator in OPERATORS:
+        if operator.name.endswith(".data"):
+            continue  # the same Python function takes both overloads
+        for holder in (torch._VF, torch, torch.nn.functional):
+            original = getattr(holder, operator.short, None)
+            if callable(original) and not hasattr(original, "__code__"):  # Python functions call these in turn
+                telling = _telling(original, operator)
+                setattr(holder, operator.short, telling)
+                # TorchScript finds builtins by identity, and would try to compile a Python function.
+                _builtins._register_builtin(telling, f"aten::{operator.short}")
+
+
+def _telling(original: Callable[..., Any], operator: Operator) -> Callable[..., Any]:
+    short, rate = operator.short, operator.p
+    names = _PARAMETERS.get(short.rstrip("_"), _PARAMETERS["dropout"] if "dropout" in short else ())
+
+    @functools.wraps(original)
+    def function(*args: Any, **kwargs: Any) -> Any:
+        if kernels.has_observers() and not kernels.thread.inside and not torch.compiler.is_compiling():
+            given = _in_order(args, kwargs, names)
+            if _is_active(operator, given):
+                kernels.tell(short, rate(given), given)
+                kernels.thread.inside = True
+                try:
+                    return original(*args, **kwargs)
+                finally:
+                    kernels.thread.inside = False
+        return original(*args, **kwargs)
+
+    return function
+
+
+def _in_order(args: tuple[Any, ...], kwargs: dict[str, Any], names: tuple[str, ...]) -> tuple[Any, ...]:
+    """The arguments by position, up to the first that was not given."""
+    given = list(args)
+    for name in names[len(args) :]:
+        if name not in kwargs:
+            break
+        given.append(kwargs[name])
+    return tuple(given)
+
+
+def _is_active(operator: Operator, args: tuple[Any, ...]) -> bool:
+    """Never raises: what is called wrongly is left to torch to complain about."""
+    try:
+        if operator.short in _RECURRENT and isinstance(args[2], (list, tuple)) is False:
+            operator = _PACKED[operator.short]
+        return operator.active(args)
+    except (IndexError, TypeError):
+        return False
+
+
+_PACKED = {operator.short: operator for operator in OPERATORS if operator.name.endswith(".data")}
+_RECURRENT = frozenset(_PACKED)

@@ -1,0 +1,92 @@
+"""What a monitor reports, and what it leaves alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+import torch.nn.functional as F  # noqa: E402
+from torch import Tensor, nn  # noqa: E402
+
+from dropout_lint.runtime import DropoutEvent, DropoutMonitor, EventKind, expected_dropout  # noqa: E402
+
+
+class Block(nn.Module):
+    """Runs ``body`` between two layers."""
+
+    def __init__(self, body: Callable[[Tensor], Tensor]) -> None:
+        super().__init__()
+        self.linear = nn.Linear(4, 4)
+        self.body = body
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.body(self.linear(x))
+
+
+def seen(model: nn.Module, *, grad: bool = False, no_grad: str = "ignore") -> list[DropoutEvent]:
+    with torch.set_grad_enabled(grad), DropoutMonitor(no_grad=no_grad) as monitor:  # type: ignore[arg-type]
+        model(torch.ones(3, 4))
+    return list(monitor.events)
+
+
+def test_dropout_that_ignores_eval_is_reported_with_its_line() -> None:
+    (event,) = seen(Block(lambda x: F.dropout(x, 0.25)).eval())
+    assert (event.code, event.kind, event.p) == ("DRP201", EventKind.ACTIVE_IN_EVAL, 0.25)
+    assert event.file == __file__
+    assert event.line == test_dropout_that_ignores_eval_is_reported_with_its_line.__code__.co_firstlineno + 1
+
+
+@pytest.mark.parametrize("grad", [False, True], ids=["no_grad", "grad"])
+def test_dropout_that_follows_eval_is_not_reported(grad: bool) -> None:
+    model = nn.Sequential(nn.Linear(4, 4), nn.Dropout(), nn.BatchNorm1d(4)).eval()
+    assert seen(model, grad=grad) == []
+
+
+def test_training_is_not_reported() -> None:
+    assert seen(nn.Sequential(nn.Linear(4, 4), nn.Dropout()).train(), grad=True) == []
+
+
+def test_train_mode_without_gradients_is_reported_only_when_asked_for() -> None:
+    model = nn.Sequential(nn.Linear(4, 4), nn.Dropout()).train()
+    assert seen(model) == []
+    assert [event.code for event in seen(model, no_grad="report")] == ["DRP301"]
+
+
+def test_a_layer_that_eval_does_not_reach_is_reported_with_its_path() -> None:
+    hidden = nn.Dropout()
+    model = Block(lambda x: hidden(x)).eval()
+    (event,) = seen(model)
+    assert (event.code, event.registered, event.module) == ("DRP401", False, "body.<closure hidden>")
+
+
+def test_a_layer_that_is_built_on_each_call_is_told_from_one_that_is_kept() -> None:
+    (event,) = seen(Block(lambda x: nn.Dropout(0.3)(x)).eval())
+    assert (event.code, event.module_type) == ("DRP205", "Dropout")
+
+
+def test_expected_dropout_is_not_reported() -> None:
+    model = Block(lambda x: F.dropout(x)).eval()
+    with DropoutMonitor() as monitor, expected_dropout(reason="a test"):
+        model(torch.ones(3, 4))
+    assert monitor.events == ()
+
+
+def test_the_innermost_monitor_alone_gets_an_event() -> None:
+    model = Block(lambda x: F.dropout(x)).eval()
+    with DropoutMonitor() as outer:
+        with DropoutMonitor() as inner:
+            model(torch.ones(3, 4))
+        assert (len(outer.events), len(inner.events)) == (0, 1)
+        model(torch.ones(3, 4))
+    assert len(outer.events) == 1
+
+
+def test_an_event_counts_how_often_its_line_ran() -> None:
+    model = Block(lambda x: F.dropout(x)).eval()
+    with DropoutMonitor() as monitor:
+        for _ in range(3):
+            model(torch.ones(3, 4))
+    assert [event.count for event in monitor.events] == [3]
