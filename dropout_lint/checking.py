@@ -62,7 +62,7 @@ def _lint(targets: Sequence[Target], arguments: argparse.Namespace) -> int:
         results = list(run(targets, jobs=arguments.jobs or default_jobs(), cache=cache, progress=progress))
     if arguments.add_noqa:
         return _add_noqa(results, arguments)
-    return _tell(results, arguments, lambda name: Path(name).read_bytes())
+    return tell(results, arguments, lambda name: Path(name).read_bytes())
 
 
 def _check_stdin(arguments: argparse.Namespace) -> int:
@@ -79,7 +79,7 @@ def _check_stdin(arguments: argparse.Namespace) -> int:
         sys.stdout.flush()
         return _code(fixed.result.findings, [], arguments)
     result = lint_bytes(filename, data, rules, Project())
-    return _tell([result], arguments, lambda name: data if name == filename else Path(name).read_bytes())
+    return tell([result], arguments, lambda name: data if name == filename else Path(name).read_bytes())
 
 
 def _fix(targets: Sequence[Target], arguments: argparse.Namespace) -> int:
@@ -105,7 +105,7 @@ def _fix(targets: Sequence[Target], arguments: argparse.Namespace) -> int:
         failed = any(outcome.error or outcome.result.error for outcome in fixed)
         return FAILED if failed else CLEAN if arguments.exit_zero or not changed else FOUND
     applied = sum(len(outcome.applied) for outcome in fixed)
-    code = _tell([outcome.result for outcome in fixed], arguments, lambda name: Path(name).read_bytes(), applied)
+    code = tell([outcome.result for outcome in fixed], arguments, lambda name: Path(name).read_bytes(), applied)
     return FAILED if any(outcome.error for outcome in fixed) else code
 
 
@@ -127,7 +127,7 @@ def _add_noqa(results: Sequence[FileResult], arguments: argparse.Namespace) -> i
     return FAILED if errors or any(result.error for result in results) else CLEAN
 
 
-def _tell(
+def tell(
     results: Sequence[FileResult], arguments: argparse.Namespace, contents: Callable[[str], bytes], applied: int = 0
 ) -> int:
     """Print the findings and the summary; returns the exit code."""

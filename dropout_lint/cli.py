@@ -50,6 +50,12 @@ def _check(arguments: argparse.Namespace) -> int:
     return check(arguments)
 
 
+def _artifacts(arguments: argparse.Namespace) -> int:
+    from dropout_lint.artifact_checking import check
+
+    return check(arguments)
+
+
 def _rule(arguments: argparse.Namespace) -> int:
     from dropout_lint import explain
     from dropout_lint.registry import all_rules
@@ -83,4 +89,4 @@ def _clean(arguments: argparse.Namespace) -> int:
     return 0
 
 
-_COMMANDS = {"check": _check, "rule": _rule, "clean": _clean}
+_COMMANDS = {"check": _check, "artifacts": _artifacts, "rule": _rule, "clean": _clean}

@@ -42,6 +42,7 @@ def parser() -> argparse.ArgumentParser:
     root.add_argument("--version", action="version", version=f"dropout-lint {VERSION}")
     commands = root.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
     _add_check(commands.add_parser("check", help="check files and folders", description="Check files and folders."))
+    _add_artifacts(commands.add_parser("artifacts", help="judge exported models", description=_ARTIFACTS))
     rule = commands.add_parser("rule", help="explain a rule", description="Explain a rule, by code or name.")
     rule.add_argument("rule", nargs="?", metavar="CODE", help="such as DRP101 or integer-probability")
     rule.add_argument("--all", action="store_true", help="all rules")
@@ -79,17 +80,34 @@ def _add_check(check: argparse.ArgumentParser) -> None:
     fixes.add_argument("--unsafe-fixes", action="store_true", help="include fixes that change results")
     fixes.add_argument("--diff", action="store_true", help="show what the fixes would change, and change nothing")
     fixes.add_argument("--add-noqa", action="store_true", help="add a `# noqa` comment for every finding")
-    output = check.add_argument_group("output")
+    _add_output(check)
+    run = check.add_argument_group("running")
+    run.add_argument("-j", "--jobs", type=_positive, metavar="N", help="processes to use (default: one for each core)")
+    run.add_argument("--no-cache", action="store_true", help="neither read nor write the cache")
+    run.add_argument("--cache-dir", metavar="DIR", help="where the cache lies (default: .dropout_lint_cache)")
+
+
+_ARTIFACTS = "Find active dropout and batch norm in train mode in exported models.  Nothing in a file is run."
+
+
+def _add_artifacts(artifacts: argparse.ArgumentParser) -> None:
+    artifacts.add_argument(
+        "paths", nargs="+", metavar="PATH", help="`.pt2`, TorchScript, what torch.save writes, `.onnx`; or folders"
+    )
+    confidences = [confidence.value for confidence in Confidence]
+    artifacts.add_argument("--min-confidence", choices=confidences, help="leave out findings that are less certain")
+    _add_output(artifacts)
+    artifacts.set_defaults(fix=False, unsafe_fixes=False)
+
+
+def _add_output(command: argparse.ArgumentParser) -> None:
+    output = command.add_argument_group("output")
     output.add_argument("--output-format", choices=render.formats(), default="full", help="default: full")
     output.add_argument("--output-file", metavar="FILE", help="write the findings there instead of to stdout")
     output.add_argument("--statistics", action="store_true", help="count the findings by rule instead of listing them")
     output.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="default: auto")
     output.add_argument("-q", "--quiet", action="store_true", help="print findings only: no summary, no progress")
     output.add_argument("--exit-zero", action="store_true", help="exit with 0 although there are findings")
-    run = check.add_argument_group("running")
-    run.add_argument("-j", "--jobs", type=_positive, metavar="N", help="processes to use (default: one for each core)")
-    run.add_argument("--no-cache", action="store_true", help="neither read nor write the cache")
-    run.add_argument("--cache-dir", metavar="DIR", help="where the cache lies (default: .dropout_lint_cache)")
 
 
 def settings_for(arguments: argparse.Namespace) -> SettingsFor:

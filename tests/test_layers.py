@@ -17,6 +17,7 @@ PREFIX = "dropout_lint."
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("version", "finding", "torch_names", "calls", "atomic", "decoding", "knowledge", "wording", "stores", "concrete"),
     ("runtime",),
+    ("artifacts",),  # needs findings, and nothing else of the tool
     # A source hands out its names, values, classes and gates; they ask it for places.
     ("scopes", "names", "values", "classes", "gates", "source"),
     ("importers", "project", "recovery", "edits"),
@@ -38,6 +39,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("explain",),
     ("options",),
     ("checking",),
+    ("artifact_checking",),
     ("cli", "flake8_plugin", "dev"),
     ("__main__", "__init__"),
 )
@@ -67,6 +69,17 @@ RUNTIME: tuple[tuple[str, ...], ...] = (
     ("randomness",),
     ("preservation",),
 )
+# Inside `artifacts`, likewise: bounds and evidence, then ways to take a file apart, then formats, then the face.
+ARTIFACTS: tuple[tuple[str, ...], ...] = (
+    ("limits", "evidence", "inert"),
+    ("opening", "container", "pickle_opcodes", "protobuf", "stack_traces", "operators", "torchscript_code"),
+    ("pickle_reader", "onnx_file"),
+    ("stored_modules", "source_ranges"),
+    ("scripted_values",),
+    ("interpreter",),
+    ("saved_pickle", "torchscript", "exported_program", "onnx_model"),
+    ("inspection", "verdicts"),
+)
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 
 
@@ -76,7 +89,7 @@ def modules() -> list[Path]:
 
 def name_of(path: Path) -> str:
     """The name of the layer member that ``path`` belongs to: a module, or the package it lies in."""
-    if path.parent.name in ("rules", "render", "knowledge", "typestate", "runtime"):
+    if path.parent.name in ("rules", "render", "knowledge", "typestate", "runtime", "artifacts"):
         return path.parent.name
     return path.stem
 
@@ -119,7 +132,9 @@ def test_imports_point_down(path: Path) -> None:
 
 
 @pytest.mark.checkout
-@pytest.mark.parametrize(("package", "layers"), [("typestate", TYPESTATE), ("runtime", RUNTIME)])
+@pytest.mark.parametrize(
+    ("package", "layers"), [("typestate", TYPESTATE), ("runtime", RUNTIME), ("artifacts", ARTIFACTS)]
+)
 def test_imports_inside_a_package_point_down(package: str, layers: tuple[tuple[str, ...], ...]) -> None:
     level = {name: index for index, names in enumerate(layers) for name in names}
     files = sorted((PACKAGE / package).glob("[!_]*.py"))
@@ -165,6 +180,20 @@ assert check("x.py", "import torch\\nfrom torch import nn\\nnn.Dropout(30)\\n", 
 
 def test_linting_imports_no_torch() -> None:
     assert "torch" not in loaded_after(LINT)
+
+
+INSPECT = """
+from dropout_lint.artifacts import Unreadable, inspect_file
+try:
+    inspect_file("pyproject.toml")
+except Unreadable:
+    pass
+"""
+
+
+def test_inspecting_an_exported_file_imports_no_torch_and_no_onnx() -> None:
+    loaded = loaded_after(INSPECT)
+    assert loaded & {"torch", "onnx", "numpy", "google", "safetensors", "libcst", "dropout_lint.engine"} == set()
 
 
 def test_linting_without_an_edit_imports_no_libcst() -> None:

@@ -1,0 +1,95 @@
+"""What `torch.save` and `pickle.dump` write: whole modules, checkpoints, state dicts."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import BinaryIO
+
+from dropout_lint.artifacts.container import Container
+from dropout_lint.artifacts.evidence import Content, Evidence, Hold
+from dropout_lint.artifacts.inert import Instance, Table, Value
+from dropout_lint.artifacts.limits import PICKLE_BYTES
+from dropout_lint.artifacts.pickle_reader import read_pickle
+from dropout_lint.artifacts.stored_modules import entries, judge, stored_modules
+
+_LEGACY = 0x1950A86A20F9469CFC6C  # torch/serialization.py: the first of four pickles, before torch 1.6
+_OPTIMIZER = re.compile(r"optim", re.IGNORECASE)
+_TENSORS = re.compile(r"_rebuild_(\w*tensor\w*|parameter\w*)")
+
+
+def read_zip(container: Container, entry: str) -> Content:
+    """What the pickle ``entry`` of a zip holds."""
+    return describe(read_pickle(io.BytesIO(container.read(entry, PICKLE_BYTES))))
+
+
+def read_stream(file: BinaryIO) -> Content:
+    """What a plain pickle holds, or a file that `torch.save` wrote before it used zips."""
+    value = read_pickle(file)
+    if type(value) is int and value == _LEGACY:
+        for _ in range(3):  # the protocol, what the machine was like, the object
+            value = read_pickle(file)
+    return describe(value)
+
+
+def describe(root: Value) -> Content:
+    """The evidence in ``root``."""
+    modules = list(stored_modules(root))
+    if not modules:
+        return _without_modules(root)
+    evidence = tuple(found for found in map(judge, modules) if found is not None)
+    if modules[0].path == "" or not _has_optimizer(root):
+        return Content("pickled module", evidence)
+    return Content("training checkpoint", *_as_training_left_it(evidence))
+
+
+def _as_training_left_it(evidence: tuple[Evidence, ...]) -> tuple[tuple[Evidence, ...], tuple[str, ...]]:
+    """A checkpoint with its optimizer is for training on: that it is in train mode is right."""
+    training = sum(found.hold is Hold.STORED for found in evidence)
+    remark = (
+        f"holds an optimizer, so its modules are in the mode of training: {training} layers; call `eval()` to infer"
+    )
+    return tuple(replace(found, hold=Hold.OFF) for found in evidence), (remark,) if training else ()
+
+
+def _has_optimizer(root: Value) -> bool:
+    for key, value in [*entries(root).items(), *(root.attributes.items() if type(root) is Instance else ())]:
+        if _OPTIMIZER.search(key) or {"state", "param_groups"} <= set(entries(value)):
+            return True
+    return False
+
+
+def _without_modules(root: Value) -> Content:
+    if _holds_tensors(root):
+        return Content(
+            "state dict",
+            (),
+            ("holds names and tensors: in which mode the model will run, only the code that loads it can tell",),
+        )
+    return Content("pickle", (), ("holds no module: there is no mode in it",))
+
+
+def _holds_tensors(root: Value) -> bool:
+    return any(
+        type(value) is Instance and _TENSORS.search(getattr(value.made_by, "name", "")) for value in _nearby(root)
+    )
+
+
+def _nearby(root: Value) -> Iterator[Value]:
+    """``root`` and what lies up to three levels below it."""
+    level = [root]
+    for _ in range(4):
+        yield from level
+        level = [
+            child
+            for value in level[:10_000]
+            for child in (
+                value[:10_000]
+                if isinstance(value, (list, tuple))
+                else entries(value).values()
+                if type(value) in (Table, Instance)
+                else ()
+            )
+        ][:100_000]

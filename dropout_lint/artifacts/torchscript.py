@@ -1,0 +1,126 @@
+"""TorchScript: what `torch.jit.save` writes, scripted, traced or frozen."""
+
+from __future__ import annotations
+
+import ast
+import io
+from collections import Counter
+from collections.abc import Iterator
+
+from dropout_lint.artifacts.container import Container
+from dropout_lint.artifacts.evidence import Content, Evidence, Hold, Place
+from dropout_lint.artifacts.interpreter import Interpreter
+from dropout_lint.artifacts.limits import CODE_BYTES, PICKLE_BYTES, Unreadable
+from dropout_lint.artifacts.operators import judge
+from dropout_lint.artifacts.pickle_reader import read_pickle
+from dropout_lint.artifacts.scripted_values import OutOfSteps, Reached
+from dropout_lint.artifacts.source_ranges import SourceRanges
+from dropout_lint.artifacts.stored_modules import class_of
+from dropout_lint.artifacts.torchscript_code import Code, code_entries
+
+_TOO_LONG = "holds code that is too long to follow to its end: what lies beyond was not judged"
+
+
+def holds_torchscript(names: tuple[str, ...]) -> bool:
+    """Whether a zip with these entries is one that `torch.jit.save` wrote."""
+    return any(True for _ in code_entries(names)) and any(name.endswith("data.pkl") for name in names)
+
+
+def read(container: Container) -> Content:
+    """The evidence in the module's ``forward``, as the file stores it and as `eval()` would leave it.
+
+    Without a ``forward``, all methods count.  Methods that ``forward`` does not reach are somebody's choice.
+    """
+    code = Code()
+    for entry in code_entries(container.names):
+        code.add(entry, container.read(entry, CODE_BYTES))
+    data = next(name for name in container.names if name.rpartition("/")[2] == "data.pkl")
+    root = read_pickle(io.BytesIO(container.read(data, PICKLE_BYTES)))
+    cls = class_of(root)
+    if cls is None or cls.dotted not in code.classes:
+        raise Unreadable("holds TorchScript code, but no module that it is of")
+    methods = tuple(code.classes[cls.dotted].methods)
+    places = _Places(container)
+    finished = True
+    runs = []
+    for training in (False, None):
+        interpreter = Interpreter(code, training, places)
+        try:
+            for method in ("forward",) if "forward" in methods else methods:
+                interpreter.run(root, method)
+        except OutOfSteps:
+            finished = False
+        runs.append(interpreter.reached)
+    evidence = tuple(_evidence(*runs))
+    random = sorted({reached.name for reached in runs[0] if reached.operator is None})
+    remarks = [f"draws random numbers in either mode: {', '.join(random)}"] if random else []
+    return Content("TorchScript module", evidence, tuple(remarks if finished else [*remarks, _TOO_LONG]))
+
+
+def _evidence(after_eval: list[Reached], as_stored: list[Reached]) -> Iterator[Evidence]:
+    """What is on even after `eval()` is baked in; what is on besides, as the file stores its flags, `eval()` clears."""
+    baked: Counter[Evidence] = Counter()
+    for reached in after_eval:
+        found = _judged(reached, Hold.BAKED)
+        if found is not None and found.hold is Hold.BAKED:
+            baked[found] += 1
+            yield found
+    for reached in as_stored:
+        found = _judged(reached, Hold.BAKED)
+        if found is None:
+            continue
+        if baked[found] > 0:
+            baked[found] -= 1
+        else:
+            stored = _judged(reached, Hold.STORED)
+            assert stored is not None
+            yield stored
+
+
+def _judged(reached: Reached, on: Hold) -> Evidence | None:
+    if reached.operator is None:
+        return None
+    hold, rate = judge(reached.operator, reached.arguments)
+    if hold is None:
+        return None
+    return Evidence(
+        reached.operator.kind,
+        on if hold is Hold.BAKED else hold,
+        rate,
+        reached.layer,
+        reached.owner or None,
+        f"torch.{reached.name}",
+        reached.place,
+        reached.certain,
+    )
+
+
+class _Places:
+    """The user's line for a statement of the file's code; the tables are read when they are first asked for."""
+
+    def __init__(self, container: Container) -> None:
+        self._container = container
+        self._tables: dict[str, tuple[SourceRanges, list[int]] | None] = {}
+
+    def __call__(self, entry: str, node: ast.AST) -> Place | None:
+        if entry not in self._tables:
+            self._tables[entry] = self._load(entry)
+        table = self._tables[entry]
+        if table is None:
+            return None
+        ranges, starts = table
+        return ranges.place(starts[getattr(node, "lineno", 1) - 1] + getattr(node, "col_offset", 0))
+
+    def _load(self, entry: str) -> tuple[SourceRanges, list[int]] | None:
+        name = f"{entry}.debug_pkl"
+        if name not in self._container.names:
+            return None
+        try:
+            ranges = SourceRanges(self._container.read(name, PICKLE_BYTES))
+        except Unreadable:
+            return None
+        starts, offset = [], 0
+        for line in self._container.read(entry, CODE_BYTES).split(b"\n"):
+            starts.append(offset)
+            offset += len(line) + 1
+        return ranges, starts

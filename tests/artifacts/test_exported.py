@@ -1,0 +1,151 @@
+"""Files that torch's exporters write are judged right: what is on for good, what `eval()` would clear, what is off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from torch import nn
+
+from dropout_lint.artifacts.evidence import Evidence, Hold
+from dropout_lint.artifacts.inspection import read_file
+from tests.artifacts import exporters as to
+from tests.artifacts import networks as nets
+from tests.artifacts.exporters import Exporter
+
+Make = Callable[[], nn.Module]
+IMAGE, ROWS, SEQUENCE = nets.IMAGE, nets.ROWS, nets.SEQUENCE
+
+
+def told(found: Evidence) -> str:
+    """Evidence in words: how firmly, what, where, at which rate, and the source line."""
+    rate = "" if found.rate is None else f" {found.rate:g}"
+    line = ""
+    if found.place is not None:
+        assert Path(found.place.filename).name == "networks.py"
+        line = f"  {Path(found.place.filename).read_text('utf-8').splitlines()[found.place.line - 1].strip()}"
+    maybe = "" if found.always else " maybe"
+    return f"{found.hold.value}{maybe} {found.kind.value} at `{found.layer}`{rate}{line}"
+
+
+def on(path: Path) -> list[str]:
+    """What is in train mode in the file."""
+    return sorted(told(found) for found in read_file(str(path)).evidence if found.hold is not Hold.OFF)
+
+
+BN = "batch statistics at `bn`  x = self.bn(self.conv(x))"
+DROP = "dropout at `drop` 0.3  x = self.drop(x.flatten(1))"
+GATED = "dropout at `` 0.4  x = F.dropout(x, 0.4, training=self.training)"
+ALL = [BN, DROP, GATED]
+ALWAYS = "dropout at `` 0.4  return F.dropout(x, 0.4)"
+ALWAYS_LAYER = "dropout at `drop` 0.3  x = self.drop(self.fc(x))"
+SDPA = "attention dropout at `` 0.25  return F.scaled_dot_product_attention(q, q, q, dropout_p=0.25)"
+GRU = "dropout between the layers of an RNN at `gru` 0.2  return self.gru(x)[0]"
+LSTM = "dropout between the layers of an RNN at `lstm` 0.2  return self.lstm(x)[0]"
+BRANCH = "0.3  return torch.cond(x.sum() > 0, wet, dry, (x,))"
+MHA = "dropout at `mha` 0.1  return self.mha(x, x, x)[0]"
+
+
+def baked(*lines: str) -> list[str]:
+    return sorted(f"baked {line}" for line in lines)
+
+
+def stored(*lines: str) -> list[str]:
+    return sorted(f"stored {line}" for line in lines)
+
+
+def without_lines(lines: list[str]) -> list[str]:
+    return [line.partition("  ")[0] for line in lines]
+
+
+EVAL, TRAIN = False, True
+
+CASES: list[tuple[Make, tuple[int, ...], bool, Exporter, list[str]]] = [
+    # torch.export: what is on is on for good
+    (nets.Image, IMAGE, TRAIN, to.pt2, baked(*ALL)),
+    (nets.Image, IMAGE, EVAL, to.pt2, []),
+    (nets.Image, IMAGE, TRAIN, to.pt2_strict, baked(*ALL)),
+    (nets.Image, IMAGE, TRAIN, to.pt2_decomposed, baked(*ALL)),
+    (nets.Image, IMAGE, EVAL, to.pt2_decomposed, []),
+    (nets.Always, ROWS, TRAIN, to.pt2, baked(ALWAYS, ALWAYS_LAYER)),
+    (nets.Always, ROWS, EVAL, to.pt2, baked(ALWAYS)),
+    (nets.Always, ROWS, EVAL, to.pt2_decomposed, baked(ALWAYS)),
+    (nets.Attention, SEQUENCE, EVAL, to.pt2, baked(SDPA)),
+    (nets.GatedAttention, SEQUENCE, EVAL, to.pt2, []),
+    (nets.MultiHead, SEQUENCE, TRAIN, to.pt2, baked(MHA)),
+    (nets.MultiHead, SEQUENCE, EVAL, to.pt2, []),
+    (nets.Recurrent, SEQUENCE, TRAIN, to.pt2, baked(LSTM)),
+    (nets.Recurrent, SEQUENCE, EVAL, to.pt2, []),
+    (nets.Gated, SEQUENCE, TRAIN, to.pt2, baked(GRU)),
+    (nets.Branches, ROWS, TRAIN, to.pt2, [f"baked maybe dropout at `None` {BRANCH}"]),
+    (nets.Branches, ROWS, EVAL, to.pt2, []),
+    (nets.Inert, SEQUENCE, TRAIN, to.pt2, []),
+    (nets.Instance, SEQUENCE, TRAIN, to.pt2, baked("batch statistics at `norm`  return self.norm(x)")),
+    (nets.Sampler, ROWS, TRAIN, to.pt2, []),
+    # torch.jit.script: flags, which eval() clears, and calls that do not ask for them
+    (nets.Image, IMAGE, TRAIN, to.script, stored(*ALL)),
+    (nets.Image, IMAGE, EVAL, to.script, []),
+    (nets.Always, ROWS, TRAIN, to.script, baked(ALWAYS) + stored(ALWAYS_LAYER)),
+    (nets.Always, ROWS, EVAL, to.script, baked(ALWAYS)),
+    (nets.Attention, SEQUENCE, EVAL, to.script, baked(SDPA)),
+    (nets.GatedAttention, SEQUENCE, EVAL, to.script, []),
+    (nets.MultiHead, SEQUENCE, TRAIN, to.script, [f"stored maybe {MHA}"]),  # eval has a fast path
+    (nets.MultiHead, SEQUENCE, EVAL, to.script, []),
+    (nets.Recurrent, SEQUENCE, TRAIN, to.script, stored(LSTM)),
+    (nets.Recurrent, SEQUENCE, EVAL, to.script, []),
+    (nets.Inert, SEQUENCE, TRAIN, to.script, []),
+    (nets.MonteCarlo, ROWS, EVAL, to.script, []),
+    (nets.Sometimes, ROWS, EVAL, to.script, ["baked maybe dropout at `` 0.4  x = F.dropout(x, 0.4, True)"]),
+    (nets.sequential, ROWS, TRAIN, to.script, stored("dropout at `1` 0.5", "dropout at `2.0` 0.5")),
+    (nets.sequential, ROWS, EVAL, to.script, []),
+    (nets.Sampler, ROWS, EVAL, to.script, []),
+    # torch.jit.trace: what is on is on for good, whatever the flags say
+    (nets.Image, IMAGE, TRAIN, to.trace, baked(*ALL)),
+    (nets.Image, IMAGE, EVAL, to.trace, []),
+    (nets.Always, ROWS, EVAL, to.trace, baked(ALWAYS)),
+    (nets.MultiHead, SEQUENCE, TRAIN, to.trace, baked(MHA)),
+    (nets.Recurrent, SEQUENCE, TRAIN, to.trace, baked(LSTM)),
+    (nets.Recurrent, SEQUENCE, EVAL, to.trace, []),
+    (nets.sequential, ROWS, TRAIN, to.trace, baked("dropout at `1` 0.5", "dropout at `2.0` 0.5")),
+    # frozen: no flags at all
+    (nets.Image, IMAGE, TRAIN, to.frozen, []),
+    (nets.Always, ROWS, TRAIN, to.frozen, without_lines(baked(ALWAYS))),
+    # whole modules, pickled: flags of layers, without lines
+    (nets.Image, IMAGE, TRAIN, to.whole, without_lines(stored(BN, DROP))),
+    (nets.Image, IMAGE, EVAL, to.whole, []),
+    (nets.Image, IMAGE, TRAIN, to.whole_before_1_6, without_lines(stored(BN, DROP))),
+    (nets.Image, IMAGE, EVAL, to.whole_before_1_6, []),
+    *((nets.Image, IMAGE, TRAIN, to.pickled(protocol), without_lines(stored(BN, DROP))) for protocol in range(6)),
+    (nets.Image, IMAGE, EVAL, to.pickled(4), []),
+    (nets.Recurrent, SEQUENCE, TRAIN, to.whole, without_lines(stored(LSTM))),
+    (nets.MultiHead, SEQUENCE, TRAIN, to.whole, ["stored attention dropout at `mha` 0.1"]),
+    (nets.Inert, SEQUENCE, TRAIN, to.whole, []),
+    (nets.Hidden, ROWS, TRAIN, to.whole, ["stored dropout at `layers[0]` 0.5"]),
+    (nets.Hidden, ROWS, EVAL, to.whole, ["stored dropout at `layers[0]` 0.5"]),
+    (nets.paths, ROWS, TRAIN, to.whole, ["stored dropout at `0` 0.2"]),
+    (nets.Image, IMAGE, TRAIN, to.state_dict, []),
+    # ONNX
+    (nets.Image, IMAGE, TRAIN, to.onnx_older(13), without_lines(baked(BN, DROP, GATED))),
+    (nets.Image, IMAGE, TRAIN, to.onnx_older(17), without_lines(baked(BN, DROP, GATED))),
+    (nets.Image, IMAGE, EVAL, to.onnx_older(17), []),
+    (nets.Always, ROWS, EVAL, to.onnx_older(12), without_lines(baked(ALWAYS))),
+    (nets.Always, ROWS, TRAIN, to.onnx_dynamo, baked(ALWAYS, ALWAYS_LAYER)),
+    (nets.Always, ROWS, EVAL, to.onnx_dynamo, baked(ALWAYS)),
+    (nets.Image, IMAGE, EVAL, to.onnx_dynamo, []),
+    (nets.Branches, ROWS, TRAIN, to.onnx_dynamo, [f"baked maybe dropout at `node_native_dropout__1` {BRANCH}"]),
+]  # fmt: skip
+
+
+def name_of(case: tuple[Make, tuple[int, ...], bool, Exporter, list[str]]) -> str:
+    make, _, training, exporter, _ = case
+    return f"{make.__name__}-{'train' if training else 'eval'}-{exporter.__qualname__.partition('.')[0]}"
+
+
+@pytest.mark.parametrize(("make", "shape", "training", "exporter", "expected"), CASES, ids=map(name_of, CASES))
+def test_an_exported_file_is_judged_right(
+    make: Make, shape: tuple[int, ...], training: bool, exporter: Exporter, expected: list[str], tmp_path: Path
+) -> None:
+    path = tmp_path / ("model.onnx" if "onnx" in exporter.__qualname__ else "model.pt")
+    to.write(exporter, make().train(training), shape, path)
+    assert on(path) == expected
