@@ -40,7 +40,7 @@ def _argument(file: BinaryIO, operation: pickletools.OpcodeInfo) -> Value:
     if name in ("GLOBAL", "INST"):
         return Global(_text_line(file), _text_line(file))
     if argument.n == -1:
-        return _text_line(file)
+        return _text_line(file, "raw-unicode-escape" if name == "UNICODE" else "utf-8")
     if argument.n > 0:
         data = _exactly(file, argument.n)
         if name in _NUMBERS:
@@ -74,8 +74,8 @@ def _skip(file: BinaryIO, size: int) -> None:
     file.seek(end)
 
 
-def _text_line(file: BinaryIO) -> str:
+def _text_line(file: BinaryIO, encoding: str = "utf-8") -> str:
     line = file.readline(STRING_BYTES)
     if not line.endswith(b"\n"):
         raise Unreadable("holds a pickle with a line that is too long, or that does not end")
-    return line[:-1].decode("utf-8", "replace")
+    return line[:-1].decode(encoding, "replace")
