@@ -132,8 +132,8 @@ class Interpreter:
             names[target.id] = value
         elif isinstance(target, (ast.Tuple, ast.List)):
             known = type(value) is tuple and len(value) == len(target.elts)
-            for number, element in enumerate(target.elts):
-                self._assign(element, value[number] if known else UNKNOWN, names)
+            for number, part in enumerate(target.elts):
+                self._assign(part, value[number] if known else UNKNOWN, names)
 
     def _if(self, statement: ast.If, names: dict[str, Any]) -> None:
         condition = self._evaluate(statement.test, names)
