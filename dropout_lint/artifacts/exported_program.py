@@ -9,7 +9,7 @@ from typing import Any
 
 from dropout_lint.artifacts.container import Container
 from dropout_lint.artifacts.evidence import Content, Evidence
-from dropout_lint.artifacts.limits import DEPTH, JSON_BYTES, JSON_VALUES, Unreadable
+from dropout_lint.artifacts.limits import GRAPH_DEPTH, JSON_BYTES, JSON_VALUES, Unreadable
 from dropout_lint.artifacts.operators import OPERATORS, RANDOM, UNKNOWN, judge
 from dropout_lint.artifacts.stack_traces import user_place
 
@@ -66,8 +66,8 @@ def _nodes(program: Any) -> Iterator[tuple[dict[str, Any], bool]]:
     stack: list[tuple[Any, bool, int]] = [(graph, False, 0)]
     while stack:
         graph, branch, depth = stack.pop()
-        if depth > DEPTH:
-            raise Unreadable(f"holds graphs nested more than {DEPTH} deep")
+        if depth > GRAPH_DEPTH:
+            raise Unreadable(f"holds graphs nested more than {GRAPH_DEPTH} deep")
         for node in _list(_dict(graph).get("nodes")):
             if not isinstance(node, dict):
                 continue

@@ -35,7 +35,7 @@ def _read(file: BinaryIO, name: str) -> Content:
     file.seek(0)
     if not head:
         raise Unreadable("is empty")
-    if head.startswith(b"PK\x03\x04"):
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):  # the second is an empty one
         return _read_zip(Container(file))
     if head[8:9] == b"{" and len(head) > 9 and struct.unpack("<Q", head[:8])[0] < 100 << 20:
         return Content("safetensors file", (), ("holds names and tensors: a mode or a graph has no place in it",))

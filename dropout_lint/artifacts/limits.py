@@ -18,7 +18,8 @@ CODE_DEPTH = 150  # nesting of one expression
 PICKLE_BYTES = 64 * MEGABYTE  # without the tensors: torch keeps those elsewhere
 PICKLE_OPCODES = 1_500_000
 STRING_BYTES = 64 * 1024  # names and rates are short; longer strings are skipped, not read
-DEPTH = 500  # how far down objects, graphs and messages are followed
+DEPTH = 500  # how far down objects are followed
+GRAPH_DEPTH = 60  # how far down graphs inside graphs are
 STEPS = 500_000  # expressions of TorchScript that are followed
 ONNX_NODES = 400_000  # that are followed, with those of functions for each call
 

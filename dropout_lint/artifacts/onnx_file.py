@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from dropout_lint.artifacts.limits import DEPTH, Unreadable
+from dropout_lint.artifacts.limits import GRAPH_DEPTH, Unreadable
 from dropout_lint.artifacts.operators import UNKNOWN
 from dropout_lint.artifacts.protobuf import Message, as_float
 
@@ -97,8 +97,8 @@ def read_model(message: Message) -> Model:
 
 
 def _graph(message: Message, depth: int) -> Graph:
-    if depth > DEPTH:
-        raise Unreadable(f"holds graphs nested more than {DEPTH} deep")
+    if depth > GRAPH_DEPTH:
+        raise Unreadable(f"holds graphs nested more than {GRAPH_DEPTH} deep")
     inputs: list[str] = []
     constants: dict[str, Any] = {}
     for number, value in message.fields():

@@ -53,7 +53,7 @@ OPERATORS: dict[str, Operator] = {
     "_scaled_dot_product_cudnn_attention": _attention("attn_bias", "compute_log_sumexp", "dropout_p"),
     "_scaled_dot_product_fused_attention_overrideable": _attention("attn_bias", "dropout_p"),
     **dict.fromkeys(
-        ("lstm", "gru", "rnn_tanh", "rnn_relu"),
+        ("lstm", "gru", "rnn_tanh", "rnn_relu", "quantized_lstm", "quantized_gru"),
         Operator(
             Kind.RECURRENT,
             (("input", "hx", "params", *_RNN), ("data", "batch_sizes", "hx", "params", *_RNN)),
