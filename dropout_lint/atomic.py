@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 from pathlib import Path
 
 
@@ -14,6 +13,8 @@ def write_atomically(path: Path, data: bytes) -> None:
     The file keeps its mode; a symbolic link stays one, and its target is written.  Raises OSError, with the old
     content in place, if it cannot be done.
     """
+    import tempfile  # here: most runs write nothing
+
     target = Path(os.path.realpath(path))
     target.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)

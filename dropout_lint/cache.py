@@ -1,8 +1,9 @@
 """Results of earlier runs, by content.
 
-A result is kept under a key made of the file's bytes, the rules that judged it, and a fingerprint of the tool itself;
-where it rests on other files, under their contents too.  Entries sit in a few JSON files; one that is corrupt, foreign
-or of another version is ignored and written anew.  Losing the cache costs time and nothing else.
+A result holds for the bytes of a file, the rules that judged it and the code of this tool; where it rests on other
+files, for their contents too.  A file whose size and times are those of last time is not even read, as in git, unless
+it was so new then that another change could have had the same times.  Entries sit in a few JSON files; one that is
+corrupt, foreign or of another version is ignored and written anew.  Losing the cache costs time and nothing else.
 """
 
 from __future__ import annotations
@@ -11,17 +12,19 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Sequence
+import time
+import zlib
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from dropout_lint.atomic import write_atomically
-from dropout_lint.finding import Applicability, Confidence, Edit, Finding, Fix, Note, Position, Severity, Span
+from dropout_lint.discovery import Place
 from dropout_lint.importers import listing_digest
 from dropout_lint.linting import FileResult
 from dropout_lint.registry import rules_package
 from dropout_lint.rule import Rule
+from dropout_lint.stored import plain, restored
 from dropout_lint.version import VERSION
 
 FOLDER = ".dropout_lint_cache"
@@ -29,12 +32,29 @@ _SHARDS = 16
 _TAG = """Signature: 8a477f597d28d172789f06886806bc55
 # This folder holds results of dropout-lint; it can be deleted at any time.
 """
+_RACY = 2_000_000_000  # nanoseconds; no file system in use has coarser times
 
 
 def default_folder(root: Path) -> Path:
     """Where the cache of the project at ``root`` lies, unless the environment names another place."""
     named = os.environ.get("DROPOUT_LINT_CACHE_DIR")
     return Path(named) if named else root / FOLDER
+
+
+def digest_of(data: bytes) -> str:
+    """What the cache knows a content by."""
+    return hashlib.blake2b(data, digest_size=16).hexdigest()
+
+
+def stamp_of(path: str) -> str | None:
+    """What changes whenever the file at ``path`` is written; None if that is not certain, or there is no file."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    if time.time_ns() - max(found.st_mtime_ns, found.st_ctime_ns) < _RACY:
+        return None
+    return f"{found.st_size} {found.st_mtime_ns} {found.st_ctime_ns} {found.st_ino}"
 
 
 @cache
@@ -49,66 +69,74 @@ def _tool() -> str:
 
 
 @cache
-def _start(rules: tuple[type[Rule], ...]) -> bytes:
-    return f"{_tool()} {' '.join(rule.code for rule in rules)}\0".encode()
+def _set_of(rules: tuple[type[Rule], ...]) -> str:
+    return digest_of(" ".join(rule.code for rule in rules).encode())[:8]
 
 
 class Cache:
-    """The results in one folder.  Used by one process; several may share the folder."""
+    """The results in one folder.  Used by one process; several may share the folder.
+
+    An entry is a list of four: the stamp of
+    the file, the digest of its content, the set of rules, and the result, None if nothing was found and the result
+    rests on nothing else.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._shards: dict[int, dict[str, Any]] = {}
+        self._shards: dict[int, dict[str, dict[str, Any]]] = {}
         self._changed: set[int] = set()
         self._digests: dict[str, str | None] = {}
 
-    def key(self, filename: str, data: bytes, rules: Sequence[type[Rule]]) -> str:
-        """What a result for ``data`` is filed under."""
-        digest = hashlib.blake2b(_start(tuple(rules)), digest_size=20)
-        digest.update(os.fsencode(filename) + b"\0")
-        digest.update(data)
-        return digest.hexdigest()
-
-    def get(self, filename: str, key: str) -> FileResult | None:
-        """The result filed under ``key``, if all that it rests on is as it was."""
-        entry = self._shard(filename).get(_place(filename))
-        if isinstance(entry, str):  # nothing found, and nothing rested on: most files
-            return FileResult(filename) if entry == key else None
-        try:
-            if entry is None or entry["key"] != key:
-                return None
-            dependencies = tuple((str(path), digest) for path, digest in entry["dependencies"])
-            if any(self._digest(path) != digest for path, digest in dependencies):
-                return None
-            kept, suppressed = (
-                tuple(_finding(filename, item) for item in entry[name]) for name in ("kept", "suppressed")
-            )
-        except (KeyError, TypeError, ValueError, AttributeError):
+    def unread(self, filename: str, place: Place, rules: tuple[type[Rule], ...]) -> FileResult | None:
+        """The result for a file that has not been written since; None if that is not known."""
+        entry = self._entry(place)
+        if entry is None or entry[0] is None or entry[2] != _set_of(rules) or entry[0] != stamp_of(os.sep.join(place)):
             return None
-        return FileResult(filename, kept, suppressed, None, dependencies)
+        return self._result(filename, entry[3])
 
-    def put(self, key: str, result: FileResult) -> None:
-        """File ``result``; it is on disk after `save`.  Failures of the tool itself are not kept."""
+    def get(
+        self, filename: str, place: Place, data: bytes, stamp: str | None, rules: tuple[type[Rule], ...]
+    ) -> FileResult | None:
+        """The result for a file whose content is ``data`` and whose stamp was ``stamp`` before it was read."""
+        entry = self._entry(place)
+        if entry is None or entry[2] != _set_of(rules) or entry[1] != digest_of(data):
+            return None
+        result = self._result(filename, entry[3])
+        if result is not None and entry[0] != stamp:
+            self._keep(place, [stamp, *entry[1:]])
+        return result
+
+    def put(
+        self, place: Place, digest: str, stamp: str | None, rules: tuple[type[Rule], ...], result: FileResult
+    ) -> None:
+        """Keep ``result``; it is on disk after `save`.  Failures of the tool itself are not kept."""
         if result.error is not None or any(finding.code == "DRP001" for finding in result.findings):
             return
-        entry: object = key
+        told: object = None
         if result.findings or result.suppressed or result.dependencies:
-            entry = {
-                "key": key,
-                "kept": [_plain(finding) for finding in result.findings],
-                "suppressed": [_plain(finding) for finding in result.suppressed],
+            told = {
+                "kept": [plain(finding) for finding in result.findings],
+                "suppressed": [plain(finding) for finding in result.suppressed],
                 "dependencies": [list(pair) for pair in result.dependencies],
             }
-        self._shard(result.filename)[_place(result.filename)] = entry
-        self._changed.add(_number(result.filename))
+        entry = [stamp, digest, _set_of(rules), told]
+        if self._entry(place) != entry:
+            self._keep(place, entry)
 
     def save(self) -> None:
         """Write what is new.  A folder that cannot be written means no cache, and no error."""
         try:
             for number in sorted(self._changed):
-                entries = {place: entry for place, entry in self._shards[number].items() if os.path.exists(place)}
+                folders = {
+                    folder: {
+                        name: entry for name, entry in entries.items() if os.path.exists(os.path.join(folder, name))
+                    }
+                    for folder, entries in self._shards[number].items()
+                    if isinstance(entries, dict) and os.path.isdir(folder)
+                }
                 self._tag()
-                write_atomically(self._file(number), json.dumps({"tool": _tool(), "entries": entries}).encode())
+                content = json.dumps({"tool": _tool(), "folders": folders}, separators=(",", ":"))
+                write_atomically(self._file(number), content.encode())
         except OSError:
             pass
         self._changed.clear()
@@ -122,95 +150,63 @@ class Cache:
     def _file(self, number: int) -> Path:
         return self._folder / f"results-{number:02}.json"
 
-    def _shard(self, filename: str) -> dict[str, Any]:
-        number = _number(filename)
+    def _entry(self, place: Place) -> list[Any] | None:
+        entries = self._shard(place[0]).get(place[0])
+        entry = entries.get(place[1]) if isinstance(entries, dict) else None
+        return entry if isinstance(entry, list) and len(entry) == 4 else None
+
+    def _keep(self, place: Place, entry: list[Any]) -> None:
+        folders = self._shard(place[0])
+        if not isinstance(folders.get(place[0]), dict):
+            folders[place[0]] = {}
+        folders[place[0]][place[1]] = entry
+        self._changed.add(_number(place[0]))
+
+    def _shard(self, folder: str) -> dict[str, dict[str, Any]]:
+        number = _number(folder)
         if number not in self._shards:
-            entries: object = None
+            folders: object = None
             try:
                 content = json.loads(self._file(number).read_bytes())
-                entries = content["entries"] if content["tool"] == _tool() else None
+                folders = content["folders"] if content["tool"] == _tool() else None
             except (OSError, ValueError, KeyError, TypeError, RecursionError):
                 pass
-            self._shards[number] = entries if isinstance(entries, dict) else {}
+            self._shards[number] = folders if isinstance(folders, dict) else {}
         return self._shards[number]
 
+    def _result(self, filename: str, told: Any) -> FileResult | None:
+        """The result of an entry, if all that it rests on is as it was."""
+        if told is None:
+            return FileResult(filename)
+        try:
+            dependencies = tuple((str(path), digest) for path, digest in told["dependencies"])
+            if any(self._digest(path) != digest for path, digest in dependencies):
+                return None
+            kept = tuple(restored(filename, item) for item in told["kept"])
+            suppressed = tuple(restored(filename, item) for item in told["suppressed"])
+        except (KeyError, TypeError, ValueError, AttributeError):
+            return None
+        return FileResult(filename, kept, suppressed, None, dependencies)
+
     def _digest(self, path: str) -> str | None:
+        """The digest of another file now, from its own entry if it was not written since."""
         if path not in self._digests:
-            try:
-                self._digests[path] = _digest_of(Path(path))
-            except OSError:
-                self._digests[path] = None
+            entry = self._entry(os.path.split(path))
+            if entry is not None and entry[1] and entry[0] is not None and entry[0] == stamp_of(path):
+                self._digests[path] = entry[1]
+            else:
+                try:
+                    self._digests[path] = listing_digest(Path(path)) if os.path.isdir(path) else _content_digest(path)
+                except OSError:
+                    self._digests[path] = None
         return self._digests[path]
 
 
-def _place(filename: str) -> str:
-    return os.path.abspath(filename)
+@cache
+def _number(folder: str) -> int:
+    return zlib.crc32(os.fsencode(folder)) % _SHARDS
 
 
-def _number(filename: str) -> int:
-    return hashlib.blake2b(_place(filename).encode("utf-8", "surrogateescape"), digest_size=1).digest()[0] % _SHARDS
-
-
-def _plain(finding: Finding) -> dict[str, Any]:
-    """``finding`` as JSON can hold it; the file name is that of the entry."""
-    return {
-        "text": [
-            finding.code,
-            finding.name,
-            finding.message,
-            finding.help,
-            finding.severity.value,
-            finding.confidence.value,
-        ],
-        "span": _numbers(finding.span),
-        "cell": finding.cell,
-        "notes": [[note.message, note.filename, note.span and _numbers(note.span)] for note in finding.notes],
-        "fix": finding.fix
-        and [
-            finding.fix.message,
-            finding.fix.applicability.value,
-            [[_numbers(edit.span), edit.content] for edit in finding.fix.edits],
-        ],
-    }
-
-
-def _finding(filename: str, plain: dict[str, Any]) -> Finding:
-    code, name, message, help_, severity, confidence = map(_text, plain["text"])
-    fix = plain["fix"]
-    if fix is not None:
-        edits = tuple(Edit(_span(span), _text(content)) for span, content in fix[2])
-        fix = Fix(_text(fix[0]), edits, Applicability(fix[1]))
-    return Finding(
-        code,
-        name,
-        message,
-        help_,
-        filename,
-        _span(plain["span"]),
-        Severity(severity),
-        Confidence(confidence),
-        tuple(Note(_text(text), file, span and _span(span)) for text, file, span in plain["notes"]),
-        fix,
-        plain["cell"],
-    )
-
-
-def _numbers(span: Span) -> list[int]:
-    return [span.start.line, span.start.column, span.end.line, span.end.column]
-
-
-def _span(numbers: list[int]) -> Span:
-    first_line, first_column, last_line, last_column = (int(number) for number in numbers)
-    return Span(Position(first_line, first_column), Position(last_line, last_column))
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError
-    return value
-
-
-def _digest_of(path: Path) -> str:
-    if path.is_dir():  # which files there are, for those who import a file
-        return listing_digest(path)
-    return hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
+def _content_digest(path: str) -> str:
+    with open(path, "rb") as file:
+        return digest_of(file.read())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import fnmatch
 import os
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -31,6 +32,9 @@ DEFAULT_EXCLUDE = (
 """What is never looked into, as in ruff, unless it is named on the command line."""
 
 
+_IS_PATTERN = re.compile(r"[/*?\[]")
+
+
 class ConfigError(Exception):
     """A mistake in the configuration or in an option: the message names the thing, the place and the valid choices."""
 
@@ -54,6 +58,8 @@ class Settings:
 
     def rules_for(self, path: Path | str) -> tuple[type[Rule], ...]:
         """The rules for one file."""
+        if not self.per_file_ignores:
+            return self.rules
         ignored = tuple(
             code for pattern, codes in self.per_file_ignores if self.matches(path, pattern) for code in codes
         )
@@ -78,10 +84,14 @@ class Settings:
 
     def excludes(self, path: str, name: str) -> bool:
         """Whether ``path``, whose last part is ``name``, is not to be looked into."""
-        return any(
-            name == pattern or (("/" in pattern or "*" in pattern) and self.matches(path, pattern))
-            for pattern in self.exclude
-        )
+        names, patterns = self._exclusions
+        return name in names or any(self.matches(path, pattern) for pattern in patterns)
+
+    @cached_property
+    def _exclusions(self) -> tuple[frozenset[str], tuple[str, ...]]:
+        """The plain names among the excluded, and the patterns: a file is compared with many, and most are names."""
+        names = frozenset(pattern for pattern in self.exclude if not _IS_PATTERN.search(pattern))
+        return names, tuple(pattern for pattern in self.exclude if pattern not in names)
 
 
 def nearest(directory: Path) -> Settings | None:

@@ -23,12 +23,22 @@ SUFFIXES = (".py", ".ipynb")
 _IGNORE_FILES = (".gitignore", ".ignore")
 
 
+Place = tuple[str, str]
+"""The absolute folder that a file lies in, and its name there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A file to check, as it is to be called in messages, and the settings for it."""
+    """A file to check: what it is called in messages, the settings for it, and where it lies."""
 
     path: str
     settings: Settings
+    place: Place
+
+    @classmethod
+    def at(cls, path: str, settings: Settings) -> Target:
+        """The file at ``path``, which may be relative."""
+        return cls(path, settings, os.path.split(os.path.abspath(path)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,35 +94,33 @@ def discover(
     paths: Sequence[str], settings_for: SettingsFor, *, force_exclude: bool = False
 ) -> tuple[list[Target], list[str]]:
     """The files below ``paths``, each once and in a stable order, and those of ``paths`` that do not exist."""
-    found: dict[str, Target] = {}
+    found: dict[Place, Target] = {}
     missing: list[str] = []
     for path in paths:
         if os.path.isdir(path):
             for target in _below(path, settings_for):
-                found.setdefault(os.path.abspath(target.path), target)
+                found.setdefault(target.place, target)
         elif os.path.exists(path):
             settings = settings_for.around(Path(path).absolute().parent)
             skipped = path.endswith(".pyi") or (force_exclude and _is_excluded(path, settings))
             if not skipped:
-                found.setdefault(os.path.abspath(path), Target(path, settings))
+                target = Target.at(path, settings)
+                found.setdefault(target.place, target)
         else:
             missing.append(path)
-    return [found[key] for key in sorted(found)], missing
+    return [found[key] for key in sorted(found, key=os.sep.join)], missing
 
 
 def _below(root: str, settings_for: SettingsFor) -> Iterator[Target]:
     settings = settings_for.around(Path(root))
-    seen: set[str] = set()
-    stack = [(os.path.normpath(root), settings, _ignores_above(os.path.abspath(root)))]
+    top = os.path.abspath(root)
+    # Links to folders are not followed, so no folder comes twice.
+    stack = [(os.path.normpath(root), top, settings, _ignores_above(top))]
     while stack:
-        folder, settings, ignores = stack.pop()
-        real = os.path.realpath(folder)
-        if real in seen:
-            continue
-        seen.add(real)
+        folder, absolute, settings, ignores = stack.pop()
         try:
             with os.scandir(folder) as listing:
-                entries = sorted(listing, key=lambda entry: entry.name)
+                entries = sorted(listing, key=_name)
         except OSError:
             continue  # a folder that may not be read holds nothing for us
         names = {entry.name for entry in entries}
@@ -123,19 +131,25 @@ def _below(root: str, settings_for: SettingsFor) -> Iterator[Target]:
         own = [name for name in _IGNORE_FILES if name in names]
         if ignores is not None and own:
             ignores = ignores.within(folder, own)
+        before = "" if folder == "." else os.path.join(folder, "")
         for entry in entries:
-            place = entry.name if folder == "." else os.path.join(folder, entry.name)
+            name = entry.name
             is_folder = entry.is_dir(follow_symlinks=False)
-            if not is_folder and not (entry.name.endswith(SUFFIXES) and entry.is_file()):
+            if not is_folder and not (name.endswith(SUFFIXES) and entry.is_file()):
                 continue
-            if settings.excludes(place, entry.name):
+            place = before + name
+            if settings.excludes(place, name):
                 continue
             if ignores is not None and ignores.specs and ignores.ignores(place, is_folder=is_folder):
                 continue
             if is_folder:
-                stack.append((place, settings, ignores))
+                stack.append((place, os.path.join(absolute, name), settings, ignores))
             else:
-                yield Target(place, settings)
+                yield Target(place, settings, (absolute, name))
+
+
+def _name(entry: os.DirEntry[str]) -> str:
+    return entry.name
 
 
 def _ignores_above(folder: str) -> _Ignores | None:

@@ -5,17 +5,20 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from dropout_lint.cache import Cache
+from dropout_lint.cache import Cache, digest_of, stamp_of
 from dropout_lint.discovery import Target
 from dropout_lint.finding import Confidence, Finding, Position, Span
 from dropout_lint.linting import FileResult, lint_needed, may_matter, needs_parsing
 from dropout_lint.project import Project
 from dropout_lint.registry import rule_by_code
 from dropout_lint.rule import Rule
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ProcessPoolExecutor
 
 Progress = Callable[[int, int], None]
 
@@ -37,38 +40,42 @@ def run(
     ``progress`` is told how many files are done, and of how many.
     """
     results: dict[str, FileResult] = {}
-    todo: list[_Job] = []
-    keys: dict[str, str] = {}
+    todo: dict[str, _Job] = {}
+    waiting: dict[str, Callable[[FileResult], None]] = {}
     with _collector_off():
         for target in targets:
-            rules = target.settings.rules_for(target.path)
+            path, rules = target.path, target.settings.rules_for(target.path)
+            known = None if cache is None else cache.unread(path, target.place, rules)
+            if known is not None:
+                results[path] = known
+                continue
+            stamp = None if cache is None else stamp_of(path)  # before it is read: what changes later is seen
             try:
-                data = Path(target.path).read_bytes()
+                with open(path, "rb") as file:
+                    data = file.read()
             except OSError as error:
-                results[target.path] = FileResult(target.path, error=f"{target.path}: {error.strerror or error}")
+                results[path] = FileResult(path, error=f"{path}: {error.strerror or error}")
                 continue
-            if not may_matter(data):
-                results[target.path] = FileResult(target.path)
-                continue
-            if cache is not None:
-                keys[target.path] = cache.key(target.path, data, rules)
-                cached = cache.get(target.path, keys[target.path])
-                if cached is not None:
-                    results[target.path] = cached
+            matters = may_matter(data)
+            if cache is not None and matters:
+                known = cache.get(path, target.place, data, stamp, rules)
+                if known is not None:
+                    results[path] = known
                     continue
-            if not needs_parsing(data, rules):
-                results[target.path] = FileResult(target.path)
-                if cache is not None:
-                    cache.put(keys[target.path], results[target.path])
-                continue
-            todo.append((target.path, tuple(rule.code for rule in rules)))
-        for result in _check(todo, jobs):
-            results[result.filename] = result
             if cache is not None:
-                cache.put(keys[result.filename], result)
+                digest = digest_of(data) if matters else ""
+                waiting[path] = partial(cache.put, target.place, digest, stamp, rules)
+            if matters and needs_parsing(data, rules):
+                todo[path] = path, tuple(rule.code for rule in rules)
+                continue
+            results[path] = FileResult(path)
+        for result in _check(list(todo.values()), jobs):
+            results[result.filename] = result
             if progress is not None:
                 progress(len(results), len(targets))
     if cache is not None:
+        for path, keep in waiting.items():
+            keep(results[path])
         cache.save()
     for target in targets:
         yield _confident(results[target.path], target.settings.min_confidence)
@@ -86,9 +93,12 @@ def _check(todo: Sequence[_Job], jobs: int) -> Iterator[FileResult]:
     if jobs <= 1 or len(todo) <= _FEW:
         yield from _check_chunk(todo)
         return
+    from concurrent.futures import as_completed
+    from concurrent.futures.process import BrokenProcessPool
+
     chunks = [todo[start : start + _CHUNK] for start in range(0, len(todo), _CHUNK)]
     lost: list[_Job] = []
-    with ProcessPoolExecutor(jobs, initializer=gc.disable) as pool:
+    with _workers(jobs) as pool:
         futures: dict[Future[list[FileResult]], Sequence[_Job]] = {}
         for chunk in chunks:
             try:
@@ -104,9 +114,17 @@ def _check(todo: Sequence[_Job], jobs: int) -> Iterator[FileResult]:
         yield _check_alone(job)
 
 
+def _workers(count: int) -> ProcessPoolExecutor:
+    from concurrent.futures import ProcessPoolExecutor  # here: with a full cache, or few files, nobody needs it
+
+    return ProcessPoolExecutor(count, initializer=gc.disable)
+
+
 def _check_alone(job: _Job) -> FileResult:
     """Check one file in a process of its own: a worker has died, and perhaps of this file."""
-    with ProcessPoolExecutor(1, initializer=gc.disable) as pool:
+    from concurrent.futures.process import BrokenProcessPool
+
+    with _workers(1) as pool:
         try:
             return pool.submit(_check_chunk, [job]).result()[0]
         except BrokenProcessPool:

@@ -33,7 +33,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("linting", "fixer"),
     ("selection", "fixing"),
     ("config",),
-    ("discovery", "cache"),
+    ("stored", "discovery", "cache"),
     ("runner",),
     ("render",),
     ("explain",),

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from dropout_lint import cache as cache_module
 from dropout_lint import runner
-from dropout_lint.cache import Cache
+from dropout_lint.cache import Cache, stamp_of
 from dropout_lint.config import Settings
 from dropout_lint.discovery import Target
 from dropout_lint.linting import FileResult, lint_needed
+from dropout_lint.selection import Selection
 from tests.conftest import Run
 
 BAD = "import torch\nfrom torch import nn\nnn.Dropout({value})\n"
@@ -27,7 +29,7 @@ def tree(tmp_path: Path) -> Path:
 
 def targets(tree: Path) -> list[Target]:
     settings = Settings(tree)
-    return [Target(str(path), settings) for path in sorted(tree.glob("*.py"))]
+    return [Target.at(str(path), settings) for path in sorted(tree.glob("*.py"))]
 
 
 def checked(tree: Path, jobs: int = 1, cache: Cache | None = None) -> list[FileResult]:
@@ -54,6 +56,51 @@ def test_a_cached_result_is_used(tree: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert checked(tree, cache=Cache(tree / "cache")) == plain
 
 
+def test_a_file_that_was_not_written_since_is_not_read(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache_module, "_RACY", 0)
+    plain = checked(tree, cache=Cache(tree / "cache"))
+    monkeypatch.setattr(runner, "open", lambda *arguments: pytest.fail("read again"), raising=False)
+    assert checked(tree, cache=Cache(tree / "cache")) == plain
+
+
+def test_a_change_that_keeps_size_and_time_is_seen(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache_module, "_RACY", 0)
+    path = tree / "file00.py"
+    checked(tree, cache=Cache(tree / "cache"))
+    before = path.stat()
+    path.write_text(BAD.format(value="1"), "utf-8")  # one digit, as before
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert (path.stat().st_size, path.stat().st_mtime_ns) == (before.st_size, before.st_mtime_ns)
+    assert [finding.code for finding in checked(tree, cache=Cache(tree / "cache"))[0].findings] == ["DRP103"]
+
+
+def test_a_file_that_has_just_been_written_is_read_again(tree: Path) -> None:
+    assert stamp_of(str(tree / "file00.py")) is None  # two writes within one tick of the clock would look the same
+    assert stamp_of(str(tree / "nowhere.py")) is None
+    checked(tree, cache=Cache(tree / "cache"))
+    entries = [json.loads(path.read_bytes())["folders"] for path in (tree / "cache").glob("results-*.json")]
+    assert {entry[0] for folders in entries for names in folders.values() for entry in names.values()} == {None}
+
+
+def test_a_file_that_was_only_touched_is_not_checked_again(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache_module, "_RACY", 0)
+    plain = checked(tree, cache=Cache(tree / "cache"))
+    for path in tree.glob("*.py"):
+        os.utime(path)
+    monkeypatch.setattr(runner, "lint_needed", lambda *arguments: pytest.fail("checked again"))
+    assert checked(tree, cache=Cache(tree / "cache")) == plain
+    monkeypatch.setattr(runner, "open", lambda *arguments: pytest.fail("read again"), raising=False)
+    assert checked(tree, cache=Cache(tree / "cache")) == plain  # its new times were kept
+
+
+def test_other_rules_are_another_result(tree: Path) -> None:
+    checked(tree, cache=Cache(tree / "cache"))
+    others = Settings(tree, (Selection(("DRP103",)),))
+    wanted = [Target.at(target.path, others) for target in targets(tree)]
+    results = list(runner.run(wanted, jobs=1, cache=Cache(tree / "cache")))
+    assert {finding.code for result in results for finding in result.findings} == set()
+
+
 def test_a_changed_file_is_checked_again(tree: Path) -> None:
     checked(tree, cache=Cache(tree / "cache"))
     (tree / "file00.py").write_text(BAD.format(value="0.5"), "utf-8")
@@ -62,7 +109,7 @@ def test_a_changed_file_is_checked_again(tree: Path) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"{", b"\xff\xfe", b"[]", b"null", b'{"tool": "other", "entries": {}}', b'{"tool": 1}', b"[" * 100_000],
+    [b"", b"{", b"\xff\xfe", b"[]", b"null", b'{"tool": "other", "folders": {}}', b'{"tool": 1}', b"[" * 100_000],
     ids=["empty", "truncated", "binary", "list", "null", "other version", "no entries", "deep"],
 )
 def test_a_foreign_cache_is_ignored_and_rewritten(tree: Path, content: bytes) -> None:
@@ -78,21 +125,24 @@ def test_a_foreign_cache_is_ignored_and_rewritten(tree: Path, content: bytes) ->
 @pytest.mark.parametrize(
     "damage",
     [
-        lambda entry: entry.pop("kept"),
-        lambda entry: entry.update(kept=[{}]),
-        lambda entry: entry.update(kept=[{"text": [1] * 6}]),
-        lambda entry: entry["kept"][0].update(span=[1, 2]),
-        lambda entry: entry["kept"][0]["text"].__setitem__(4, "fatal"),
-        lambda entry: entry.update(dependencies=7),
+        lambda entry: entry.clear(),
+        lambda entry: entry.__setitem__(slice(2), []),
+        lambda entry: entry[3].pop("kept"),
+        lambda entry: entry[3].update(kept=[{}]),
+        lambda entry: entry[3].update(kept=[{"text": [1] * 6}]),
+        lambda entry: entry[3]["kept"][0].update(span=[1, 2]),
+        lambda entry: entry[3]["kept"][0]["text"].__setitem__(4, "fatal"),
+        lambda entry: entry[3].update(dependencies=7),
     ],
-    ids=["missing", "empty finding", "numbers", "short span", "unknown severity", "dependencies"],
+    ids=["empty", "short", "missing", "empty finding", "numbers", "short span", "unknown severity", "dependencies"],
 )
 def test_a_damaged_entry_is_ignored(tree: Path, damage: object) -> None:
     plain = checked(tree, cache=Cache(tree / "cache"))
     for shard in (tree / "cache").glob("results-*.json"):
         content = json.loads(shard.read_bytes())
-        for entry in content["entries"].values():
-            damage(entry)  # type: ignore[operator]
+        for entries in content["folders"].values():
+            for entry in entries.values():
+                damage(entry)  # type: ignore[operator]
         shard.write_text(json.dumps(content), "utf-8")
     assert checked(tree, cache=Cache(tree / "cache")) == plain
 
@@ -108,7 +158,7 @@ def test_a_result_rests_on_the_files_that_it_read(tmp_path: Path) -> None:
     def found() -> list[str]:
         runner._project = None
         results = runner.run(
-            [Target(str(tmp_path / "net.py"), Settings(tmp_path))], jobs=1, cache=Cache(tmp_path / "cache")
+            [Target.at(str(tmp_path / "net.py"), Settings(tmp_path))], jobs=1, cache=Cache(tmp_path / "cache")
         )
         return [finding.code for result in results for finding in result.findings]
 

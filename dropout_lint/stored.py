@@ -1,0 +1,78 @@
+"""Findings as JSON holds them, and back: what the cache keeps on disk.
+
+Whoever reads them back trusts nothing: what does not have exactly the right shape raises KeyError, TypeError,
+ValueError or AttributeError.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dropout_lint.finding import Applicability, Confidence, Edit, Finding, Fix, Note, Position, Severity, Span
+
+
+def plain(finding: Finding) -> dict[str, Any]:
+    """``finding`` as JSON can hold it; whose file it is, the caller knows."""
+    return {
+        "text": [
+            finding.code,
+            finding.name,
+            finding.message,
+            finding.help,
+            finding.severity.value,
+            finding.confidence.value,
+        ],
+        "span": _numbers(finding.span),
+        "cell": finding.cell,
+        "notes": [[note.message, note.filename, note.span and _numbers(note.span)] for note in finding.notes],
+        "fix": finding.fix
+        and [
+            finding.fix.message,
+            finding.fix.applicability.value,
+            [[_numbers(edit.span), edit.content] for edit in finding.fix.edits],
+        ],
+    }
+
+
+def restored(filename: str, stored: dict[str, Any]) -> Finding:
+    """The finding in ``filename`` that `plain` made ``stored`` of."""
+    code, name, message, help_, severity, confidence = map(_text, stored["text"])
+    fix = stored["fix"]
+    if fix is not None:
+        edits = tuple(Edit(_span(span), _text(content)) for span, content in fix[2])
+        fix = Fix(_text(fix[0]), edits, Applicability(fix[1]))
+    cell = stored["cell"]
+    return Finding(
+        code,
+        name,
+        message,
+        help_,
+        filename,
+        _span(stored["span"]),
+        Severity(severity),
+        Confidence(confidence),
+        tuple(Note(_text(text), file and _text(file), span and _span(span)) for text, file, span in stored["notes"]),
+        fix,
+        None if cell is None else _number(cell),
+    )
+
+
+def _numbers(span: Span) -> list[int]:
+    return [span.start.line, span.start.column, span.end.line, span.end.column]
+
+
+def _span(numbers: list[int]) -> Span:
+    first_line, first_column, last_line, last_column = map(_number, numbers)
+    return Span(Position(first_line, first_column), Position(last_line, last_column))
+
+
+def _number(value: object) -> int:
+    if not isinstance(value, int) or value < 1:
+        raise TypeError
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
