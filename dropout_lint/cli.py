@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -41,6 +42,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         return 130
+    except Exception:
+        traceback.print_exc()
+        print("error: this is a bug in dropout-lint; please report it together with the lines above", file=sys.stderr)
+        return 2
 
 
 def _check(arguments: argparse.Namespace) -> int:

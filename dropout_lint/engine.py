@@ -119,7 +119,8 @@ def _unparsable(filename: str, text: str, error: SyntaxError) -> Finding:
     width = len(lines[line - 1].rstrip("\r\n")) if lines else 0
     column = min(max(error.offset or 1, 1), width + 1)
     start = Position(line, column)
-    return rule_by_code("DRP000").tool_finding(filename, Span(start, start), reason=error.msg)
+    what = "The file is not valid Python"
+    return rule_by_code("DRP000").tool_finding(filename, Span(start, start), what=what, reason=error.msg)
 
 
 def _internal(filename: str, who: str, line: int, reason: str) -> Finding:

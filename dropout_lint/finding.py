@@ -71,6 +71,7 @@ class Note:
     message: str
     filename: str | None = None  # None: the finding's own file
     span: Span | None = None  # None: a fact without a place
+    cell: int | None = None  # of a notebook, as in `Finding`
 
 
 @dataclass(frozen=True, slots=True)

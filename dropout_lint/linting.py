@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dropout_lint import engine, notebook
@@ -12,7 +12,7 @@ from dropout_lint.finding import Finding, Position, Span
 from dropout_lint.project import Project
 from dropout_lint.registry import rule_by_code
 from dropout_lint.rule import Rule
-from dropout_lint.suppressions import Suppressions, in_cell
+from dropout_lint.suppressions import Suppressions
 
 UNUSED = "DRP002"
 
@@ -89,11 +89,7 @@ def _lint_notebook(filename: str, data: bytes, rules: Sequence[type[Rule]], proj
     result = lint_text(filename, read.text, rules, project)
 
     def placed(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-        moved = []
-        for finding in findings:
-            number, _ = read.locate(finding.span.start.line)
-            moved.append(in_cell(finding, read.cell(number).first_line, number))
-        return tuple(moved)
+        return tuple(notebook.in_cells(finding, read) for finding in findings)
 
     broken = [unparsable(filename, bad.line, bad.column, bad.message, bad.cell) for bad in read.broken]
     findings = sorted((*placed(result.findings), *broken), key=lambda finding: finding.sort_key)
@@ -103,5 +99,8 @@ def _lint_notebook(filename: str, data: bytes, rules: Sequence[type[Rule]], proj
 def unparsable(filename: str, line: int, column: int, reason: str, cell: int | None = None) -> Finding:
     """DRP000 for a file, or a notebook cell, that cannot be read."""
     start = Position(max(line, 1), max(column, 1))
-    found = rule_by_code("DRP000").tool_finding(filename, Span(start, start), reason=reason)
-    return found if cell is None else in_cell(found, 1, cell)
+    what = f"The {'file' if cell is None else 'cell'} is not valid Python"
+    if cell is None and filename.endswith(".ipynb"):
+        what = "The file is not a notebook"
+    found = rule_by_code("DRP000").tool_finding(filename, Span(start, start), what=what, reason=reason)
+    return replace(found, cell=cell)

@@ -10,7 +10,9 @@ import ast
 import json
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from dropout_lint.finding import Edit, Finding, Note, Position, Span
 
 _CELL_MAGIC = re.compile(r"\s*%%(\w+)")
 _PYTHON_CELL_MAGICS = frozenset({"capture", "time", "timeit", "prun"})  # the rest of the cell is Python
@@ -53,6 +55,13 @@ class Notebook:
         cell = self.cells[index]
         return cell.number, line - cell.first_line + 1
 
+    def moved(self, span: Span) -> tuple[int, Span]:
+        """The number of the cell that holds the start of ``span``, and the span counted from the start of that cell."""
+        number, line = self.locate(span.start.line)
+        shift = span.start.line - line
+        end = Position(span.end.line - shift, span.end.column)
+        return number, Span(Position(line, span.start.column), end)
+
     def cell(self, number: int) -> Cell:
         """The code cell with this number."""
         return next(cell for cell in self.cells if cell.number == number)
@@ -68,6 +77,28 @@ class Notebook:
         return json.dumps(content, indent=_indent(self._json), ensure_ascii=escapes) + end
 
 
+def in_cells(finding: Finding, notebook: Notebook) -> Finding:
+    """``finding`` in the joined text, moved to the cell that it is in, and its notes to theirs.
+
+    A cell is edited alone, so a fix that reaches into another one is dropped.
+    """
+    number, _ = notebook.locate(finding.span.start.line)
+    fix = finding.fix
+    if fix is not None:
+        edits = [(notebook.moved(edit.span), edit.content) for edit in fix.edits]
+        alone = all(cell == number for (cell, _), _ in edits)
+        fix = replace(fix, edits=tuple(Edit(span, content) for (_, span), content in edits)) if alone else None
+    notes = tuple(_in_cells(note, notebook) for note in finding.notes)
+    return replace(finding, span=notebook.moved(finding.span)[1], notes=notes, fix=fix, cell=number)
+
+
+def _in_cells(note: Note, notebook: Notebook) -> Note:
+    if note.span is None or note.filename is not None:
+        return note
+    cell, span = notebook.moved(note.span)
+    return replace(note, span=span, cell=cell)
+
+
 def read(data: bytes) -> Notebook:
     """Read a notebook.  Raises SyntaxError, with the reason, where the bytes are no notebook of format 4."""
     try:
@@ -76,10 +107,10 @@ def read(data: bytes) -> Notebook:
     except UnicodeDecodeError as error:
         raise SyntaxError(f"not UTF-8, as notebooks are: {error.reason}") from None
     except (json.JSONDecodeError, RecursionError) as error:
-        raise SyntaxError(f"not a notebook: {error}") from None
+        raise SyntaxError(str(error)) from None
     cells = content.get("cells") if isinstance(content, dict) else None
     if not isinstance(cells, list):
-        raise SyntaxError("not a notebook of format 4: it has no list of cells")
+        raise SyntaxError("it has no list of cells, as format 4 has")
     if not _is_python(content):
         return Notebook("", (), (), text)
     joined: list[str] = []

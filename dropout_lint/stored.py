@@ -24,7 +24,9 @@ def plain(finding: Finding) -> dict[str, Any]:
         ],
         "span": _numbers(finding.span),
         "cell": finding.cell,
-        "notes": [[note.message, note.filename, note.span and _numbers(note.span)] for note in finding.notes],
+        "notes": [
+            [note.message, note.filename, note.span and _numbers(note.span), note.cell] for note in finding.notes
+        ],
         "fix": finding.fix
         and [
             finding.fix.message,
@@ -41,7 +43,6 @@ def restored(filename: str, stored: dict[str, Any]) -> Finding:
     if fix is not None:
         edits = tuple(Edit(_span(span), _text(content)) for span, content in fix[2])
         fix = Fix(_text(fix[0]), edits, Applicability(fix[1]))
-    cell = stored["cell"]
     return Finding(
         code,
         name,
@@ -51,9 +52,12 @@ def restored(filename: str, stored: dict[str, Any]) -> Finding:
         _span(stored["span"]),
         Severity(severity),
         Confidence(confidence),
-        tuple(Note(_text(text), file and _text(file), span and _span(span)) for text, file, span in stored["notes"]),
+        tuple(
+            Note(_text(text), file and _text(file), span and _span(span), cell and _number(cell))
+            for text, file, span, cell in stored["notes"]
+        ),
         fix,
-        None if cell is None else _number(cell),
+        stored["cell"] and _number(stored["cell"]),
     )
 
 

@@ -11,7 +11,7 @@ import io
 import re
 import tokenize
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from dropout_lint.finding import Applicability, Edit, Finding, Fix, Position, Severity, Span
 from dropout_lint.source import split_lines
@@ -149,20 +149,6 @@ def add_noqa(text: str, findings: Sequence[Finding]) -> str:
         elif match is None:
             lines[number - 1] = f"{body.rstrip()}  # noqa: {','.join(wanted)}{end}"
     return "".join(lines)
-
-
-def in_cell(finding: Finding, line: int, cell: int) -> Finding:
-    """``finding`` moved to the notebook ``cell`` whose first line is ``line`` of the joined text."""
-
-    def shift(span: Span) -> Span:
-        start, end = span.start, span.end
-        return Span(Position(start.line - line + 1, start.column), Position(end.line - line + 1, end.column))
-
-    fix = finding.fix
-    if fix is not None:
-        fix = replace(fix, edits=tuple(Edit(shift(edit.span), edit.content) for edit in fix.edits))
-    notes = tuple(note if note.span is None else replace(note, span=shift(note.span)) for note in finding.notes)
-    return replace(finding, span=shift(finding.span), notes=notes, fix=fix, cell=cell)
 
 
 def _split(codes: str) -> list[str]:

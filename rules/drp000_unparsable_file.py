@@ -23,6 +23,6 @@ class UnparsableFile(Rule):
     code = "DRP000"
     name = "unparsable-file"
     since = "0.1.0"
-    message = "The file is not valid Python: {reason}"
+    message = "{what}: {reason}"
     help = "mend the syntax, or exclude the file"
     severity = Severity.ERROR

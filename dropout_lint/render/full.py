@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from dropout_lint.finding import Finding, Note, Span
-from dropout_lint.render.report import Report, mark, place, relative
+from dropout_lint.render.report import Report, mark, note_place, place
 
 _BOLD, _RED, _BLUE, _CYAN, _RESET = "\x1b[1m", "\x1b[1;31m", "\x1b[1;34m", "\x1b[36m", "\x1b[0m"
 _MOST_LINES = 6  # of a finding that spans many
@@ -54,10 +54,9 @@ def _quote(span: Span, lines: Sequence[str], gutter: str, paint: _Paint) -> str:
 
 
 def _note(note: Note, finding: Finding, gutter: str, paint: _Paint) -> str:
-    where = ""
-    if note.span is not None:
-        where = f"{relative(note.filename or finding.filename)}:{note.span.start.line}  "
-    return f"{gutter} {paint('=', _BLUE)} {paint('note', _CYAN)}: {where}{note.message}\n"
+    where = note_place(note, finding)
+    gap = "  " if where else ""
+    return f"{gutter} {paint('=', _BLUE)} {paint('note', _CYAN)}: {where}{gap}{note.message}\n"
 
 
 def _expand(text: str) -> str:

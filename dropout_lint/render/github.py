@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dropout_lint.finding import Finding
-from dropout_lint.render.report import Report, relative
+from dropout_lint.render.report import Report, file_span, note_place, place, relative
 
 
 def render(report: Report) -> str:
@@ -12,22 +12,14 @@ def render(report: Report) -> str:
 
 
 def _command(finding: Finding) -> str:
-    path = relative(finding.filename)
-    span = finding.span
-    place = {"title": f"dropout-lint ({finding.code})", "file": path, "line": span.start.line, "col": span.start.column}
+    span = file_span(finding)
+    where: dict[str, object] = {"title": f"dropout-lint ({finding.code})", "file": relative(finding.filename)}
+    where |= {"line": span.start.line, "col": span.start.column}
     if finding.cell is None:
-        place |= {"endLine": span.end.line, "endColumn": span.end.column}
-    else:  # lines of a cell are not lines of the file
-        place |= {"line": 1, "col": 1}
-    notes = "".join(
-        f"\nnote: {relative(note.filename or finding.filename)}:{note.span.start.line} {note.message}"
-        if note.span is not None
-        else f"\nnote: {note.message}"
-        for note in finding.notes
-    )
-    cell = "" if finding.cell is None else f"cell {finding.cell}:"
-    text = f"{path}:{cell}{span.start.line}:{span.start.column}: {finding.code} {finding.one_line}{notes}"
-    properties = ",".join(f"{key}={_escape_property(str(value))}" for key, value in place.items())
+        where |= {"endLine": span.end.line, "endColumn": span.end.column}
+    notes = "".join(f"\nnote: {note_place(note, finding)} {note.message}" for note in finding.notes)
+    text = f"{place(finding)}: {finding.code} {finding.one_line}{notes}"
+    properties = ",".join(f"{key}={_escape_property(str(value))}" for key, value in where.items())
     return f"::{finding.severity.value} {properties}::{_escape(text)}\n"
 
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 
 from dropout_lint.finding import Finding, Severity
-from dropout_lint.render.report import Report, relative
+from dropout_lint.render.report import Report, file_span, one_line, relative
 
 
 def render(report: Report) -> str:
@@ -21,9 +21,10 @@ def render(report: Report) -> str:
 
 
 def _issue(finding: Finding, identity: str) -> dict[str, object]:
-    start, end = finding.span.start, finding.span.end
+    span = file_span(finding)
+    start, end = span.start, span.end
     return {
-        "description": f"{finding.code}: {finding.one_line}",
+        "description": f"{finding.code}: {one_line(finding)}",
         "check_name": finding.code,
         "fingerprint": hashlib.sha256(identity.encode("utf-8", "surrogateescape")).hexdigest(),
         "severity": "major" if finding.severity is Severity.ERROR else "minor",

@@ -52,8 +52,9 @@ def _fix(fix: Fix) -> dict[str, Any]:
 
 def _note(note: Note, finding: Finding) -> dict[str, Any]:
     if note.span is None:
-        return {"end_location": None, "filename": None, "location": None, "message": note.message}
+        return {"cell": None, "end_location": None, "filename": None, "location": None, "message": note.message}
     return {
+        "cell": note.cell,
         "end_location": _position(note.span.end),
         "filename": os.path.abspath(note.filename or finding.filename),
         "location": _position(note.span.start),

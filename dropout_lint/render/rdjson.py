@@ -1,11 +1,12 @@
-"""The diagnostic format of reviewdog."""
+"""The diagnostic format of reviewdog.  Its columns count the bytes of UTF-8."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from dropout_lint.finding import Finding, Position, Span
-from dropout_lint.render.report import Report, relative, rule_url
+from dropout_lint.render.report import Report, file_edits, file_span, one_line, relative, rule_url
 
 
 def render(report: Report) -> str:
@@ -13,25 +14,27 @@ def render(report: Report) -> str:
     content = {
         "source": {"name": "dropout-lint", "url": rule_url("")},
         "severity": "WARNING",
-        "diagnostics": [_diagnostic(finding) for finding in report.findings],
+        "diagnostics": [_diagnostic(finding, report.lines(finding)) for finding in report.findings],
     }
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
-def _diagnostic(finding: Finding) -> dict[str, object]:
-    edits = () if finding.fix is None else finding.fix.edits
+def _diagnostic(finding: Finding, lines: Sequence[str]) -> dict[str, object]:
     return {
-        "message": finding.one_line,
-        "location": {"path": relative(finding.filename), "range": _range(finding.span)},
+        "message": one_line(finding),
+        "location": {"path": relative(finding.filename), "range": _range(file_span(finding), lines)},
         "severity": finding.severity.value.upper(),
         "code": {"value": finding.code, "url": rule_url(finding.code)},
-        "suggestions": [{"range": _range(edit.span), "text": edit.content} for edit in edits],
+        "suggestions": [{"range": _range(edit.span, lines), "text": edit.content} for edit in file_edits(finding)],
     }
 
 
-def _range(span: Span) -> dict[str, object]:
-    return {"start": _position(span.start), "end": _position(span.end)}
+def _range(span: Span, lines: Sequence[str]) -> dict[str, object]:
+    return {"start": _position(span.start, lines), "end": _position(span.end, lines)}
 
 
-def _position(position: Position) -> dict[str, int]:
-    return {"line": position.line, "column": position.column}
+def _position(position: Position, lines: Sequence[str]) -> dict[str, int]:
+    line = lines[position.line - 1] if position.line <= len(lines) else ""
+    before = line[: position.column - 1]
+    extra = len(before.encode("utf-8", "surrogatepass")) - len(before)
+    return {"line": position.line, "column": position.column + extra}

@@ -8,11 +8,14 @@ from dataclasses import dataclass, field
 
 from dropout_lint import notebook
 from dropout_lint.decoding import decode
-from dropout_lint.finding import Applicability, Finding
+from dropout_lint.finding import Applicability, Edit, Finding, Note, Position, Span
 from dropout_lint.source import split_lines
 
 URL = "https://github.com/dropout-lint/dropout-lint/blob/main/rules/README.md#{code}"
 """Where a rule's page is read online."""
+
+
+_START = Span(Position(1, 1), Position(1, 1))
 
 
 def rule_url(code: str) -> str:
@@ -51,6 +54,25 @@ class Report:
         return [line.rstrip("\r\n") for line in split_lines(text)]
 
 
+def file_span(finding: Finding) -> Span:
+    """Where ``finding`` is in its file, for formats that know no cells: lines of a cell are not lines of the file, so a
+    finding in a notebook stands at its start.
+    """
+    return finding.span if finding.cell is None else _START
+
+
+def file_edits(finding: Finding) -> tuple[Edit, ...]:
+    """The edits of the fix of ``finding``, if they can be made in the file as it stands: not in a notebook."""
+    return () if finding.fix is None or finding.cell is not None else finding.fix.edits
+
+
+def one_line(finding: Finding) -> str:
+    """Message and help in one line, with the cell in front, for formats that know none."""
+    if finding.cell is None:
+        return finding.one_line
+    return f"cell {finding.cell}, line {finding.span.start.line}: {finding.one_line}"
+
+
 def relative(filename: str) -> str:
     """``filename`` as people call it: relative to the current folder where it lies below it."""
     try:
@@ -62,8 +84,20 @@ def relative(filename: str) -> str:
 
 def place(finding: Finding) -> str:
     """``path:line:column``, or ``path:cell 3:line:column`` in a notebook."""
-    cell = "" if finding.cell is None else f"cell {finding.cell}:"
-    return f"{relative(finding.filename)}:{cell}{finding.span.start.line}:{finding.span.start.column}"
+    start = finding.span.start
+    return f"{relative(finding.filename)}:{cell_of(finding.cell)}{start.line}:{start.column}"
+
+
+def cell_of(number: int | None) -> str:
+    """``cell 3:``, or nothing in a plain file."""
+    return "" if number is None else f"cell {number}:"
+
+
+def note_place(note: Note, finding: Finding) -> str:
+    """``path:line`` of a note of ``finding``; empty if it has no place."""
+    if note.span is None:
+        return ""
+    return f"{relative(note.filename or finding.filename)}:{cell_of(note.cell)}{note.span.start.line}"
 
 
 def mark(finding: Finding) -> str:

@@ -6,10 +6,11 @@ import json
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from dropout_lint.finding import Finding, Note, Severity, Span
 from dropout_lint.registry import rule_by_code
-from dropout_lint.render.report import Report, relative, rule_url
+from dropout_lint.render.report import Report, file_edits, file_span, one_line, relative, rule_url
 from dropout_lint.version import VERSION
 
 
@@ -54,8 +55,8 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
         "ruleId": finding.code,
         "ruleIndex": index,
         "level": _level(finding.severity),
-        "message": {"text": finding.one_line},
-        "locations": [_location(finding.filename, finding.span)],
+        "message": {"text": one_line(finding)},
+        "locations": [_location(finding.filename, file_span(finding))],
         "properties": {"confidence": finding.confidence.value},
     }
     if finding.cell is not None:
@@ -63,15 +64,17 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
     placed = [note for note in finding.notes if note.span is not None]
     if placed:
         steps = [_step(note, finding) for note in placed]
-        steps.append({"location": _location(finding.filename, finding.span) | {"message": {"text": finding.message}}})
+        steps.append(
+            {"location": _location(finding.filename, file_span(finding)) | {"message": {"text": finding.message}}}
+        )
         result["codeFlows"] = [{"threadFlows": [{"locations": steps}]}]
         result["relatedLocations"] = [
             _step(note, finding)["location"] | {"id": number} for number, note in enumerate(placed, start=1)
         ]
-    if finding.fix is not None:
+    if finding.fix is not None and file_edits(finding):
         changes = [
             {"deletedRegion": _region(edit.span), "insertedContent": {"text": edit.content}}
-            for edit in finding.fix.edits
+            for edit in file_edits(finding)
         ]
         artifact = {"artifactLocation": {"uri": _uri(finding.filename)}, "replacements": changes}
         result["fixes"] = [{"description": {"text": finding.fix.message}, "artifactChanges": [artifact]}]
@@ -80,7 +83,7 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
 
 def _step(note: Note, finding: Finding) -> dict[str, Any]:
     assert note.span is not None
-    place = _location(note.filename or finding.filename, note.span)
+    place = _location(note.filename or finding.filename, note.span if note.cell is None else file_span(finding))
     return {"location": place | {"message": {"text": note.message}}}
 
 
@@ -99,7 +102,9 @@ def _region(span: Span) -> dict[str, int]:
 
 def _uri(filename: str) -> str:
     path = relative(filename)
-    return Path(path).as_uri() if os.path.isabs(path) else Path(path).as_posix().replace("%", "%25").replace(" ", "%20")
+    return (
+        Path(path).as_uri() if os.path.isabs(path) else quote(Path(path).as_posix().encode("utf-8", "surrogateescape"))
+    )
 
 
 def _level(severity: Severity) -> str:
