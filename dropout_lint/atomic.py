@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Replace the content of ``path``: whoever looks, at any moment, sees the old content or the new.
 
-    The file keeps its mode; a symbolic link stays one, and its target is written.  Raises OSError, with the old
-    content in place, if it cannot be done.
+    The file keeps its mode and its owner; a symbolic link stays one, and its target is written.  Raises OSError, with
+    the old content in place, if it cannot be done, or if the file is not to be written to.
     """
     import tempfile  # here: most runs write nothing
 
     target = Path(os.path.realpath(path))
+    old = target.stat() if target.exists() else None
+    if old is not None and not os.access(target, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
     target.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
     try:
@@ -23,8 +28,10 @@ def write_atomically(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666 & ~_umask()
-        os.chmod(temporary, mode)
+        if old is not None and hasattr(os, "chown") and (old.st_uid, old.st_gid) != (os.geteuid(), os.getegid()):
+            with suppress(OSError):  # only root may give files away
+                os.chown(temporary, old.st_uid, old.st_gid)
+        os.chmod(temporary, 0o666 & ~_umask() if old is None else stat.S_IMODE(old.st_mode))
         os.replace(temporary, target)
     except BaseException:
         os.unlink(temporary)

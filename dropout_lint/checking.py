@@ -12,18 +12,16 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from dropout_lint import config, options
-from dropout_lint.atomic import write_atomically
 from dropout_lint.cache import Cache, default_folder
 from dropout_lint.decoding import decode
 from dropout_lint.discovery import Target, discover
 from dropout_lint.finding import Applicability, Finding
-from dropout_lint.fixing import FixedFile, fix_bytes, fix_file
+from dropout_lint.fixing import FixedFile, annotate_file, fix_bytes, fix_file
 from dropout_lint.linting import FileResult, lint_bytes
 from dropout_lint.project import Project
 from dropout_lint.render import Report, renderer
 from dropout_lint.render.report import relative
 from dropout_lint.runner import default_jobs, run
-from dropout_lint.suppressions import add_noqa
 
 CLEAN, FOUND, FAILED = 0, 1, 2
 _MANY = 200  # files from which a progress bar is worth its flicker
@@ -31,6 +29,9 @@ _MANY = 200  # files from which a progress bar is worth its flicker
 
 def check(arguments: argparse.Namespace) -> int:
     """Run ``check``; returns the exit code.  Raises `config.ConfigError`."""
+    conflict = options.conflict(arguments)
+    if conflict is not None:
+        raise config.ConfigError(conflict)
     paths = arguments.paths or ["."]
     if "-" in paths:
         if len(paths) > 1:
@@ -46,7 +47,7 @@ def check(arguments: argparse.Namespace) -> int:
     if missing and not targets:
         return FAILED
     if arguments.show_files:
-        print("".join(f"{os.path.abspath(target.path)}\n" for target in targets), end="")
+        _write(arguments, "".join(f"{os.path.abspath(target.path)}\n" for target in targets))
         return FAILED if missing else CLEAN
     outcome = _fix(targets, arguments) if arguments.fix or arguments.diff else _lint(targets, arguments)
     return FAILED if missing else outcome
@@ -110,21 +111,20 @@ def _fix(targets: Sequence[Target], arguments: argparse.Namespace) -> int:
 
 
 def _add_noqa(results: Sequence[FileResult], arguments: argparse.Namespace) -> int:
-    added, errors = 0, []
+    added, errors = 0, [result.error for result in results if result.error]
+    failed = bool(errors)
     for result in results:
+        failed |= any(finding.code == "DRP001" for finding in result.findings)
         findings = [finding for finding in result.findings if finding.code not in ("DRP000", "DRP001", "DRP002")]
-        if findings and not result.filename.endswith(".ipynb"):
-            path = Path(result.filename)
-            decoded = decode(path.read_bytes())
-            write_atomically(path, decoded.encode(add_noqa(decoded.text, findings)))
-            added += len(findings)
-        elif findings:
-            errors.append(f"{result.filename}: add comments to notebooks by hand")
-    for error in [result.error for result in results if result.error] + errors:
-        print(f"error: {error}", file=sys.stderr)
+        try:
+            added += annotate_file(Path(result.filename), findings)
+        except OSError as error:
+            errors.append(f"{result.filename}: cannot write: {error.strerror or error}")
+    for problem in errors:
+        print(f"error: {problem}", file=sys.stderr)
     if not arguments.quiet:
         print(f"Added comments for {_count(added, 'finding')}.", file=sys.stderr)
-    return FAILED if errors or any(result.error for result in results) else CLEAN
+    return FAILED if errors or failed else CLEAN
 
 
 def tell(
@@ -134,14 +134,15 @@ def tell(
     findings = sorted((finding for result in results for finding in result.findings), key=lambda found: found.sort_key)
     errors = [result.error for result in results if result.error]
     if arguments.statistics:
-        _write(arguments, _statistics(findings))
+        text = _statistics(findings)
     else:
         color = options.wants_color(arguments.color, sys.stdout) and not arguments.output_file
-        _write(arguments, renderer(arguments.output_format)(Report(findings, contents, color)))
+        text = renderer(arguments.output_format)(Report(findings, contents, color))
+        if not arguments.quiet and arguments.output_format in ("full", "concise"):
+            text += _summary(findings, applied, arguments)
     for error in errors:
         print(f"error: {error}", file=sys.stderr)
-    if not arguments.quiet and arguments.output_format in ("full", "concise") and not arguments.statistics:
-        _write(arguments, _summary(findings, applied, arguments))
+    _write(arguments, text)
     return _code(findings, errors, arguments)
 
 
@@ -196,17 +197,16 @@ def _count(number: int, noun: str) -> str:
 
 
 def _write(arguments: argparse.Namespace, text: str) -> None:
-    """Print ``text``, or put it into the output file; a terminal that lacks a character gets a stand-in for it."""
+    """Print ``text``, or put it into the output file; characters that cannot be written there get a stand-in."""
     if arguments.output_file:
-        with open(arguments.output_file, "a" if arguments.output_file in _opened else "w", encoding="utf-8") as file:
-            file.write(text)
-        _opened.add(arguments.output_file)
+        try:
+            with open(arguments.output_file, "w", encoding="utf-8", errors="backslashreplace") as file:
+                file.write(text)
+        except OSError as error:
+            raise config.ConfigError(f"cannot write {arguments.output_file}: {error.strerror or error}") from None
         return
     encoding = sys.stdout.encoding or "utf-8"
     sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
-
-
-_opened: set[str] = set()
 
 
 class _Progress:

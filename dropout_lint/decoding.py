@@ -42,3 +42,5 @@ def decode(data: bytes) -> Decoded:
         problem = SyntaxError(f"not {encoding}: byte 0x{data[error.start]:02x} {error.reason}")
         problem.lineno, problem.offset = line, 1
         raise problem from None
+    except (LookupError, ValueError):  # a codec that is none of text, such as `rot13`, or that decodes nothing
+        raise SyntaxError(f"encoding problem: {encoding}") from None

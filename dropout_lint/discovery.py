@@ -135,7 +135,7 @@ def _below(root: str, settings_for: SettingsFor) -> Iterator[Target]:
         for entry in entries:
             name = entry.name
             is_folder = entry.is_dir(follow_symlinks=False)
-            if not is_folder and not (name.endswith(SUFFIXES) and entry.is_file()):
+            if not is_folder and not (name.endswith(SUFFIXES) and _is_file(entry)):
                 continue
             place = before + name
             if settings.excludes(place, name):
@@ -146,6 +146,13 @@ def _below(root: str, settings_for: SettingsFor) -> Iterator[Target]:
                 stack.append((place, os.path.join(absolute, name), settings, ignores))
             else:
                 yield Target(place, settings, (absolute, name))
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:  # a link that leads back to itself
+        return False
 
 
 def _name(entry: os.DirEntry[str]) -> str:

@@ -19,10 +19,12 @@ from dropout_lint.rule import Rule
 from dropout_lint.scout import may_find
 from dropout_lint.source import Source, split_lines
 
-__all__ = ["check", "may_find"]
+__all__ = ["check", "describe", "internal_error", "may_find"]
 
 _Visit = Callable[[ast.AST], None]
-_START = Span(Position(1, 1), Position(1, 1))
+REPORT_IT = "this is a bug in dropout-lint; please report it together with this line"
+EXCLUDE_IT = "exclude the file"
+_MOST_TEXT = 5_000_000  # characters; a syntax tree takes 250 times the memory
 
 
 def check(
@@ -40,6 +42,9 @@ def check(
     Text that is no Python gives DRP000, a rule that raises DRP001.  ``project`` lets rules follow imports.
     ``use_scout`` False visits every statement: for tests, and slow.
     """
+    if tree is None and len(text) > _MOST_TEXT:
+        reason = f"it has {len(text) / 1e6:.1f} million characters, and more than {_MOST_TEXT / 1e6:.0f} are too many"
+        return (internal_error(filename, "the parser", 1, reason, EXCLUDE_IT),)
     try:
         source = Source(filename, text, tree, project)
     except SyntaxError as error:
@@ -48,7 +53,8 @@ def check(
             return (_unparsable(filename, text, error),)
         return check(filename, text, rules, tree=recovered, project=project, use_scout=use_scout)
     except (RecursionError, MemoryError):
-        return (_internal(filename, "the parser", 1, "the code is nested too deeply for Python's own parser"),)
+        reason = "the code is nested too deeply for Python's own parser"
+        return (internal_error(filename, "the parser", 1, reason, EXCLUDE_IT),)
     running = [rule(source) for rule in rules]
     crashes = _visit_all(source, running, use_scout=use_scout)
     findings = [finding for rule in running for finding in rule.findings]
@@ -69,11 +75,14 @@ def _visit_all(source: Source, rules: Sequence[Rule], *, use_scout: bool) -> lis
     for node in _nodes(source, lines):
         for rule, visit in handlers.get(type(node), ()):
             if rule.code not in crashed:
+                line = getattr(node, "lineno", 1)
                 try:
                     visit(node)
+                except RecursionError:
+                    reason = "the code is nested too deeply to be followed"
+                    crashed[rule.code] = internal_error(source.filename, f"rule {rule.code}", line, reason, EXCLUDE_IT)
                 except Exception as error:
-                    line = getattr(node, "lineno", 1)
-                    crashed[rule.code] = _internal(source.filename, f"rule {rule.code}", line, _describe(error))
+                    crashed[rule.code] = internal_error(source.filename, f"rule {rule.code}", line, describe(error))
     return list(crashed.values())
 
 
@@ -123,12 +132,14 @@ def _unparsable(filename: str, text: str, error: SyntaxError) -> Finding:
     return rule_by_code("DRP000").tool_finding(filename, Span(start, start), what=what, reason=error.msg)
 
 
-def _internal(filename: str, who: str, line: int, reason: str) -> Finding:
+def internal_error(filename: str, who: str, line: int, reason: str, cure: str = REPORT_IT) -> Finding:
+    """DRP001: ``who`` failed on ``line``, for ``reason``."""
     start = Position(line, 1)
-    return rule_by_code("DRP001").tool_finding(filename, Span(start, start), who=who, reason=reason)
+    words = {"who": who, "reason": reason, "cure": cure}
+    return rule_by_code("DRP001").tool_finding(filename, Span(start, start), **words)
 
 
-def _describe(error: Exception) -> str:
+def describe(error: Exception) -> str:
     """What was raised and where, in one line: enough to file a report with."""
     frame = traceback.extract_tb(error.__traceback__)[-1]
     words = " ".join(str(error).split()) or "no message"

@@ -14,6 +14,7 @@ from dropout_lint.fixer import fix_text
 from dropout_lint.linting import FileResult, lint_bytes, lint_text
 from dropout_lint.project import Project
 from dropout_lint.rule import Rule
+from dropout_lint.suppressions import add_noqa
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,26 @@ def _fix_notebook(
             applied += fixed.applied
         refused += fixed.refused
     return FixedFile(filename, before, data, tuple(applied), tuple(refused), lint_bytes(filename, data, rules, project))
+
+
+def annotate_file(path: Path, findings: Sequence[Finding]) -> int:
+    """Write a ``# noqa`` comment for each of ``findings`` into the file at ``path``; returns how many findings they
+    cover.  Raises OSError.
+    """
+    if not findings:
+        return 0
+    before = data = path.read_bytes()
+    if path.suffix == ".ipynb":
+        for number in sorted({finding.cell for finding in findings if finding.cell is not None}):
+            read = notebook.read(data)
+            here = [finding for finding in findings if finding.cell == number]
+            data = read.with_cell(number, add_noqa(read.cell(number).source, here)).encode()
+    else:
+        decoded = decode(data)
+        data = decoded.encode(add_noqa(decoded.text, findings))
+    if data != before:
+        write_atomically(path, data)
+    return len(findings)
 
 
 def fix_file(

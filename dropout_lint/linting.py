@@ -46,7 +46,15 @@ def lint_bytes(filename: str, data: bytes, rules: Sequence[type[Rule]], project:
 
 
 def lint_needed(filename: str, data: bytes, rules: Sequence[type[Rule]], project: Project | None = None) -> FileResult:
-    """`lint_bytes` for whoever has asked `needs_parsing` already."""
+    """`lint_bytes` for whoever has asked `needs_parsing` already.  Nothing that a file contains makes it raise."""
+    try:
+        return _lint_needed(filename, data, rules, project)
+    except Exception as error:  # one file must not end the run for all others
+        found = engine.internal_error(filename, "the checker", 1, engine.describe(error))
+        return FileResult(filename, (found,))
+
+
+def _lint_needed(filename: str, data: bytes, rules: Sequence[type[Rule]], project: Project | None) -> FileResult:
     if filename.endswith(".ipynb"):
         return _lint_notebook(filename, data, rules, project)
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +23,9 @@ class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one line, with the nearest valid option, instead of the whole usage."""
 
     def error(self, message: str) -> NoReturn:
+        given = re.search(r"invalid choice: '(.*)' \(choose from 'check'", message)
+        if given is not None and os.path.exists(given[1]):
+            self.exit(2, f"error: `{given[1]}` is not a command; did you mean `{self.prog} check {given[1]}`?\n")
         unknown = message.removeprefix("unrecognized arguments: ").split()[0] if "unrecognized" in message else ""
         known = [
             name for parser in self._with_commands() for action in parser._actions for name in action.option_strings
@@ -108,6 +112,17 @@ def _add_output(command: argparse.ArgumentParser) -> None:
     output.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="default: auto")
     output.add_argument("-q", "--quiet", action="store_true", help="print findings only: no summary, no progress")
     output.add_argument("--exit-zero", action="store_true", help="exit with 0 although there are findings")
+
+
+_APART = (("--add-noqa", "--fix"), ("--add-noqa", "--diff"), ("--add-noqa", "--statistics"), ("--show-files", "--fix"))
+
+
+def conflict(arguments: argparse.Namespace) -> str | None:
+    """Two options that were given and do not go together, in words; None if all is well."""
+    for pair in _APART:
+        if all(getattr(arguments, name.strip("-").replace("-", "_")) for name in pair):
+            return f"{pair[0]} and {pair[1]} do not go together"
+    return None
 
 
 def settings_for(arguments: argparse.Namespace) -> SettingsFor:

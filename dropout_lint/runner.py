@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from dropout_lint.cache import Cache, digest_of, stamp_of
 from dropout_lint.discovery import Target
-from dropout_lint.finding import Confidence, Finding, Position, Span
+from dropout_lint.engine import internal_error
+from dropout_lint.finding import Confidence
 from dropout_lint.linting import FileResult, lint_needed, may_matter, needs_parsing
 from dropout_lint.project import Project
 from dropout_lint.registry import rule_by_code
@@ -128,13 +129,8 @@ def _check_alone(job: _Job) -> FileResult:
         try:
             return pool.submit(_check_chunk, [job]).result()[0]
         except BrokenProcessPool:
-            return FileResult(job[0], (_died(job[0]),))
-
-
-def _died(filename: str) -> Finding:
-    start = Position(1, 1)
-    reason = "the process that checked it died, perhaps for want of memory or stack"
-    return rule_by_code("DRP001").tool_finding(filename, Span(start, start), who="the checker", reason=reason)
+            reason = "the process that checked it died, perhaps for want of memory or stack"
+            return FileResult(job[0], (internal_error(job[0], "the checker", 1, reason),))
 
 
 _project: Project | None = None

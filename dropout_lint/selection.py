@@ -64,6 +64,7 @@ def expand(selector: str) -> tuple[int, tuple[type[Rule], ...]]:
 def _suggest(selector: str) -> str:
     names = [rule.code for rule in all_rules()] + [rule.name for rule in all_rules()]
     groups = sorted({rule.code[:4] for rule in all_rules()})
-    close = difflib.get_close_matches(selector, [*names, "ALL"], n=1)
-    hint = f", did you mean `{close[0]}`?" if close else "."
+    choices = {name.upper(): name for name in [*names, "ALL"]}
+    close = difflib.get_close_matches(selector.upper(), choices, n=1)
+    hint = f", did you mean `{choices[close[0]]}`?" if close else "."
     return f"unknown code `{selector}`{hint} Codes start with {', '.join(groups)}; `ALL` and rule names are valid too"

@@ -2,8 +2,9 @@
 # internal-error (DRP001)
 
 ## What it does
-Says that dropout-lint itself failed: a rule raised an exception, or code is nested so deeply that it cannot be
-followed. The finding names the rule, the line that it was looking at and what was raised.
+Says that dropout-lint itself failed: a rule raised an exception, or the code is nested more deeply than Python's own
+parser can follow, or the file has more than five million characters.  The finding names the rule, the line that it
+was looking at and what was raised.
 
 ## Why is this bad?
 What the failing rule had to say about the rest of the file is missing.  The other rules and the other files are not
@@ -13,7 +14,7 @@ affected.  The exit code is 2, whatever else was found, so that a broken check n
 Never: it cannot be ignored or suppressed.
 
 ## Fix safety
-There is no fix.  Please report it, with the line that it names.
+There is no fix.  Please report it, with the line that it names, unless it says to exclude the file.
 """
 
 from dropout_lint.finding import Severity
@@ -25,5 +26,5 @@ class InternalError(Rule):
     name = "internal-error"
     since = "0.1.0"
     message = "{who} failed on this file: {reason}"
-    help = "this is a bug in dropout-lint; please report it together with this line"
+    help = "{cure}"
     severity = Severity.ERROR

@@ -54,6 +54,9 @@ def codes(capsys: pytest.CaptureFixture[str], *words: str) -> list[str]:
         (["check", "--jobs", "0"], 2),
         (["check", "--nonsense"], 2),
         (["check", "-", "good.py"], 2),
+        (["check", "--add-noqa", "--fix", "bad.py"], 2),
+        (["check", "--output-file", "nowhere/out.txt", "bad.py"], 2),
+        (["bad.py"], 2),
         (["rule"], 2),
         (["rule", "DRP000"], 0),
         (["rule", "nothing"], 2),
@@ -78,13 +81,29 @@ def test_a_missing_file_hides_no_finding(capsys: pytest.CaptureFixture[str]) -> 
     [
         (["check", "--select", "DRP10X"], ["--select", "DRP10X", "did you mean", "DRP0, DRP1"]),
         (["check", "--selct", "DRP1"], ["--selct", "did you mean `--select`"]),
+        (["check", "--select", "drp101"], ["drp101", "did you mean `DRP101`"]),
+        (["check", "--add-noqa", "--fix"], ["--add-noqa and --fix do not go together"]),
+        (["check", "--output-file", "nowhere/out.txt", "bad.py"], ["cannot write nowhere/out.txt"]),
+        (["bad.py"], ["`bad.py` is not a command; did you mean `dropout-lint check bad.py`?"]),
         (["check", "--output-format", "yaml"], ["yaml", "sarif", "concise"]),
         (["check", "--min-confidence", "low"], ["low", "high", "medium"]),
         (["check", "--per-file-ignores", "x"], ["--per-file-ignores", "PATTERN:CODE"]),
         (["check", "--config", "nowhere.toml"], ["nowhere.toml"]),
         (["check", "--stdin-filename", "x.py"], ["--stdin-filename", "`-`"]),
     ],
-    ids=["code", "option", "format", "confidence", "per-file", "config", "stdin"],
+    ids=[
+        "code",
+        "option",
+        "small letters",
+        "conflict",
+        "output file",
+        "no command",
+        "format",
+        "confidence",
+        "per-file",
+        "config",
+        "stdin",
+    ],
 )
 def test_errors_name_the_thing_and_the_choices(
     words: list[str], says: list[str], capsys: pytest.CaptureFixture[str]
@@ -215,6 +234,38 @@ def test_added_comments_make_a_file_clean(folder: Path, capsys: pytest.CaptureFi
     assert output(capsys, "check", "bad.py")[0] == 0
     output(capsys, "check", "--add-noqa", "bad.py")
     assert (folder / "bad.py").read_text("utf-8") == text
+
+
+def test_comments_are_added_to_the_cells_of_a_notebook(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sources = ["from torch import nn", "%time\nnn.Dropout(30)\nnn.Dropout(40)  # why\n"]
+    cells = [{"cell_type": "code", "metadata": {}, "outputs": [], "source": source} for source in sources]
+    notebook = folder / "nb.ipynb"
+    notebook.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4}, indent=1), "utf-8")
+    assert output(capsys, "check", "--add-noqa", "nb.ipynb")[0] == 0
+    written = json.loads(notebook.read_text("utf-8"))["cells"][1]["source"]
+    assert written == "%time\nnn.Dropout(30)  # noqa: DRP101\nnn.Dropout(40)  # why  # noqa: DRP101\n"
+    assert output(capsys, "check", "nb.ipynb")[0] == 0
+
+
+def test_the_output_file_holds_the_last_report_and_nothing_else(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(2):
+        code, out, _ = output(capsys, "check", "--output-file", "out.txt", "--output-format", "concise", "bad.py")
+        assert (code, out) == (1, "")
+    assert (folder / "out.txt").read_text("utf-8").count("DRP101") == 1
+
+
+def test_a_crash_of_the_tool_is_exit_code_2_and_says_what_it_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from dropout_lint import checking
+
+    monkeypatch.setattr(checking, "discover", lambda *arguments, **others: 1 / 0)
+    code, _, err = output(capsys, "check", "bad.py")
+    assert code == 2
+    assert "ZeroDivisionError" in err
+    assert "please report it" in err
 
 
 def test_rule_explains_by_code_and_by_name(capsys: pytest.CaptureFixture[str]) -> None:

@@ -66,6 +66,27 @@ def test_mode_and_symbolic_links_survive(tmp_path: Path) -> None:
     assert stat.S_IMODE(target.stat().st_mode) == 0o751
 
 
+def test_a_file_that_is_not_to_be_written_to_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "x.py"
+    path.write_text(HEAD + CALL, "utf-8")
+    path.chmod(0o444)
+    monkeypatch.setattr(os, "access", lambda path, mode: False)  # root may write everywhere
+    outcome = fix_file(path, RULES, unsafe=False, write=True)
+    assert outcome.error == f"{path}: cannot write: Permission denied"
+    assert path.read_text("utf-8") == HEAD + CALL
+    assert [finding.code for finding in outcome.result.findings] == ["DRP104"]
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give files away")
+def test_the_owner_stays_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "x.py"
+    path.write_text(HEAD + CALL, "utf-8")
+    os.chown(path, 12345, 54321)
+    fix_file(path, RULES, unsafe=False, write=True)
+    assert path.read_text("utf-8") == HEAD + FIXED
+    assert (path.stat().st_uid, path.stat().st_gid) == (12345, 54321)
+
+
 def test_a_character_that_the_encoding_lacks_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.py"
     data = b"# coding: ascii\n" + (HEAD + CALL).encode()
