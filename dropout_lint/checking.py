@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dropout_lint import config, options
 from dropout_lint.cache import Cache, default_folder
@@ -22,6 +23,9 @@ from dropout_lint.project import Project
 from dropout_lint.render import Report, renderer
 from dropout_lint.render.report import relative
 from dropout_lint.runner import default_jobs, run
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 CLEAN, FOUND, FAILED = 0, 1, 2
 _MANY = 200  # files from which a progress bar is worth its flicker
@@ -210,16 +214,27 @@ def _write(arguments: argparse.Namespace, text: str) -> None:
 
 
 class _Progress:
-    """A progress bar on stderr."""
+    """A progress bar on stderr.
+
+    It begins with the first news: it has a thread, and workers should be forked before there is one.
+    """
+
+    def __init__(self) -> None:
+        self._bar: Progress | None = None
 
     def __enter__(self) -> Callable[[int, int], None]:
-        from rich.console import Console
-        from rich.progress import Progress
+        return self._show
 
-        self._bar = Progress(console=Console(stderr=True), transient=True)
-        self._task = self._bar.add_task("Checking", total=None)
-        self._bar.start()
-        return lambda done, total: self._bar.update(self._task, completed=done, total=total)
+    def _show(self, done: int, total: int) -> None:
+        if self._bar is None:
+            from rich.console import Console
+            from rich.progress import Progress
+
+            self._bar = Progress(console=Console(stderr=True), transient=True)
+            self._task = self._bar.add_task("Checking", total=total)
+            self._bar.start()
+        self._bar.update(self._task, completed=done)
 
     def __exit__(self, *error: object) -> None:
-        self._bar.stop()
+        if self._bar is not None:
+            self._bar.stop()
