@@ -1,157 +1,176 @@
-"""Mode misuse as findings: where to report it, and the witness that leads a reader from there to the cause."""
+"""Mode misuse in one file, for rules: what was done wrong, where to report it, and how to say so.
+
+The programs that start in the file are analysed, and those that start in files that import it.  Each is analysed once
+in a process, and what it leaves behind is kept.
+"""
 
 from __future__ import annotations
 
 import ast
+import os
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from dropout_lint.finding import Confidence, Note
+from dropout_lint.finding import Confidence, Note, Span
+from dropout_lint.mode_records import Place, Records, Sighting, Suspicion, records
 from dropout_lint.project import Project
+from dropout_lint.scout import Trigger
 from dropout_lint.source import Source
-from dropout_lint.typestate.frames import Event, Happening
-from dropout_lint.typestate.judging import Misuse, Verdict, judge
-from dropout_lint.typestate.modes import How, Mode, Origin
-from dropout_lint.typestate.program import Run, runs
-from dropout_lint.typestate.values import Obj
+from dropout_lint.typestate.judging import Misuse
 
 # A file whose functions may run a model that a caller brings.
 _OPEN = re.compile(
     r"no_grad|inference_mode|set_grad_enabled|\.backward\(|def \w*(?:eval|test|valid|infer|predict)", re.IGNORECASE
 )
-# A file that may make a model, and do something with it.
-_RUNS_MODELS = re.compile(r"\b(?:torch|nn)\b|import")
+_MOST_LETTERS = 40  # of an expression that a message quotes
+
+INFERENCE = Trigger(
+    ("no_grad", "inference_mode", "set_grad_enabled", "load", "pretrained", "weights"),
+    r"no_grad|inference_mode|set_grad_enabled|load_state_dict|load_weights|\.load\(|pretrained|weights\s*=",
+)
+"""What a file says that runs a model for its result."""
+
+TRAINING = Trigger((".backward(", ".eval("), r"\.backward\(|\.eval\(")
+EXPORT = Trigger(("trace(", "export("), r"\b(?:trace|export|dynamo_export)\(")
 
 
 @dataclass(frozen=True, slots=True)
 class Misused:
     """One misuse in the file at hand."""
 
-    node: ast.expr
-    model: str  # as the code spells it
+    node: ast.expr  # to report
+    model: str  # as the code spells it, shortened
+    target: str  # what `eval()` or `train()` is to be called on
+    where: str  # "when `validate` runs it", "here"
+    consequence: str  # "dropout stays on"
+    layers: str  # what an artefact keeps
     notes: tuple[Note, ...]
     confidence: Confidence
-    always: bool
-    event: Event
+    always: bool  # on every path
+    statement: ast.stmt | None  # before which `eval()` can be called; None if that is not certain
+    switch: ast.Call | None  # the one call of `train()` that set the mode, if it lies in this file
 
 
 def misuses(source: Source, misuse: Misuse) -> tuple[Misused, ...]:
     """Every ``misuse`` in ``source``, in the order of the text, one for each place."""
-    found: dict[ast.expr, Misused] = {}
-    home, every = _runs_around(source)
-    for run in every:
-        for verdict in judge(run):
-            event = verdict.event
-            if verdict.misuse is not misuse or event.source is not home or not _all_callers_agree(event, every):
-                continue
-            place = _place(event, every)
-            if place not in found:
-                found[place] = _misused(verdict, place, home)
-    return tuple(found[node] for node in sorted(found, key=lambda node: (node.lineno, node.col_offset)))
+    found: dict[Span, Suspicion] = {}
+    home, every = _records_around(source)
+    for suspicion in (suspicion for each in every for suspicion in each.suspicions):
+        if suspicion.misuse is misuse and _passes_through(suspicion.sighting, home):
+            place = _blamed(suspicion.sighting, _with_records_around(suspicion.sighting.place[0], source, home, every))
+            if place is not None and place[0] == home:
+                found.setdefault(place[1], suspicion)
+    nodes = {source.span(node): node for node in ast.walk(source.tree) if isinstance(node, ast.Call)} if found else {}
+    return tuple(_misused(found[span], nodes[span], home, source) for span in sorted(found))
 
 
-def _runs_around(source: Source) -> tuple[Source, tuple[Run, ...]]:
-    """The runs of ``source`` and of the files that import it, and the source that their events speak of."""
-    if source.runs is not None:
-        return source.runs
-    project = source.project
-    twin = project.twin(source) if project is not None else None
-    if project is None or twin is None:
-        source.runs = source, runs(source)
-        return source.runs
-    every = list(_kept_runs(twin, project))
+def _passes_through(sighting: Sighting, home: str) -> bool:
+    return any(place[0] == home for place in (sighting.place, *sighting.path))
+
+
+def _records_around(source: Source) -> tuple[str, tuple[Records, ...]]:
+    """What is known of the programs that run through ``source``, and the name that they give it."""
+    if source.mode_records is None:
+        project = source.project
+        twin = project.twin(source) if project is not None else None
+        if project is None or twin is None:
+            source.mode_records = source.filename, (records(source),)
+        else:
+            source.mode_records = twin.filename, tuple(_of_file_and_importers(twin, project))
+    return source.mode_records
+
+
+def _of_file_and_importers(source: Source, project: Project) -> Iterator[Records]:
+    yield _kept(Path(source.filename), project)
     if _OPEN.search(source.text):
         for importer in project.importers(source):
-            if _RUNS_MODELS.search(importer.text):
-                every += [run for run in _kept_runs(importer, project) if any(e.source is twin for e in run.events)]
-    source.runs = twin, tuple(every)
-    return source.runs
+            found = _kept(importer, project)
+            if found.speak_of(source.filename):
+                yield found
 
 
-def _kept_runs(source: Source, project: Project) -> tuple[Run, ...]:
-    path = Path(source.filename)
-    if path not in project.runs:
-        project.runs[path] = runs(source)
-    return project.runs[path]
+def _kept(path: Path, project: Project) -> Records:
+    if path not in project.mode_records:
+        source = project.source(path)
+        project.mode_records[path] = Records((), ()) if source is None else records(source)
+    return project.mode_records[path]
 
 
-def _all_callers_agree(event: Event, every: Iterable[Run]) -> bool:
-    """Whether every known way to the place arrives in the same mode."""
-    for run in every:
-        for other in run.events:
-            if other.node is event.node and other.happening is event.happening:
-                if other.fact is None or event.fact is None or other.fact.mode is not event.fact.mode:
-                    return False
-    return True
+def _with_records_around(filename: str, source: Source, home: str, every: tuple[Records, ...]) -> tuple[Records, ...]:
+    """``every``, and what is known around the file in which the misuse shows itself: others may call it rightly."""
+    other = None if filename == home or source.project is None else source.project.source(Path(filename))
+    if other is None:
+        return every
+    return every + tuple(known for known in _records_around(other)[1] if known not in every)
 
 
-def _place(event: Event, every: Iterable[Run]) -> ast.expr:
-    """Where to report ``event``: a function that serves training too is not to blame, but who calls it here."""
-    shared = any(
-        other.node is event.node and other.happening is event.happening and other.grad is True and event.grad is False
-        for run in every
-        for other in run.events
-    )
-    if shared and event.path:
-        site = event.path[-1]
-        if site.source is event.source and isinstance(site.node, ast.expr):
-            return site.node
-    return event.node
+def _blamed(sighting: Sighting, every: Iterable[Records]) -> Place | None:
+    """The place to report for ``sighting``; None if none is to blame for certain.
+
+    A function that is right for other callers is not to blame: then it is the call that leads there in the wrong mode,
+    or with gradients off where others train.
+    """
+    right = [
+        other
+        for known in every
+        for other in known.sightings
+        if other.place == sighting.place and other.happening is sighting.happening and _differs(other, sighting)
+    ]
+    if not right:
+        return sighting.place
+    shared = {place for other in right for place in other.path}
+    return next((place for place in reversed(sighting.path) if place not in shared), None)
 
 
-def _misused(verdict: Verdict, place: ast.expr, source: Source) -> Misused:
-    event = verdict.event
-    notes = [_origin_note(origin, source) for origin in verdict.origins[:3]]
-    for site in event.path:
-        if site.function and site.function != "__init__":
-            notes.append(_note(f"`{site.function}` is called here", site.source, site.node, source))
-    layers = [_layer_note(obj, source) for obj in event.objs[:1]]
-    notes += [note for note in layers if note is not None]
-    unique = tuple(dict.fromkeys(notes))
-    return Misused(place, spelling(event), unique, verdict.confidence, verdict.always, event)
+def _differs(other: Sighting, sighting: Sighting) -> bool:
+    return other.mode is not sighting.mode or (other.grad is True and sighting.grad is False)
 
 
-def spelling(event: Event) -> str:
-    """What the code calls the module of ``event``."""
-    assert isinstance(event.node, ast.Call)
-    node: ast.expr = event.node.func
-    if event.happening is Happening.EXPORT and event.node.args:
-        node = event.node.args[0]
-    elif isinstance(node, ast.Attribute) and node.attr in ("forward", "__call__", "generate"):
-        node = node.value
-    text = ast.unparse(node)
-    return text if len(text) <= 40 else text[:37] + "..."
-
-
-_WORDS = {
-    How.MADE: "made here, in train mode as every new module",
-    How.PRETRAINED: "comes from here in eval mode",
-    How.TRAIN: "train mode is set here",
-    How.EVAL: "eval mode is set here",
-    How.LOST: "last seen here",
-}
-
-
-def _origin_note(origin: Origin, source: Source) -> Note:
-    return _note(_WORDS[origin.how], origin.source, origin.node, source)
-
-
-def _layer_note(obj: Obj, source: Source) -> Note | None:
-    if obj.facts is None:
-        return Note(f"`{obj.library}` has layers that work differently in train mode") if obj.library else None
-    return _note(
-        f"`{obj.facts.node.name}` has layers that work differently in train mode",
-        obj.facts.source,
-        obj.facts.node,
-        source,
+def _misused(suspicion: Suspicion, node: ast.Call, home: str, source: Source) -> Misused:
+    sighting, place = suspicion.sighting, (home, source.span(node))
+    here = sighting.place == place
+    name = suspicion.function if here else suspicion.entered[sighting.path.index(place)]
+    model = suspicion.target
+    return Misused(
+        node=node,
+        model=model if len(model) <= _MOST_LETTERS else model[: _MOST_LETTERS - 3] + "...",
+        target=model,
+        where="here" if not name else f"when `{name}` runs it" + ("" if here else " here"),
+        consequence=suspicion.consequence,
+        layers=suspicion.layers,
+        notes=tuple(_notes(suspicion, place, source)),
+        confidence=suspicion.confidence,
+        always=suspicion.always,
+        statement=_statement_at(suspicion.statement, source) if here else None,
+        switch=_call_at(suspicion.switch, home, source),
     )
 
 
-def _note(message: str, where: Source, node: ast.AST, source: Source) -> Note:
-    assert isinstance(node, (ast.expr, ast.stmt))
-    return Note(message, None if where is source else where.filename, where.span(node))
+def _notes(suspicion: Suspicion, place: Place, source: Source) -> Iterator[Note]:
+    """The notes as they read in ``source``: without the place that is reported, other files named as it is."""
+    for note in suspicion.notes:
+        if note.filename is None or (note.filename, note.span) == place:
+            if note.span is None:
+                yield note
+        elif note.filename == place[0]:
+            yield replace(note, filename=None)
+        else:
+            relative = not os.path.isabs(source.filename) and Path(note.filename).is_relative_to(Path.cwd())
+            yield replace(note, filename=os.path.relpath(note.filename)) if relative else note
 
 
-__all__ = ["Misuse", "Misused", "Mode", "misuses"]
+def _statement_at(place: Place | None, source: Source) -> ast.stmt | None:
+    statements = (node for node in ast.walk(source.tree) if isinstance(node, ast.stmt))
+    return None if place is None else next((node for node in statements if source.span(node) == place[1]), None)
+
+
+def _call_at(place: Place | None, home: str, source: Source) -> ast.Call | None:
+    if place is None or place[0] != home:
+        return None
+    calls = (node for node in ast.walk(source.tree) if isinstance(node, ast.Call))
+    return next((node for node in calls if source.span(node) == place[1]), None)
+
+
+__all__ = ["EXPORT", "INFERENCE", "TRAINING", "Misuse", "Misused", "misuses"]

@@ -17,7 +17,7 @@ from dropout_lint.scopes import BindingKind, Function
 from dropout_lint.source import Source
 
 if TYPE_CHECKING:
-    from dropout_lint.typestate.program import Run
+    from dropout_lint.mode_records import Records
 
 _MOST_LEVELS = 10  # directories above a file in which an absolute import is looked for
 _MOST_STEPS = 8  # re-exports to follow: `from .layers import Block` in one `__init__.py` after the other
@@ -40,17 +40,17 @@ class Project:
         self._reads: dict[str, set[Path]] = {}
         self._indexes: dict[Path, ImportIndex] = {}
         self._index_roots: dict[Path, Path] = {}
-        self.runs: dict[Path, tuple[Run, ...]] = {}  # kept by `mode_findings`, for as long as the sources are
+        self.mode_records: dict[Path, Records] = {}  # kept by `mode_findings`
 
     def twin(self, source: Source) -> Source | None:
         """The file of ``source`` as it lies on disk; None if it does not, or says something else there."""
         path = Path(source.filename).absolute()
         self._reads.setdefault(source.filename, set()).add(path)
-        found = self._source(path)
+        found = self.source(path)
         return found if found is not None and found.text == source.text else None
 
-    def importers(self, source: Source) -> tuple[Source, ...]:
-        """The files of the project that may import ``source``, as far as they can be parsed."""
+    def importers(self, source: Source) -> tuple[Path, ...]:
+        """The files of the project that may import ``source``."""
         path = Path(source.filename).absolute()
         if path.parent not in self._index_roots:
             marked = next((root for root in self._roots_of(path.parent) if _is_marked(root)), None)
@@ -61,7 +61,25 @@ class Project:
             self._digests[root] = self._indexes[root].listing
         found = self._indexes[root].importers(path)
         self._reads.setdefault(source.filename, set()).update([root, *found])
-        return tuple(each for each in (self._source(file) for file in found) if each is not None)
+        return tuple(found)
+
+    def source(self, path: Path) -> Source | None:
+        """The file at ``path``, parsed; None if it cannot be."""
+        if path in self._sources:
+            return self._sources[path]
+        parsed: Source | None = None
+        try:
+            data = path.read_bytes()
+        except OSError:
+            data = b""
+        self._digests[path] = hashlib.blake2b(data, digest_size=16).hexdigest()
+        if 0 < len(data) <= _MOST_BYTES:
+            try:
+                parsed = Source(str(path), data.decode("utf-8-sig"), project=self)
+            except (SyntaxError, UnicodeDecodeError, RecursionError, MemoryError):
+                parsed = None  # nothing is known of it: whoever asks stays silent
+        self._sources[path] = parsed
+        return parsed
 
     def definition(self, source: Source, dotted: str, steps: int = _MOST_STEPS) -> Definition | None:
         """The class or function that ``dotted``, as `Names.resolve` gives it, means in ``source``; None if it is not
@@ -92,7 +110,6 @@ class Project:
                 if source is not None:
                     source.release()
             self._sources.clear()
-            self.runs.clear()
 
     def _exported(self, module: Source, name: str, steps: int) -> Definition | None:
         """What ``name`` means at the end of ``module``."""
@@ -136,7 +153,7 @@ class Project:
             path = self._file(base, parts)
             if path is not None:
                 reads.add(path)
-                return self._source(path)
+                return self.source(path)
             if parts and (base / parts[0]).is_dir():
                 reads.add(base.joinpath(*parts).with_suffix(".py"))  # if it appears, the answer changes
         return None
@@ -164,23 +181,6 @@ class Project:
                     break
             self._roots[directory] = tuple(roots)
         return self._roots[directory]
-
-    def _source(self, path: Path) -> Source | None:
-        if path in self._sources:
-            return self._sources[path]
-        parsed: Source | None = None
-        try:
-            data = path.read_bytes()
-        except OSError:
-            data = b""
-        self._digests[path] = hashlib.blake2b(data, digest_size=16).hexdigest()
-        if 0 < len(data) <= _MOST_BYTES:
-            try:
-                parsed = Source(str(path), data.decode("utf-8-sig"), project=self)
-            except (SyntaxError, UnicodeDecodeError, RecursionError, MemoryError):
-                parsed = None  # nothing is known of it: whoever asks stays silent
-        self._sources[path] = parsed
-        return parsed
 
 
 def _is_marked(folder: Path) -> bool:

@@ -21,9 +21,9 @@ from dropout_lint.names import Names
 from dropout_lint.values import Values
 
 if TYPE_CHECKING:
+    from dropout_lint.mode_records import Records
     from dropout_lint.project import Project
     from dropout_lint.torch_calls import TorchCall
-    from dropout_lint.typestate.program import Run
     from dropout_lint.typestate.values import Obj
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
@@ -71,7 +71,7 @@ class Source:
         self._indexed: set[ast.AST] = set()
         self.torch_calls: dict[ast.Call, TorchCall | None] = {}  # kept by `torch_calls.torch_call`
         self.objects: dict[Hashable, Obj] = {}  # kept by `typestate.values.made_object`
-        self.runs: tuple[Source, tuple[Run, ...]] | None = None  # kept by `mode_findings`
+        self.mode_records: tuple[str, tuple[Records, ...]] | None = None  # kept by `mode_findings`
         self.names = Names(self)
         self.values = Values(self)
 

@@ -25,6 +25,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("rule",),
     ("torch_calls", "registration", "mode_methods", "containers"),
     ("inference_paths", "recurrent_wrappers", "layer_chains", "typestate"),
+    ("mode_places", "mode_words"),
+    ("mode_records",),
     ("mode_findings",),
     ("rules",),
     ("registry",),

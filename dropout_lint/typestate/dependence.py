@@ -3,36 +3,46 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Container
+from collections.abc import Mapping
 
 from dropout_lint.classes import ClassFacts
 from dropout_lint.torch_names import Kind, callee
+from dropout_lint.typestate.modes import Layers
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.values import Kind as ObjKind
 from dropout_lint.typestate.values import Obj
 
-_MODE_FUNCTIONS = frozenset(
-    f"torch.nn.functional.{name}" for name in ("batch_norm", "instance_norm", "rrelu", "multi_head_attention_forward")
-)
+_MODE_FUNCTIONS = {
+    "torch.nn.functional.batch_norm": Layers.BATCH_NORM,
+    "torch.nn.functional.instance_norm": Layers.OTHER,
+    "torch.nn.functional.rrelu": Layers.OTHER,
+    "torch.nn.functional.multi_head_attention_forward": Layers.DROPOUT,
+}
 
 
-def depends_on_mode(obj: Obj, state: State, dependent: Container[Obj]) -> bool:
-    """Whether ``obj`` or one of its parts is ``dependent``: works differently in train and eval mode."""
-    return any(_is_or_is_below(part, dependent) for part in (obj, *state.parts(obj)) if part.kind is ObjKind.MODULE)
+def dependent_layers(obj: Obj, state: State, dependent: Mapping[Obj, Layers]) -> frozenset[Layers]:
+    """What in ``obj`` and its parts works differently in train and eval mode."""
+    found = (_known(part, dependent) for part in (obj, *state.parts(obj)) if part.kind is ObjKind.MODULE)
+    return frozenset(layers for layers in found if layers is not None)
 
 
-def _is_or_is_below(obj: Obj, dependent: Container[Obj]) -> bool:
+def _known(obj: Obj, dependent: Mapping[Obj, Layers]) -> Layers | None:
     holder: Obj | None = obj
     while holder is not None:
         if holder in dependent:
-            return True
+            return dependent[holder]
         holder = holder.parent
-    return False
+    return None
 
 
-def uses_mode_directly(facts: ClassFacts) -> bool:
-    """Whether methods of the class hand ``self.training`` to functional dropout or batch norm."""
-    return any(_method_uses_mode(each, function) for each in facts.ancestry for function in each.methods.values())
+def layers_used_directly(facts: ClassFacts) -> Layers | None:
+    """What methods of the class hand ``self.training`` to: functional dropout or batch norm."""
+    for each in facts.ancestry:
+        for function in each.methods.values():
+            layers = _used_by(each, function)
+            if layers is not None:
+                return layers
+    return None
 
 
 def switches_itself(facts: ClassFacts) -> bool:
@@ -49,7 +59,7 @@ def switches_itself(facts: ClassFacts) -> bool:
     return False
 
 
-def _method_uses_mode(facts: ClassFacts, function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+def _used_by(facts: ClassFacts, function: ast.FunctionDef | ast.AsyncFunctionDef) -> Layers | None:
     for node in ast.walk(function):
         if not isinstance(node, ast.Call):
             continue
@@ -61,7 +71,7 @@ def _method_uses_mode(facts: ClassFacts, function: ast.FunctionDef | ast.AsyncFu
         if known is not None and known.kind in (Kind.FUNCTION, Kind.OPERATOR, Kind.GRAPH, Kind.DEPTH):
             rate = next((k.value for k in node.keywords if k.arg == known.rate), None)
             if not (isinstance(rate, ast.Constant) and not rate.value):
-                return True
+                return Layers.DROPOUT
         if name in _MODE_FUNCTIONS:
-            return True
-    return False
+            return _MODE_FUNCTIONS[name]
+    return None

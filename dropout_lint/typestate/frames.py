@@ -9,7 +9,7 @@ from enum import Enum
 
 from dropout_lint.classes import ClassFacts
 from dropout_lint.source import Source
-from dropout_lint.typestate.modes import How, ModeFact, Origin
+from dropout_lint.typestate.modes import How, ModeFact, Origin, Turn
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.values import Obj, Value
 
@@ -91,9 +91,9 @@ class Event:
     detail: str = ""  # of an export: what exports
 
     @property
-    def loop_path(self) -> tuple[ast.AST, ...]:
+    def turns(self) -> tuple[Turn, ...]:
         """The loops around the event, through all calls, the innermost last."""
-        return tuple(loop for site in self.path for loop in site.loops) + self.loops
+        return turns_of(self.path, self.loops)
 
     @property
     def functions(self) -> tuple[str, ...]:
@@ -111,7 +111,18 @@ def path_to(frame: Frame) -> tuple[CallSite, ...]:
     return tuple(reversed(sites))
 
 
+def turns_of(path: tuple[CallSite, ...], loops: tuple[ast.AST, ...]) -> tuple[Turn, ...]:
+    """The loops around the calls of ``path``, then ``loops`` around what they lead to.
+
+    The same loop, reached through another call, is another one: an epoch of training and one of validation may share
+    their function.
+    """
+    calls = tuple(site.node for site in path)
+    outer = [(calls[:depth], loop) for depth, site in enumerate(path) for loop in site.loops]
+    return (*outer, *((calls, loop) for loop in loops))
+
+
 def origin_at(how: How, node: ast.AST, state: State, frame: Frame) -> Origin:
     """The origin of a mode that is set at ``node``."""
-    loops = tuple(loop for site in path_to(frame) for loop in site.loops) + frame.loops
-    return Origin(how, frame.source, node, frame.stack, frame.name, loops, state.grad)
+    turns = turns_of(path_to(frame), frame.loops)
+    return Origin(how, frame.source, node, frame.stack, frame.name, turns, state.grad)

@@ -18,6 +18,7 @@ from dropout_lint.typestate.expressions import Expressions
 from dropout_lint.typestate.frames import Frame, FunctionNode
 from dropout_lint.typestate.gradients import Gradients
 from dropout_lint.typestate.graph import Block, Graph, build
+from dropout_lint.typestate.modes import Layers
 from dropout_lint.typestate.naming import Naming
 from dropout_lint.typestate.recorder import Recorder
 from dropout_lint.typestate.solver import TooManySteps
@@ -53,7 +54,7 @@ class Interpreter:
         self.gradients = Gradients(self)
         self.recorder = Recorder()
         self._statements = Statements(self)
-        self.dependent: dict[Obj, None] = {}  # layers that work differently in the two modes
+        self.dependent: dict[Obj, Layers] = {}  # layers that work differently in the two modes
         self.trained: set[Obj] = set()  # an optimizer holds their parameters
         self.loaded: set[Obj] = set()  # they carry trained weights
         self.entered: set[ast.AST] = set()  # functions that were run

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
@@ -119,10 +119,10 @@ def _evaluates(event: Event, training: list[Event]) -> bool:
 
 def _shares_turn(event: Event, training: list[Event]) -> list[Event]:
     """The training that happens in the same turn of the innermost loop around ``event``."""
-    loops = event.loop_path
-    if loops:
-        return [other for other in training if loops[-1] in other.loop_path]
-    return [other for other in training if other.function_node is event.function_node and not other.loop_path]
+    turns = event.turns
+    if turns:
+        return [other for other in training if turns[-1] in other.turns]
+    return [other for other in training if other.function_node is event.function_node and not other.turns]
 
 
 def _is_part_of_training_step(event: Event, training: list[Event]) -> bool:
@@ -178,10 +178,8 @@ def _training(event: Event, run: Run, training: list[Event]) -> Iterator[Verdict
         return
     if event.fact.mode not in (Mode.EVAL, Mode.EITHER) or not all(obj in run.trained for obj in event.objs):
         return
-    loops = event.loop_path
-    if not loops or not any(
-        other.happening is Happening.BACKWARD and loops[-1] in other.loop_path for other in training
-    ):
+    turns = event.turns
+    if not turns or not any(other.happening is Happening.BACKWARD and turns[-1] in other.turns for other in training):
         return
     switched = [origin for origin in event.fact.origins if origin.how in (How.EVAL, How.PRETRAINED)]
     if event.fact.mode is Mode.EITHER:
@@ -194,22 +192,13 @@ def _training(event: Event, run: Run, training: list[Event]) -> Iterator[Verdict
 
 def _comes_back(origin: Origin, event: Event) -> bool:
     """Whether ``eval()`` is called later in a loop around the training step, so that it holds from the next turn on."""
-    for depth, loop in _loops_by_depth(event):
-        if loop not in origin.loops:
-            continue
-        here = event.path[depth].node if depth < len(event.path) else event.node
-        there = origin.stack[depth] if depth < len(origin.stack) else origin.node
-        return _line(there) > _line(here)
+    for calls, loop in reversed(event.turns):
+        if (calls, loop) in origin.turns:
+            depth = len(calls)
+            here = event.path[depth].node if depth < len(event.path) else event.node
+            there = origin.stack[depth] if depth < len(origin.stack) else origin.node
+            return _line(there) > _line(here)
     return False
-
-
-def _loops_by_depth(event: Event) -> Iterator[tuple[int, ast.AST]]:
-    """The loops around ``event`` from the innermost, each with the number of calls around it."""
-    for loop in reversed(event.loops):
-        yield len(event.path), loop
-    for depth in range(len(event.path) - 1, -1, -1):
-        for loop in reversed(event.path[depth].loops):
-            yield depth, loop
 
 
 def _from_evaluation(origin: Origin, event: Event) -> bool:
@@ -226,14 +215,14 @@ def _is_deliberate(event: Event) -> bool:
     assert isinstance(event.node, ast.Call)
     if _SECOND_MODEL.search(ast.unparse(event.node.func)):
         return True
-    return any(_ENVIRONMENT.search(ast.unparse(loop)) for loop in event.loop_path[-2:] if hasattr(loop, "lineno"))
+    return any(_ENVIRONMENT.search(ast.unparse(loop)) for _, loop in event.turns[-2:])
 
 
 def _is_test(event: Event) -> bool:
     return _TEST_PLACE.search(event.source.filename) is not None
 
 
-def _all(objs: Iterable[Obj], group: frozenset[Obj]) -> bool:
+def _all(objs: Iterable[Obj], group: Container[Obj]) -> bool:
     return all(obj in group for obj in objs)
 
 

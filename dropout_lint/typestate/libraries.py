@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from dropout_lint.knowledge import Factory, factories
 from dropout_lint.torch_names import Kind as CalleeKind
 from dropout_lint.torch_names import callee
-from dropout_lint.typestate.modes import Mode
+from dropout_lint.typestate.modes import Layers, Mode
 from dropout_lint.typestate.values import Const, Value
 
 
@@ -79,29 +79,29 @@ def is_layer(name: str) -> bool:
     return _LAYER.fullmatch(name) is not None
 
 
-def mode_dependent_layer(name: str, positional: Sequence[Value], keywords: Mapping[str, Value]) -> bool:
-    """Whether the layer of torch called ``name`` works differently in train and eval mode, built like this.
+def mode_dependent_layer(name: str, positional: Sequence[Value], keywords: Mapping[str, Value]) -> Layers | None:
+    """What it is, if the layer of torch called ``name`` works differently in train and eval mode, built like this.
 
     A rate that is not known counts as one that drops: people who write a layer want it to do something.
     """
     if _BATCH_NORM.fullmatch(name):
-        return not _is(keywords.get("track_running_stats"), False)
+        return None if _is(keywords.get("track_running_stats"), False) else Layers.BATCH_NORM
     if _INSTANCE_NORM.fullmatch(name):
-        return _is(keywords.get("track_running_stats"), True)
+        return Layers.OTHER if _is(keywords.get("track_running_stats"), True) else None
     if name == "torch.nn.RReLU":
-        return True
+        return Layers.OTHER
     known = callee(name)
     if known is None or known.kind not in _DEFAULT_RATE:
-        return False
+        return None
     default = 0.0 if name == "torch.nn.MultiheadAttention" else _DEFAULT_RATE[known.kind]
     arguments: dict[str, Value] = {**dict(zip(known.parameters, positional)), **keywords}
     rate = arguments.get(known.rate, Const(default))
     if isinstance(rate, Const) and not rate.value:
-        return False
+        return None
     if known.kind is CalleeKind.RECURRENT:
         layers = arguments.get("num_layers", Const(1))
-        return not (isinstance(layers, Const) and layers.value in (1, None))
-    return True
+        return None if isinstance(layers, Const) and layers.value in (1, None) else Layers.DROPOUT
+    return Layers.DROPOUT
 
 
 def factory(name: str) -> Factory | None:

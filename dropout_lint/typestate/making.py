@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from dropout_lint.classes import ClassFacts
 from dropout_lint.typestate import libraries
 from dropout_lint.typestate.arguments import Arguments
-from dropout_lint.typestate.dependence import uses_mode_directly
+from dropout_lint.typestate.dependence import layers_used_directly
 from dropout_lint.typestate.frames import Frame, origin_at
 from dropout_lint.typestate.holdings import element_of
-from dropout_lint.typestate.modes import How, Mode, ModeFact
+from dropout_lint.typestate.modes import How, Layers, Mode, ModeFact
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.values import (
     DUMMY,
@@ -44,11 +44,10 @@ class Making:
         """An instance of a class of the project, after its ``__init__``."""
         if facts.is_module:
             obj = self._module(node, state, frame, facts=facts)
-            if uses_mode_directly(facts):
-                self._interpreter.dependent[obj] = None
-            for base in facts.library_bases:
-                if libraries.is_layer(base) and libraries.mode_dependent_layer(base, (), {}):
-                    self._interpreter.dependent[obj] = None
+            inherited = [libraries.mode_dependent_layer(base, (), {}) for base in facts.library_bases]
+            for layers in (layers_used_directly(facts), *inherited):
+                if layers is not None:
+                    self._interpreter.dependent[obj] = layers
         else:
             obj = made_object(Kind.INSTANCE, frame.source, node, frame.stack, facts)
             state.forget(obj)
@@ -103,10 +102,11 @@ class Making:
         if name in libraries.CONTAINERS or name in libraries.STACKS:
             return self._container(name, arguments, node, state, frame)
         if libraries.is_layer(name):
-            if not libraries.mode_dependent_layer(name, given, arguments.keywords):
+            layers = libraries.mode_dependent_layer(name, given, arguments.keywords)
+            if layers is None:
                 return INERT
             obj = self._module(node, state, frame, library=name)
-            self._interpreter.dependent[obj] = None
+            self._interpreter.dependent[obj] = layers
             return obj
         if libraries.OPTIMIZERS.fullmatch(name):
             return self._optimizer(name, arguments, node, state, frame)
@@ -122,7 +122,7 @@ class Making:
         if made.mode is Mode.EVAL:
             state.set_own_mode(obj, ModeFact(Mode.EVAL, (origin_at(How.PRETRAINED, node, state, frame),)))
         if made.dependent:
-            self._interpreter.dependent[obj] = None
+            self._interpreter.dependent[obj] = Layers.OTHER
         if made.loaded:
             self._interpreter.loaded.add(obj)
         return obj
@@ -155,7 +155,7 @@ class Making:
                 if held in group:
                     group.add(twin)
             if held in self._interpreter.dependent:
-                self._interpreter.dependent[twin] = None
+                self._interpreter.dependent[twin] = self._interpreter.dependent[held]
         for held, twin in copied.items():
             for name, value in state.held(held).items():
                 state.store(twin, name, _replaced(value, copied))

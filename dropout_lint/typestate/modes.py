@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 _MOST_ORIGINS = 8  # places to remember for one fact; more would not be read
 
 
+Turn = tuple[tuple[ast.AST, ...], ast.AST]
+"""A loop, with the calls that lead to it."""
+
+
 class Mode(Enum):
     """What is known of a module's mode."""
 
@@ -43,6 +47,14 @@ def join(one: Mode, other: Mode) -> Mode:
     if one is Mode.UNREACHABLE:
         return other
     return Mode.UNKNOWN if Mode.UNKNOWN in (one, other) else Mode.EITHER
+
+
+class Layers(Enum):
+    """What works differently in the two modes."""
+
+    DROPOUT = "dropout"
+    BATCH_NORM = "batch norm"
+    OTHER = "other"  # or not known
 
 
 class How(Enum):
@@ -64,7 +76,7 @@ class Origin:
     node: ast.AST
     stack: tuple[ast.AST, ...] = ()  # the calls that led there, the outermost first
     function: str = ""  # that the place is in; empty at the top level of a file
-    loops: tuple[ast.AST, ...] = ()  # around it, through all calls, the innermost last
+    turns: tuple[Turn, ...] = ()  # the loops around it, through all calls, the innermost last
     grad: bool | None = True  # whether gradients are recorded there
 
     @property

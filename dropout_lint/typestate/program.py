@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dropout_lint.source import Source
-from dropout_lint.typestate.dependence import depends_on_mode
+from dropout_lint.typestate.dependence import dependent_layers
 from dropout_lint.typestate.frames import Event
 from dropout_lint.typestate.interpreter import Interpreter
+from dropout_lint.typestate.modes import Layers
 from dropout_lint.typestate.solver import TooManySteps
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.values import UNKNOWN, Function, Kind, Obj, made_object
@@ -24,7 +26,7 @@ class Run:
     """One root, analysed: what happened, and what its objects turned out to be."""
 
     events: tuple[Event, ...]
-    dependent: frozenset[Obj]  # the mode matters to these
+    dependent: Mapping[Obj, frozenset[Layers]]  # the mode matters to these, because of those layers
     trained: frozenset[Obj]  # an optimizer holds their parameters
     loaded: frozenset[Obj]  # they carry trained weights
     open: frozenset[Obj]  # they hold parts that nobody knows
@@ -77,13 +79,14 @@ def _prepare(function: Function, interpreter: Interpreter, state: State) -> None
 
 def _finished(interpreter: Interpreter, end: State, *, is_script: bool) -> Run:
     events = tuple(interpreter.recorder.events.values())
-    dependent = {obj for event in events for obj in event.objs if depends_on_mode(obj, end, interpreter.dependent)}
+    layers = {obj: dependent_layers(obj, end, interpreter.dependent) for event in events for obj in event.objs}
+    dependent = {obj: found for obj, found in layers.items() if found}
     holding_unknown = {obj for obj, held in end.attributes.items() if UNKNOWN in held.values()}
     unclear = {
         obj for event in events for obj in event.objs if any(part in holding_unknown for part in end.reachable(obj))
     }
     return Run(
-        events, frozenset(dependent), _with_wholes(interpreter.trained, events, end),
+        events, dependent, _with_wholes(interpreter.trained, events, end),
         _with_wholes(interpreter.loaded, events, end), frozenset(unclear), is_script,
     )  # fmt: skip
 

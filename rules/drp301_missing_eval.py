@@ -1,0 +1,113 @@
+"""
+# missing-eval (DRP301)
+
+## What it does
+Follows the mode of every module object through functions, methods and files, and finds inference that runs a module in
+train mode: under `torch.no_grad()` or `torch.inference_mode()`, or in a program that only loads weights and predicts.
+
+## Why is this bad?
+`no_grad` switches gradients off, and nothing else.  A module is in train mode from the start; until somebody calls
+`eval()`, dropout drops, and batch norm normalises with the batch at hand and moves its running statistics.  Validation
+figures are then noisy and too low, and two calls with the same input disagree.
+
+## Example
+```python
+import torch
+from torch import nn
+
+
+def validate(model, batches):
+    with torch.no_grad():
+        return [model(batch).argmax(dim=1) for batch in batches]
+
+
+loader = torch.utils.data.DataLoader(torch.rand(6, 4), batch_size=3)
+model = nn.Sequential(nn.Linear(4, 4), nn.Dropout(0.5), nn.Linear(4, 2))
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+for _ in range(2):
+    model.train()
+    for batch in loader:
+        model(batch).sum().backward()
+        optimizer.step()
+    validate(model, loader)
+```
+
+## Use instead
+```python
+import torch
+from torch import nn
+
+
+def validate(model, batches):
+    model.eval()
+    with torch.no_grad():
+        return [model(batch).argmax(dim=1) for batch in batches]
+
+
+loader = torch.utils.data.DataLoader(torch.rand(6, 4), batch_size=3)
+model = nn.Sequential(nn.Linear(4, 4), nn.Dropout(0.5), nn.Linear(4, 2))
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+for _ in range(2):
+    model.train()
+    for batch in loader:
+        model(batch).sum().backward()
+        optimizer.step()
+    validate(model, loader)
+```
+
+## When it stays silent
+Whenever the mode is not certain: somebody else may have set it (a caller out of sight, a loader, a decorator, a context
+manager, a framework), or it differs by path.  Where nothing in the module is known to depend on the mode, and where the
+weights are neither trained nor loaded.  Where the pass belongs to a training step: a teacher, a first pass, a look at
+the own output between two updates.  Where train mode is meant, as far as names tell: Monte-Carlo dropout, batch-norm
+recalibration, rollouts of an agent, profiling.  In tests.
+
+## Fix safety
+The fix calls `eval()` before the statement that switches gradients off.  It is unsafe, because results change; that is
+the point.  It is offered only where every training step that follows sets train mode again.
+
+## At run time
+A layer that depends on the mode runs in train mode while gradients are off.
+
+## References
+- `torch.nn.Module.eval`: https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.eval
+- `torch.no_grad` and modes: https://docs.pytorch.org/docs/stable/notes/autograd.html#evaluation-mode-nn-module-eval
+"""
+
+import ast
+
+from dropout_lint.finding import Applicability, Fix, Severity
+from dropout_lint.mode_findings import INFERENCE, Misuse, Misused, misuses
+from dropout_lint.rule import Rule
+
+
+class MissingEval(Rule):
+    code = "DRP301"
+    name = "missing-eval"
+    since = "0.1.0"
+    message = "`{model}` is in train mode {where}, so {consequence}"
+    help = "call `{target}.eval()` before"
+    severity = Severity.ERROR
+    fixable = Applicability.UNSAFE
+    triggers = INFERENCE
+
+    def visit_Module(self, node: ast.Module) -> None:
+        for found in misuses(self.source, Misuse.MISSING_EVAL):
+            self.report(
+                found.node,
+                notes=found.notes,
+                confidence=found.confidence,
+                fix=self._fix(found),
+                model=found.model,
+                target=found.target,
+                where=found.where,
+                consequence=found.consequence,
+            )
+
+    def _fix(self, found: Misused) -> Fix | None:
+        if found.statement is None:
+            return None
+        indent = " " * found.statement.col_offset
+        call = f"{found.target}.eval()"
+        edits = self.edits.insert_before(found.statement, f"{call}\n{indent}")
+        return self.fix(f"Call `{call}`", edits, Applicability.UNSAFE)

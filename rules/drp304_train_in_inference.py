@@ -1,0 +1,102 @@
+"""
+# train-in-inference (DRP304)
+
+## What it does
+Finds an evaluation that puts the module in train mode itself, right before it runs it: `train()` where `eval()` was
+meant.
+
+## Why is this bad?
+It is copied from the training loop, and reads as if somebody had thought of the mode.  Dropout drops in the evaluation,
+and batch norm learns from the data that is evaluated.
+
+## Example
+```python
+import torch
+from torch import nn
+
+
+def evaluate(model, batches):
+    model.train()
+    with torch.no_grad():
+        return [model(batch).argmax(dim=1) for batch in batches]
+
+
+loader = torch.utils.data.DataLoader(torch.rand(6, 4), batch_size=3)
+model = nn.Sequential(nn.Linear(4, 4), nn.Dropout(0.5), nn.Linear(4, 2))
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+for batch in loader:
+    model(batch).sum().backward()
+    optimizer.step()
+evaluate(model, loader)
+```
+
+## Use instead
+```python
+import torch
+from torch import nn
+
+
+def evaluate(model, batches):
+    model.eval()
+    with torch.no_grad():
+        return [model(batch).argmax(dim=1) for batch in batches]
+
+
+loader = torch.utils.data.DataLoader(torch.rand(6, 4), batch_size=3)
+model = nn.Sequential(nn.Linear(4, 4), nn.Dropout(0.5), nn.Linear(4, 2))
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+for batch in loader:
+    model(batch).sum().backward()
+    optimizer.step()
+evaluate(model, loader)
+```
+
+## When it stays silent
+Where the same function trains too; where `train()` is meant, as far as names tell (Monte-Carlo dropout, batch-norm
+recalibration, test-time augmentation); where nothing in the module depends on the mode.  In tests.
+
+## Fix safety
+The fix writes `eval()`.  It is unsafe, because results change; that is the point.
+
+## At run time
+A layer that depends on the mode runs in train mode while gradients are off.
+
+## References
+- `torch.nn.Module.eval`: https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.eval
+"""
+
+import ast
+
+from dropout_lint.finding import Applicability, Severity
+from dropout_lint.mode_findings import INFERENCE, Misuse, misuses
+from dropout_lint.rule import Rule
+
+
+class TrainInInference(Rule):
+    code = "DRP304"
+    name = "train-in-inference"
+    since = "0.1.0"
+    message = "`{model}` is put in train mode {where}, so {consequence}"
+    help = "call `{target}.eval()` instead"
+    severity = Severity.ERROR
+    fixable = Applicability.UNSAFE
+    triggers = INFERENCE
+
+    def visit_Module(self, node: ast.Module) -> None:
+        for found in misuses(self.source, Misuse.TRAIN_IN_INFERENCE):
+            switch = found.switch
+            fix = None
+            if switch is not None:
+                assert isinstance(switch.func, ast.Attribute)
+                call = f"{self.source.segment(switch.func.value)}.eval()"
+                fix = self.fix(f"Call `{call}`", self.edits.replace(switch, call), Applicability.UNSAFE)
+            self.report(
+                found.node,
+                notes=found.notes,
+                confidence=found.confidence,
+                fix=fix,
+                model=found.model,
+                target=found.target,
+                where=found.where,
+                consequence=found.consequence,
+            )

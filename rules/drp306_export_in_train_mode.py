@@ -1,0 +1,81 @@
+"""
+# export-in-train-mode (DRP306)
+
+## What it does
+Finds `torch.jit.trace`, `torch.export.export` and `torch.onnx.export` of a module in train mode.
+
+## Why is this bad?
+A trace records what runs.  In train mode that is active dropout and batch norm on batch statistics, and they are part
+of the artefact from then on: `eval()` on the loaded module does not switch them off, or is refused.
+
+## Example
+```python
+import torch
+from torch import nn
+
+model = nn.Sequential(nn.Linear(4, 4), nn.Dropout(0.5))
+program = torch.export.export(model, (torch.rand(3, 4),))
+```
+
+## Use instead
+```python
+import torch
+from torch import nn
+
+model = nn.Sequential(nn.Linear(4, 4), nn.Dropout(0.5))
+model.eval()
+program = torch.export.export(model, (torch.rand(3, 4),))
+```
+
+## When it stays silent
+For `torch.onnx.export` with `dynamo=False` or `training=`: the older exporter switches to eval mode itself.  For
+`torch.jit.script`, which keeps the switch.  Where the mode is not certain, or nothing in the module depends on it.  In
+tests.
+
+## Fix safety
+The fix calls `eval()` before the export.  It is unsafe, because the artefact changes; that is the point.
+
+## At run time
+An export is called while the module is in train mode, or active dropout is found in an exported artefact.
+
+## References
+- `torch.export`: https://docs.pytorch.org/docs/stable/export.html
+- `torch.onnx.export`: https://docs.pytorch.org/docs/stable/onnx.html; `dynamo=True` is the default since torch 2.9
+"""
+
+import ast
+
+from dropout_lint.finding import Applicability, Fix, Severity
+from dropout_lint.mode_findings import EXPORT, Misuse, Misused, misuses
+from dropout_lint.rule import Rule
+
+
+class ExportInTrainMode(Rule):
+    code = "DRP306"
+    name = "export-in-train-mode"
+    since = "0.1.0"
+    message = "`{model}` is in train mode when it is exported, so the artefact keeps {layers} as in training"
+    help = "call `{target}.eval()` before"
+    severity = Severity.ERROR
+    fixable = Applicability.UNSAFE
+    triggers = EXPORT
+
+    def visit_Module(self, node: ast.Module) -> None:
+        for found in misuses(self.source, Misuse.EXPORT_IN_TRAIN):
+            self.report(
+                found.node,
+                notes=found.notes,
+                confidence=found.confidence,
+                fix=self._fix(found),
+                model=found.model,
+                target=found.target,
+                layers=found.layers,
+            )
+
+    def _fix(self, found: Misused) -> Fix | None:
+        if found.statement is None:
+            return None
+        indent = " " * found.statement.col_offset
+        call = f"{found.target}.eval()"
+        edits = self.edits.insert_before(found.statement, f"{call}\n{indent}")
+        return self.fix(f"Call `{call}`", edits, Applicability.UNSAFE)
