@@ -22,7 +22,6 @@ from dropout_lint.typestate.values import (
     Many,
     Obj,
     Value,
-    in_text_order,
     one_of,
     part_of,
 )
@@ -42,9 +41,7 @@ class Attributes:
     def value(self, value: Value, name: str, node: ast.expr, state: State, frame: Frame) -> Value:
         """What ``value.name`` stands for."""
         if isinstance(value, Many):
-            return one_of(
-                (self.value(one, name, node, state, frame) for one in in_text_order(value.items)), each=value.each
-            )
+            return one_of((self.value(one, name, node, state, frame) for one in value.items), each=value.each)
         if isinstance(value, Obj):
             return self._of_object(value, name, node, state, frame)
         if isinstance(value, Dotted):

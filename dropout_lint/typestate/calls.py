@@ -93,7 +93,7 @@ class Calls:
                 self._interpreter.recorder.forward(tuple(objects(callee)), arguments, node, state, frame)
                 return UNKNOWN
             results = []
-            for one in sorted(found, key=repr):
+            for one in found:
                 branch = state.copy()
                 results.append(self.value(one, arguments, node, branch, frame))
                 state.join(branch)
@@ -172,7 +172,7 @@ class Calls:
         if name in ("values", "copy", "keys", "__iter__"):
             return obj
         if name == "items":
-            return Many(frozenset({Tuple_((UNKNOWN, item)) for item in alternatives(element)}), each=True)
+            return Many(tuple(Tuple_((UNKNOWN, item)) for item in alternatives(element)), each=True)
         return UNKNOWN
 
     def _of_unknown(self, name: str, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Value:

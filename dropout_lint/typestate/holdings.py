@@ -16,7 +16,6 @@ from dropout_lint.typestate.values import (
     Parameters,
     Tuple_,
     Value,
-    in_text_order,
     made_object,
     one_of,
     part_of,
@@ -37,7 +36,7 @@ def element_of(value: Value, state: State) -> Value:
     if isinstance(value, Tuple_):
         return one_of(value.items, each=True) if value.items else UNKNOWN
     if isinstance(value, Many):
-        return one_of(element_of(one, state) for one in in_text_order(value.items))
+        return one_of(element_of(one, state) for one in value.items)
     if isinstance(value, Parameters):
         return value
     if isinstance(value, Obj):

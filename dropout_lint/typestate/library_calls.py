@@ -86,7 +86,7 @@ class LibraryCalls:
             return _pairs(element_of(given[0], state))
         if name == "zip" and given:
             columns = tuple(element_of(value, state) for value in given)
-            return Many(frozenset({Tuple_(columns)}), each=True)
+            return Many((Tuple_(columns),), each=True)
         if name in ("getattr", "setattr") and len(given) >= 2 and isinstance(given[1], Const):
             attribute = str(given[1].value)
             if name == "setattr" and len(given) == 3 and isinstance(given[0], Obj):
@@ -122,4 +122,4 @@ class LibraryCalls:
 
 def _pairs(second: Value) -> Value:
     """What a loop over ``enumerate`` yields: something with each of ``second``."""
-    return Many(frozenset({Tuple_((UNKNOWN, item)) for item in alternatives(second)}), each=True)
+    return Many(tuple(Tuple_((UNKNOWN, item)) for item in alternatives(second)), each=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from dropout_lint.classes import ClassFacts
@@ -177,34 +178,34 @@ class Making:
 
     def _optimizer(self, name: str, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Obj:
         """An optimizer; every module whose ``parameters()`` stands in the call is trained by it."""
-        owners: set[Obj] = set()
-        for value in arguments.all:
-            owners |= _owners(value, state)
+        owners = dict.fromkeys(owner for value in arguments.all for owner in _owners(value, state))
         for part in ast.walk(node):
             if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and "parameters" in part.func.attr:
-                owners |= set(objects(self._interpreter.expressions.value(part.func.value, state, frame)))
+                owners.update(
+                    dict.fromkeys(objects(self._interpreter.expressions.value(part.func.value, state, frame)))
+                )
         for owner in owners:
             self._interpreter.trained.update(state.reachable(owner))
             self._interpreter.trained.add(owner)
         obj = made_object(Kind.OPTIMIZER, frame.source, node, frame.stack, None, name)
         state.forget(obj)
         if owners:
-            state.store(obj, "owners", Many(frozenset(owners)) if len(owners) > 1 else owners.pop())
+            state.store(obj, "owners", one_of(owners))
         return obj
 
 
-def _owners(value: Value, state: State) -> set[Obj]:
-    found: set[Obj] = set()
+def _owners(value: Value, state: State) -> Iterator[Obj]:
+    """The modules whose parameters ``value`` holds."""
     for item in alternatives(value):
         if isinstance(item, Parameters):
-            found |= item.owners
+            yield from item.owners
         elif isinstance(item, Tuple_):
             for part in item.items:
-                found |= _owners(part, state)
+                yield from _owners(part, state)
         elif isinstance(item, Obj) and item.kind is Kind.LIST:
             for held in state.held(item).values():
-                found |= _owners(held, state) if held is not item else set()
-    return found
+                if held is not item:
+                    yield from _owners(held, state)
 
 
 def _replaced(value: Value, copied: dict[Obj, Obj]) -> Value:
@@ -213,5 +214,5 @@ def _replaced(value: Value, copied: dict[Obj, Obj]) -> Value:
     if isinstance(value, Tuple_):
         return Tuple_(tuple(_replaced(item, copied) for item in value.items))
     if isinstance(value, Many):
-        return Many(frozenset(_replaced(item, copied) for item in value.items), value.each)
+        return Many(tuple(dict.fromkeys(_replaced(item, copied) for item in value.items)), value.each)
     return value

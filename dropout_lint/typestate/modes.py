@@ -80,13 +80,14 @@ class Origin:
     grad: bool | None = True  # whether gradients are recorded there
 
     @property
-    def sort_key(self) -> tuple[str, int, int, str]:
-        """By file and place."""
+    def sort_key(self) -> tuple[str, int, int, str, list[int]]:
+        """By file and place, then by the calls that led there."""
         return (
             self.source.filename,
             getattr(self.node, "lineno", 0),
             getattr(self.node, "col_offset", 0),
             self.how.value,
+            [getattr(call, "lineno", 0) for call in self.stack],
         )
 
 
@@ -110,4 +111,4 @@ class ModeFact:
 
 def _merge(one: Iterable[Origin], other: Iterable[Origin]) -> tuple[Origin, ...]:
     merged = {*one, *other}
-    return tuple(sorted(merged, key=lambda origin: (origin.sort_key, len(origin.stack)))[:_MOST_ORIGINS])
+    return tuple(sorted(merged, key=lambda origin: origin.sort_key)[:_MOST_ORIGINS])

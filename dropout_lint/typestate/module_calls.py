@@ -70,7 +70,7 @@ class ModuleCalls:
         if name in libraries.MODULE_METHODS_THAT_RETURN_IT:
             return obj
         if name in ("parameters", "named_parameters"):
-            return Parameters(frozenset({obj}))
+            return Parameters((obj,))
         if name in libraries.LOADS:
             self._interpreter.loaded.add(obj)
             return UNKNOWN
@@ -104,9 +104,7 @@ class ModuleCalls:
         self, receiver: Many, name: str, arguments: Arguments, node: ast.Call, state: State, frame: Frame
     ) -> Value:
         """What ``receiver.name(...)`` returns where the receiver is one of several, or each of them in turn."""
-        found = sorted(
-            alternatives(receiver), key=lambda value: (getattr(getattr(value, "node", None), "lineno", 0), repr(value))
-        )
+        found = list(alternatives(receiver))
         modules = tuple(value for value in found if isinstance(value, Obj) and value.kind is Kind.MODULE)
         if name in _RUNS and len(modules) == len(found):
             self._interpreter.recorder.forward(modules, arguments, node, state, frame)

@@ -134,7 +134,7 @@ def _only(source: Source, obj: Obj) -> Obj:
 class Parameters:
     """The parameters of some modules: ``model.parameters()``."""
 
-    owners: frozenset[Obj]
+    owners: tuple[Obj, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +144,21 @@ class Tuple_:
     items: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Many:
-    """One of several values; with ``each``, every one of them in turn, as in a loop over a tuple of models."""
+    """One of several values; with ``each``, every one of them in turn, as in a loop over a tuple of models.
 
-    items: frozenset[Value]
-    each: bool = field(default=False)
+    The items, each once, keep the order in which they were met: a set's order would change from run to run.
+    """
+
+    items: tuple[Value, ...]
+    each: bool = False
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Many) and self.each is other.each and set(self.items) == set(other.items)
+
+    def __hash__(self) -> int:
+        return hash((frozenset(self.items), self.each))
 
 
 Value = Unknown | Inert | Dummy | Const | Dotted | Function | Class | Obj | Parameters | Tuple_ | Many
@@ -165,16 +174,14 @@ def alternatives(value: Value) -> Iterator[Value]:
 
 def one_of(values: Iterable[Value], *, each: bool = False) -> Value:
     """The value that may be any of ``values``."""
-    items: set[Value] = set()
-    for value in values:
-        items.update(alternatives(value))
+    items = dict.fromkeys(item for value in values for item in alternatives(value))
     if UNKNOWN in items or not items or len(items) > _MOST_VALUES:
         return UNKNOWN
     if len(items) == 1:
-        return items.pop()
+        return next(iter(items))
     if all(isinstance(item, Const) for item in items) and len(items) > 4:
         return UNKNOWN
-    return Many(frozenset(items), each)
+    return Many(tuple(items), each)
 
 
 def join_values(one: Value, other: Value) -> Value:
@@ -203,8 +210,3 @@ def objects(value: Value) -> Iterator[Obj]:
         elif isinstance(item, Tuple_):
             for part in item.items:
                 yield from objects(part)
-
-
-def in_text_order(values: Iterable[Value]) -> list[Value]:
-    """In the order of the text: sets have none of their own."""
-    return sorted(values, key=lambda value: (getattr(getattr(value, "node", None), "lineno", 0), repr(value)))
