@@ -17,6 +17,24 @@ from benchmarks.packages import HERE
 FOLDER = HERE / ".venvs"  # ignored by git
 _TORCHFIX = "torchfix==0.7.0"
 _FLAKE8 = f"flake8=={importlib.metadata.version('flake8')}"  # the one that the tests run with
+_MODELS = (  # torchvision fits exactly one torch; the rest is what stood beside them when the table was made
+    "torch==2.14.1",
+    "torchvision==0.29.1",
+    "transformers==5.24.0",
+    "timm==1.0.31",
+    "torch_geometric==2.8.1",
+    "diffusers",
+    "vit-pytorch",
+    "segmentation-models-pytorch",
+    "braindecode",
+    "x-transformers",
+    "open-clip-torch",
+    "pytorch-tabnet",
+    "tab-transformer-pytorch",
+    "rtdl-revisiting-models",
+    "peft",
+)
+_PEERS = ("torch==2.13.0", "numpy", "pytest>=8", "rich", "pytest-torch==1.1.1", "torch-audit==0.3.0")
 _SOURCES = ("dropout_lint", "rules", "pyproject.toml", "README.md", "LICENSE", "MANIFEST.in")
 
 
@@ -44,6 +62,16 @@ def flake8_with_plugin() -> Path:
     return commands
 
 
+def models(home: Path | None = None) -> Path:
+    """The folder with a ``python`` that has the libraries of the zoo: gigabytes.  ``home``: one made already."""
+    return _commands(home) if home else _ensure("models", _MODELS)
+
+
+def peers(home: Path | None = None) -> Path:
+    """The folder with a ``python`` that has torch and what else tests models.  ``home``: one made already."""
+    return _commands(home) if home else _ensure("peers", _PEERS)
+
+
 def versions(commands: Path) -> dict[str, str]:
     """The distributions of an environment and their versions."""
     listing = subprocess.run(
@@ -54,7 +82,7 @@ def versions(commands: Path) -> dict[str, str]:
 
 def _ensure(name: str, requirements: Sequence[str]) -> Path:
     home = FOLDER / name
-    commands = home / ("Scripts" if sys.platform == "win32" else "bin")
+    commands = _commands(home)
     marker = home / "requirements.txt"
     wanted = "\n".join([f"# {sys.implementation.cache_tag}", *requirements]) + "\n"
     if not marker.exists() or marker.read_text("utf-8") != wanted:
@@ -63,6 +91,10 @@ def _ensure(name: str, requirements: Sequence[str]) -> Path:
         _pip(commands, requirements)
         marker.write_text(wanted, "utf-8")
     return commands
+
+
+def _commands(home: Path) -> Path:
+    return home / ("Scripts" if sys.platform == "win32" else "bin")
 
 
 def _pip(commands: Path, arguments: Sequence[str]) -> None:

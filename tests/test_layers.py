@@ -16,8 +16,8 @@ PREFIX = "dropout_lint."
 
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("version", "finding", "torch_names", "calls", "atomic", "decoding", "knowledge", "wording", "stores", "concrete"),
-    ("runtime",),
     ("artifacts",),  # needs findings, and nothing else of the tool
+    ("warning", "runtime"),
     # A source hands out its names, values, classes and gates; they ask it for places.
     ("scopes", "names", "values", "classes", "gates", "source"),
     ("importers", "project", "recovery", "edits"),
@@ -43,6 +43,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("checking",),
     ("artifact_checking",),
     ("cli", "flake8_plugin", "dev"),
+    ("pytest_guard",),
+    ("pytest_plugin",),
     ("__main__", "__init__"),
 )
 # Inside `typestate`, lowest first.  The parts of the interpreter call each other through it, as expressions nest.
