@@ -69,15 +69,16 @@ def _tool() -> str:
 
 
 @cache
-def _set_of(rules: tuple[type[Rule], ...]) -> str:
-    return digest_of(" ".join(rule.code for rule in rules).encode())[:8]
+def judge_of(rules: tuple[type[Rule], ...], knowledge: str = "") -> str:
+    """A name for what judges a file: ``rules``, and what the project adds to our ``knowledge``, as a digest."""
+    return digest_of(" ".join([*(rule.code for rule in rules), knowledge]).encode())[:16]
 
 
 class Cache:
     """The results in one folder.  Used by one process; several may share the folder.
 
     An entry is a list of four: the stamp of
-    the file, the digest of its content, the set of rules, and the result, None if nothing was found and the result
+    the file, the digest of its content, its judge, and the result, None if nothing was found and the result
     rests on nothing else.
     """
 
@@ -87,28 +88,24 @@ class Cache:
         self._changed: set[int] = set()
         self._digests: dict[str, str | None] = {}
 
-    def unread(self, filename: str, place: Place, rules: tuple[type[Rule], ...]) -> FileResult | None:
+    def unread(self, filename: str, place: Place, judge: str) -> FileResult | None:
         """The result for a file that has not been written since; None if that is not known."""
         entry = self._entry(place)
-        if entry is None or entry[0] is None or entry[2] != _set_of(rules) or entry[0] != stamp_of(os.sep.join(place)):
+        if entry is None or entry[0] is None or entry[2] != judge or entry[0] != stamp_of(os.sep.join(place)):
             return None
         return self._result(filename, entry[3])
 
-    def get(
-        self, filename: str, place: Place, data: bytes, stamp: str | None, rules: tuple[type[Rule], ...]
-    ) -> FileResult | None:
+    def get(self, filename: str, place: Place, data: bytes, stamp: str | None, judge: str) -> FileResult | None:
         """The result for a file whose content is ``data`` and whose stamp was ``stamp`` before it was read."""
         entry = self._entry(place)
-        if entry is None or entry[2] != _set_of(rules) or entry[1] != digest_of(data):
+        if entry is None or entry[2] != judge or entry[1] != digest_of(data):
             return None
         result = self._result(filename, entry[3])
         if result is not None and entry[0] != stamp:
             self._keep(place, [stamp, *entry[1:]])
         return result
 
-    def put(
-        self, place: Place, digest: str, stamp: str | None, rules: tuple[type[Rule], ...], result: FileResult
-    ) -> None:
+    def put(self, place: Place, digest: str, stamp: str | None, judge: str, result: FileResult) -> None:
         """Keep ``result``; it is on disk after `save`.  Failures of the tool itself are not kept."""
         if result.error is not None or any(finding.code == "DRP001" for finding in result.findings):
             return
@@ -119,7 +116,7 @@ class Cache:
                 "suppressed": [plain(finding) for finding in result.suppressed],
                 "dependencies": [list(pair) for pair in result.dependencies],
             }
-        entry = [stamp, digest, _set_of(rules), told]
+        entry = [stamp, digest, judge, told]
         if self._entry(place) != entry:
             self._keep(place, entry)
 

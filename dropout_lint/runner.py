@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dropout_lint.cache import Cache, digest_of, stamp_of
+from dropout_lint.cache import Cache, digest_of, judge_of, stamp_of
 from dropout_lint.discovery import Target
 from dropout_lint.engine import internal_error
 from dropout_lint.finding import Confidence
@@ -46,7 +46,8 @@ def run(
     with _collector_off():
         for target in targets:
             path, rules = target.path, target.settings.rules_for(target.path)
-            known = None if cache is None else cache.unread(path, target.place, rules)
+            judge = judge_of(rules)
+            known = None if cache is None else cache.unread(path, target.place, judge)
             if known is not None:
                 results[path] = known
                 continue
@@ -59,13 +60,13 @@ def run(
                 continue
             matters = may_matter(data)
             if cache is not None and matters:
-                known = cache.get(path, target.place, data, stamp, rules)
+                known = cache.get(path, target.place, data, stamp, judge)
                 if known is not None:
                     results[path] = known
                     continue
             if cache is not None:
                 digest = digest_of(data) if matters else ""
-                waiting[path] = partial(cache.put, target.place, digest, stamp, rules)
+                waiting[path] = partial(cache.put, target.place, digest, stamp, judge)
             if matters and needs_parsing(data, rules):
                 todo[path] = path, tuple(rule.code for rule in rules)
                 continue
