@@ -1,0 +1,67 @@
+"""Puts the report together from what the session gathered."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import Iterable, Sequence
+
+import torch
+
+from dropout_lint.runtime.watching.findings import Confidence, RunFinding
+from dropout_lint.runtime.watching.models import Models
+from dropout_lint.runtime.watching.report import ModelClass, RunReport, WatchedModel
+from dropout_lint.runtime.watching.session import Session
+
+
+def collect(
+    session: Session,
+    models: Models,
+    more: Iterable[RunFinding],
+    *,
+    least: Confidence,
+    command: Sequence[str],
+    directory: str,
+    ended: str,
+    rank: int | None,
+    notices: Sequence[str] = (),
+) -> RunReport:
+    """The report so far; ``more`` are findings that the dropout monitor made; those less sure than ``least`` are left out."""
+    findings = [finding for finding in (*session.findings(), *more) if finding.confidence >= least]
+    return RunReport(
+        command=tuple(command),
+        directory=directory,
+        ended=ended,
+        rank=rank,
+        torch_version=torch.__version__,
+        calls=session.calls,
+        steps=session.steps,
+        findings=tuple(sorted(findings, key=lambda finding: finding.sort_key)),
+        models=tuple(
+            WatchedModel(root, session.tracks[root.number], _classes(models.classes(root.number)))
+            for root in models.roots
+            if root.number in session.tracks
+        ),
+        step_marks=tuple(session.step_marks.marks),
+        sites=tuple(sorted(session.sites.calls.values(), key=lambda site: (site.place, site.model))),
+        switches=tuple(
+            sorted(session.sites.switches.values(), key=lambda site: (site.place, site.model, site.training))
+        ),
+        exports=tuple(session.sites.exports),
+        notices=tuple(notices),
+    )
+
+
+def _classes(classes: Iterable[type]) -> tuple[ModelClass, ...]:
+    """Where the classes are written; those without source are left out."""
+    found = []
+    for cls in classes:
+        try:
+            file = inspect.getsourcefile(cls)
+            lines, first = inspect.getsourcelines(cls)
+        except (OSError, TypeError):
+            continue
+        if file is not None:
+            name = f"{cls.__module__}.{cls.__qualname__}"
+            found.append(ModelClass(name, os.path.abspath(file), first, first + len(lines) - 1))
+    return tuple(sorted(found, key=lambda item: (item.file, item.line)))

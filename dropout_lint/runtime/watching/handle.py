@@ -1,0 +1,136 @@
+"""What users hold: a watch that listens from the start, and reports once."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from types import TracebackType
+from typing import TextIO
+
+from dropout_lint.runtime.watching import as_html, as_json, as_text
+from dropout_lint.runtime.watching.collecting import collect
+from dropout_lint.runtime.watching.findings import Confidence, RunFinding
+from dropout_lint.runtime.watching.outputs import Output, parse_outputs, path_for_rank, rank_of_process
+from dropout_lint.runtime.watching.recorder import Recorder
+from dropout_lint.runtime.watching.report import RunReport
+from dropout_lint.runtime.watching.session import Session
+
+
+class Watch:
+    """Watches every model and optimizer of the process, in all threads; see `watch`."""
+
+    def __init__(
+        self,
+        *,
+        report: str | Iterable[str] = "text",
+        min_consecutive: int = 2,
+        min_confidence: str = "low",
+        quiet: bool = False,
+        command: Sequence[str] | None = None,
+    ) -> None:
+        self._outputs = parse_outputs(report)
+        self._confidence = _confidence(min_confidence)
+        if min_consecutive < 1:
+            raise ValueError(f"min_consecutive is {min_consecutive}; it counts calls, from 1 on")
+        self._quiet = quiet
+        self._command = tuple(command if command is not None else sys.argv)
+        self._directory = os.getcwd()
+        self._pid = os.getpid()
+        self._session = Session(min_consecutive)
+        self._recorder = Recorder(self._session)
+        self._ended = "running"
+        self._recorder.start()
+        atexit.register(self._at_exit)
+
+    def __enter__(self) -> Watch:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.finish(error)
+
+    @property
+    def findings(self) -> tuple[RunFinding, ...]:
+        """What was found so far, of the confidence that was asked for."""
+        return self.report().findings
+
+    def report(self) -> RunReport:
+        """Everything that is known so far."""
+        return collect(
+            self._session,
+            self._recorder.models,
+            (),
+            least=self._confidence,
+            command=self._command,
+            directory=self._directory,
+            ended=self._ended,
+            rank=rank_of_process(),
+        )
+
+    def finish(self, error: BaseException | None = None) -> RunReport | None:
+        """Stop listening, and write the reports; None if that was done before, or in another process than this.
+
+        ``error`` is what ended the script, if anything did.
+        """
+        if self._ended != "running" or os.getpid() != self._pid:
+            return None
+        self._ended = _describe(error)
+        atexit.unregister(self._at_exit)
+        self._recorder.stop()
+        report = self.report()
+        for output in self._outputs:
+            self._write(output, report)
+        return report
+
+    def _at_exit(self) -> None:
+        self.finish(getattr(sys, "last_value", None))
+
+    def _write(self, output: Output, report: RunReport) -> None:
+        stream = sys.__stderr__ if sys.stderr is None else sys.stderr
+        if output.path is None:
+            if not report.rank and (report.findings or not self._quiet) and stream is not None:
+                _print(as_text.render(report, color=_wants_color(stream)), stream)
+            return
+        render = {"text": as_text.render, "json": as_json.render, "html": as_html.render}[output.format]
+        path = path_for_rank(output.path, report.rank)
+        try:
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(render(report))
+        except OSError as error:  # the script's results must not be lost because of this
+            if stream is not None:
+                _print(f"dropout-lint: cannot write {path!r}: {error.strerror}\n", stream)
+            return
+        if not report.rank and not self._quiet and stream is not None:
+            _print(f"dropout-lint: wrote {as_text.shortened(path, self._directory)}\n", stream)
+
+
+def _describe(error: BaseException | None) -> str:
+    """How the script ended, in one line."""
+    if error is None or isinstance(error, SystemExit) and error.code in (None, 0):
+        return "finished"
+    first = str(error).strip().partition("\n")[0]
+    return f"{type(error).__name__}: {first}" if first else type(error).__name__
+
+
+def _confidence(name: str) -> Confidence:
+    try:
+        return Confidence(name)
+    except ValueError:
+        choices = ", ".join(member.value for member in Confidence)
+        raise ValueError(f"unknown confidence {name!r}; choices are {choices}") from None
+
+
+def _wants_color(stream: TextIO) -> bool:
+    return stream.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+
+
+def _print(text: str, stream: TextIO) -> None:
+    """Print after what the script printed.  A stream that is closed is not our affair."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        stream.write(text)
+        stream.flush()
+    except (OSError, ValueError):
+        pass

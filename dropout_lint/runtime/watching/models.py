@@ -1,0 +1,158 @@
+"""Roots and their layers: what a module that the script calls is, kept as long as the module lives.
+
+Modules are referred to weakly, so that watching keeps no model alive.
+"""
+
+from __future__ import annotations
+
+import inspect
+import weakref
+from dataclasses import dataclass, field
+
+from torch import nn
+from torch.utils.weak import WeakIdKeyDictionary
+
+from dropout_lint.runtime.watching.core import layers_of, unwrapped
+from dropout_lint.runtime.watching.events import Kind, Layer, Modes, Place, Root
+
+_MOST_ROOTS = 64  # alive at a time; beyond, models of one class and layout count as one
+_REFRESH_EVERY = 1024  # calls after which the layers are looked up again, besides after each switch of the mode
+
+
+@dataclass(eq=False)
+class Model:
+    """One root that is alive."""
+
+    root: Root
+    module: weakref.ref[nn.Module]
+    modules: list[weakref.ref[nn.Module]]  # as in `root.layers`
+    everything: list[weakref.ref[nn.Module]]  # all registered modules
+    generation: int  # of the mode switches, when the layers were looked up
+    calls: int = 0
+    known: dict[Modes, Modes] = field(default_factory=dict)
+    graph_call: int = 0  # number of the last call with gradients
+    loads: int = 0  # how many state dicts had been loaded when this was last asked
+
+    def modes(self) -> Modes | None:
+        """The modes right now; None if a layer has gone."""
+        flags: list[bool] = []
+        for reference in self.modules:
+            module = reference()
+            if module is None:
+                return None
+            flags.append(bool(module.__dict__.get("training")))
+        root = self.module()
+        modes = Modes(root is not None and bool(getattr(root, "training", False)), tuple(flags))
+        return self.known.setdefault(modes, modes)
+
+    def all_in_train_mode(self) -> bool:
+        """Whether nothing below the root, not only the layers that matter, is in eval mode."""
+        return all((module := ref()) is not None and module.__dict__.get("training") for ref in self.everything)
+
+
+class Models:
+    """All roots of the run."""
+
+    def __init__(self) -> None:
+        self._alive: WeakIdKeyDictionary = WeakIdKeyDictionary()  # module -> Model | None
+        self._roots: list[tuple[Root, weakref.ref[nn.Module]]] = []  # by number
+        self._classes: dict[int, tuple[type, ...]] = {}
+
+    @property
+    def roots(self) -> tuple[Root, ...]:
+        """Every root that was ever called, also those that are gone."""
+        return tuple(root for root, _ in self._roots)
+
+    def classes(self, number: int) -> tuple[type, ...]:
+        """The classes of the modules in root ``number``, its own first; torch's own left out."""
+        return self._classes.get(number, ())
+
+    def alive(self) -> list[Model]:
+        """The roots that are alive and have layers whose mode matters."""
+        unique = {id(model): model for model in self._alive.values() if model is not None}
+        return sorted(unique.values(), key=lambda model: model.root.number)
+
+    def find(self, module: nn.Module, generation: int) -> tuple[Model | None, bool]:
+        """The root that ``module`` is or wraps, and whether it is new or has other layers than before.
+
+        None: no layer of it cares for the mode.
+        """
+        model = self._alive.get(module)
+        if model is not None:
+            model.calls += 1
+            stale = model.generation != generation or model.calls & (model.calls - 1) == 0
+            if not stale and model.calls % _REFRESH_EVERY:
+                return model, False
+            return self._refresh(model, module, generation)
+        if module in self._alive:
+            return None, False
+        inner = unwrapped(module)
+        model = self._alive.get(inner) if inner is not module else None
+        new = model is None
+        if model is None:
+            model = self._build(inner, generation)
+        self._alive[module] = model
+        self._alive[inner] = model
+        return model, new and model is not None
+
+    def _refresh(self, model: Model, module: nn.Module, generation: int) -> tuple[Model | None, bool]:
+        inner = unwrapped(module)
+        found = layers_of(inner)
+        model.generation = generation
+        layers = tuple(layer for layer, _ in found)
+        model.modules = [weakref.ref(part) for _, part in found]
+        model.everything = [weakref.ref(part) for part in inner.modules()]
+        if layers == model.root.layers:
+            return model, False
+        number = model.root.number
+        model.root = Root(number, model.root.name, model.root.type, layers, model.root.place)
+        model.known.clear()
+        self._roots[number] = (model.root, model.module)
+        return model, True
+
+    def _build(self, inner: nn.Module, generation: int) -> Model | None:
+        found = layers_of(inner)
+        if not any(layer.kind is not Kind.MODE_DEPENDENT for layer, _ in found):
+            return None
+        layers = tuple(layer for layer, _ in found)
+        root = self._root(inner, layers)
+        if root is None:
+            return None
+        reference = weakref.ref(inner)
+        self._roots[root.number : root.number + 1] = [(root, reference)]
+        classes = dict.fromkeys(type(part) for part in inner.modules())
+        self._classes[root.number] = tuple(cls for cls in classes if not cls.__module__.startswith("torch."))
+        return Model(
+            root,
+            reference,
+            [weakref.ref(part) for _, part in found],
+            [weakref.ref(part) for part in inner.modules()],
+            generation,
+        )
+
+    def _root(self, inner: nn.Module, layers: tuple[Layer, ...]) -> Root | None:
+        """A number and a name; those of a like model that is gone, where there is one (folds, restarts, sweeps)."""
+        cls = type(inner)
+        type_name = f"{cls.__module__}.{cls.__qualname__}"
+        alike = [
+            (root, reference)
+            for root, reference in self._roots
+            if root.type == type_name and root.layers == layers
+        ]
+        for root, reference in alike:
+            if reference() is None:
+                return root
+        if len(self._roots) >= _MOST_ROOTS:
+            return alike[0][0] if alike else None
+        same = sum(root.type.rpartition(".")[2] == cls.__name__ for root, _ in self._roots)
+        name = cls.__name__ if not same else f"{cls.__name__}#{same + 1}"
+        return Root(len(self._roots), name, type_name, layers, class_place(cls))
+
+
+def class_place(cls: type) -> Place | None:
+    """Where ``cls`` is written, if Python can tell."""
+    try:
+        file = inspect.getsourcefile(cls)
+        return Place.at(file, inspect.getsourcelines(cls)[1]) if file else None
+    except (OSError, TypeError):
+        return None

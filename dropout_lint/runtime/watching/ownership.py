@@ -1,0 +1,83 @@
+"""Which layers of a root stand among parameters that an optimizer trains.
+
+A dropout layer has no parameters.  It belongs to the smallest module around it that has some.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from dropout_lint.runtime.watching.core import clean_path
+from dropout_lint.runtime.watching.events import Trained
+from dropout_lint.runtime.watching.models import Model
+
+
+@dataclass(eq=False)
+class _Owned:
+    """What one optimizer has of one root."""
+
+    size: int  # how many parameters the optimizer had
+    layers: int  # identity of the root's layers
+    parameters: list[tuple[str, weakref.ref[torch.Tensor]]]
+    with_gradient: int = -1
+    trained: Trained | None = None
+
+
+class Ownership:
+    """Remembers, for each optimizer and root, which layers are trained, as long as nothing changes."""
+
+    def __init__(self) -> None:
+        self._numbers: weakref.WeakKeyDictionary[torch.optim.Optimizer, int] = weakref.WeakKeyDictionary()
+        self._owned: dict[tuple[int, int], _Owned] = {}  # by optimizer and root
+
+    def number(self, optimizer: torch.optim.Optimizer) -> int:
+        """A number for ``optimizer``, as long as it lives."""
+        return self._numbers.setdefault(optimizer, len(self._numbers) and max(self._numbers.values()) + 1)
+
+    def trained(self, optimizer: torch.optim.Optimizer, model: Model) -> Trained | None:
+        """What ``optimizer`` is about to change of ``model``; None if nothing."""
+        size = sum(len(group["params"]) for group in optimizer.param_groups)
+        key = (self.number(optimizer), model.root.number)
+        owned = self._owned.get(key)
+        module = model.module()
+        if module is None:
+            return None
+        if owned is None or owned.size != size or owned.layers != id(model.root) or not owned.parameters:
+            ids = {id(parameter) for group in optimizer.param_groups for parameter in group["params"]}
+            parameters = [(clean_path(name), weakref.ref(p)) for name, p in module.named_parameters() if id(p) in ids]
+            owned = self._owned[key] = _Owned(size, id(model.root), parameters)
+        names = [
+            name for name, reference in owned.parameters if (p := reference()) is not None and p.grad is not None
+        ]
+        if len(names) != owned.with_gradient:
+            owned.with_gradient = len(names)
+            mask = trained_layers([layer.path for layer in model.root.layers], _names(module), names)
+            owned.trained = Trained(model.root.number, mask) if names else None
+        return owned.trained
+
+
+def _names(module: nn.Module) -> list[str]:
+    """The names of all parameters, with the prefixes that wrappers inside add left out."""
+    return [clean_path(name) for name, _ in module.named_parameters()]
+
+
+def trained_layers(layers: Iterable[str], all_names: Iterable[str], trained_names: Iterable[str]) -> tuple[bool, ...]:
+    """For each layer, by its path: does the smallest module around it that has parameters have a trained one?"""
+    having, training = _around(all_names), _around(trained_names)
+    return tuple(_is_trained(path, having, training) for path in layers)
+
+
+def _around(names: Iterable[str]) -> set[str]:
+    """The paths of all modules that contain one of the parameters ``names``."""
+    return {name[:end] for name in names for end in [0, *(i for i, char in enumerate(name) if char == ".")]}
+
+
+def _is_trained(path: str, having: set[str], training: set[str]) -> bool:
+    while path and path not in having:
+        path = path.rpartition(".")[0]
+    return path in training

@@ -1,0 +1,111 @@
+"""From a stack frame to the line that a reader wants to see: outside torch, and outside every installed library."""
+
+from __future__ import annotations
+
+import dis
+import os
+import sys
+import sysconfig
+from collections.abc import Iterator
+from enum import IntEnum
+from types import CodeType, FrameType
+
+import torch
+
+from dropout_lint.runtime.watching.events import Place
+
+_OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_TORCH = os.path.dirname(os.path.abspath(torch.__file__)) + os.sep
+_INSTALLED = tuple(f"{os.sep}{folder}{os.sep}" for folder in ("site-packages", "dist-packages"))
+_STDLIB = sysconfig.get_path("stdlib") + os.sep
+_MOST = 20_000  # code objects or places that are remembered
+
+
+class _Whose(IntEnum):
+    TORCH = 0  # torch itself, or this package
+    LIBRARY = 1  # installed, or of Python
+    USER = 2
+
+
+_whose: dict[CodeType, _Whose] = {}
+_places: dict[tuple[CodeType, int], Place] = {}
+
+
+def _owner(code: CodeType) -> _Whose:
+    whose = _whose.get(code)
+    if whose is None:
+        name = code.co_filename
+        if name.startswith((_TORCH, _OURS)):
+            whose = _Whose.TORCH
+        elif name.startswith((_STDLIB, "<frozen ")) or any(folder in name for folder in _INSTALLED):
+            whose = _Whose.LIBRARY
+        else:
+            whose = _Whose.USER
+        if len(_whose) >= _MOST:
+            _whose.clear()
+        _whose[code] = whose
+    return whose
+
+
+def outside_torch(frame: FrameType | None) -> FrameType | None:
+    """The innermost frame from ``frame`` outwards that belongs neither to torch nor to this package."""
+    while frame is not None and _owner(frame.f_code) is _Whose.TORCH:
+        frame = frame.f_back
+    return frame
+
+
+def place_of(frame: FrameType | None) -> Place:
+    """The line that ``frame`` stands at, and the innermost line of the user's own code that led there.
+
+    The second is looked up once for each first; a library's line that is reached from several places of the user's code
+    keeps the one that reached it first.
+    """
+    frame = outside_torch(frame)
+    if frame is None:
+        return Place.at("<unknown>", 0)
+    key = (frame.f_code, frame.f_lasti)
+    place = _places.get(key)
+    if place is None:
+        user: FrameType | None = frame
+        while user is not None and _owner(user.f_code) is not _Whose.USER:
+            user = user.f_back
+        user = user or frame
+        place = Place(frame.f_code.co_filename, frame.f_lineno, user.f_code.co_filename, user.f_lineno)
+        if len(_places) >= _MOST:
+            _places.clear()
+        _places[key] = place
+    return place
+
+
+def result_is_discarded(frame: FrameType | None) -> bool:
+    """Whether the call that ``frame`` is in the middle of is a statement of its own, or goes to a name like ``_``.
+
+    Nobody evaluates a model and throws the result away; such calls gather statistics (batch norm, calibration), warm up,
+    or fill the lazy shapes.
+    """
+    if frame is None:
+        return False
+    after = _after(frame)
+    first = next(after, None)
+    if first is None:
+        return False
+    if first.opname == "POP_TOP":
+        return True
+    return first.opname.startswith("STORE_") and isinstance(first.argval, str) and not first.argval.strip("_")
+
+
+def _after(frame: FrameType) -> Iterator[dis.Instruction]:
+    """The instructions after the one that ``frame`` stands at."""
+    for instruction in dis.get_instructions(frame.f_code):
+        if instruction.offset > frame.f_lasti and instruction.opname not in ("CACHE", "NOT_TAKEN"):
+            yield instruction
+
+
+def is_on_stack(code: CodeType, frame: FrameType | None = None) -> bool:
+    """Whether a call of ``code`` is under way in this thread."""
+    frame = frame or sys._getframe(1)
+    while frame is not None:
+        if frame.f_code is code:
+            return True
+        frame = frame.f_back
+    return False

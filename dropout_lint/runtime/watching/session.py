@@ -1,0 +1,64 @@
+"""One watched run: takes the recorder's events, and is asked for the report."""
+
+from __future__ import annotations
+
+from dropout_lint.runtime.watching.events import Call, Export, Root, Step, Switch
+from dropout_lint.runtime.watching.findings import RunFinding
+from dropout_lint.runtime.watching.judgement import Judge
+from dropout_lint.runtime.watching.sites import Sites
+from dropout_lint.runtime.watching.timeline import StepMarks, Track
+
+
+class Session:
+    """The recorder's sink: hands each event to what judges it, what draws it and what lists it."""
+
+    def __init__(self, min_consecutive: int) -> None:
+        self._judge = Judge(min_consecutive)
+        self.sites = Sites()
+        self.tracks: dict[int, Track] = {}
+        self.step_marks = StepMarks()
+        self.calls = 0
+        self.steps = 0
+
+    def add(self, root: Root) -> None:
+        """A root is called for the first time, or has other layers than before."""
+        self._judge.add(root)
+        self.tracks.setdefault(root.number, Track())
+
+    def call(self, call: Call, root: Root) -> None:
+        """A root was called."""
+        self.calls = call.number
+        self._judge.call(call)
+        self.tracks[root.number].add(call, self.steps)
+        self.sites.call(call, root)
+
+    def trained_elsewhere(self, thread: int) -> None:
+        """A module whose mode does not matter was called, with gradients."""
+        self._judge.trained_elsewhere(thread)
+
+    def wants_randomness(self, thread: int) -> bool:
+        """Whether the next call should say from which random state it started."""
+        return self._judge.wants_randomness(thread)
+
+    def weights_loaded(self, root: int) -> None:
+        """The weights of a root came from a state dict."""
+        self._judge.weights_loaded(root)
+
+    def step(self, step: Step, thread: int) -> None:
+        """An optimizer steps."""
+        self.steps = step.number
+        self._judge.step(step, thread)
+        self.step_marks.add(step.number, self.calls)
+
+    def export(self, export: Export) -> None:
+        """A model is exported."""
+        self._judge.export(export)
+        self.sites.export(export, self.calls)
+
+    def switch(self, switch: Switch) -> None:
+        """A mode is set."""
+        self.sites.switch(switch)
+
+    def findings(self) -> tuple[RunFinding, ...]:
+        """What the events so far amount to."""
+        return self._judge.findings()
