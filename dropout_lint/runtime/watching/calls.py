@@ -1,28 +1,24 @@
-"""What can be told about one call of a module: is it under way, can its result be trained through, where do random
-numbers stand."""
+"""What can be told about one call of a module: can its result be trained through, where do random numbers stand."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import FrameType
+from types import CodeType
 
 import torch
 from torch import nn
 
-_CALL_IMPL = nn.Module._call_impl.__code__
 
+def leave_to_python(code: CodeType) -> None:
+    """Keep the compiler from starting a graph of its own at ``code`` where it left the caller to Python.
 
-def calls_under_way(module: nn.Module, frame: FrameType | None) -> int:
-    """How many calls of ``module`` ``frame`` is inside of.
-
-    Only frames of torch itself are looked into: reading the locals of others would keep their tensors alive.
+    Inside a graph that it builds anyway, it goes through ``code`` as before.
     """
-    count = 0
-    while frame is not None:
-        if frame.f_code is _CALL_IMPL and frame.f_locals.get("self") is module:
-            count += 1
-        frame = frame.f_back
-    return count
+    try:
+        from torch._C._dynamo.eval_frame import skip_code
+    except ImportError:  # another version of torch: a graph more, and the same results
+        return
+    skip_code(code)
 
 
 def is_connected(result: object, module: nn.Module) -> bool:

@@ -36,9 +36,9 @@ def layers_of(root: nn.Module) -> list[tuple[Layer, nn.Module]]:
 
 def unwrapped(module: nn.Module) -> nn.Module:
     while True:
-        inner = module._modules.get("_orig_mod")
+        inner = getattr(module, "_orig_mod", None) if "_orig_mod" in module._modules else None
         if inner is None and type(module).__name__ in ("DataParallel", "DistributedDataParallel", "AveragedModel"):
-            inner = module._modules.get("module")
+            inner = module.module
         if inner is None:
             return module
         module = inner

@@ -16,6 +16,8 @@ from dropout_lint.runtime.watching.wording import origin, stays_on
 
 _MOST_STATES = 1024  # remembered of one row of calls; gradient caching uses a few dozen
 
+_SURE_ROWS = 4  # that follow one step each are no coincidence
+
 
 def active(modes: Modes, root: Root) -> tuple[Layer, ...]:
     """The layers of ``root`` that do something else because they are in train mode."""
@@ -57,6 +59,22 @@ class _Model:
     graph_calls: int = 0
     all_seen: Tallies = field(default_factory=Tallies)
     loops: Tallies = field(default_factory=Tallies)  # calls in rows that are long enough, after a step
+    steps: int = 0  # that trained it
+    steps_with_row: list[int] = field(default_factory=list)  # after which of them a row ended; the first, the last
+    rows: int = 0  # how many of the steps have one
+
+    def end_row(self) -> None:
+        """A row ends; rows between the same two steps count as one."""
+        if not self.steps_with_row or self.steps_with_row[-1] != self.steps:
+            self.rows += 1
+            self.steps_with_row = [*self.steps_with_row[:1], self.steps]
+
+    @property
+    def rows_belong_to_steps(self) -> bool:
+        """Whether nearly every training step has a row: the model's own predictions are then part of the training."""
+        if self.rows < _SURE_ROWS:
+            return False
+        return self.rows >= 0.9 * (self.steps_with_row[-1] - self.steps_with_row[0] + 1)
 
 
 class EvaluationJudge:
@@ -108,6 +126,8 @@ class EvaluationJudge:
         self._end_rows(thread, None)
         self._steps = number
         self._owned |= owned
+        for root in owned & self._models.keys():
+            self._models[root].steps += 1
 
     def _end_rows(self, thread: int, randomness: int | None) -> None:
         """All rows of ``thread`` end.
@@ -124,7 +144,9 @@ class EvaluationJudge:
     def _end_row(self, key: tuple[int, int]) -> None:
         row = self._rows.pop(key, None)
         if row is not None and self._is_loop(row):
-            self._models[key[1]].loops.extend(row.seen)
+            model = self._models[key[1]]
+            model.loops.extend(row.seen)
+            model.end_row()
 
     def _is_loop(self, row: _Row) -> bool:
         return row.count >= self._min and self._steps > 0
@@ -133,6 +155,8 @@ class EvaluationJudge:
         """What the calls so far amount to."""
         for number, model in sorted(self._models.items()):
             if number in self._owned:
+                if model.rows_belong_to_steps:
+                    continue
                 loops = Tallies()
                 loops.extend(model.loops)
                 for (_, root), row in sorted(self._rows.items()):
@@ -140,8 +164,8 @@ class EvaluationJudge:
                         loops.extend(row.seen)
                 for tally in loops:
                     yield _finding("eval-loop-in-train-mode", model.root, tally)
-            elif not self._steps and not model.graph_calls:
-                # One call of a model with random weights is a smoke test.
+            elif not model.graph_calls and all(tally.seen.moment.step == self._steps for tally in model.all_seen):
+                # No training followed, so it is no teacher.  One call of a model with random weights is a smoke test.
                 if model.all_seen.total >= (1 if model.loaded else self._min):
                     for tally in model.all_seen:
                         yield _finding("inference-in-train-mode", model.root, tally)

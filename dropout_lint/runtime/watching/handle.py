@@ -66,6 +66,7 @@ class Watch:
             directory=self._directory,
             ended=self._ended,
             rank=rank_of_process(),
+            notices=self._recorder.notices,
         )
 
     def finish(self, error: BaseException | None = None) -> RunReport | None:

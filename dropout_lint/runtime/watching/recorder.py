@@ -1,24 +1,24 @@
 """Turns what torch does into events: outermost calls, optimizer steps, exports, switches of the mode.
 
-All hook points are public and process-wide, so threads are seen too.  A hook acts only when its module is called from
-outside any other; inside, it costs a comparison.
+All hook points are process-wide, so threads are seen too.  A module that is called inside another one costs a comparison.
 """
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 import threading
+from dataclasses import dataclass
 from types import FrameType
 from typing import Any, Protocol
 
 import torch
 from torch import nn
-from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 from torch.utils.hooks import RemovableHandle
 
-from dropout_lint.runtime.watching.calls import calls_under_way, is_connected, random_state
+from dropout_lint.runtime.watching.calls import is_connected, leave_to_python, random_state
 from dropout_lint.runtime.watching.core import is_expected, is_replica
 from dropout_lint.runtime.watching.events import Call, Export, Kind, Modes, Place, Root, Step, Switch
 from dropout_lint.runtime.watching.exporters import Exporters
@@ -46,35 +46,44 @@ class Sink(Protocol):
 
 
 class _Thread(threading.local):
-    """The outermost call that is under way in one thread."""
+    inside = False  # a call from outside is under way in this thread
 
-    outermost: nn.Module | None = None
-    depth: int = 0  # how often the outermost module has been called inside itself
-    model: Model | None = None
-    modes: Modes | None = None
-    place: Place | None = None
-    frame: FrameType | None = None
-    grad_enabled: bool = True
-    randomness: int | None = None
-    quiet: bool = False
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A call of a root that is under way."""
+
+    model: Model
+    modes: Modes
+    place: Place
+    frame: FrameType | None  # the caller's
+    grad_enabled: bool
+    randomness: int | None
 
 
 class Recorder:
-    """Listens to torch from `start` to `stop`, and tells its sink."""
+    """Listens to torch from `start` to `stop`, and tells its sink.
+
+    If it fails, it says so in `notices` and stops listening: the script goes on.
+    """
 
     def __init__(self, sink: Sink) -> None:
         self._sink = sink
         self._thread = _Thread()
-        self._lock = threading.Lock()  # events are numbered and taken in one at a time
+        self._lock = threading.RLock()  # events are numbered and taken in one at a time
         self._models = Models()
         self._ownership = Ownership()
         self._switches = Switches(sink.switch)
         self._loads = Loads()
         self._exporters = Exporters(self._exported)
-        self._handles: list[RemovableHandle] = []
+        self._listening = False
+        self._step_hook: RemovableHandle | None = None
+        self._original: Any = None
+        self._replacement: Any = None
         self._pid = os.getpid()
         self._calls = 0
         self._steps = 0
+        self.notices: list[str] = []  # what went wrong with watching
 
     @property
     def models(self) -> Models:
@@ -87,56 +96,82 @@ class Recorder:
         return self._switches
 
     def start(self) -> None:
-        """Install every hook."""
+        """Begin to listen."""
+        self._listening = True
         self._switches.install()
         self._loads.install()
         self._exporters.install()
-        self._handles = [
-            register_module_forward_pre_hook(self._before),
-            register_module_forward_hook(self._after, always_call=True),
-            register_optimizer_step_pre_hook(self._stepping),
-        ]
+        self._step_hook = register_optimizer_step_pre_hook(self._stepping)
+        self._install_call()
 
     def stop(self) -> None:
-        """Remove every hook."""
-        for handle in self._handles:
-            handle.remove()
-        self._handles.clear()
+        """Listen no more.  What somebody else has put in place of our replacements since then stays."""
+        self._listening = False
+        if nn.Module.__call__ is self._replacement:
+            nn.Module.__call__ = self._original  # type: ignore[method-assign]
+        if self._step_hook is not None:
+            self._step_hook.remove()
         self._exporters.remove()
         self._loads.remove()
         self._switches.remove()
 
-    def _before(self, module: nn.Module, args: Any) -> None:
-        """A module is about to be called."""
-        if torch.compiler.is_compiling():
-            return
-        thread = self._thread
-        if thread.outermost is not None:
-            if module is not thread.outermost:
-                return
-            if calls_under_way(module, sys._getframe(1)) > 1:
-                thread.depth += 1
-                return
-            # An exception that is no `Exception` (Ctrl-C) passed through the call, and torch runs no hook then.
-        thread.outermost, thread.depth, thread.model = module, 0, None
-        if self._exporters.busy or is_replica(module) or os.getpid() != self._pid:
-            return
-        with self._lock:
-            model, is_new = self._models.find(module, self._switches.number)
-            if model is not None and is_new:
-                self._sink.add(model.root)
-        thread.grad_enabled = torch.is_grad_enabled()
-        if model is None:
-            return
-        modes = model.modes()
-        if modes is None:  # a layer was replaced
-            return
-        thread.model, thread.modes = model, modes
-        thread.frame = outside_torch(sys._getframe(1))
-        thread.place = place_of(thread.frame)
-        thread.randomness = self._randomness_before(model, modes, thread.grad_enabled)
+    def _install_call(self) -> None:
+        """Replace `nn.Module.__call__`.
 
-    def _randomness_before(self, model: Model, modes: Modes, grad_enabled: bool) -> int | None:
+        Global forward hooks are the public way, but `torch.export.export(strict=True)` fails while there are any, and
+        modules that were compiled in place (`module.compile()`) do not run them.
+        """
+        original = self._original = nn.Module.__call__
+        thread = self._thread
+
+        @functools.wraps(original)
+        def call(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
+            # The first condition is a constant for the compiler, so that nothing else gets into its graph and guards.
+            if torch.compiler.is_compiling() or thread.inside or not self._listening:
+                return original(module, *args, **kwargs)
+            thread.inside = True
+            try:
+                begun = self._begin(module, sys._getframe(1))
+                result = original(module, *args, **kwargs)
+                self._end(module, begun, result)
+                return result
+            finally:
+                thread.inside = False
+
+        leave_to_python(call.__code__)
+        self._replacement = nn.Module.__call__ = call  # type: ignore[method-assign, assignment]
+
+    def _fail(self, error: Exception) -> None:
+        """Something of ours went wrong; the script must not notice."""
+        self._listening = False
+        where = error.__traceback__
+        while where is not None and where.tb_next is not None:
+            where = where.tb_next
+        place = f" ({os.path.basename(where.tb_frame.f_code.co_filename)}:{where.tb_lineno})" if where else ""
+        self.notices.append(f"watching stopped early, please report this: {type(error).__name__}: {error}{place}")
+
+    def _begin(self, module: nn.Module, frame: FrameType) -> _Begun | bool:
+        """A module is called from outside.  Without layers whose mode matters, the answer is whether gradients are on."""
+        if self._exporters.busy or is_replica(module) or os.getpid() != self._pid:
+            return False
+        try:
+            with self._lock:
+                model, is_new = self._models.find(module, self._switches.number)
+                if model is not None and is_new:
+                    self._sink.add(model.root)
+                modes = model.modes() if model is not None else None
+            grad_enabled = torch.is_grad_enabled()
+            if model is None or modes is None:
+                return grad_enabled
+            caller = outside_torch(frame)
+            randomness = self._randomness(model, modes, grad_enabled)
+            return _Begun(model, modes, place_of(caller), caller, grad_enabled, randomness)
+        except Exception as error:
+            self._fail(error)
+            return False
+
+    def _randomness(self, model: Model, modes: Modes, grad_enabled: bool) -> int | None:
+        """The random state before a call where it can decide something."""
         if grad_enabled:
             return random_state() if self._sink.wants_randomness(threading.get_ident()) else None
         draws = modes.root and any(
@@ -144,40 +179,30 @@ class Recorder:
         )
         return random_state() if draws else None
 
-    def _after(self, module: nn.Module, args: Any, result: Any) -> None:
-        """A module returned, or raised."""
-        if torch.compiler.is_compiling():
-            return
-        thread = self._thread
-        if module is not thread.outermost:
-            return
-        if thread.depth:
-            thread.depth -= 1
-            return
-        thread.outermost = None
-        model, modes, place, frame = thread.model, thread.modes, thread.place, thread.frame
-        thread.model = thread.modes = thread.place = thread.frame = None
-        if self._exporters.busy or os.getpid() != self._pid:
-            return
-        ident = threading.get_ident()
-        graph = thread.grad_enabled and is_connected(result, module)
-        if model is None or modes is None or place is None:
-            if graph:
+    def _end(self, module: nn.Module, begun: _Begun | bool, result: Any) -> None:
+        """The call returned."""
+        try:
+            if isinstance(begun, _Begun):
+                self._returned(module, begun, result)
+            elif begun and is_connected(result, module):
                 with self._lock:
-                    self._sink.trained_elsewhere(ident)
-            return
-        randomness = thread.randomness
-        discarded = expected = False
-        if not thread.grad_enabled:
-            if modes.root and any(modes.layers):
-                discarded = result_is_discarded(frame)
-                expected = is_on_stack(_UPDATE_BN) or is_on_stack(_FUNCTION_APPLY) or is_expected()
+                    self._sink.trained_elsewhere(threading.get_ident())
+        except Exception as error:
+            self._fail(error)
+
+    def _returned(self, module: nn.Module, begun: _Begun, result: Any) -> None:
+        model, modes = begun.model, begun.modes
+        randomness = begun.randomness
+        graph = discarded = expected = False
+        if begun.grad_enabled:
+            graph = is_connected(result, module)
+            expected = is_expected()
+        elif modes.root and any(modes.layers):
+            discarded = result_is_discarded(begun.frame)
+            expected = is_on_stack(_UPDATE_BN) or is_on_stack(_FUNCTION_APPLY) or is_expected()
             if randomness is not None and random_state() == randomness:
                 randomness = None  # its layers draw from elsewhere: the state says nothing
-        else:
-            expected = is_expected()
         inner = model.module()
-        switch = self._switches.last(inner) if inner is not None else None
         with self._lock:
             self._calls += 1
             if graph:
@@ -186,14 +211,14 @@ class Recorder:
                 self._calls,
                 model.root.number,
                 modes,
-                place,
+                begun.place,
                 graph,
-                thread.grad_enabled,
-                ident,
+                begun.grad_enabled,
+                threading.get_ident(),
                 discarded,
                 expected,
                 randomness,
-                switch,
+                self._switches.last(inner) if inner is not None else None,
             )
             self._sink.call(call, model.root)
             if model.loads != self._loads.number and inner is not None and self._loads.reached(inner):
@@ -202,38 +227,37 @@ class Recorder:
 
     def _stepping(self, optimizer: torch.optim.Optimizer, args: Any, kwargs: Any) -> None:
         """An optimizer is about to step."""
-        if os.getpid() != self._pid:
+        if not self._listening or os.getpid() != self._pid:
             return
-        thread = self._thread
-        if thread.outermost is not None and not calls_under_way(thread.outermost, sys._getframe(1)):
-            thread.outermost = None
-        with self._lock:
-            self._steps += 1
-            trained = [
-                owned
-                for model in self._models.alive()
-                if model.graph_call and (owned := self._ownership.trained(optimizer, model))
-            ]
-            step = Step(
-                self._steps,
-                self._ownership.number(optimizer),
-                type(optimizer).__name__,
-                place_of(sys._getframe(1)),
-                tuple(trained),
-            )
-            self._sink.step(step, threading.get_ident())
+        try:
+            with self._lock:
+                self._steps += 1
+                trained = [
+                    owned
+                    for model in self._models.alive()
+                    if model.graph_call and (owned := self._ownership.trained(optimizer, model))
+                ]
+                number, name = self._ownership.number(optimizer), type(optimizer).__name__
+                step = Step(self._steps, number, name, place_of(sys._getframe(1)), tuple(trained))
+                self._sink.step(step, threading.get_ident())
+        except Exception as error:
+            self._fail(error)
 
     def _exported(self, exporter: str, module: nn.Module, meant: bool, frame: FrameType) -> None:
         """A module is handed to an exporter."""
-        if os.getpid() != self._pid:
+        if not self._listening or os.getpid() != self._pid:
             return
-        with self._lock:
-            model, is_new = self._models.find(module, self._switches.number)
-            modes = model.modes() if model is not None else None
-            if model is None or modes is None:
-                return
-            if is_new:
-                self._sink.add(model.root)
-            inner = model.module()
-            switch = self._switches.last(inner) if inner is not None else None
-            self._sink.export(Export(exporter, model.root, modes, place_of(frame), switch, meant or is_expected()))
+        try:
+            with self._lock:
+                model, is_new = self._models.find(module, self._switches.number)
+                modes = model.modes() if model is not None else None
+                if model is None or modes is None:
+                    return
+                if is_new:
+                    self._sink.add(model.root)
+                inner = model.module()
+                switch = self._switches.last(inner) if inner is not None else None
+                export = Export(exporter, model.root, modes, place_of(frame), switch, meant or is_expected())
+                self._sink.export(export)
+        except Exception as error:
+            self._fail(error)

@@ -1,0 +1,35 @@
+"""Whole training loops in miniature: each bug is found, and under its name; no technique is taken for a bug."""
+
+from __future__ import annotations
+
+import pytest
+
+pytest.importorskip("torch")
+
+import torch
+
+from dropout_lint.runtime.watching.handle import Watch
+from tests.runtime.loops.bugs import BUGS
+from tests.runtime.loops.known import KNOWN
+from tests.runtime.loops.parts import Loop
+from tests.runtime.loops.techniques import TECHNIQUES
+
+
+def watched(loop: Loop) -> list[str]:
+    """The names of what is found in ``loop``."""
+    torch.manual_seed(0)
+    with Watch(report=()) as watch:
+        loop.run()
+    return sorted({finding.name for finding in watch.findings})
+
+
+def parameters(loops: list[Loop]) -> list[object]:
+    return [
+        pytest.param(loop, id=loop.name, marks=[pytest.mark.xfail(reason=loop.missed)] if loop.missed else [])
+        for loop in loops
+    ]
+
+
+@pytest.mark.parametrize("loop", parameters([*KNOWN.all, *BUGS.all, *TECHNIQUES.all]))
+def test_the_loop_has_exactly_its_findings(loop: Loop) -> None:
+    assert watched(loop) == sorted(loop.expected)
