@@ -1,4 +1,297 @@
-"""x"""
-from dropout_lint.runtime.watching.report import RunReport
+"""The report as one HTML page that needs nothing else: findings, and for each model the modes of its layers over the run.
+
+Everything that is said is in the text of the page; the script only draws the timelines.
+"""
+
+from __future__ import annotations
+
+import json
+import linecache
+import os
+from collections.abc import Iterable
+from html import escape
+from importlib.resources import files
+from typing import Any
+
+from dropout_lint.runtime.watching.as_text import layer_text, many, remark_text, shortened, when_text
+from dropout_lint.runtime.watching.findings import Confidence, RunFinding
+from dropout_lint.runtime.watching.report import RunReport, WatchedModel
+from dropout_lint.runtime.watching.timeline import Segment, halved
+from dropout_lint.version import VERSION
+
+_MOST_SEGMENTS = 12_000  # of all models together; with the rest, the page stays well under 2 MB
+_MOST_STEP_MARKS = 4096
+_MOST_OPEN = 6  # models whose timeline is unfolded
+_SHOWN_LAYERS, _MOST_LAYERS = 4, 100  # named in a finding at first, and when unfolded
+_MOST_ROWS = 200  # in the table of a model
+
+
 def render(report: RunReport) -> str:
-    return ""
+    """The page."""
+    script = os.path.basename(report.command[0]) if report.command else "script"
+    numbers = {id(finding): number for number, finding in enumerate(report.findings, 1)}
+    models = _order(report)
+    page = files(__package__) / "page"
+    return _PAGE.format(
+        title=escape(f"{script}: {many(len(report.findings), 'finding') if report.findings else 'no findings'}"),
+        style=(page / "style.css").read_text("utf-8"),
+        script=(page / "script.js").read_text("utf-8"),
+        name=escape(script),
+        facts=escape(_facts(report)),
+        verdict=_verdict(report),
+        notices="".join(f'<p class="notice">{escape(notice)}</p>' for notice in report.notices),
+        findings="".join(_finding(finding, numbers[id(finding)], report) for finding in report.findings),
+        models=_sections(models),
+        data=_embedded(_data(report, models, numbers)),
+        tool=VERSION,
+        torch=escape(report.torch_version),
+    )
+
+
+def _order(report: RunReport) -> list[WatchedModel]:
+    """The models with findings first, then those that were called most."""
+    wrong = {finding.model for finding in report.findings}
+    called = [model for model in report.models if model.track.segments or model.root.name in wrong]
+    return sorted(called, key=lambda model: (model.root.name not in wrong, -_calls(model), model.root.number))
+
+
+def _calls(model: WatchedModel) -> int:
+    return sum(sum(segment.ways.values()) for segment in model.track.segments)
+
+
+def _facts(report: RunReport) -> str:
+    parts = [" ".join(report.command), many(report.calls, "model call"), many(report.steps, "optimizer step")]
+    if report.rank is not None:
+        parts.append(f"rank {report.rank}")
+    return " · ".join([*parts, report.ended])
+
+
+def _verdict(report: RunReport) -> str:
+    if not report.findings:
+        text = "No findings: every model was trained in train mode and evaluated in eval mode, as far as was watched."
+        return f'<p class="verdict">{text}</p>'
+    lines = "".join(
+        f'<div><a href="#finding-{number}" data-show="{number}"><span class="number">{number}</span></a> '
+        f"{_marked(finding.message)}</div>"
+        for number, finding in enumerate(report.findings, 1)
+    )
+    return f'<div class="verdict bad">{lines}</div>'
+
+
+def _marked(text: str) -> str:
+    """Escaped, with what stands between backticks as code."""
+    parts = escape(text).split("`")
+    return "".join(f"<code>{part}</code>" if number % 2 else part for number, part in enumerate(parts))
+
+
+def _finding(finding: RunFinding, number: int, report: RunReport) -> str:
+    place = finding.place
+    source = linecache.getline(place.user_file, place.user_line).strip()
+    at = f"{shortened(place.user_file, report.directory)}:{place.user_line}"
+    facts = [("when", escape(when_text(finding, report))), ("layers", _layers(finding))]
+    if (place.file, place.line) != (place.user_file, place.user_line):
+        facts.append(("called at", escape(f"{shortened(place.file, report.directory)}:{place.line}")))
+    facts += [("note", _marked(remark_text(remark, report))) for remark in finding.remarks]
+    facts.append(("help", _marked(finding.help)))
+    low = " low" if finding.confidence is Confidence.LOW else ""
+    return _FINDING.format(
+        number=number,
+        low=low,
+        code=finding.code,
+        name=finding.name,
+        confidence=finding.confidence.value,
+        message=_marked(finding.message),
+        at=escape(at),
+        source=f"<pre>{escape(source)}</pre>" if source else "",
+        facts="".join(f"<dt>{word}</dt><dd>{text}</dd>" for word, text in facts),
+    )
+
+
+def _layers(finding: RunFinding) -> str:
+    texts = [_marked(layer_text(layer)) for layer in finding.layers]
+    shown, rest = ", ".join(texts[:_SHOWN_LAYERS]), texts[_SHOWN_LAYERS:_MOST_LAYERS]
+    if not rest:
+        return shown
+    more = len(texts) - _SHOWN_LAYERS
+    cut = ", …" if len(texts) > _MOST_LAYERS else ""
+    return f"{shown}<details><summary>and {more:,} more</summary>{', '.join(rest)}{cut}</details>"
+
+
+def _sections(models: list[WatchedModel]) -> str:
+    if not models:
+        return "<p>No model with layers whose mode matters was called.</p>"
+    first = "".join(_section(model) for model in models[:_MOST_OPEN])
+    rest = "".join(_section(model) for model in models[_MOST_OPEN:])
+    if rest:
+        rest = f"<details><summary>{many(len(models) - _MOST_OPEN, 'more model')}</summary>{rest}</details>"
+    return first + rest
+
+
+def _section(model: WatchedModel) -> str:
+    root = model.root
+    return _MODEL.format(
+        number=root.number,
+        name=escape(root.name),
+        facts=escape(f"{root.type} · {many(_calls(model), 'call')} · {many(len(root.layers), 'layer')} whose mode matters"),
+        label=escape(f"Timeline of {root.name}; the table below says the same"),
+        table=_table(model),
+    )
+
+
+def _table(model: WatchedModel) -> str:
+    """The run of one model in words, for who cannot see the picture."""
+    segments = model.track.segments
+    while len(segments) > _MOST_ROWS:
+        segments = halved(segments)
+    rows = "".join(
+        f'<tr><td class="n">{segment.first:,}</td><td class="n">{segment.last:,}</td>'
+        f'<td class="n">{segment.last_step:,}</td><td>{escape(_ways(segment, model))}</td></tr>'
+        for segment in segments
+    )
+    return (
+        '<table><thead><tr><th class="n">from call</th><th class="n">to call</th><th class="n">after step</th><th>mode</th>'
+        f"</tr></thead><tbody>{rows}</tbody></table>"
+    )
+
+
+def _ways(segment: Segment, model: WatchedModel) -> str:
+    parts = []
+    for (number, graph), count in sorted(segment.ways.items()):
+        modes = model.track.modes[number].layers
+        on = sum(modes)
+        mode = "train mode" if on == len(modes) else "eval mode" if not on else f"{on} of {len(modes)} layers in train mode"
+        parts.append(f"{mode}, gradients {'on' if graph else 'off'}: {many(count, 'call')}")
+    return "; ".join(parts)
+
+
+def _data(report: RunReport, models: list[WatchedModel], numbers: dict[int, int]) -> dict[str, Any]:
+    """What the script draws."""
+    most = max(64, _MOST_SEGMENTS // max(len(models), 1))
+    return {
+        "calls": report.calls,
+        "steps": report.steps,
+        "step_marks": _thinned(report.step_marks, _MOST_STEP_MARKS),
+        "exports": [{"model": site.model, "exporter": site.exporter, "call": site.call} for site in report.exports],
+        "findings": [
+            {
+                "number": numbers[id(finding)],
+                "name": finding.name,
+                "model": finding.model,
+                "first": max(finding.first.call, 1),
+                "last": max(finding.last.call, 1),
+            }
+            for finding in report.findings
+        ],
+        "models": [_model_data(model, most) for model in models],
+    }
+
+
+def _thinned(marks: tuple[tuple[int, int], ...], most: int) -> list[list[int]]:
+    every = -(-len(marks) // most) or 1
+    return [list(mark) for mark in marks[::every]]
+
+
+def _model_data(model: WatchedModel, most: int) -> dict[str, Any]:
+    segments = model.track.segments
+    while len(segments) > most:
+        segments = halved(segments)
+    return {
+        "number": model.root.number,
+        "name": model.root.name,
+        "layers": [{"path": layer.path, "type": layer.type, "p": layer.p} for layer in model.root.layers],
+        "modes": ["".join("t" if on else "e" for on in modes.layers) for modes in model.track.modes],
+        "segments": [
+            {
+                "first": segment.first,
+                "last": segment.last,
+                "first_step": segment.first_step,
+                "last_step": segment.last_step,
+                "ways": [[number, int(graph), count] for (number, graph), count in sorted(segment.ways.items())],
+            }
+            for segment in segments
+        ],
+    }
+
+
+def _embedded(data: dict[str, Any]) -> str:
+    """JSON that can stand in a script element, whatever names the models have."""
+    return json.dumps(data, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
+
+
+def _swatches(items: Iterable[tuple[str, str]]) -> str:
+    box = '<svg width="22" height="13" aria-hidden="true">{}</svg>'
+    return "".join(f"<li>{box.format(shape)}{text}</li>" for shape, text in items)
+
+
+_LEGEND = _swatches(
+    [
+        ('<rect width="22" height="13" fill="var(--train)"/>', "train mode"),
+        ('<rect width="22" height="13" fill="var(--eval)"/>', "eval mode"),
+        (
+            '<defs><pattern id="both" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+            '<rect width="6" height="6" fill="var(--train)"/><rect width="3" height="6" fill="var(--eval)"/></pattern></defs>'
+            '<rect width="22" height="13" fill="url(#both)"/>',
+            "both",
+        ),
+        ('<rect width="22" height="13" fill="var(--step)"/>', "gradients on"),
+        (
+            '<defs><pattern id="no-grad" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+            '<rect width="1" height="5" fill="var(--step)"/></pattern></defs>'
+            '<rect width="22" height="13" fill="url(#no-grad)"/>',
+            "gradients off",
+        ),
+        ('<path d="M2,1h14l-7,11z" fill="var(--export)"/>', "export"),
+        ('<path d="M0,6h22" stroke="var(--bad)" stroke-width="5"/>', "finding"),
+    ]
+)
+
+_FINDING = """
+<li class="finding{low}" id="finding-{number}">
+<h3><span class="number">{number}</span> <code>{at}</code> {code} {message}</h3>
+<span class="tag">{name}</span> <span class="tag">confidence: {confidence}</span>
+<button type="button" data-show="{number}">show in the timeline</button>
+{source}<dl>{facts}</dl>
+</li>"""
+
+_MODEL = """
+<section class="model" data-model="{number}">
+<header><h3>{name}</h3><p>{facts}</p>
+<div class="tools"><button type="button" data-zoom="in" title="zoom in (+)">zoom in</button>
+<button type="button" data-zoom="out" title="zoom out (-)">zoom out</button>
+<button type="button" data-zoom="all" title="the whole run (0)">whole run</button></div></header>
+<div class="chart" tabindex="0" role="application" aria-label="{label}"></div>
+<p class="readout" role="status" aria-live="polite"></p>
+<details><summary>As a table</summary>{table}</details>
+</section>"""
+
+_PAGE = (
+    """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
+<title>{title}</title>
+<style>
+{style}</style>
+</head>
+<body>
+<h1>Modes in <code>{name}</code></h1>
+<p class="facts">{facts}</p>
+{verdict}{notices}
+<h2>Timeline</h2>
+<ul class="legend">"""
+    + _LEGEND
+    + """</ul>
+{models}
+<noscript><p>The timelines are drawn by a script; the tables say the same.</p></noscript>
+<h2>Findings</h2>
+<ol class="findings">{findings}</ol>
+<footer>dropout-lint {tool}, torch {torch}</footer>
+<script type="application/json" id="data">{data}</script>
+<script>
+{script}</script>
+</body>
+</html>
+"""
+)

@@ -6,8 +6,8 @@ import linecache
 import os
 from collections.abc import Callable, Sequence
 
-from dropout_lint.runtime.watching.events import Layer, Place
-from dropout_lint.runtime.watching.findings import Confidence, RunFinding
+from dropout_lint.runtime.watching.events import Layer
+from dropout_lint.runtime.watching.findings import Confidence, Remark, RunFinding
 from dropout_lint.runtime.watching.report import RunReport
 
 _BOLD, _RED, _BLUE, _CYAN, _RESET = "\x1b[1m", "\x1b[1;31m", "\x1b[1;34m", "\x1b[36m", "\x1b[0m"
@@ -29,12 +29,13 @@ def _summary(report: RunReport) -> str:
     script = os.path.basename(report.command[0]) if report.command else "the script"
     where = "" if report.rank is None else f" on rank {report.rank}"
     ended = "" if report.ended == "finished" else ", until it stopped early"
-    watched = f"{_many(report.calls, 'model call')}, {_many(report.steps, 'optimizer step')}{ended}"
-    found = _many(len(report.findings), "finding") if report.findings else "no findings"
+    watched = f"{many(report.calls, 'model call')}, {many(report.steps, 'optimizer step')}{ended}"
+    found = many(len(report.findings), "finding") if report.findings else "no findings"
     return f"dropout-lint: {found} in {script}{where} ({watched})\n"
 
 
-def _many(count: int, noun: str) -> str:
+def many(count: int, noun: str) -> str:
+    """ "1 call", "2,000 calls"."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
@@ -48,44 +49,48 @@ def _block(finding: RunFinding, report: RunReport, paint: _Paint) -> str:
     def fact(word: str, text: str) -> None:
         parts.append(f"{gutter} {paint('=', _BLUE)} {paint(word, _CYAN)}: {text}\n")
 
-    fact("when", _when(finding, report))
+    fact("when", when_text(finding, report))
     fact("layers", _layers(finding.layers))
     if (place.file, place.line) != (place.user_file, place.user_line):
         fact("note", f"{_at(place.file, place.line, report)}  calls the model")
     for remark in finding.remarks:
-        fact("note", _remark(remark.message, remark.place, report))
+        fact("note", remark_text(remark, report))
     fact("help", finding.help)
     return "".join(parts)
 
 
-def _remark(message: str, place: Place | None, report: RunReport) -> str:
+def remark_text(remark: Remark, report: RunReport) -> str:
+    """A remark with its place, and with the library's line that stands between."""
+    place = remark.place
     if place is None:
-        return message
+        return remark.message
     where = _at(place.user_file, place.user_line, report)
     via = ""
     if (place.file, place.line) != (place.user_file, place.user_line):
         via = f" (through {_at(place.file, place.line, report)})"
-    return f"{where}  {message}{via}"
+    return f"{where}  {remark.message}{via}"
 
 
-def _when(finding: RunFinding, report: RunReport) -> str:
+def when_text(finding: RunFinding, report: RunReport) -> str:
+    """How often, and from when to when."""
     first, last = finding.first, finding.last
     if finding.unit == "optimizer step":
         span = f"step {first.step:,}" if first.step == last.step else f"step {first.step:,} to {last.step:,}"
-        return f"{finding.count:,} of {_many(report.steps, 'optimizer step')}: {span}"
+        return f"{finding.count:,} of {many(report.steps, 'optimizer step')}: {span}"
     after = f", {'the first' if finding.count > 1 else 'that'} after optimizer step {first.step:,}" if first.step else ""
-    return f"{_many(finding.count, finding.unit)}{after}"
+    return f"{many(finding.count, finding.unit)}{after}"
 
 
 def _layers(layers: Sequence[Layer]) -> str:
     """The layers, dropout first."""
     ordered = sorted(layers, key=lambda layer: layer.p is None)
-    shown = [_layer(layer) for layer in ordered[:_MOST_LAYERS]]
+    shown = [layer_text(layer) for layer in ordered[:_MOST_LAYERS]]
     more = len(ordered) - len(shown)
     return ", ".join(shown) + (f", and {more} more" if more else "")
 
 
-def _layer(layer: Layer) -> str:
+def layer_text(layer: Layer) -> str:
+    """Name, class and drop probability of a layer."""
     details = layer.type if layer.p is None else f"{layer.type}, p={layer.p:g}"
     return f"`{layer.path or 'the model itself'}` ({details})"
 

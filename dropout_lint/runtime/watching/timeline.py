@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from dropout_lint.runtime.watching.events import Call, Modes
 
 _MOST_SEGMENTS = 2048  # of one root
+_LONGEST_PAUSE = 32  # calls of other roots; a longer one ends a segment
 _MOST_MODES = 64  # combinations of modes of one root; what comes later is counted as the nearest known one
 
 
@@ -43,8 +44,8 @@ class Track:
         """Take in one call, after ``step`` optimizer steps."""
         way = (self._number(call.modes), call.graph or call.grad_enabled)
         segment = self.segments[-1] if self.segments else None
-        # A pause in which other roots were called ends a segment only if it is longer than what the picture can show.
-        if segment is None or not (segment.takes(way) or segment.last - segment.first + 1 < self.gap):
+        begins = segment is None or call.number - segment.last > max(_LONGEST_PAUSE, self.gap)
+        if segment is None or begins or not (segment.takes(way) or segment.last - segment.first + 1 < self.gap):
             segment = Segment(call.number, call.number, step, step)
             self.segments.append(segment)
         segment.ways[way] += 1
@@ -64,13 +65,16 @@ class Track:
 
     def _merge(self) -> None:
         self.gap = max(2 * self.gap, 2)
-        merged: list[Segment] = []
-        for left, right in zip(self.segments[::2], self.segments[1::2]):
-            ways = left.ways + right.ways
-            merged.append(Segment(left.first, right.last, left.first_step, right.last_step, ways))
-        if len(self.segments) % 2:
-            merged.append(self.segments[-1])
-        self.segments = merged
+        self.segments = halved(self.segments)
+
+
+def halved(segments: list[Segment]) -> list[Segment]:
+    """Neighbours merged in pairs."""
+    merged = [
+        Segment(left.first, right.last, left.first_step, right.last_step, left.ways + right.ways)
+        for left, right in zip(segments[::2], segments[1::2])
+    ]
+    return merged + segments[2 * len(merged) :]
 
 
 def _distance(one: Modes, other: Modes) -> int:
