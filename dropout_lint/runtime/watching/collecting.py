@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 import torch
 
-from dropout_lint.runtime.watching.findings import Confidence, RunFinding
+from dropout_lint.runtime.watching.findings import Confidence
 from dropout_lint.runtime.watching.models import Models
 from dropout_lint.runtime.watching.report import ModelClass, RunReport, WatchedModel
 from dropout_lint.runtime.watching.session import Session
@@ -17,7 +17,6 @@ from dropout_lint.runtime.watching.session import Session
 def collect(
     session: Session,
     models: Models,
-    more: Iterable[RunFinding],
     *,
     least: Confidence,
     command: Sequence[str],
@@ -26,8 +25,8 @@ def collect(
     rank: int | None,
     notices: Sequence[str] = (),
 ) -> RunReport:
-    """The report so far; ``more`` are findings that the dropout monitor made; those less sure than ``least`` are left out."""
-    findings = [finding for finding in (*session.findings(), *more) if finding.confidence >= least]
+    """The report so far, without findings that are less sure than ``least``."""
+    findings = [finding for finding in session.findings() if finding.confidence >= least]
     return RunReport(
         command=tuple(command),
         directory=directory,
@@ -36,7 +35,7 @@ def collect(
         torch_version=torch.__version__,
         calls=session.calls,
         steps=session.steps,
-        findings=tuple(sorted(findings, key=lambda finding: finding.sort_key)),
+        findings=tuple(findings),
         models=tuple(
             WatchedModel(root, session.tracks[root.number], _classes(models.classes(root.number)))
             for root in models.roots

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import TextIO
 
+from dropout_lint.runtime.monitor import DropoutMonitor
 from dropout_lint.runtime.watching import as_html, as_json, as_text
 from dropout_lint.runtime.watching.collecting import collect
 from dropout_lint.runtime.watching.findings import Confidence, RunFinding
@@ -38,9 +39,11 @@ class Watch:
         self._command = tuple(command if command is not None else sys.argv)
         self._directory = os.getcwd()
         self._pid = os.getpid()
-        self._session = Session(min_consecutive)
+        self._monitor = DropoutMonitor()
+        self._session = Session(min_consecutive, lambda: self._monitor.events)
         self._recorder = Recorder(self._session)
         self._ended = "running"
+        self._monitor.start()
         self._recorder.start()
         atexit.register(self._at_exit)
 
@@ -60,13 +63,12 @@ class Watch:
         return collect(
             self._session,
             self._recorder.models,
-            (),
             least=self._confidence,
             command=self._command,
             directory=self._directory,
             ended=self._ended,
             rank=rank_of_process(),
-            notices=self._recorder.notices,
+            notices=[*_blind_spots(self._monitor), *self._recorder.notices],
         )
 
     def finish(self, error: BaseException | None = None) -> RunReport | None:
@@ -79,6 +81,7 @@ class Watch:
         self._ended = _describe(error)
         atexit.unregister(self._at_exit)
         self._recorder.stop()
+        self._monitor.stop()
         report = self.report()
         for output in self._outputs:
             self._write(output, report)
@@ -104,6 +107,11 @@ class Watch:
             return
         if not report.rank and not self._quiet and stream is not None:
             _print(f"dropout-lint: wrote {as_text.shortened(path, self._directory)}\n", stream)
+
+
+def _blind_spots(monitor: DropoutMonitor) -> list[str]:
+    mechanism = monitor.mechanism
+    return [str(mechanism)] if mechanism.blind_spots else []
 
 
 def _describe(error: BaseException | None) -> str:

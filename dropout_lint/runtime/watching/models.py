@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from torch import nn
 from torch.utils.weak import WeakIdKeyDictionary
 
-from dropout_lint.runtime.watching.core import layers_of, unwrapped
+from dropout_lint.runtime.modes import sensitive_modules, training_flag
+from dropout_lint.runtime.naming import type_name, unwrapped
 from dropout_lint.runtime.watching.events import Kind, Layer, Modes, Place, Root
 
 _MOST_ROOTS = 64  # alive at a time; beyond, models of one class and layout count as one
@@ -26,7 +27,6 @@ class Model:
     root: Root
     module: weakref.ref[nn.Module]
     modules: list[weakref.ref[nn.Module]]  # as in `root.layers`
-    everything: list[weakref.ref[nn.Module]]  # all registered modules
     generation: int  # of the mode switches, when the layers were looked up
     calls: int = 0
     known: dict[Modes, Modes] = field(default_factory=dict)
@@ -40,14 +40,11 @@ class Model:
             module = reference()
             if module is None:
                 return None
-            flags.append(bool(module.__dict__.get("training")))
+            flag = module.__dict__.get("training")
+            flags.append(bool(training_flag(module) if flag is None else flag))
         root = self.module()
-        modes = Modes(root is not None and bool(getattr(root, "training", False)), tuple(flags))
+        modes = Modes(root is not None and bool(training_flag(root)), tuple(flags))
         return self.known.setdefault(modes, modes)
-
-    def all_in_train_mode(self) -> bool:
-        """Whether nothing below the root, not only the layers that matter, is in eval mode."""
-        return all((module := ref()) is not None and module.__dict__.get("training") for ref in self.everything)
 
 
 class Models:
@@ -101,7 +98,6 @@ class Models:
         model.generation = generation
         layers = tuple(layer for layer, _ in found)
         model.modules = [weakref.ref(part) for _, part in found]
-        model.everything = [weakref.ref(part) for part in inner.modules()]
         if layers == model.root.layers:
             return model, False
         number = model.root.number
@@ -122,31 +118,40 @@ class Models:
         self._roots[root.number : root.number + 1] = [(root, reference)]
         classes = dict.fromkeys(type(part) for part in inner.modules())
         self._classes[root.number] = tuple(cls for cls in classes if not cls.__module__.startswith("torch."))
-        return Model(
-            root,
-            reference,
-            [weakref.ref(part) for _, part in found],
-            [weakref.ref(part) for part in inner.modules()],
-            generation,
-        )
+        return Model(root, reference, [weakref.ref(part) for _, part in found], generation)
 
     def _root(self, inner: nn.Module, layers: tuple[Layer, ...]) -> Root | None:
         """A number and a name; those of a like model that is gone, where there is one (folds, restarts, sweeps)."""
         cls = type(inner)
-        type_name = f"{cls.__module__}.{cls.__qualname__}"
+        full_name = f"{cls.__module__}.{cls.__qualname__}"
+        short_name = type_name(inner)
         alike = [
             (root, reference)
             for root, reference in self._roots
-            if root.type == type_name and root.layers == layers
+            if root.type == full_name and root.layers == layers
         ]
         for root, reference in alike:
             if reference() is None:
                 return root
         if len(self._roots) >= _MOST_ROOTS:
             return alike[0][0] if alike else None
-        same = sum(root.type.rpartition(".")[2] == cls.__name__ for root, _ in self._roots)
-        name = cls.__name__ if not same else f"{cls.__name__}#{same + 1}"
-        return Root(len(self._roots), name, type_name, layers, class_place(cls))
+        same = sum(root.name.partition("#")[0] == short_name for root, _ in self._roots)
+        name = short_name if not same else f"{short_name}#{same + 1}"
+        return Root(len(self._roots), name, full_name, layers, class_place(cls))
+
+
+def layers_of(root: nn.Module) -> list[tuple[Layer, nn.Module]]:
+    """The registered layers of ``root`` whose mode makes a difference."""
+    return [
+        (Layer(layer.path, type_name(layer.module), Kind(layer.kind.value), layer.p), layer.module)
+        for layer in sensitive_modules(root)
+        if not layer.inert
+    ]
+
+
+def is_replica(module: nn.Module) -> bool:
+    """Whether DataParallel made ``module`` for one device and one call."""
+    return bool(module.__dict__.get("_is_replica"))
 
 
 def class_place(cls: type) -> Place | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from dropout_lint.runtime.watching.core import clean_path
+from dropout_lint.runtime.naming import user_path
 from dropout_lint.runtime.watching.events import Trained
 from dropout_lint.runtime.watching.models import Model
 
@@ -49,7 +49,7 @@ class Ownership:
             return None
         if owned is None or owned.size != size or owned.layers != id(model.root) or not owned.parameters:
             ids = {id(parameter) for group in optimizer.param_groups for parameter in group["params"]}
-            parameters = [(clean_path(name), weakref.ref(p)) for name, p in module.named_parameters() if id(p) in ids]
+            parameters = [(user_path(module, name), weakref.ref(p)) for name, p in module.named_parameters() if id(p) in ids]
             owned = self._owned[key] = _Owned(size, id(model.root), parameters)
         names = [
             name for name, reference in owned.parameters if (p := reference()) is not None and p.grad is not None
@@ -62,8 +62,8 @@ class Ownership:
 
 
 def _names(module: nn.Module) -> list[str]:
-    """The names of all parameters, with the prefixes that wrappers inside add left out."""
-    return [clean_path(name) for name, _ in module.named_parameters()]
+    """The names of all parameters, without what wrappers inside insert."""
+    return [user_path(module, name) for name, _ in module.named_parameters()]
 
 
 def trained_layers(layers: Iterable[str], all_names: Iterable[str], trained_names: Iterable[str]) -> tuple[bool, ...]:

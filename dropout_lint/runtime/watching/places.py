@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 import dis
-import os
-import sys
-import sysconfig
 from collections.abc import Iterator
 from enum import IntEnum
 from types import CodeType, FrameType
 
-import torch
-
+from dropout_lint.runtime.frames import is_outside_torch, is_users
 from dropout_lint.runtime.watching.events import Place
 
-_OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
-_TORCH = os.path.dirname(os.path.abspath(torch.__file__)) + os.sep
-_INSTALLED = tuple(f"{os.sep}{folder}{os.sep}" for folder in ("site-packages", "dist-packages"))
-_STDLIB = sysconfig.get_path("stdlib") + os.sep
 _MOST = 20_000  # code objects or places that are remembered
 
 
@@ -34,13 +26,8 @@ _places: dict[tuple[CodeType, int], Place] = {}
 def _owner(code: CodeType) -> _Whose:
     whose = _whose.get(code)
     if whose is None:
-        name = code.co_filename
-        if name.startswith((_TORCH, _OURS)):
-            whose = _Whose.TORCH
-        elif name.startswith((_STDLIB, "<frozen ")) or any(folder in name for folder in _INSTALLED):
-            whose = _Whose.LIBRARY
-        else:
-            whose = _Whose.USER
+        file = code.co_filename
+        whose = _Whose.TORCH if not is_outside_torch(file) else _Whose.USER if is_users(file) else _Whose.LIBRARY
         if len(_whose) >= _MOST:
             _whose.clear()
         _whose[code] = whose
@@ -99,13 +86,3 @@ def _after(frame: FrameType) -> Iterator[dis.Instruction]:
     for instruction in dis.get_instructions(frame.f_code):
         if instruction.offset > frame.f_lasti and instruction.opname not in ("CACHE", "NOT_TAKEN"):
             yield instruction
-
-
-def is_on_stack(code: CodeType, frame: FrameType | None = None) -> bool:
-    """Whether a call of ``code`` is under way in this thread."""
-    frame = frame or sys._getframe(1)
-    while frame is not None:
-        if frame.f_code is code:
-            return True
-        frame = frame.f_back
-    return False

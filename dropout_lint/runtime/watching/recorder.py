@@ -18,18 +18,18 @@ from torch import nn
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 from torch.utils.hooks import RemovableHandle
 
+from dropout_lint.runtime import kernels
+from dropout_lint.runtime.frames import stack_at
+from dropout_lint.runtime.monitor import is_expected
 from dropout_lint.runtime.watching.calls import is_connected, leave_to_python, random_state
-from dropout_lint.runtime.watching.core import is_expected, is_replica
 from dropout_lint.runtime.watching.events import Call, Export, Kind, Modes, Place, Root, Step, Switch
 from dropout_lint.runtime.watching.exporters import Exporters
 from dropout_lint.runtime.watching.loads import Loads
-from dropout_lint.runtime.watching.models import Model, Models
+from dropout_lint.runtime.watching.models import Model, Models, is_replica
 from dropout_lint.runtime.watching.ownership import Ownership
-from dropout_lint.runtime.watching.places import is_on_stack, outside_torch, place_of, result_is_discarded
+from dropout_lint.runtime.watching.places import outside_torch, place_of, result_is_discarded
 from dropout_lint.runtime.watching.switches import Switches
 
-_UPDATE_BN = torch.optim.swa_utils.update_bn.__wrapped__.__code__
-_FUNCTION_APPLY = torch.autograd.Function.apply.__func__.__code__
 
 
 class Sink(Protocol):
@@ -59,6 +59,11 @@ class _Begun:
     frame: FrameType | None  # the caller's
     grad_enabled: bool
     randomness: int | None
+
+    @property
+    def is_training(self) -> bool:
+        """Whether every layer is in train mode, and gradients are on."""
+        return self.grad_enabled and self.modes.root and all(self.modes.layers)
 
 
 class Recorder:
@@ -130,12 +135,16 @@ class Recorder:
             if torch.compiler.is_compiling() or thread.inside or not self._listening:
                 return original(module, *args, **kwargs)
             thread.inside = True
+            quiet = kernels.thread.inside
             try:
                 begun = self._begin(module, sys._getframe(1))
+                # Where everything is in train mode and gradients are on, active dropout is training: do not look at it.
+                kernels.thread.inside = quiet or (isinstance(begun, _Begun) and begun.is_training)
                 result = original(module, *args, **kwargs)
                 self._end(module, begun, result)
                 return result
             finally:
+                kernels.thread.inside = quiet
                 thread.inside = False
 
         leave_to_python(call.__code__)
@@ -199,7 +208,7 @@ class Recorder:
             expected = is_expected()
         elif modes.root and any(modes.layers):
             discarded = result_is_discarded(begun.frame)
-            expected = is_on_stack(_UPDATE_BN) or is_on_stack(_FUNCTION_APPLY) or is_expected()
+            expected = not stack_at(sys._getframe(1)).grad_tells or is_expected()
             if randomness is not None and random_state() == randomness:
                 randomness = None  # its layers draw from elsewhere: the state says nothing
         inner = model.module()

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from dropout_lint.runtime.event import DropoutEvent
+from dropout_lint.runtime.watching.dropouts import Dropouts
 from dropout_lint.runtime.watching.events import Call, Export, Root, Step, Switch
-from dropout_lint.runtime.watching.findings import RunFinding
+from dropout_lint.runtime.watching.findings import Moment, RunFinding
 from dropout_lint.runtime.watching.judgement import Judge
 from dropout_lint.runtime.watching.sites import Sites
 from dropout_lint.runtime.watching.timeline import StepMarks, Track
@@ -12,8 +16,9 @@ from dropout_lint.runtime.watching.timeline import StepMarks, Track
 class Session:
     """The recorder's sink: hands each event to what judges it, what draws it and what lists it."""
 
-    def __init__(self, min_consecutive: int) -> None:
+    def __init__(self, min_consecutive: int, dropout_events: Callable[[], tuple[DropoutEvent, ...]] = tuple) -> None:
         self._judge = Judge(min_consecutive)
+        self._dropouts = Dropouts(dropout_events)
         self.sites = Sites()
         self.tracks: dict[int, Track] = {}
         self.step_marks = StepMarks()
@@ -31,6 +36,8 @@ class Session:
         self._judge.call(call)
         self.tracks[root.number].add(call, self.steps)
         self.sites.call(call, root)
+        if not (call.graph and call.modes.root and all(call.modes.layers)):
+            self._dropouts.look(Moment(call.number, self.steps), root.name)
 
     def trained_elsewhere(self, thread: int) -> None:
         """A module whose mode does not matter was called, with gradients."""
@@ -61,4 +68,6 @@ class Session:
 
     def findings(self) -> tuple[RunFinding, ...]:
         """What the events so far amount to."""
-        return self._judge.findings()
+        self._dropouts.look(Moment(self.calls, self.steps), None)
+        found = [*self._judge.findings(), *self._dropouts.findings()]
+        return tuple(sorted(found, key=lambda finding: finding.sort_key))

@@ -1,0 +1,59 @@
+"""Active dropout that the monitor saw, as findings: the monitor says what and where, here it is said when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from dropout_lint.runtime.event import DropoutEvent
+from dropout_lint.runtime.watching.events import Kind, Layer, Place
+from dropout_lint.runtime.watching.findings import Confidence, Moment, Remark, RunFinding
+
+_MOST = 200  # different events; after them, the moments of further ones are no longer noted
+_UNKNOWN = Place.at("<unknown>", 0)
+
+
+class Dropouts:
+    """Looks at the monitor's events from time to time, to learn when each was first and last seen."""
+
+    def __init__(self, events: Callable[[], tuple[DropoutEvent, ...]]) -> None:
+        self._events = events
+        self._seen: list[tuple[Moment, Moment, int, str | None]] = []  # first, last, count, root; in the order of events
+
+    def look(self, now: Moment, root: str | None) -> None:
+        """Compare the monitor's events with those of the last look; ``root`` was called in between."""
+        if len(self._seen) > _MOST:
+            return
+        for number, event in enumerate(self._events()):
+            if number == len(self._seen):
+                self._seen.append((now, now, event.count, root))
+            elif event.count != self._seen[number][2]:
+                first, _, _, name = self._seen[number]
+                self._seen[number] = (first, now, event.count, name)
+
+    def findings(self) -> Iterator[RunFinding]:
+        """One finding for each event."""
+        for (first, last, count, root), event in zip(self._seen, self._events()):
+            place = _place(event)
+            kind = Kind.BATCH_STATS if event.op in ("batch_norm", "instance_norm") else Kind.STOCHASTIC
+            layer = Layer(event.module, event.module_type, kind, event.p)
+            yield RunFinding(
+                code=event.code,
+                name=event.kind.value,
+                message=event.message,
+                help=event.help,
+                confidence=Confidence.HIGH,
+                model=root or event.root_type,
+                place=place,
+                first=first,
+                last=last,
+                count=count,
+                unit="operator call",
+                layers=(layer,),
+                remarks=(Remark(f"`{event.root_type}` ran `{event.op}`"),),
+            )
+
+
+def _place(event: DropoutEvent) -> Place:
+    if event.file is None or event.line is None:
+        return _UNKNOWN
+    return Place(event.file, event.line, event.user_file or event.file, event.user_line or event.line)
