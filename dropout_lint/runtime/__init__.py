@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from dropout_lint.runtime.kernels import Mechanism, install
     from dropout_lint.runtime.modes import LayerKind, LayerState, ModeReport, mode_report
     from dropout_lint.runtime.monitor import DropoutMonitor, expected_dropout, is_expected, quiet
+    from dropout_lint.runtime.watching.handle import Watch, watch
     from dropout_lint.runtime.unregistered import find_unregistered_modules
 
 _HOMES = {
@@ -23,6 +24,7 @@ _HOMES = {
     "kernels": ("Mechanism", "install"),
     "modes": ("LayerKind", "LayerState", "ModeReport", "mode_report"),
     "monitor": ("DropoutMonitor", "expected_dropout", "is_expected", "quiet"),
+    "watching.handle": ("Watch", "watch"),
     "unregistered": ("find_unregistered_modules",),
 }
 """Module -> the public names that it defines."""

@@ -18,6 +18,7 @@ from tests.runtime.loops.techniques import TECHNIQUES
 def watched(loop: Loop) -> list[str]:
     """The names of what is found in ``loop``."""
     torch.manual_seed(0)
+    torch.set_num_threads(1)
     with Watch(report=()) as watch:
         loop.run()
     return sorted({finding.name for finding in watch.findings})

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 from collections import Counter
@@ -106,12 +107,12 @@ def _model(model: WatchedModel) -> dict[str, Any]:
     for segment in model.track.segments:
         for (number, _), count in segment.ways.items():
             calls[modes[number].root] += count
-    place = model.root.place
+    classes = [_class(cls) for cls in model.classes]
     return {
         "name": model.root.name,
         "type": model.root.type,
-        "file": os.path.abspath(place.file) if place else None,
-        "line": place.line if place else None,
+        "file": classes[0]["file"] if classes else None,
+        "line": classes[0]["line"] if classes else None,
         "layers": [_layer(layer) for layer in model.root.layers],
         "modes": [
             {"root": mode.root, "layers": "".join("t" if on else "e" for on in mode.layers)} for mode in modes
@@ -125,14 +126,19 @@ def _model(model: WatchedModel) -> dict[str, Any]:
             for segment in model.track.segments
         ],
         "classes": [
-            {
-                "type": cls.type,
-                "file": os.path.abspath(cls.file),
-                "line": cls.line,
-                "end_line": cls.end_line,
-                "calls_train": calls[True],
-                "calls_eval": calls[False],
-            }
-            for cls in model.classes
+            {**data, "calls_train": calls[True], "calls_eval": calls[False]} for data in classes if data["file"] is not None
         ],
     }
+
+
+def _class(cls: type) -> dict[str, Any]:
+    """Where a class is written, if Python can tell."""
+    data: dict[str, Any] = {"type": f"{cls.__module__}.{cls.__qualname__}", "file": None, "line": None, "end_line": None}
+    try:
+        file = inspect.getsourcefile(cls)
+        lines, first = inspect.getsourcelines(cls)
+    except (OSError, TypeError):
+        return data
+    if file is not None:
+        data.update(file=os.path.abspath(file), line=first, end_line=first + len(lines) - 1)
+    return data

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
-import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import torch
 
 from dropout_lint.runtime.watching.findings import Confidence
 from dropout_lint.runtime.watching.models import Models
-from dropout_lint.runtime.watching.report import ModelClass, RunReport, WatchedModel
+from dropout_lint.runtime.watching.report import RunReport, WatchedModel
 from dropout_lint.runtime.watching.session import Session
 
 
@@ -37,7 +35,7 @@ def collect(
         steps=session.steps,
         findings=tuple(findings),
         models=tuple(
-            WatchedModel(root, session.tracks[root.number], _classes(models.classes(root.number)))
+            WatchedModel(root, session.tracks[root.number], models.classes(root.number))
             for root in models.roots
             if root.number in session.tracks
         ),
@@ -49,18 +47,3 @@ def collect(
         exports=tuple(session.sites.exports),
         notices=tuple(notices),
     )
-
-
-def _classes(classes: Iterable[type]) -> tuple[ModelClass, ...]:
-    """Where the classes are written; those without source are left out."""
-    found = []
-    for cls in classes:
-        try:
-            file = inspect.getsourcefile(cls)
-            lines, first = inspect.getsourcelines(cls)
-        except (OSError, TypeError):
-            continue
-        if file is not None:
-            name = f"{cls.__module__}.{cls.__qualname__}"
-            found.append(ModelClass(name, os.path.abspath(file), first, first + len(lines) - 1))
-    return tuple(sorted(found, key=lambda item: (item.file, item.line)))

@@ -51,7 +51,6 @@ class Root:
     name: str  # class name, and `#2` where another root has it
     type: str  # module and qualified name of the class
     layers: tuple[Layer, ...]
-    place: Place | None = None  # of the class
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,31 @@ from dropout_lint.runtime.watching.report import RunReport
 from dropout_lint.runtime.watching.session import Session
 
 
+def watch(
+    *,
+    report: str | Iterable[str] = "text",
+    min_consecutive: int = 2,
+    min_confidence: str = "low",
+    quiet: bool = False,
+) -> Watch:
+    """Watch every model and optimizer of this process from now on, and report at the end::
+
+        watch()                                   # at the top of a script: reports when Python exits
+
+        with watch(report=["text", "html=modes.html"]) as watching:
+            train()
+        assert not watching.findings
+
+    ``report``: "text" (to standard error), "json", "html", each also as "json=FILE"; several as a list; none as ``()``.
+    ``min_consecutive``: how many calls without gradients in a row, with no optimizer step between, make an evaluation.
+    ``min_confidence``: "low", "medium" or "high".  ``quiet``: print nothing if nothing was found.
+
+    Models that are called, optimizers and exporters are found wherever they are used; results, random numbers and compiled
+    graphs stay what they are.  Raises ValueError for what these cannot be.
+    """
+    return Watch(report=report, min_consecutive=min_consecutive, min_confidence=min_confidence, quiet=quiet)
+
+
 class Watch:
     """Watches every model and optimizer of the process, in all threads; see `watch`."""
 

@@ -5,7 +5,6 @@ Modules are referred to weakly, so that watching keeps no model alive.
 
 from __future__ import annotations
 
-import inspect
 import weakref
 from dataclasses import dataclass, field
 
@@ -14,7 +13,7 @@ from torch.utils.weak import WeakIdKeyDictionary
 
 from dropout_lint.runtime.modes import sensitive_modules, training_flag
 from dropout_lint.runtime.naming import type_name, unwrapped
-from dropout_lint.runtime.watching.events import Kind, Layer, Modes, Place, Root
+from dropout_lint.runtime.watching.events import Kind, Layer, Modes, Root
 
 _MOST_ROOTS = 64  # alive at a time; beyond, models of one class and layout count as one
 _REFRESH_EVERY = 1024  # calls after which the layers are looked up again, besides after each switch of the mode
@@ -101,7 +100,7 @@ class Models:
         if layers == model.root.layers:
             return model, False
         number = model.root.number
-        model.root = Root(number, model.root.name, model.root.type, layers, model.root.place)
+        model.root = Root(number, model.root.name, model.root.type, layers)
         model.known.clear()
         self._roots[number] = (model.root, model.module)
         return model, True
@@ -137,7 +136,7 @@ class Models:
             return alike[0][0] if alike else None
         same = sum(root.name.partition("#")[0] == short_name for root, _ in self._roots)
         name = short_name if not same else f"{short_name}#{same + 1}"
-        return Root(len(self._roots), name, full_name, layers, class_place(cls))
+        return Root(len(self._roots), name, full_name, layers)
 
 
 def layers_of(root: nn.Module) -> list[tuple[Layer, nn.Module]]:
@@ -152,12 +151,3 @@ def layers_of(root: nn.Module) -> list[tuple[Layer, nn.Module]]:
 def is_replica(module: nn.Module) -> bool:
     """Whether DataParallel made ``module`` for one device and one call."""
     return bool(module.__dict__.get("_is_replica"))
-
-
-def class_place(cls: type) -> Place | None:
-    """Where ``cls`` is written, if Python can tell."""
-    try:
-        file = inspect.getsourcefile(cls)
-        return Place.at(file, inspect.getsourcelines(cls)[1]) if file else None
-    except (OSError, TypeError):
-        return None

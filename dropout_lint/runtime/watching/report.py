@@ -11,22 +11,12 @@ from dropout_lint.runtime.watching.timeline import Track
 
 
 @dataclass(frozen=True, slots=True)
-class ModelClass:
-    """A class of a module inside a root."""
-
-    type: str
-    file: str
-    line: int
-    end_line: int
-
-
-@dataclass(frozen=True, slots=True)
 class WatchedModel:
     """One root and what it went through."""
 
     root: Root
     track: Track
-    classes: tuple[ModelClass, ...]  # its own and those of the modules in it; torch's own left out
+    classes: tuple[type, ...]  # its own and those of the modules in it; torch's own left out
 
 
 @dataclass(frozen=True, slots=True)
