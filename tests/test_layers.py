@@ -84,6 +84,18 @@ ARTIFACTS: tuple[tuple[str, ...], ...] = (
     ("saved_pickle", "torchscript", "exported_program", "onnx_model"),
     ("inspection", "verdicts"),
 )
+# Inside `runtime/watching`, lowest first; all of it stands above the modules of `runtime`.
+WATCHING: tuple[tuple[str, ...], ...] = (
+    ("events", "outputs", "script"),
+    ("findings", "timeline", "sites", "places", "models"),
+    ("wording", "tallies", "dropouts", "switches", "loads", "exporters", "ownership", "calls"),
+    ("evaluation", "training"),
+    ("judgement",),
+    ("session", "recorder", "report"),
+    ("as_text", "as_json", "collecting"),
+    ("as_html",),
+    ("handle",),
+)
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 
 
@@ -93,6 +105,8 @@ def modules() -> list[Path]:
 
 def name_of(path: Path) -> str:
     """The name of the layer member that ``path`` belongs to: a module, or the package it lies in."""
+    if path.parent.name == "watching":
+        return "runtime"
     if path.parent.name in ("rules", "render", "knowledge", "typestate", "runtime", "artifacts"):
         return path.parent.name
     return path.stem
@@ -137,7 +151,8 @@ def test_imports_point_down(path: Path) -> None:
 
 @pytest.mark.checkout
 @pytest.mark.parametrize(
-    ("package", "layers"), [("typestate", TYPESTATE), ("runtime", RUNTIME), ("artifacts", ARTIFACTS)]
+    ("package", "layers"),
+    [("typestate", TYPESTATE), ("runtime", RUNTIME), ("runtime/watching", WATCHING), ("artifacts", ARTIFACTS)],
 )
 def test_imports_inside_a_package_point_down(package: str, layers: tuple[tuple[str, ...], ...]) -> None:
     level = {name: index for index, names in enumerate(layers) for name in names}
@@ -145,7 +160,9 @@ def test_imports_inside_a_package_point_down(package: str, layers: tuple[tuple[s
     assert sorted(level) == [path.stem for path in files]
     for path in files:
         for node in ast.parse(path.read_text("utf-8")).body:  # below `if TYPE_CHECKING` nothing is imported
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(f"dropout_lint.{package}"):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(
+                f"dropout_lint.{package}".replace("/", ".")
+            ):
                 other = (node.module or "").rpartition(".")[2]
                 names = [other] if other in level else [alias.name for alias in node.names]
                 assert all(level[name] <= level[path.stem] for name in names), path.stem

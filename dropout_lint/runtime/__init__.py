@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from dropout_lint.runtime.kernels import Mechanism, install
     from dropout_lint.runtime.modes import LayerKind, LayerState, ModeReport, mode_report
     from dropout_lint.runtime.monitor import DropoutMonitor, expected_dropout, is_expected, quiet
-    from dropout_lint.runtime.watching.handle import Watch, watch
     from dropout_lint.runtime.unregistered import find_unregistered_modules
+    from dropout_lint.runtime.watching.handle import Watch, watch
 
 _HOMES = {
     "contexts": ("eval_mode", "monte_carlo_dropout", "train_mode"),
@@ -24,8 +24,8 @@ _HOMES = {
     "kernels": ("Mechanism", "install"),
     "modes": ("LayerKind", "LayerState", "ModeReport", "mode_report"),
     "monitor": ("DropoutMonitor", "expected_dropout", "is_expected", "quiet"),
-    "watching.handle": ("Watch", "watch"),
     "unregistered": ("find_unregistered_modules",),
+    "watching.handle": ("Watch", "watch"),
 }
 """Module -> the public names that it defines."""
 
@@ -39,6 +39,7 @@ __all__ = [
     "LayerState",
     "Mechanism",
     "ModeReport",
+    "Watch",
     "eval_mode",
     "expected_dropout",
     "find_unregistered_modules",
@@ -48,6 +49,7 @@ __all__ = [
     "monte_carlo_dropout",
     "quiet",
     "train_mode",
+    "watch",
 ]
 
 

@@ -23,7 +23,9 @@ The report goes to standard error at the end; results, output and exit code of t
 def parser() -> argparse.ArgumentParser:
     """The options; everything after the script is the script's."""
     options = argparse.ArgumentParser(
-        prog="python -m dropout_lint.runtime", description=_DESCRIPTION, usage="%(prog)s [options] (SCRIPT | -m MODULE) ..."
+        prog="python -m dropout_lint.runtime",
+        description=_DESCRIPTION,
+        usage="%(prog)s [options] (SCRIPT | -m MODULE) ...",
     )
     options.add_argument(
         "--report",
@@ -32,7 +34,9 @@ def parser() -> argparse.ArgumentParser:
         default=[],
         help=f"a further report: {', '.join(FORMATS)}; may be given several times",
     )
-    options.add_argument("--strict", action="store_true", help="exit with 1 if something is found and the script exits with 0")
+    options.add_argument(
+        "--strict", action="store_true", help="exit with 1 if something is found and the script exits with 0"
+    )
     options.add_argument(
         "--min-confidence",
         choices=["low", "medium", "high"],
@@ -48,7 +52,9 @@ def parser() -> argparse.ArgumentParser:
     )
     options.add_argument("-q", "--quiet", action="store_true", help="print nothing if nothing is found")
     options.add_argument("--version", action="version", version=f"dropout-lint {VERSION}")
-    options.add_argument("-m", dest="module", metavar="MODULE", nargs=argparse.REMAINDER, help="watch a module, as `python -m` does")
+    options.add_argument(
+        "-m", dest="module", metavar="MODULE", nargs=argparse.REMAINDER, help="watch a module, as `python -m` does"
+    )
     options.add_argument("script", nargs=argparse.REMAINDER, metavar="SCRIPT", help="the script and its arguments")
     return options
 

@@ -1,4 +1,4 @@
-"""The report as one HTML page that needs nothing else: findings, and for each model the modes of its layers over the run.
+"""The report as one HTML page that needs nothing else: the findings, and the modes of each model's layers over the run.
 
 Everything that is said is in the text of the page; the script only draws the timelines.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import linecache
 import os
-from collections.abc import Iterable
+from functools import cache
 from html import escape
 from importlib.resources import files
 from typing import Any
@@ -31,11 +31,10 @@ def render(report: RunReport) -> str:
     script = os.path.basename(report.command[0]) if report.command else "script"
     numbers = {id(finding): number for number, finding in enumerate(report.findings, 1)}
     models = _order(report)
-    page = files(__package__) / "page"
-    return _PAGE.format(
+    return _template("page.html").format(
         title=escape(f"{script}: {many(len(report.findings), 'finding') if report.findings else 'no findings'}"),
-        style=(page / "style.css").read_text("utf-8"),
-        script=(page / "script.js").read_text("utf-8"),
+        style=_template("style.css"),
+        script=_template("script.js"),
         name=escape(script),
         facts=escape(_facts(report)),
         verdict=_verdict(report),
@@ -46,6 +45,11 @@ def render(report: RunReport) -> str:
         tool=VERSION,
         torch=escape(report.torch_version),
     )
+
+
+@cache
+def _template(name: str) -> str:
+    return (files(__package__) / "page" / name).read_text("utf-8")
 
 
 def _order(report: RunReport) -> list[WatchedModel]:
@@ -94,7 +98,7 @@ def _finding(finding: RunFinding, number: int, report: RunReport) -> str:
     facts += [("note", _marked(remark_text(remark, report))) for remark in finding.remarks]
     facts.append(("help", _marked(finding.help)))
     low = " low" if finding.confidence is Confidence.LOW else ""
-    return _FINDING.format(
+    return _template("finding.html").format(
         number=number,
         low=low,
         code=finding.code,
@@ -129,10 +133,11 @@ def _sections(models: list[WatchedModel]) -> str:
 
 def _section(model: WatchedModel) -> str:
     root = model.root
-    return _MODEL.format(
+    layers = f"{many(len(root.layers), 'layer')} whose mode matters"
+    return _template("model.html").format(
         number=root.number,
         name=escape(root.name),
-        facts=escape(f"{root.type} · {many(_calls(model), 'call')} · {many(len(root.layers), 'layer')} whose mode matters"),
+        facts=escape(f"{root.type} · {many(_calls(model), 'call')} · {layers}"),
         label=escape(f"Timeline of {root.name}; the table below says the same"),
         table=_table(model),
     )
@@ -148,10 +153,8 @@ def _table(model: WatchedModel) -> str:
         f'<td class="n">{segment.last_step:,}</td><td>{escape(_ways(segment, model))}</td></tr>'
         for segment in segments
     )
-    return (
-        '<table><thead><tr><th class="n">from call</th><th class="n">to call</th><th class="n">after step</th><th>mode</th>'
-        f"</tr></thead><tbody>{rows}</tbody></table>"
-    )
+    head = "".join(f'<th class="n">{text}</th>' for text in ("from call", "to call", "after step"))
+    return f"<table><thead><tr>{head}<th>mode</th></tr></thead><tbody>{rows}</tbody></table>"
 
 
 def _ways(segment: Segment, model: WatchedModel) -> str:
@@ -159,7 +162,13 @@ def _ways(segment: Segment, model: WatchedModel) -> str:
     for (number, graph), count in sorted(segment.ways.items()):
         modes = model.track.modes[number].layers
         on = sum(modes)
-        mode = "train mode" if on == len(modes) else "eval mode" if not on else f"{on} of {len(modes)} layers in train mode"
+        mode = (
+            "train mode"
+            if on == len(modes)
+            else "eval mode"
+            if not on
+            else f"{on} of {len(modes)} layers in train mode"
+        )
         parts.append(f"{mode}, gradients {'on' if graph else 'off'}: {many(count, 'call')}")
     return "; ".join(parts)
 
@@ -216,82 +225,3 @@ def _model_data(model: WatchedModel, most: int) -> dict[str, Any]:
 def _embedded(data: dict[str, Any]) -> str:
     """JSON that can stand in a script element, whatever names the models have."""
     return json.dumps(data, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
-
-
-def _swatches(items: Iterable[tuple[str, str]]) -> str:
-    box = '<svg width="22" height="13" aria-hidden="true">{}</svg>'
-    return "".join(f"<li>{box.format(shape)}{text}</li>" for shape, text in items)
-
-
-_LEGEND = _swatches(
-    [
-        ('<rect width="22" height="13" fill="var(--train)"/>', "train mode"),
-        ('<rect width="22" height="13" fill="var(--eval)"/>', "eval mode"),
-        (
-            '<defs><pattern id="both" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
-            '<rect width="6" height="6" fill="var(--train)"/><rect width="3" height="6" fill="var(--eval)"/></pattern></defs>'
-            '<rect width="22" height="13" fill="url(#both)"/>',
-            "both",
-        ),
-        ('<rect width="22" height="13" fill="var(--step)"/>', "gradients on"),
-        (
-            '<defs><pattern id="no-grad" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
-            '<rect width="1" height="5" fill="var(--step)"/></pattern></defs>'
-            '<rect width="22" height="13" fill="url(#no-grad)"/>',
-            "gradients off",
-        ),
-        ('<path d="M2,1h14l-7,11z" fill="var(--export)"/>', "export"),
-        ('<path d="M0,6h22" stroke="var(--bad)" stroke-width="5"/>', "finding"),
-    ]
-)
-
-_FINDING = """
-<li class="finding{low}" id="finding-{number}">
-<h3><span class="number">{number}</span> <code>{at}</code> {code} {message}</h3>
-<span class="tag">{name}</span> <span class="tag">confidence: {confidence}</span>
-<button type="button" data-show="{number}">show in the timeline</button>
-{source}<dl>{facts}</dl>
-</li>"""
-
-_MODEL = """
-<section class="model" data-model="{number}">
-<header><h3>{name}</h3><p>{facts}</p>
-<div class="tools"><button type="button" data-zoom="in" title="zoom in (+)">zoom in</button>
-<button type="button" data-zoom="out" title="zoom out (-)">zoom out</button>
-<button type="button" data-zoom="all" title="the whole run (0)">whole run</button></div></header>
-<div class="chart" tabindex="0" role="application" aria-label="{label}"></div>
-<p class="readout" role="status" aria-live="polite"></p>
-<details><summary>As a table</summary>{table}</details>
-</section>"""
-
-_PAGE = (
-    """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
-<title>{title}</title>
-<style>
-{style}</style>
-</head>
-<body>
-<h1>Modes in <code>{name}</code></h1>
-<p class="facts">{facts}</p>
-{verdict}{notices}
-<h2>Timeline</h2>
-<ul class="legend">"""
-    + _LEGEND
-    + """</ul>
-{models}
-<noscript><p>The timelines are drawn by a script; the tables say the same.</p></noscript>
-<h2>Findings</h2>
-<ol class="findings">{findings}</ol>
-<footer>dropout-lint {tool}, torch {torch}</footer>
-<script type="application/json" id="data">{data}</script>
-<script>
-{script}</script>
-</body>
-</html>
-"""
-)

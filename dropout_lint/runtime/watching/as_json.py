@@ -114,9 +114,7 @@ def _model(model: WatchedModel) -> dict[str, Any]:
         "file": classes[0]["file"] if classes else None,
         "line": classes[0]["line"] if classes else None,
         "layers": [_layer(layer) for layer in model.root.layers],
-        "modes": [
-            {"root": mode.root, "layers": "".join("t" if on else "e" for on in mode.layers)} for mode in modes
-        ],
+        "modes": [{"root": mode.root, "layers": "".join("t" if on else "e" for on in mode.layers)} for mode in modes],
         "segments": [
             {
                 "calls": [segment.first, segment.last],
@@ -126,14 +124,21 @@ def _model(model: WatchedModel) -> dict[str, Any]:
             for segment in model.track.segments
         ],
         "classes": [
-            {**data, "calls_train": calls[True], "calls_eval": calls[False]} for data in classes if data["file"] is not None
+            {**data, "calls_train": calls[True], "calls_eval": calls[False]}
+            for data in classes
+            if data["file"] is not None
         ],
     }
 
 
 def _class(cls: type) -> dict[str, Any]:
     """Where a class is written, if Python can tell."""
-    data: dict[str, Any] = {"type": f"{cls.__module__}.{cls.__qualname__}", "file": None, "line": None, "end_line": None}
+    data: dict[str, Any] = {
+        "type": f"{cls.__module__}.{cls.__qualname__}",
+        "file": None,
+        "line": None,
+        "end_line": None,
+    }
     try:
         file = inspect.getsourcefile(cls)
         lines, first = inspect.getsourcelines(cls)

@@ -43,7 +43,8 @@ def _block(finding: RunFinding, report: RunReport, paint: _Paint) -> str:
     place = finding.place
     gutter = " " * len(str(place.user_line))
     level = "" if finding.confidence is not Confidence.LOW else "(worth a look) "
-    head = f"{paint(_at(place.user_file, place.user_line, report), _BOLD)}: {paint(finding.code, _RED)} {level}{finding.message}\n"
+    at = paint(_at(place.user_file, place.user_line, report), _BOLD)
+    head = f"{at}: {paint(finding.code, _RED)} {level}{finding.message}\n"
     parts = [head, _quote(place.user_file, place.user_line, gutter, paint)]
 
     def fact(word: str, text: str) -> None:
@@ -77,7 +78,9 @@ def when_text(finding: RunFinding, report: RunReport) -> str:
     if finding.unit == "optimizer step":
         span = f"step {first.step:,}" if first.step == last.step else f"step {first.step:,} to {last.step:,}"
         return f"{finding.count:,} of {many(report.steps, 'optimizer step')}: {span}"
-    after = f", {'the first' if finding.count > 1 else 'that'} after optimizer step {first.step:,}" if first.step else ""
+    after = (
+        f", {'the first' if finding.count > 1 else 'that'} after optimizer step {first.step:,}" if first.step else ""
+    )
     return f"{many(finding.count, finding.unit)}{after}"
 
 

@@ -17,7 +17,9 @@ class Dropouts:
 
     def __init__(self, events: Callable[[], tuple[DropoutEvent, ...]]) -> None:
         self._events = events
-        self._seen: list[tuple[Moment, Moment, int, str | None]] = []  # first, last, count, root; in the order of events
+        self._seen: list[
+            tuple[Moment, Moment, int, str | None]
+        ] = []  # first, last, count, root; in the order of events
 
     def look(self, now: Moment, root: str | None) -> None:
         """Compare the monitor's events with those of the last look; ``root`` was called in between."""

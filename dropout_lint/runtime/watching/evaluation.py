@@ -21,9 +21,7 @@ _SURE_ROWS = 4  # that follow one step each are no coincidence
 
 def active(modes: Modes, root: Root) -> tuple[Layer, ...]:
     """The layers of ``root`` that do something else because they are in train mode."""
-    return tuple(
-        layer for layer, on in zip(root.layers, modes.layers) if on and layer.kind is not Kind.MODE_DEPENDENT
-    )
+    return tuple(layer for layer, on in zip(root.layers, modes.layers) if on and layer.kind is not Kind.MODE_DEPENDENT)
 
 
 def is_suspicious(call: Call, root: Root) -> bool:

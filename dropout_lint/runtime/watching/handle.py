@@ -38,8 +38,8 @@ def watch(
     ``min_consecutive``: how many calls without gradients in a row, with no optimizer step between, make an evaluation.
     ``min_confidence``: "low", "medium" or "high".  ``quiet``: print nothing if nothing was found.
 
-    Models that are called, optimizers and exporters are found wherever they are used; results, random numbers and compiled
-    graphs stay what they are.  Raises ValueError for what these cannot be.
+    Models that are called, optimizers and exporters are found wherever they are used; results, random numbers and
+    compiled graphs stay what they are.  Raises ValueError for what these cannot be.
     """
     return Watch(report=report, min_consecutive=min_consecutive, min_confidence=min_confidence, quiet=quiet)
 
@@ -75,7 +75,9 @@ class Watch:
     def __enter__(self) -> Watch:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.finish(error)
 
     @property
@@ -141,7 +143,7 @@ def _blind_spots(monitor: DropoutMonitor) -> list[str]:
 
 def _describe(error: BaseException | None) -> str:
     """How the script ended, in one line."""
-    if error is None or isinstance(error, SystemExit) and error.code in (None, 0):
+    if error is None or (isinstance(error, SystemExit) and error.code in (None, 0)):
         return "finished"
     first = str(error).strip().partition("\n")[0]
     return f"{type(error).__name__}: {first}" if first else type(error).__name__

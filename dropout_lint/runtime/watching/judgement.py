@@ -60,7 +60,8 @@ class Judge:
         found = [*self._evaluation.findings(), *self._training.findings()]
         for (exporter, model), tallies in self._exports.items():
             for tally in tallies:
-                message = f"`{model}` is in train mode when `{exporter}` exports it, so {stays_on(tally.seen.layers)} in the file"
+                consequence = stays_on(tally.seen.layers)
+                message = f"`{model}` is in train mode when `{exporter}` exports it, so {consequence} in the export"
                 found.append(
                     tally.finding(
                         "DRP306",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import MutableMapping
 from typing import Any
 
 from torch import nn
@@ -13,7 +14,7 @@ class Loads:
     """Replaces `nn.Module.load_state_dict` by a function that remembers its module."""
 
     def __init__(self) -> None:
-        self._loaded: WeakIdKeyDictionary = WeakIdKeyDictionary()
+        self._loaded: MutableMapping[nn.Module, bool] = WeakIdKeyDictionary()
         self.number = 0  # of state dicts loaded so far
         self._original: Any = None
         self._replacement: Any = None
@@ -30,7 +31,7 @@ class Loads:
                 self._loaded[part] = True
             return result
 
-        self._replacement = nn.Module.load_state_dict = load_state_dict  # type: ignore[method-assign]
+        self._replacement = nn.Module.load_state_dict = load_state_dict  # type: ignore[method-assign, assignment]
 
     def remove(self) -> None:
         """Put the original back, unless somebody has put another one in place since."""

@@ -6,6 +6,7 @@ Modules are referred to weakly, so that watching keeps no model alive.
 from __future__ import annotations
 
 import weakref
+from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 
 from torch import nn
@@ -45,12 +46,18 @@ class Model:
         modes = Modes(root is not None and bool(training_flag(root)), tuple(flags))
         return self.known.setdefault(modes, modes)
 
+    def draws(self, modes: Modes) -> bool:
+        """Whether a call in these modes draws random numbers because of train mode."""
+        return modes.root and any(
+            on and layer.kind is Kind.STOCHASTIC for layer, on in zip(self.root.layers, modes.layers)
+        )
+
 
 class Models:
     """All roots of the run."""
 
     def __init__(self) -> None:
-        self._alive: WeakIdKeyDictionary = WeakIdKeyDictionary()  # module -> Model | None
+        self._alive: MutableMapping[nn.Module, Model | None] = WeakIdKeyDictionary()
         self._roots: list[tuple[Root, weakref.ref[nn.Module]]] = []  # by number
         self._classes: dict[int, tuple[type, ...]] = {}
 
@@ -125,9 +132,7 @@ class Models:
         full_name = f"{cls.__module__}.{cls.__qualname__}"
         short_name = type_name(inner)
         alike = [
-            (root, reference)
-            for root, reference in self._roots
-            if root.type == full_name and root.layers == layers
+            (root, reference) for root, reference in self._roots if root.type == full_name and root.layers == layers
         ]
         for root, reference in alike:
             if reference() is None:

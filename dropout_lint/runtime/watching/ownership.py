@@ -49,11 +49,11 @@ class Ownership:
             return None
         if owned is None or owned.size != size or owned.layers != id(model.root) or not owned.parameters:
             ids = {id(parameter) for group in optimizer.param_groups for parameter in group["params"]}
-            parameters = [(user_path(module, name), weakref.ref(p)) for name, p in module.named_parameters() if id(p) in ids]
+            parameters: list[tuple[str, weakref.ref[torch.Tensor]]] = [
+                (user_path(module, name), weakref.ref(p)) for name, p in module.named_parameters() if id(p) in ids
+            ]
             owned = self._owned[key] = _Owned(size, id(model.root), parameters)
-        names = [
-            name for name, reference in owned.parameters if (p := reference()) is not None and p.grad is not None
-        ]
+        names = [name for name, reference in owned.parameters if (p := reference()) is not None and p.grad is not None]
         if len(names) != owned.with_gradient:
             owned.with_gradient = len(names)
             mask = trained_layers([layer.path for layer in model.root.layers], _names(module), names)

@@ -67,8 +67,8 @@ def place_of(frame: FrameType | None) -> Place:
 def result_is_discarded(frame: FrameType | None) -> bool:
     """Whether the call that ``frame`` is in the middle of is a statement of its own, or goes to a name like ``_``.
 
-    Nobody evaluates a model and throws the result away; such calls gather statistics (batch norm, calibration), warm up,
-    or fill the lazy shapes.
+    Nobody evaluates a model and throws the result away; such calls gather statistics (batch norm, calibration), warm
+    up, or fill the lazy shapes.
     """
     if frame is None:
         return False

@@ -1,6 +1,7 @@
 """Turns what torch does into events: outermost calls, optimizer steps, exports, switches of the mode.
 
-All hook points are process-wide, so threads are seen too.  A module that is called inside another one costs a comparison.
+All hook points are process-wide, so threads are seen too.  A module that is called inside another one costs a
+comparison.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ import functools
 import os
 import sys
 import threading
-from dataclasses import dataclass
 from types import FrameType
 from typing import Any, Protocol
 
@@ -21,15 +21,14 @@ from torch.utils.hooks import RemovableHandle
 from dropout_lint.runtime import kernels
 from dropout_lint.runtime.frames import stack_at
 from dropout_lint.runtime.monitor import is_expected
-from dropout_lint.runtime.watching.calls import is_connected, leave_to_python, random_state
-from dropout_lint.runtime.watching.events import Call, Export, Kind, Modes, Place, Root, Step, Switch
+from dropout_lint.runtime.watching.calls import Begun, is_connected, leave_to_python, random_state
+from dropout_lint.runtime.watching.events import Call, Export, Root, Step, Switch
 from dropout_lint.runtime.watching.exporters import Exporters
 from dropout_lint.runtime.watching.loads import Loads
-from dropout_lint.runtime.watching.models import Model, Models, is_replica
+from dropout_lint.runtime.watching.models import Models, is_replica
 from dropout_lint.runtime.watching.ownership import Ownership
 from dropout_lint.runtime.watching.places import outside_torch, place_of, result_is_discarded
 from dropout_lint.runtime.watching.switches import Switches
-
 
 
 class Sink(Protocol):
@@ -47,23 +46,6 @@ class Sink(Protocol):
 
 class _Thread(threading.local):
     inside = False  # a call from outside is under way in this thread
-
-
-@dataclass(frozen=True, slots=True)
-class _Begun:
-    """A call of a root that is under way."""
-
-    model: Model
-    modes: Modes
-    place: Place
-    frame: FrameType | None  # the caller's
-    grad_enabled: bool
-    randomness: int | None
-
-    @property
-    def is_training(self) -> bool:
-        """Whether every layer is in train mode, and gradients are on."""
-        return self.grad_enabled and self.modes.root and all(self.modes.layers)
 
 
 class Recorder:
@@ -139,7 +121,7 @@ class Recorder:
             try:
                 begun = self._begin(module, sys._getframe(1))
                 # Where everything is in train mode and gradients are on, active dropout is training: do not look at it.
-                kernels.thread.inside = quiet or (isinstance(begun, _Begun) and begun.is_training)
+                kernels.thread.inside = quiet or (isinstance(begun, Begun) and begun.is_training)
                 result = original(module, *args, **kwargs)
                 self._end(module, begun, result)
                 return result
@@ -147,8 +129,8 @@ class Recorder:
                 kernels.thread.inside = quiet
                 thread.inside = False
 
-        leave_to_python(call.__code__)
-        self._replacement = nn.Module.__call__ = call  # type: ignore[method-assign, assignment]
+        leave_to_python(call)
+        self._replacement = nn.Module.__call__ = call  # type: ignore[method-assign]
 
     def _fail(self, error: Exception) -> None:
         """Something of ours went wrong; the script must not notice."""
@@ -159,8 +141,8 @@ class Recorder:
         place = f" ({os.path.basename(where.tb_frame.f_code.co_filename)}:{where.tb_lineno})" if where else ""
         self.notices.append(f"watching stopped early, please report this: {type(error).__name__}: {error}{place}")
 
-    def _begin(self, module: nn.Module, frame: FrameType) -> _Begun | bool:
-        """A module is called from outside.  Without layers whose mode matters, the answer is whether gradients are on."""
+    def _begin(self, module: nn.Module, frame: FrameType) -> Begun | bool:
+        """A module is called from outside.  The answer is whether gradients are on, if no layer's mode matters."""
         if self._exporters.busy or is_replica(module) or os.getpid() != self._pid:
             return False
         try:
@@ -173,25 +155,18 @@ class Recorder:
             if model is None or modes is None:
                 return grad_enabled
             caller = outside_torch(frame)
-            randomness = self._randomness(model, modes, grad_enabled)
-            return _Begun(model, modes, place_of(caller), caller, grad_enabled, randomness)
+            randomness = None
+            if self._sink.wants_randomness(threading.get_ident()) if grad_enabled else model.draws(modes):
+                randomness = random_state()
+            return Begun(model, modes, place_of(caller), caller, grad_enabled, randomness)
         except Exception as error:
             self._fail(error)
             return False
 
-    def _randomness(self, model: Model, modes: Modes, grad_enabled: bool) -> int | None:
-        """The random state before a call where it can decide something."""
-        if grad_enabled:
-            return random_state() if self._sink.wants_randomness(threading.get_ident()) else None
-        draws = modes.root and any(
-            on and layer.kind is Kind.STOCHASTIC for layer, on in zip(model.root.layers, modes.layers)
-        )
-        return random_state() if draws else None
-
-    def _end(self, module: nn.Module, begun: _Begun | bool, result: Any) -> None:
+    def _end(self, module: nn.Module, begun: Begun | bool, result: Any) -> None:
         """The call returned."""
         try:
-            if isinstance(begun, _Begun):
+            if isinstance(begun, Begun):
                 self._returned(module, begun, result)
             elif begun and is_connected(result, module):
                 with self._lock:
@@ -199,7 +174,7 @@ class Recorder:
         except Exception as error:
             self._fail(error)
 
-    def _returned(self, module: nn.Module, begun: _Begun, result: Any) -> None:
+    def _returned(self, module: nn.Module, begun: Begun, result: Any) -> None:
         model, modes = begun.model, begun.modes
         randomness = begun.randomness
         graph = discarded = expected = False

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from types import FrameType
 from typing import Any
 
@@ -29,7 +29,7 @@ class Switches:
 
     def __init__(self, report: Callable[[Switch], None]) -> None:
         self._report = report
-        self._last: WeakIdKeyDictionary = WeakIdKeyDictionary()  # module -> (Switch, was it called on this module?)
+        self._last: MutableMapping[nn.Module, Switch] = WeakIdKeyDictionary()
         self._thread = _Thread()
         self._original: Any = None
         self.number = 0  # of switches so far: it changes when any mode may have changed
@@ -47,7 +47,7 @@ class Switches:
             if outermost:
                 self._begin(module, bool(mode), sys._getframe(1))
             if thread.current is not None:
-                self._last[module] = (thread.current, outermost)
+                self._last[module] = thread.current
             try:
                 return original(module, mode)
             finally:
@@ -74,23 +74,7 @@ class Switches:
 
     def last(self, module: nn.Module) -> Switch | None:
         """What set the mode of ``module`` last; None if nothing has since it was built."""
-        entry = self._last.get(module)
-        return entry[0] if entry else None
-
-    def was_chosen(self, module: nn.Module) -> bool:
-        """Whether ``module`` is in the mode that somebody gave to exactly this module, not to one above it.
-
-        That is how Monte-Carlo dropout is written: `eval()` for the model, then `train()` for each dropout layer, or
-        an assignment to its flag.
-        """
-        entry = self._last.get(module)
-        if entry is None:
-            return False
-        switch, alone = entry
-        training = bool(module.__dict__.get("training"))
-        return alone if switch.training is training else True
-
-
+        return self._last.get(module)
 
 
 def _caller(frame: FrameType | None) -> FrameType | None:

@@ -14,6 +14,7 @@ from dropout_lint.runtime.watching.findings import Confidence, Moment, RunFindin
 from dropout_lint.runtime.watching.tallies import Sighting, Tallies
 from dropout_lint.runtime.watching.wording import common_part, is_off, origin
 
+_WHOLE, _PART = "train-step-in-eval-mode", "train-step-with-part-in-eval-mode"
 _MOST_MODES = 16  # remembered of one root
 
 
@@ -94,11 +95,21 @@ class TrainingJudge:
             # With batch norm alone, eval mode may be meant: it freezes the statistics.
             sure = model.trained_in_train_mode and bool(dropouts)
             confidence = Confidence.HIGH if sure else Confidence.MEDIUM
-            name, part, wrong = "train-step-in-eval-mode", "", [layers[number] for number in off]
+            name, part, wrong = _WHOLE, "", [layers[number] for number in off]
         elif silent and len(silent) == len(dropouts):
-            name, part, wrong, confidence = "train-step-with-part-in-eval-mode", common_part(silent), silent, Confidence.MEDIUM
+            name, part, wrong, confidence = (
+                "train-step-with-part-in-eval-mode",
+                common_part(silent),
+                silent,
+                Confidence.MEDIUM,
+            )
         elif (silent_part := _silent_part(dropouts, silent)) is not None:
-            name, part, wrong, confidence = "train-step-with-part-in-eval-mode", common_part(silent_part), silent_part, Confidence.LOW
+            name, part, wrong, confidence = (
+                "train-step-with-part-in-eval-mode",
+                common_part(silent_part),
+                silent_part,
+                Confidence.LOW,
+            )
         else:
             return
         call = fresh[-1]
@@ -113,16 +124,14 @@ class TrainingJudge:
             for tally in tallies:
                 subject = f"`{kind.part}` of `{root.name}`" if kind.part else f"`{root.name}`"
                 consequence = is_off(tally.seen.layers)
-                if kind.name == "train-step-in-eval-mode" or kind.part:
+                if kind.name == _WHOLE or kind.part:
                     message = f"{subject} is in eval mode while `{kind.optimizer}` trains it, so {consequence}"
                 else:
                     message = f"all dropout of {subject} is in eval mode while `{kind.optimizer}` trains it"
                 cure = "call `train()` before the training loop, and again after each evaluation"
                 if kind.part:
                     cure = f"call `train()` on `{kind.part}`, or on the whole model, before the training loop"
-                yield tally.finding(
-                    "DRP303", kind.name, message, cure, kind.confidence, root.name, "optimizer step"
-                )
+                yield tally.finding("DRP303", kind.name, message, cure, kind.confidence, root.name, "optimizer step")
 
 
 _HARMFUL = (Kind.STOCHASTIC, Kind.BATCH_STATS)

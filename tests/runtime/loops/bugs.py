@@ -11,7 +11,18 @@ import torch
 from torch import Tensor, nn
 
 from tests.runtime.loops.known import EVAL_LOOP, EXPORT, INFERENCE, PART, TRAIN_STEP
-from tests.runtime.loops.parts import Backbone, Loops, Net, Plain, WithBackbone, batches, sgd, train_batch, train_epoch, validate
+from tests.runtime.loops.parts import (
+    Backbone,
+    Loops,
+    Net,
+    Plain,
+    WithBackbone,
+    batches,
+    sgd,
+    train_batch,
+    train_epoch,
+    validate,
+)
 
 BUGS = Loops()
 
@@ -370,5 +381,5 @@ def hand_made_gradient_descent() -> None:
         with torch.no_grad():
             for parameter in model.parameters():
                 if parameter.grad is not None:
-                    parameter -= 0.1 * parameter.grad
+                    parameter.sub_(0.1 * parameter.grad)
                     parameter.grad = None

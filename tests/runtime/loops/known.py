@@ -9,7 +9,18 @@ from torch import nn
 from torch.optim.swa_utils import AveragedModel, update_bn
 from torch.utils.checkpoint import checkpoint
 
-from tests.runtime.loops.parts import Backbone, Loops, Net, Plain, WithBackbone, batches, sgd, train_batch, train_epoch, validate
+from tests.runtime.loops.parts import (
+    Backbone,
+    Loops,
+    Net,
+    Plain,
+    WithBackbone,
+    batches,
+    sgd,
+    train_batch,
+    train_epoch,
+    validate,
+)
 
 KNOWN = Loops()
 EVAL_LOOP = "eval-loop-in-train-mode"

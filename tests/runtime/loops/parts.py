@@ -105,25 +105,26 @@ class Loop:
     missed: str | None = None  # why the watcher is known to be wrong about it
 
 
+Collector = Callable[[Callable[[], object]], Callable[[], object]]
+
+
 class Loops:
     """Collects loops by decorator."""
 
     def __init__(self) -> None:
         self.all: list[Loop] = []
 
-    def buggy(self, *expected: str, missed: str | None = None) -> Callable[[Callable[[], object]], Callable[[], object]]:
+    def buggy(
+        self, *expected: str, missed: str | None = None
+    ) -> Callable[[Callable[[], object]], Callable[[], object]]:
         """The loop must have exactly these findings; ``missed`` says why it has others."""
         return self._collect(expected, missed)
 
-    def legitimate(
-        self, missed: str | None = None
-    ) -> Callable[[Callable[[], object]], Callable[[], object]]:
+    def legitimate(self, missed: str | None = None) -> Collector:
         """The loop must have no finding; ``missed`` says why it has one."""
         return self._collect((), missed)
 
-    def _collect(
-        self, expected: tuple[str, ...], missed: str | None
-    ) -> Callable[[Callable[[], object]], Callable[[], object]]:
+    def _collect(self, expected: tuple[str, ...], missed: str | None) -> Collector:
         def collect(run: Callable[[], object]) -> Callable[[], object]:
             self.all.append(Loop(run.__name__, run, expected, missed))
             return run

@@ -11,7 +11,18 @@ import torch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from tests.runtime.loops.parts import Backbone, Loops, Net, Plain, WithBackbone, batches, sgd, train_batch, train_epoch, validate
+from tests.runtime.loops.parts import (
+    Backbone,
+    Loops,
+    Net,
+    Plain,
+    WithBackbone,
+    batches,
+    sgd,
+    train_batch,
+    train_epoch,
+    validate,
+)
 
 TECHNIQUES = Loops()
 
@@ -74,12 +85,12 @@ def sharpness_aware_steps() -> None:
         model(x).mean().backward()
         with torch.no_grad():
             for parameter in model.parameters():
-                parameter += 0.01
+                parameter.add_(0.01)
         optimizer.zero_grad()
         model(x).mean().backward()
         with torch.no_grad():
             for parameter in model.parameters():
-                parameter -= 0.01
+                parameter.sub_(0.01)
         optimizer.step()
         optimizer.zero_grad()
 
@@ -166,7 +177,7 @@ def precise_batch_norm() -> None:
     optimizer = sgd(model)
     train_epoch(model, optimizer)
     model.norm.reset_running_stats()  # type: ignore[operator]
-    model.norm.momentum = None  # type: ignore[assignment]
+    model.norm.momentum = None
     with torch.no_grad():
         for x in batches(6):
             _ = model(x)
