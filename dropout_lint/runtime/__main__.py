@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import threading
 from collections.abc import Sequence
@@ -71,6 +72,8 @@ def main(argv: Sequence[str]) -> int:
         parse_outputs(wanted)
         if given.min_consecutive < 1:
             raise ValueError("--min-consecutive counts calls, from 1 on")
+        if not given.module and not os.path.exists(command[0]):
+            raise ValueError(f"there is no file {command[0]!r}")
     except ValueError as error:
         options.error(str(error))
     watching: list[Watch] = []

@@ -21,8 +21,9 @@ _HOLDERS = {
 
 def wrapped_by(module: nn.Module) -> tuple[str, ...]:
     """The names that lead from the wrapper ``module`` to what it wraps; empty if it is no wrapper."""
-    for name in _PRIVATE & module._modules.keys():
-        return (name,)
+    for name in _PRIVATE:
+        if name in module._modules:
+            return (name,)
     for base in type(module).__mro__:
         names = _HOLDERS.get(base.__name__)
         if names and names[0] in module._modules:

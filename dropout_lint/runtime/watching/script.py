@@ -27,15 +27,16 @@ def run_path(path: str, arguments: Sequence[str]) -> None:
         _first_on_path(path)
         runpy.run_path(path, run_name="__main__")
         return
-    with io.open_code(os.path.abspath(path)) as file:
+    full = os.path.abspath(path)
+    with io.open_code(full) as file:
         source = file.read()
     _first_on_path(os.path.dirname(os.path.realpath(path)))
     main = ModuleType("__main__")
-    main.__dict__.update(__file__=path, __cached__=None, __package__=None, __builtins__=__builtins__)
-    main.__loader__ = importlib.machinery.SourceFileLoader("__main__", path)
+    main.__dict__.update(__file__=full, __cached__=None, __package__=None, __builtins__=__builtins__)
+    main.__loader__ = importlib.machinery.SourceFileLoader("__main__", full)
     main.__spec__ = None
     sys.modules["__main__"] = main  # and it stays: exit handlers and unpickling look there
-    exec(compile(source, path, "exec", dont_inherit=True), main.__dict__)
+    exec(compile(source, full, "exec", dont_inherit=True), main.__dict__)
 
 
 def run_module(name: str, arguments: Sequence[str]) -> None:

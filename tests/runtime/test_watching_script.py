@@ -1,0 +1,151 @@
+"""`python -m dropout_lint.runtime`: the script runs as it would alone, and the report comes after it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch")
+
+BUGGY = """
+import sys
+print("path", sys.path[0])
+print("argv", sys.argv)
+print("main", __name__, __file__, __spec__, sys.modules["__main__"].__file__)
+assert "torch" not in sys.modules
+import torch
+from torch import nn
+torch.manual_seed(0)
+model = nn.Sequential(nn.Linear(4, 8), nn.BatchNorm1d(8), nn.Dropout(0.5), nn.Linear(8, 1))
+optimizer = torch.optim.SGD(model.parameters(), 0.1)
+for epoch in range(2):
+    for _ in range(3):
+        optimizer.zero_grad()
+        model(torch.randn(4, 4)).pow(2).mean().backward()
+        optimizer.step()
+    model.eval()
+    with torch.no_grad():
+        scores = [float(model(torch.randn(4, 4)).mean()) for _ in range(2)]
+print("weights", sum(float(p.double().sum()) for p in model.parameters()).hex(), "random", torch.rand(1).item())
+if len(sys.argv) > 1 and sys.argv[1] == "exit":
+    sys.exit(int(sys.argv[2]))
+if len(sys.argv) > 1 and sys.argv[1] == "raise":
+    raise ValueError("from the script")
+if len(sys.argv) > 1 and sys.argv[1] == "interrupt":
+    raise KeyboardInterrupt
+"""
+
+
+def run(*arguments: str, cwd: Path, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-W", "ignore", *arguments],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env={**os.environ, "OMP_NUM_THREADS": "1", **(environment or {})},
+    )
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Path:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "train.py").write_text(BUGGY)
+    return folder
+
+
+WATCHED = ("-m", "dropout_lint.runtime")
+
+
+def test_the_script_runs_as_it_would_alone(script: Path) -> None:
+    alone = run("project/train.py", "exit", "3", cwd=script.parent)
+    watched = run(*WATCHED, "--strict", "project/train.py", "exit", "3", cwd=script.parent)
+    assert alone.stdout.startswith("path")
+    assert watched.stdout == alone.stdout
+    assert watched.returncode == alone.returncode == 3
+
+
+def test_the_report_says_what_where_since_when(script: Path) -> None:
+    reports = ("--report", "json=modes.json", "--report", "html")
+    result = run(*WATCHED, "--strict", *reports, "train.py", cwd=script)
+    assert result.returncode == 1
+    assert "train.py:15: DRP303 `Sequential` is in eval mode while `SGD` trains it" in result.stderr
+    assert "3 of 6 optimizer steps: step 4 to 6" in result.stderr
+    assert "`2` (Dropout, p=0.5)" in result.stderr
+    assert "train.py:17  `eval()` of `Sequential` was called last here" in result.stderr
+    assert "1 finding in train.py (10 model calls, 6 optimizer steps)" in result.stderr
+
+    data = json.loads((script / "modes.json").read_text("utf-8"))
+    assert (data["schema"], data["version"], data["ended"]) == ("dropout-lint/watch", 1, "finished")
+    assert [finding["name"] for finding in data["findings"]] == ["train-step-in-eval-mode"]
+    assert (script / "dropout-lint-report.html").read_text("utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_an_exception_shows_the_script_alone_and_the_report_comes_too(script: Path) -> None:
+    alone = run("train.py", "raise", cwd=script)
+    watched = run(*WATCHED, "train.py", "raise", cwd=script)
+    assert watched.returncode == alone.returncode == 1
+    assert watched.stderr.endswith(alone.stderr)
+    assert "until it stopped early" in watched.stderr
+    assert "DRP303" in watched.stderr
+
+
+def test_an_interrupt_ends_it_as_it_would_alone(script: Path) -> None:
+    alone = run("train.py", "interrupt", cwd=script)
+    watched = run(*WATCHED, "train.py", "interrupt", cwd=script)
+    assert watched.returncode == alone.returncode
+    assert "DRP303" in watched.stderr
+
+
+def test_a_module_is_run_as_python_does(script: Path) -> None:
+    (script / "package").mkdir()
+    (script / "package" / "__init__.py").write_text("")
+    (script / "package" / "job.py").write_text(BUGGY.replace("__spec__, ", "__spec__.name, "))
+    alone = run("-m", "package.job", "a", "b", cwd=script)
+    watched = run(*WATCHED, "-m", "package.job", "a", "b", cwd=script)
+    assert alone.stdout.startswith("path")
+    assert watched.stdout == alone.stdout
+    assert "DRP303" in watched.stderr
+
+
+def test_only_the_first_rank_prints_and_each_writes_its_own_file(script: Path) -> None:
+    second = run(
+        *WATCHED, "--report", "json=r.json", "train.py", cwd=script, environment={"RANK": "1", "WORLD_SIZE": "2"}
+    )
+    assert second.stderr == ""
+    assert sorted(path.name for path in script.glob("*.json")) == ["r.rank1.json"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ([], "name a script"),
+        (["--report", "xml", "x.py"], "unknown report format 'xml'; formats are text, json, html"),
+        (["--report", "json=no/such/folder/r.json", "x.py"], "its folder does not exist"),
+        (["--min-consecutive", "0", "x.py"], "counts calls, from 1 on"),
+        (["no/such/script.py"], "there is no file 'no/such/script.py'"),
+    ],
+    ids=["no script", "format", "folder", "count", "missing"],
+)
+def test_a_mistake_in_the_options_is_an_error_with_the_choices(
+    arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from dropout_lint.runtime.__main__ import main
+
+    with pytest.raises(SystemExit) as error:
+        main(arguments)
+    assert error.value.code == 2
+    assert says in capsys.readouterr().err
+
+
+def test_watch_at_the_top_of_a_script_reports_at_the_end(script: Path) -> None:
+    text = BUGGY.replace("import torch\n", "import torch\nfrom dropout_lint.runtime import watch\nwatch()\n", 1)
+    (script / "train.py").write_text(text)
+    result = run("train.py", cwd=script)
+    assert result.returncode == 0
+    assert result.stderr.count("DRP303") == 1
