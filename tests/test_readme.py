@@ -1,13 +1,23 @@
-"""README's first screen is true: the sample gives the output that is shown."""
+"""README is true: the sample gives the output that is shown, and whoever copies a snippet has something that works."""
 
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 
+from dropout_lint import config, options
 from tests.conftest import ROOT, Run
+
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+
+
+def snippets(language: str) -> list[str]:
+    """The code blocks of one language, in README and in docs/."""
+    blocks = [re.findall(rf"^```{language}\n(.*?)^```", page.read_text("utf-8"), re.M | re.S) for page in PAGES]
+    return [block for found in blocks for block in found]
 
 
 @pytest.mark.checkout
@@ -31,3 +41,34 @@ def test_the_set_up_commands_are_the_makefile_s(run: Run) -> None:
     assert targets == ["demo", "test"]
     for target in targets:
         assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text("utf-8"), re.M)
+
+
+@pytest.mark.checkout
+def test_the_commands_are_ones_that_the_tool_has() -> None:
+    parser = options.parser()
+    shell = snippets("console") + snippets("yaml")
+    commands = [line for block in shell for line in re.findall(r"(?:\$|run:) (dropout-lint .*)", block)]
+    assert len(commands) >= 5
+    for command in commands:
+        words = shlex.split(command, comments=True)[1:]
+        parser.parse_args([word for word in words if word not in (">", "report.sarif")])
+
+
+@pytest.mark.checkout
+def test_the_settings_are_ones_that_the_tool_takes(tmp_path: Path) -> None:
+    tables = [block for block in snippets("toml") if "[tool.dropout-lint]" in block]
+    assert tables
+    for table in tables:
+        (tmp_path / "pyproject.toml").write_text(table, "utf-8")
+        assert config.in_directory(tmp_path) is not None
+
+
+@pytest.mark.checkout
+def test_the_workflows_parse_and_name_hooks_that_exist() -> None:
+    yaml = pytest.importorskip("yaml")
+    parsed = [yaml.safe_load(block) for block in snippets("yaml")]
+    hooks = {hook["id"] for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))}
+    named = {hook["id"] for block in parsed if "repos" in block for repo in block["repos"] for hook in repo["hooks"]}
+    assert named == hooks
+    steps = [job["steps"] for block in parsed if "jobs" in block for job in block["jobs"].values()]
+    assert any("pip install dropout-lint" in step.get("run", "") for found in steps for step in found)
