@@ -91,18 +91,21 @@ class SettingsFor:
 
 
 def discover(
-    paths: Sequence[str], settings_for: SettingsFor, *, force_exclude: bool = False
+    paths: Sequence[str], settings_for: SettingsFor, *, force_exclude: bool = False, gitignore: bool = True
 ) -> tuple[list[Target], list[str]]:
-    """The files below ``paths``, each once and in a stable order, and those of ``paths`` that do not exist."""
+    """The files below ``paths``, each once and in a stable order, and those of ``paths`` that do not exist.
+
+    ``force_exclude`` leaves out excluded files although they are named, ``gitignore`` what git ignores.
+    """
     found: dict[Place, Target] = {}
     missing: list[str] = []
     for path in paths:
         if os.path.isdir(path):
-            for target in _below(path, settings_for):
+            for target in _below(path, settings_for, gitignore):
                 found.setdefault(target.place, target)
         elif os.path.exists(path):
             settings = settings_for.around(Path(path).absolute().parent)
-            skipped = path.endswith(".pyi") or (force_exclude and _is_excluded(path, settings))
+            skipped = path.endswith(".pyi") or (force_exclude and is_excluded(path, settings))
             if not skipped:
                 target = Target.at(path, settings)
                 found.setdefault(target.place, target)
@@ -111,11 +114,11 @@ def discover(
     return [found[key] for key in sorted(found, key=os.sep.join)], missing
 
 
-def _below(root: str, settings_for: SettingsFor) -> Iterator[Target]:
+def _below(root: str, settings_for: SettingsFor, gitignore: bool) -> Iterator[Target]:
     settings = settings_for.around(Path(root))
     top = os.path.abspath(root)
     # Links to folders are not followed, so no folder comes twice.
-    stack = [(os.path.normpath(root), top, settings, _ignores_above(top))]
+    stack = [(os.path.normpath(root), top, settings, _ignores_above(top) if gitignore else None)]
     while stack:
         folder, absolute, settings, ignores = stack.pop()
         try:
@@ -126,7 +129,7 @@ def _below(root: str, settings_for: SettingsFor) -> Iterator[Target]:
         names = {entry.name for entry in entries}
         if config.FILE in names:
             settings = settings_for.inside(folder, settings)
-        if ignores is None and ".git" in names:
+        if ignores is None and gitignore and ".git" in names:
             ignores = _Ignores()
         own = [name for name in _IGNORE_FILES if name in names]
         if ignores is not None and own:
@@ -189,7 +192,7 @@ def _spec(path: str) -> GitIgnoreSpec:
         return GitIgnoreSpec.from_lines(file)
 
 
-def _is_excluded(path: str, settings: Settings) -> bool:
+def is_excluded(path: str, settings: Settings) -> bool:
     """Whether a file that is named explicitly lies in a folder that a search would have left out."""
     place = os.path.relpath(path, settings.root)
     parts = place.split(os.sep)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from dropout_lint import notebook
 from dropout_lint.atomic import write_atomically
 from dropout_lint.decoding import decode
-from dropout_lint.finding import Finding
+from dropout_lint.finding import Confidence, Finding
 from dropout_lint.fixer import fix_text
-from dropout_lint.linting import FileResult, lint_bytes, lint_text
+from dropout_lint.linting import FileResult, confident, lint_bytes, lint_text
 from dropout_lint.project import Project
 from dropout_lint.rule import Rule
 from dropout_lint.suppressions import add_noqa
@@ -31,28 +31,42 @@ class FixedFile:
 
 
 def fix_bytes(
-    filename: str, data: bytes, rules: Sequence[type[Rule]], project: Project | None = None, *, unsafe: bool
+    filename: str,
+    data: bytes,
+    rules: Sequence[type[Rule]],
+    project: Project | None = None,
+    *,
+    unsafe: bool,
+    least: Confidence = Confidence.MEDIUM,
 ) -> FixedFile:
-    """Fix ``data``, the content of ``filename``; nothing is written."""
-    result = lint_bytes(filename, data, rules, project)
+    """Fix ``data``, the content of ``filename``; nothing is written.  ``unsafe`` includes the fixes that change
+    results; findings that are less certain than ``least`` are neither fixed nor told.
+    """
+
+    def judge(data: bytes) -> FileResult:
+        return confident(lint_bytes(filename, data, rules, project), least)
+
+    result = judge(data)
     if not any(finding.fix for finding in result.findings):
         return FixedFile(filename, data, data, (), (), result)
     if filename.endswith(".ipynb"):
-        return _fix_notebook(filename, data, rules, project, unsafe=unsafe)
+        return _fix_notebook(filename, data, judge, unsafe=unsafe)
     decoded = decode(data)
-    fixed = fix_text(decoded.text, lambda text: lint_text(filename, text, rules, project).findings, unsafe=unsafe)
+    fixed = fix_text(
+        decoded.text,
+        lambda text: confident(lint_text(filename, text, rules, project), least).findings,
+        unsafe=unsafe,
+    )
     try:
         after = decoded.encode(fixed.text)
     except UnicodeEncodeError as error:
         reason = f"{filename}: {decoded.encoding} cannot hold {error.object[error.start]!r}, which a fix writes"
         return FixedFile(filename, data, data, (), (), result, reason)
-    result = lint_bytes(filename, after, rules, project)
+    result = judge(after)
     return FixedFile(filename, data, after, fixed.applied, fixed.refused, result)
 
 
-def _fix_notebook(
-    filename: str, data: bytes, rules: Sequence[type[Rule]], project: Project | None, *, unsafe: bool
-) -> FixedFile:
+def _fix_notebook(filename: str, data: bytes, judge: Callable[[bytes], FileResult], *, unsafe: bool) -> FixedFile:
     """Fix cell by cell, because each cell stands for itself in the file; findings come from the whole notebook."""
     before = data
     applied: list[Finding] = []
@@ -61,7 +75,7 @@ def _fix_notebook(
 
         def check(source: str, number: int = cell.number, data: bytes = data) -> list[Finding]:
             changed = notebook.read(data).with_cell(number, source).encode()
-            found = lint_bytes(filename, changed, rules, project).findings
+            found = judge(changed).findings
             return [finding for finding in found if finding.cell == number]
 
         fixed = fix_text(cell.source, check, unsafe=unsafe)
@@ -69,7 +83,7 @@ def _fix_notebook(
             data = notebook.read(data).with_cell(cell.number, fixed.text).encode()
             applied += fixed.applied
         refused += fixed.refused
-    return FixedFile(filename, before, data, tuple(applied), tuple(refused), lint_bytes(filename, data, rules, project))
+    return FixedFile(filename, before, data, tuple(applied), tuple(refused), judge(data))
 
 
 def annotate_file(path: Path, findings: Sequence[Finding]) -> int:
@@ -93,7 +107,13 @@ def annotate_file(path: Path, findings: Sequence[Finding]) -> int:
 
 
 def fix_file(
-    path: Path, rules: Sequence[type[Rule]], project: Project | None = None, *, unsafe: bool, write: bool
+    path: Path,
+    rules: Sequence[type[Rule]],
+    project: Project | None = None,
+    *,
+    unsafe: bool,
+    write: bool,
+    least: Confidence = Confidence.MEDIUM,
 ) -> FixedFile:
     """Fix the file at ``path``; ``write`` False leaves it as it is, to show what would change."""
     try:
@@ -101,11 +121,12 @@ def fix_file(
     except OSError as error:
         reason = f"{path}: {error.strerror or error}"
         return FixedFile(str(path), b"", b"", (), (), FileResult(str(path), error=reason))
-    fixed = fix_bytes(str(path), data, rules, project, unsafe=unsafe)
+    fixed = fix_bytes(str(path), data, rules, project, unsafe=unsafe, least=least)
     if write and fixed.after != data:
         try:
             write_atomically(path, fixed.after)
         except OSError as error:
             reason = f"{path}: cannot write: {error.strerror or error}"
-            return FixedFile(str(path), data, data, (), (), lint_bytes(str(path), data, rules, project), reason)
+            result = confident(lint_bytes(str(path), data, rules, project), least)
+            return FixedFile(str(path), data, data, (), (), result, reason)
     return fixed

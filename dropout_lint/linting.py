@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dropout_lint import engine, notebook
 from dropout_lint.decoding import decode
-from dropout_lint.finding import Finding, Position, Span
+from dropout_lint.finding import Confidence, Finding, Position, Span
 from dropout_lint.project import Project
 from dropout_lint.registry import rule_by_code
 from dropout_lint.rule import Rule
@@ -62,6 +62,17 @@ def _lint_needed(filename: str, data: bytes, rules: Sequence[type[Rule]], projec
     except SyntaxError as error:
         return FileResult(filename, (unparsable(filename, error.lineno or 1, error.offset or 1, error.msg),))
     return lint_text(filename, text, rules, project)
+
+
+def confident(result: FileResult, least: Confidence) -> FileResult:
+    """``result`` without the findings that are less certain than ``least``."""
+    if least is Confidence.MEDIUM:
+        return result
+    kept, suppressed = (
+        tuple(finding for finding in findings if finding.confidence is Confidence.HIGH)
+        for findings in (result.findings, result.suppressed)
+    )
+    return replace(result, findings=kept, suppressed=suppressed)
 
 
 def may_matter(data: bytes) -> bool:

@@ -75,7 +75,15 @@ def _add_check(check: argparse.ArgumentParser) -> None:
     rules.add_argument("--config", metavar="FILE", help="a pyproject.toml to use for all files")
     rules.add_argument("--isolated", action="store_true", help="ignore all configuration files")
     files = check.add_argument_group("files")
-    files.add_argument("--exclude", action="append", metavar="PATTERNS", type=_commas, help="leave out, in addition")
+    files.add_argument(
+        "--exclude",
+        "--extend-exclude",
+        action="append",
+        metavar="PATTERNS",
+        type=_commas,
+        help="leave out, in addition",
+    )
+    files.add_argument("--no-respect-gitignore", action="store_true", help="check what git ignores, too")
     files.add_argument("--force-exclude", action="store_true", help="exclusions also hold for files that are named")
     files.add_argument("--stdin-filename", metavar="FILE", help="what the text on stdin is called")
     files.add_argument("--show-files", action="store_true", help="list the files that would be checked, and stop")
@@ -84,6 +92,8 @@ def _add_check(check: argparse.ArgumentParser) -> None:
     fixes.add_argument("--unsafe-fixes", action="store_true", help="include fixes that change results")
     fixes.add_argument("--diff", action="store_true", help="show what the fixes would change, and change nothing")
     fixes.add_argument("--add-noqa", action="store_true", help="add a `# noqa` comment for every finding")
+    fixes.add_argument("--ignore-noqa", action="store_true", help="show what `# noqa` comments suppress, too")
+    fixes.add_argument("--exit-non-zero-on-fix", action="store_true", help="exit with 1 if anything was fixed, too")
     _add_output(check)
     run = check.add_argument_group("running")
     run.add_argument("-j", "--jobs", type=_positive, metavar="N", help="processes to use (default: one for each core)")
@@ -101,7 +111,7 @@ def _add_artifacts(artifacts: argparse.ArgumentParser) -> None:
     confidences = [confidence.value for confidence in Confidence]
     artifacts.add_argument("--min-confidence", choices=confidences, help="leave out findings that are less certain")
     _add_output(artifacts)
-    artifacts.set_defaults(fix=False, unsafe_fixes=False)
+    artifacts.set_defaults(fix=False, unsafe_fixes=False, ignore_noqa=False, exit_non_zero_on_fix=False)
 
 
 def _add_output(command: argparse.ArgumentParser) -> None:
@@ -114,7 +124,12 @@ def _add_output(command: argparse.ArgumentParser) -> None:
     output.add_argument("--exit-zero", action="store_true", help="exit with 0 although there are findings")
 
 
-_APART = (("--add-noqa", "--fix"), ("--add-noqa", "--diff"), ("--add-noqa", "--statistics"), ("--show-files", "--fix"))
+_APART = (
+    ("--add-noqa", "--fix"),
+    ("--add-noqa", "--diff"),
+    ("--add-noqa", "--statistics"),
+    ("--add-noqa", "--ignore-noqa"),
+)
 
 
 def conflict(arguments: argparse.Namespace) -> str | None:

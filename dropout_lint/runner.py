@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 from dropout_lint.cache import Cache, digest_of, judge_of, stamp_of
 from dropout_lint.discovery import Target
 from dropout_lint.engine import internal_error
-from dropout_lint.finding import Confidence
-from dropout_lint.linting import FileResult, lint_needed, may_matter, needs_parsing
+from dropout_lint.linting import FileResult, confident, lint_needed, may_matter, needs_parsing
 from dropout_lint.project import Project
 from dropout_lint.registry import rule_by_code
 from dropout_lint.rule import Rule
@@ -80,15 +79,7 @@ def run(
             keep(results[path])
         cache.save()
     for target in targets:
-        yield _confident(results[target.path], target.settings.min_confidence)
-
-
-def _confident(result: FileResult, least: Confidence) -> FileResult:
-    """``result`` without the findings that are less certain than ``least``."""
-    if least is Confidence.MEDIUM or not result.findings:
-        return result
-    kept = tuple(finding for finding in result.findings if finding.confidence is Confidence.HIGH)
-    return FileResult(result.filename, kept, result.suppressed, result.error, result.dependencies)
+        yield confident(results[target.path], target.settings.min_confidence)
 
 
 def _check(todo: Sequence[_Job], jobs: int) -> Iterator[FileResult]:

@@ -7,12 +7,14 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
 from dropout_lint.cli import main
+from dropout_lint.finding import Confidence
 from dropout_lint.registry import all_rules
 from dropout_lint.render import formats
 from tests.conftest import clean_environment
@@ -193,6 +195,56 @@ def test_statistics_count_by_rule(capsys: pytest.CaptureFixture[str]) -> None:
     assert [line.split()[:2] for line in out.splitlines()] == [["1", "DRP101"], ["1", "DRP104"], ["1", "DRP302"]]
 
 
+def test_statistics_are_json_where_json_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = output(capsys, "check", "--statistics", "--output-format", "json", "bad.py")
+    rows = {row["code"]: row for row in json.loads(out)}
+    assert rows["DRP101"] == {"code": "DRP101", "name": "integer-probability", "count": 1, "fixable": True}
+
+
+def test_what_comments_suppress_can_be_shown(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "bad.py").write_text("from torch import nn\nnn.Dropout(30)  # noqa: DRP101\n", "utf-8")
+    assert codes(capsys, "bad.py") == []
+    assert codes(capsys, "bad.py", "--ignore-noqa") == ["DRP101"]
+
+
+def test_what_git_ignores_can_be_checked(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / ".git").mkdir()
+    (folder / ".gitignore").write_text("bad.py\n", "utf-8")
+    assert codes(capsys) == []
+    assert codes(capsys, "--no-respect-gitignore") == ["DRP101", "DRP104", "DRP302"]
+
+
+def test_a_run_that_fixed_something_can_fail(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["check", "--fix", "--unsafe-fixes", "--exit-non-zero-on-fix", "bad.py"]
+    assert output(capsys, *words)[0] == 1
+    assert output(capsys, *words)[0] == 0
+
+
+@pytest.mark.parametrize("way", [["-"], ["bad.py"], ["--fix", "bad.py"]], ids=["stdin", "file", "fix"])
+def test_less_certain_findings_are_left_out_everywhere(
+    way: list[str], folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dropout_lint import engine
+
+    real = engine.check
+    monkeypatch.setattr(
+        engine,
+        "check",
+        lambda *words, **more: tuple(replace(each, confidence=Confidence.MEDIUM) for each in real(*words, **more)),
+    )
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(BAD.encode())))
+    assert output(capsys, "check", "--no-cache", "--min-confidence", "high", *way)[:2] == (0, "All checks passed!\n")
+    assert (folder / "bad.py").read_text("utf-8") == BAD
+
+
+def test_stdin_is_left_alone_if_its_name_is_excluded(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, code in (("venv/x.py", 0), ("x.pyi", 0), ("x.py", 1)):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(BAD.encode())))
+        assert output(capsys, "check", "--force-exclude", "--stdin-filename", name, "-")[0] == code
+
+
 def test_stdin_is_checked_under_its_name(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(BAD.encode())))
     code, out, _ = output(capsys, "check", "--output-format", "concise", "--stdin-filename", "some/name.py", "-")
@@ -211,6 +263,17 @@ def test_diff_shows_and_changes_nothing(folder: Path, capsys: pytest.CaptureFixt
     assert "-nn.Dropout(rate=0.3)\n+nn.Dropout(p=0.3)\n" in out
     assert "0.3)\n+nn.Dropout(0.3)" not in out  # that fix is unsafe
     assert (folder / "bad.py").read_text("utf-8") == BAD
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"], ids=["lf", "crlf", "cr"])
+def test_a_diff_is_one_that_patch_applies(end: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = "from torch import nn\n\n# page\x0c break\u2028 here\nnn.Dropout(rate=0.3)\nx = 1".replace("\n", end)
+    (folder / "bad.py").write_bytes(text.encode())
+    _, out, _ = output(capsys, "check", "--diff", "bad.py")
+    changed = [line for line in out.split("\n") if line.startswith(("-", "+")) and "bad.py" not in line]
+    if end != "\r":
+        assert [line.rstrip("\r") for line in changed] == ["-nn.Dropout(rate=0.3)", "+nn.Dropout(p=0.3)"]
+    assert out.count("No newline at end of file") == 1
 
 
 def test_fix_applies_the_safe_fixes_and_tells_the_rest(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -37,7 +37,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("config",),
     ("stored", "discovery", "cache"),
     ("runner",),
-    ("render",),
+    ("render", "summary", "progress"),
     ("explain",),
     ("options",),
     ("checking",),

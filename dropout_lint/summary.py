@@ -1,0 +1,49 @@
+"""The findings of a run in numbers."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+
+from dropout_lint.finding import Applicability, Finding
+
+
+def summary(findings: Sequence[Finding], applied: int, *, fixing: bool, unsafe: bool) -> str:
+    """What a person reads at the end: how many findings, how many of them were fixed (``applied``), and how to fix
+    more than ``fixing`` and ``unsafe`` did.
+    """
+    if not findings:
+        return f"Found {count(applied, 'finding')}, all fixed.\n" if applied else "All checks passed!\n"
+    fixed = f" ({applied} fixed)" if applied else ""
+    lines = [f"Found {count(len(findings) + applied, 'finding')}{fixed}."]
+    fixes = [finding.fix.applicability for finding in findings if finding.fix is not None]
+    safe, risky = fixes.count(Applicability.SAFE), fixes.count(Applicability.UNSAFE)
+    if safe and not fixing:
+        lines.append(f"[*] {safe} fixable with `--fix`.")
+    if risky and not (fixing and unsafe):
+        option = "--unsafe-fixes" if fixing else "--fix --unsafe-fixes"
+        lines.append(f"{risky} fixable with `{option}`: look at the diff, results change.")
+    return "\n".join(lines) + "\n"
+
+
+def statistics(findings: Sequence[Finding], *, as_json: bool = False) -> str:
+    """How often each rule spoke, the most frequent first."""
+    counts = Counter((finding.code, finding.name) for finding in findings)
+    fixable = {finding.code for finding in findings if finding.fix is not None}
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    if as_json:
+        rows = [
+            {"code": code, "name": name, "count": number, "fixable": code in fixable}
+            for (code, name), number in ordered
+        ]
+        return json.dumps(rows, indent=2) + "\n"
+    width = len(str(max(counts.values(), default=0)))
+    return "".join(
+        f"{number:>{width}}  {code}  [{'*' if code in fixable else ' '}]  {name}\n" for (code, name), number in ordered
+    )
+
+
+def count(number: int, noun: str) -> str:
+    """``1 file``, ``2 files``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
