@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 import pytest
 
 from dropout_lint.cli import main
+from dropout_lint.render import formats
 
 WIDE = (
     'from torch import nn\nname = "é世"; drop = nn.Dropout(rate=0.3)\n'  # `rate` is character 32, byte 35 of its line
@@ -137,3 +138,29 @@ def test_notes_in_a_notebook_name_their_own_cell(capsys: pytest.CaptureFixture[s
     text = render(Report([moved], lambda name: json.dumps(content).encode()))
     assert "note: nb.ipynb:cell 2:4  made here\n" in text
     assert "note: other.py:5  in another file\n" in text
+
+
+WITNESSES = """from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self, p=30):
+        super().__init__()
+        self.drop = nn.Dropout(p)
+"""
+
+
+@pytest.mark.parametrize("name", sorted({*formats()} - {"concise", "gitlab"}))
+def test_notes_are_told_wherever_there_is_room(name: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "nb.ipynb").unlink()
+    (folder / "net.py").write_text(WITNESSES, "utf-8")
+    text = rendered(name, capsys)
+    assert "`nn.Dropout` gets it here" in text
+    if name == "sarif":
+        result = next(each for each in json.loads(text)["runs"][0]["results"] if each["ruleId"] == "DRP101")
+        (flow,) = result["codeFlows"]
+        steps = [
+            step["location"]["physicalLocation"]["region"]["startLine"] for step in flow["threadFlows"][0]["locations"]
+        ]
+        assert steps == [7, 5]  # the witnesses in order, and the finding at last
+        assert [place["id"] for place in result["relatedLocations"]] == [1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dropout_lint.finding import Finding
-from dropout_lint.render.report import Report, file_span, note_place, place, relative
+from dropout_lint.render.report import Report, file_span, place, relative, with_notes
 
 
 def render(report: Report) -> str:
@@ -17,8 +17,7 @@ def _command(finding: Finding) -> str:
     where |= {"line": span.start.line, "col": span.start.column}
     if finding.cell is None:
         where |= {"endLine": span.end.line, "endColumn": span.end.column}
-    notes = "".join(f"\nnote: {note_place(note, finding)} {note.message}" for note in finding.notes)
-    text = f"{place(finding)}: {finding.code} {finding.one_line}{notes}"
+    text = with_notes(f"{place(finding)}: {finding.code} {finding.one_line}", finding)
     properties = ",".join(f"{key}={_escape_property(str(value))}" for key, value in where.items())
     return f"::{finding.severity.value} {properties}::{_escape(text)}\n"
 

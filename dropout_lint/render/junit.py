@@ -6,7 +6,7 @@ import re
 from itertools import groupby
 from xml.etree import ElementTree
 
-from dropout_lint.render.report import Report, cell_of, place, relative
+from dropout_lint.render.report import Report, cell_of, place, relative, with_notes
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -33,7 +33,7 @@ def render(report: Report) -> str:
             failure = ElementTree.SubElement(
                 case, "failure", message=_clean(finding.message), type=finding.severity.value
             )
-            failure.text = _clean(f"{place(finding)}: {finding.one_line}")
+            failure.text = _clean(with_notes(f"{place(finding)}: {finding.one_line}", finding))
     ElementTree.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 
 from dropout_lint.finding import Finding, Position, Span
-from dropout_lint.render.report import Report, file_edits, file_span, one_line, relative, rule_url
+from dropout_lint.render.report import Report, file_edits, file_span, one_line, relative, rule_url, with_notes
 
 
 def render(report: Report) -> str:
@@ -21,7 +21,7 @@ def render(report: Report) -> str:
 
 def _diagnostic(finding: Finding, lines: Sequence[str]) -> dict[str, object]:
     return {
-        "message": one_line(finding),
+        "message": with_notes(one_line(finding), finding),
         "location": {"path": relative(finding.filename), "range": _range(file_span(finding), lines)},
         "severity": finding.severity.value.upper(),
         "code": {"value": finding.code, "url": rule_url(finding.code)},

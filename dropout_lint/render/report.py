@@ -103,3 +103,9 @@ def note_place(note: Note, finding: Finding) -> str:
 def mark(finding: Finding) -> str:
     """``[*]`` for a finding that ``--fix`` mends, as in ruff."""
     return "[*] " if finding.fix is not None and finding.fix.applicability is Applicability.SAFE else ""
+
+
+def with_notes(text: str, finding: Finding) -> str:
+    """``text`` and a line for each note of ``finding``, for formats that have a text and no place for notes."""
+    notes = [" ".join(filter(None, ["note:", note_place(note, finding), note.message])) for note in finding.notes]
+    return "\n".join([text, *notes])
