@@ -19,6 +19,7 @@ from dropout_lint.finding import Applicability, Edit, Finding, Fix, Position, Se
 from dropout_lint.fixer import apply_edits, fix_text
 from dropout_lint.fixing import fix_file
 from dropout_lint.registry import all_rules
+from tests.conftest import ROOT
 
 RULES = [rule for rule in all_rules() if rule.on]
 HEAD = "import torch\nfrom torch import nn\n"
@@ -183,6 +184,26 @@ def test_a_killed_writer_leaves_the_old_file_or_the_new(tmp_path: Path) -> None:
         process.stdout.close()
         assert path.read_bytes() in (old, new)
     assert not [entry for entry in tmp_path.iterdir() if entry.suffix == ".py" and entry != path]
+
+
+def test_a_killed_run_leaves_whole_files_and_the_next_one_finishes(tmp_path: Path) -> None:
+    old, new = HEAD + CALL + "\n", HEAD + FIXED + "\n"
+    paths = [tmp_path / f"file{number:02}.py" for number in range(40)]
+    for path in paths:
+        path.write_text(old, "utf-8")
+    command = [sys.executable, "-m", "dropout_lint", "check", "--isolated", "--fix", str(tmp_path)]
+    while all(path.read_text("utf-8") == old for path in paths):  # killed in the middle, however fast the machine
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=ROOT)
+        while process.poll() is None and paths[5].read_text("utf-8") == old:
+            assert {path.read_text("utf-8") for path in paths} <= {old, new}
+        process.kill()
+        process.wait()
+    assert {path.read_text("utf-8") for path in paths} <= {old, new}
+    assert subprocess.run(command, capture_output=True, cwd=ROOT, check=False).returncode == 0
+    assert {path.read_text("utf-8") for path in paths} == {new}
+    before = [path.stat().st_mtime_ns for path in paths]
+    assert subprocess.run(command, capture_output=True, cwd=ROOT, check=False).returncode == 0
+    assert [path.stat().st_mtime_ns for path in paths] == before
 
 
 def test_a_notebook_is_fixed_cell_by_cell(tmp_path: Path) -> None:
