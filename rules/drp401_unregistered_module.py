@@ -35,8 +35,8 @@ class Net(nn.Module):
 ## When it stays silent
 Where the list is handed to anything that may register it (`nn.ModuleList(self.layers)`,
 `nn.Sequential(*self.layers)`, a loop with `add_module` or `setattr`), where its members are attributes or
-parameters that others own, for layers without parameters and without a mode, and for a list of exactly one module,
-the usual way to hide a module on purpose.
+parameters that others own, for layers without parameters and without a mode, for a list of exactly one module, the
+usual way to hide a module on purpose, and where `forward` is a stub.
 
 ## Fix safety
 The fix makes the list an `nn.ModuleList`, or the dict an `nn.ModuleDict`, where all that the class keeps in it are
@@ -54,6 +54,7 @@ import ast
 
 from dropout_lint.containers import wrapped
 from dropout_lint.finding import Applicability, Fix, Severity
+from dropout_lint.mode_methods import is_stub
 from dropout_lint.registration import CONTAINERS, builds_stateful_module, is_registered_by_name, is_registered_elsewhere
 from dropout_lint.rule import Rule
 from dropout_lint.scout import Trigger
@@ -104,6 +105,9 @@ class UnregisteredModule(Rule):
         if not any(builds_stateful_module(self.source, element, any_layer=is_slip) for element in elements):
             return
         facts, attribute = around[0], holder.attr
+        forward = facts.methods.get("forward")
+        if forward is not None and is_stub(forward):
+            return  # nothing runs: a demonstration
         stores = [store for _, store in facts.stores(attribute) if not isinstance(store.node, ast.AugAssign)]
         values = [store.value for store in stores if not self._excludes(store.node, place)]
         plain = [value for value in values if value is not None and _is_plain(value)]

@@ -39,10 +39,10 @@ class Attention(nn.Module):
 ## When it stays silent
 Where the class, its bases or its subclasses read the attribute, anything in the file reads one of that name of
 another object, or the name is spelt out in a string; where the class uses the same rate in another way when it
-runs; where the class has no `forward` of its own (a base of others), runs its children in order (`nn.Sequential`),
-walks over them (`children()`, `modules()`), or has a base that cannot be seen, unless it is the plain base class of
-a library and its `forward` is not called; where the rate is certainly 0, or a
-comment says that the layer is not used or holds the call; in tests.
+runs, or gives it to a recurrent or attention layer of torch; where the class has no `forward` of its own (a base of
+others), runs its children in order (`nn.Sequential`), walks over them (`children()`, `modules()`), or has a base that
+cannot be seen, unless it is the plain base class of a library and its `forward` is not called; where the rate is
+certainly 0, or a comment says that the layer is not used or holds the call; in tests.
 
 The evidence is medium, because a later version of the project may call the layer.  It is high where another dropout
 of the class is called twice in one method: the second call was copied, and should have named this one.
@@ -179,8 +179,18 @@ class DropoutNeverApplied(Rule):
         for name in facts.stored_names:
             if any(store.value is not None and ast.unparse(store.value) == rate for _, store in facts.stores(name)):
                 spellings.add(f"self.{name}")
+        init = facts.methods.get("__init__")
+        if init is not None and any(self._drops_inside(part, spellings) for part in ast.walk(init)):
+            return True
         running = [method for name, method in facts.methods.items() if name != "__init__"]
         return any(_loads(part, spelling) for spelling in spellings for method in running for part in ast.walk(method))
+
+    def _drops_inside(self, part: ast.AST, spellings: set[str]) -> bool:
+        """Whether ``part`` gives the rate to a recurrent or attention layer of torch, which drops by itself."""
+        call = torch_call(self.source, part) if isinstance(part, ast.Call) else None
+        if call is None or call.rate is None or call.callee.kind not in (Kind.RECURRENT, Kind.ATTENTION):
+            return False
+        return any(_loads(inner, spelling) for spelling in spellings for inner in ast.walk(call.rate))
 
     def _is_commented_out(self, facts: ClassFacts, attribute: str) -> bool:
         """Whether a comment in the class holds the call: somebody took it out on purpose."""
