@@ -186,7 +186,9 @@ def test_a_store_without_a_value_at_hand_says_so() -> None:
     assert [store.value for _, store in facts.stores("x")] == [None, None]
 
 
-LOOP = "self.a = []\n        for i in range(2):\n            m = nn.Linear(1, 1)\n            self.a.append(m)\n            "
+LOOP = (
+    "self.a = []\n        for i in (1, 2):\n            m = nn.Linear(1, 1)\n            self.a.append(m)\n            "
+)
 PLAIN = "self.a = [nn.Linear(1, 1) for _ in range(2)]\n        "
 REGISTERED = {
     "ModuleList": "self.a = nn.ModuleList([nn.Linear(1, 1) for _ in range(2)])",
