@@ -7,6 +7,7 @@ import re
 
 from dropout_lint.classes import ClassFacts
 from dropout_lint.scopes import BindingKind
+from dropout_lint.scout import Trigger
 from dropout_lint.source import Source
 
 _TORCH_LAYER = re.compile(r"torch\.nn\.(?:quantized\.)?([A-Z]\w*)")
@@ -147,3 +148,47 @@ def _called(node: ast.AST) -> str:
 
 def _is_name(expression: ast.expr, name: str) -> bool:
     return isinstance(expression, ast.Name) and expression.id == name
+
+
+_APPENDED = re.compile(r"\bself\.(\w+)\.append\((?:(\w+)\)\s*$)?")
+_BUILT = re.compile(r"\b[A-Z]\w*\(")
+_COMMA = re.compile(r",\s*(?:#.*)?$")
+_NAME = re.compile(r"\s*\w+,?\s*(?:#.*)?")
+_MOST_LINES = 60  # of one literal to look through
+
+
+def _may_hold_module(line: str, text: str, end: int) -> bool:
+    """Whether something may be built where ``line`` appends a name or opens a bracket; most lists that a class keeps
+    hold no modules.
+    """
+    appended = _APPENDED.search(line)
+    if appended is not None:
+        store = rf"\bself\.{appended[1]}\s*(?::[^=\n]+)?=\s*"
+        plain = rf"{store}(?:[\[({{\\]|(?:list|dict|set|tuple)\()"
+        if not re.search(plain, text) and re.search(store, text):
+            return False  # torch's own container, or something else again
+        if appended[2]:
+            built = rf"\b{appended[2]}\b[^=\n]*=(?!=)\s*(?:.*\b[A-Z]\w*\(|\(\s*$|\\)"
+            return re.search(built, text, re.MULTILINE) is not None
+    opened = line.rstrip()
+    if not opened.endswith(("[", "(", "{")):
+        return "= (" not in line or not opened.endswith(")") or "," in line
+    indent = len(line) - len(line.lstrip())
+    inside: list[str] = []
+    for row in text[end : end + 120 * _MOST_LINES].splitlines()[:_MOST_LINES]:
+        if row.lstrip()[:1] in ("]", ")", "}") and len(row) - len(row.lstrip()) <= indent:
+            if opened.endswith("= (") and not any(_COMMA.search(found) for found in inside):
+                return False  # parentheses around one expression
+            may_be_name = appended is not None and any(_NAME.fullmatch(found) for found in inside)
+            return may_be_name or any(_BUILT.search(found) for found in inside)
+        inside.append(row)
+    return True
+
+
+KEPT = Trigger(
+    (".append(", "= [", "= {", "= (", "+= [", "] = "),
+    r"\bself\.\w+(?:\s*:[^=]+)?\s*(?:=\s*[\[({](?:\s*$|.*[A-Z]\w*\()|\.append\((?:\s*$|.*[A-Z]\w*\(|\w+\)\s*$)"
+    r"|\+=\s*\[.*[A-Z]\w*\(|\[.*\]\s*=\s*[\w.]*[A-Z]\w*\()",
+    confirm=_may_hold_module,
+)
+"""Every way to put a module into a list or dict that a class keeps."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -19,18 +19,24 @@ if TYPE_CHECKING:
     from dropout_lint.rule import Rule
 
 
+Confirm = Callable[[str, str, int], bool]
+"""Asked about a line that matches: the line, the text of the file (or its bytes as Latin-1), and the offset in it at
+which the line ends."""
+
+
 @dataclass(frozen=True, slots=True)
 class Trigger:
     """What a line holds before a rule is shown the statement around it.
 
     Every match of ``pattern`` (a regular expression for one line) contains one of ``words``.  A regular expression
     alone would be fifty times slower than the search for the words.  A file without the word ``needs`` is dismissed as
-    a whole.
+    a whole.  ``confirm`` may look at more than the line that matches, and dismiss it after all.
     """
 
     words: tuple[str, ...]
     pattern: str
     needs: str = "torch"
+    confirm: Confirm | None = None
     others: tuple[Trigger, ...] = ()
 
     def __or__(self, other: Trigger) -> Trigger:
@@ -53,11 +59,13 @@ class _Search:
 
     word: str
     needs: str
-    patterns: tuple[re.Pattern[str], ...]
+    patterns: tuple[tuple[re.Pattern[str], Confirm | None], ...]
 
-    def matches(self, line: str) -> re.Pattern[str] | None:
-        """The first pattern that ``line`` matches."""
-        return next((pattern for pattern in self.patterns if pattern.search(line)), None)
+    def matches(self, line: str, text: str, end: int) -> bool:
+        """Whether ``line``, which ends at the offset ``end`` of ``text``, matches a pattern that nobody dismisses."""
+        return any(
+            pattern.search(line) and (confirm is None or confirm(line, text, end)) for pattern, confirm in self.patterns
+        )
 
 
 def _searches(rules: Sequence[type[Rule]]) -> tuple[_Search, ...]:
@@ -68,14 +76,14 @@ def _searches(rules: Sequence[type[Rule]]) -> tuple[_Search, ...]:
 def _planned(triggers: tuple[Trigger, ...]) -> tuple[_Search, ...]:
     """Each word once, and none that contains another: whoever finds ``drop`` has found ``dropout``."""
     parts = dict.fromkeys(part for trigger in triggers for part in trigger.parts)
-    patterns: dict[tuple[str, str], dict[str, None]] = {}
+    patterns: dict[tuple[str, str], dict[tuple[str, Confirm | None], None]] = {}
     for part in parts:
         of_same_need = [word for other in parts if other.needs == part.needs for word in other.words]
         for word in part.words:
             root = min((other for other in of_same_need if other in word), key=lambda other: (len(other), other))
-            patterns.setdefault((root, part.needs), {})[part.pattern] = None
+            patterns.setdefault((root, part.needs), {})[part.pattern, part.confirm] = None
     return tuple(
-        _Search(word, needs, tuple(re.compile(pattern) for pattern in sorted(found)))
+        _Search(word, needs, tuple((re.compile(pattern), confirm) for pattern, confirm in found))
         for (word, needs), found in sorted(patterns.items())
     )
 
@@ -85,17 +93,18 @@ def may_find(data: bytes, rules: Sequence[type[Rule]]) -> bool:
 
     Misuse of torch needs torch: a file that never says so is dismissed at once.
     """
-    return b"torch" in data and any(
-        _is_triggered(search, data) for search in _searches(rules) if search.needs.encode() in data
-    )
+    if b"torch" not in data:
+        return False
+    text = data.decode("latin-1")
+    return any(_is_triggered(search, data, text) for search in _searches(rules) if search.needs.encode() in data)
 
 
-def _is_triggered(search: _Search, data: bytes) -> bool:
+def _is_triggered(search: _Search, data: bytes, text: str) -> bool:
     word = search.word.encode()
     at = data.find(word)
     while at >= 0:
         start, end = _line_around(data, at)
-        if search.matches(data[start:end].decode("latin-1")):
+        if search.matches(text[start:end], text, end):
             return True
         at = data.find(word, end)
     return False
@@ -123,7 +132,7 @@ def lines_to_visit(lines: Sequence[str], rules: Sequence[type[Rule]], *, text: s
         new = sorted(aliases - known)
         known |= aliases
         for name in new:
-            _collect(_Search(name, "", (re.compile(rf"\b{name}\b"),)), lines, starts, text, found, aliases)
+            _collect(_Search(name, "", ((re.compile(rf"\b{name}\b"), None),)), lines, starts, text, found, aliases)
     return sorted(found)
 
 
@@ -134,8 +143,8 @@ def _collect(
     for.
     """
     for number in _lines_with(search.word, text, starts):
-        pattern = search.matches(lines[number - 1])
-        if pattern is not None:
+        end = starts[number]
+        if search.matches(lines[number - 1].rstrip("\r\n"), text, end):
             found.add(number)
             aliases.update(_aliases(lines[number - 1], search.patterns))
 
@@ -152,12 +161,12 @@ _IMPORTED_AS = re.compile(r"(\w+)\s+as\s+(\w+)")
 _ASSIGNED = re.compile(r"\s*(\w+)(?:\s*:[^=]+)?\s*=\s*([\w.]+)\s*(?:#.*)?$")
 
 
-def _aliases(line: str, patterns: Sequence[re.Pattern[str]]) -> Iterator[str]:
+def _aliases(line: str, patterns: Sequence[tuple[re.Pattern[str], Confirm | None]]) -> Iterator[str]:
     """Other names that ``line`` gives to what one of ``patterns`` matches."""
     if " as " in line:
         for name, alias in _IMPORTED_AS.findall(line):
-            if any(pattern.search(name) for pattern in patterns):
+            if any(pattern.search(name) for pattern, _ in patterns):
                 yield alias
     assigned = _ASSIGNED.match(line)
-    if assigned is not None and any(pattern.search(assigned.group(2)) for pattern in patterns):
+    if assigned is not None and any(pattern.search(assigned.group(2)) for pattern, _ in patterns):
         yield assigned.group(1)

@@ -9,20 +9,91 @@ from dataclasses import dataclass
 from dropout_lint.calls import Arguments, bind
 from dropout_lint.finding import Note
 from dropout_lint.rule import Rule
-from dropout_lint.scout import Trigger
+from dropout_lint.scout import Confirm, Trigger
 from dropout_lint.source import Source
 from dropout_lint.torch_names import Callee, callee
 from dropout_lint.values import Origin, Value
 
-_FUNCTION_NAME = r"(?<!self\.)\b(?:feature_)?(?:alpha_)?dropout(?:[123]d)?_?\b(?=\s*(?:\(|,|\)|as\b|\\|#|$))"
+_FUNCTIONS = r"(?:feature_)?(?:alpha_)?dropout(?:[123]d)?_?"
+_FUNCTION_NAME = (
+    rf"(?<!self\.)\b{_FUNCTIONS}\b(?=\s*(?:\(|as\b|\\))"  # called, or renamed by an import
+    rf"|^(?:\s*\w+\s*(?::[^=]+)?=\s*)?[\w.]*\b{_FUNCTIONS}\s*(?:#|$)"  # or given another name
+)
+_FOLLOWED = r"\b(?=\s*(?:\(|as\b|\\|#|$))"
+LAYER_NAME = r"\b(?:Feature)?(?:Alpha)?Dropout(?:[123]d)?"
+_RECURRENT = r"(?:LSTM|GRU|RNN)"
+_ATTENTION = r"(?:MultiheadAttention|Transformer(?:(?:En|De)coderLayer)?)"
+_FROM_NN = re.compile(r"from\s+torch\.nn\b")
 
-FUNCTIONAL = Trigger(("dropout",), _FUNCTION_NAME)
+
+def _names_layer(names: str) -> Confirm:
+    """Dismisses lines that name a layer without a dot before it, as prose does, if nothing is imported from
+    ``torch.nn`` by name.
+    """
+    dotted = re.compile(rf"\.\s*{names}\b")
+
+    def confirm(line: str, text: str, end: int) -> bool:
+        return dotted.search(line) is not None or _FROM_NN.search(text) is not None
+
+    return confirm
+
+
+_HANDED_ON = re.compile(
+    r"\bdropout\(\s*\w+,\s*(?:p=)?(?:self\.)?(?!\w*(?:train|keep|retain))([a-z]\w*),\s*"
+    r"training=[\w.]*\.training\)\s*(?:#.*)?$"
+)
+_DESCRIBED = re.compile(r"^\s*(?:[-*]\s*)?\w*dropout\s*\(`*(?:float|int|number|bool|str|optional)\b(?!\()")
+_PROPER = re.compile(
+    r"0(?:\.\d*)?(?: if .*)?|(?!math|np\b|numpy|torch|cls\b)[A-Za-z_][\w.]*\.(\w+)(?: (?:if|and|or) .*)?"
+)
+"""A rate below 1, or something that is read from elsewhere; the group is the attribute that is read."""
+
+
+def _may_misuse(line: str, text: str, end: int) -> bool:
+    """Whether a call of a dropout function can be wrong: not if it passes the mode, and a rate that is a parameter or
+    an attribute whose only values in the file are proper.  Most calls are of this kind; and some are documentation.
+    """
+    if _DESCRIBED.match(line):
+        return False
+    handed_on = _HANDED_ON.search(line)
+    if handed_on is None or line.count("dropout(") > 1 or line.count("(") > 2:
+        return True
+    return not _is_proper(handed_on[1], text)
+
+
+def _is_proper(name: str, text: str) -> bool:
+    """Whether all that the text assigns to ``name``, wherever that is, are proper rates."""
+    if re.search(rf"^[ \t]*(?:(?:\w+ *, *)+{name}\b *(?:, *\w+ *)*|{name} *(?:, *\w+ *)+)=(?!=)", text, re.MULTILINE):
+        return False  # unpacked
+    for value in re.findall(rf"(?<!\.)\b{name}\s*(?::[^=()\n]+)?=(?!=)\s*([^,)\n]*)", text):
+        proper = _PROPER.fullmatch(value.strip())
+        if proper is None or (
+            proper[1] and re.search(rf"^[ \t]+{proper[1]}\s*(?::[^=\n]+)?=(?!=)", text, re.MULTILINE)
+        ):
+            return False
+    return True
+
+
+FUNCTIONAL = Trigger(("dropout",), _FUNCTION_NAME, confirm=_may_misuse)
 """Every way to name a dropout function.  ``self.dropout(x)`` is none."""
 
-LAYERS = Trigger(("Dropout",), r"\b(?:Feature)?(?:Alpha)?Dropout(?:[123]d)?\b(?=\s*(?:\(|as\b|\\|#|$))")
-"""Every way to name a dropout layer."""
+_IS_TORCHS_LAYER = _names_layer(LAYER_NAME)
+_READ = re.compile(
+    r"\s*self\.(\w+)\s*=\s*(?:torch\.)?nn\.Dropout\(\s*(?:p\s*=\s*)?"
+    r"(?!self\b|cls\b|math\b|np\b|numpy\b|torch\b|\w*(?:keep|retain))[a-z]\w*(?:\.(?!\w*(?:keep|retain|training))\w+)+\s*\)"
+    r"\s*(?:#.*)?\s*"
+)
+"""``self.drop = nn.Dropout(config.rate)``: nothing can be wrong with the call itself."""
 
-RECURRENT = Trigger(("LSTM", "GRU", "RNN"), r"\b(?:LSTM|GRU|RNN)\b(?=\s*(?:\(|as\b|\\|#|$))")
+
+def _may_misbuild(line: str, text: str, end: int) -> bool:
+    return _IS_TORCHS_LAYER(line, text, end) and _READ.fullmatch(line) is None
+
+
+LAYERS = Trigger(("Dropout",), rf"{LAYER_NAME}{_FOLLOWED}", confirm=_may_misbuild)
+"""Every way to name a dropout layer, for rules that judge the call: not ``self.drop = nn.Dropout(config.rate)``."""
+
+RECURRENT = Trigger(("LSTM", "GRU", "RNN"), rf"\b{_RECURRENT}{_FOLLOWED}", confirm=_names_layer(_RECURRENT))
 """Every way to name a recurrent layer."""
 
 RAW_ATTENTION = Trigger(
@@ -32,8 +103,7 @@ RAW_ATTENTION = Trigger(
 """Attention that takes a rate and has no training flag."""
 
 ATTENTION = RAW_ATTENTION | Trigger(
-    ("MultiheadAttention", "Transformer"),
-    r"\b(?:MultiheadAttention|Transformer(?:(?:En|De)coderLayer)?)\b(?=\s*(?:\(|as\b|\\|#|$))",
+    ("MultiheadAttention", "Transformer"), rf"\b{_ATTENTION}{_FOLLOWED}", confirm=_names_layer(_ATTENTION)
 )
 """Every way to name attention that takes a rate."""
 

@@ -62,7 +62,7 @@ class SingleLayerRnnDropout(Rule):
     message = "`dropout` of `{call}` has no effect with one layer: it sits between layers"
     help = "remove it and apply `nn.Dropout` to the output, or stack more layers"
     fixable = Applicability.SAFE
-    triggers = RECURRENT | Trigger(("LSTM", "GRU", "RNN"), r"(?<!class )\b\w*(?:LSTM|GRU|RNN)\w*\(")
+    triggers = RECURRENT | Trigger(("LSTM", "GRU", "RNN"), r"(?<!class )\b\w*(?:LSTM|GRU|RNN)\w*\(", needs="drop")
 
     def visit_Call(self, node: ast.Call) -> None:
         call = torch_call(self.source, node)

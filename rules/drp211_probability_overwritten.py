@@ -65,6 +65,11 @@ from dropout_lint.scout import Trigger
 from dropout_lint.wording import speaks_of_rate
 
 
+def _asks_mode(line: str, text: str, end: int) -> bool:
+    """Whether the file asks for the mode at all."""
+    return "self.training" in text
+
+
 class ProbabilityOverwritten(Rule):
     code = "DRP211"
     name = "probability-overwritten"
@@ -72,7 +77,7 @@ class ProbabilityOverwritten(Rule):
     message = "`{attribute}` stays 0 after the first evaluation: the training that follows has no dropout"
     help = "compute the rate anew on each call: `{attribute} if self.training else 0.0`"
     severity = Severity.ERROR
-    triggers = Trigger(("drop",), r"\bself\.\w*drop\w*(?:\.p)?\s*=\s*0(?:\.0*)?\s*(?:#|;|$)")
+    triggers = Trigger(("drop",), r"\bself\.\w*drop\w*(?:\.p)?\s*=\s*0(?:\.0*)?\s*(?:#|;|$)", confirm=_asks_mode)
 
     def visit_Assign(self, node: ast.Assign) -> None:
         target = node.targets[0]

@@ -55,9 +55,14 @@ import ast
 from dropout_lint.containers import wrapped
 from dropout_lint.finding import Applicability, Fix, Severity
 from dropout_lint.mode_methods import is_stub
-from dropout_lint.registration import CONTAINERS, builds_stateful_module, is_registered_by_name, is_registered_elsewhere
+from dropout_lint.registration import (
+    CONTAINERS,
+    KEPT,
+    builds_stateful_module,
+    is_registered_by_name,
+    is_registered_elsewhere,
+)
 from dropout_lint.rule import Rule
-from dropout_lint.scout import Trigger
 from dropout_lint.torch_calls import is_test_file
 
 _LITERALS = (ast.List, ast.Tuple, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp)
@@ -71,11 +76,7 @@ class UnregisteredModule(Rule):
     help = "use `{container}`"
     severity = Severity.ERROR
     fixable = Applicability.UNSAFE
-    triggers = Trigger(
-        (".append(", "= [", "= {", "= (", "+= [", "] = "),
-        r"\bself\.\w+(?:\s*:[^=]+)?\s*(?:=\s*[\[({](?:\s*$|.*[A-Z]\w*\()|\.append\((?:\s*$|.*[A-Z]\w*\(|\w+\)\s*$)"
-        r"|\+=\s*\[.*[A-Z]\w*\(|\[.*\]\s*=\s*[\w.]*[A-Z]\w*\()",
-    )
+    triggers = KEPT
 
     def visit_Assign(self, node: ast.Assign) -> None:
         target = node.targets[0]
@@ -92,7 +93,14 @@ class UnregisteredModule(Rule):
 
     def visit_Call(self, node: ast.Call) -> None:
         if isinstance(node.func, ast.Attribute) and node.func.attr == "append" and len(node.args) == 1:
-            self._judge(node.func.value, node.args, node)
+            self._judge(node.func.value, [node.args[0]] if self._is_call(node.args[0]) else [], node)
+
+    def _is_call(self, element: ast.expr) -> bool:
+        """Whether ``element`` is a call, or a name that was bound to one right away."""
+        if not isinstance(element, ast.Name):
+            return isinstance(element, ast.Call)
+        bindings = self.source.names.bindings(element)
+        return len(bindings) == 1 and isinstance(bindings[0].value, ast.Call)
 
     def _judge(self, holder: ast.expr, elements: list[ast.expr], place: ast.expr) -> None:
         """Report ``place`` if ``holder`` is an attribute of a module, kept as a plain container, that gets a module."""
@@ -179,9 +187,9 @@ class UnregisteredModule(Rule):
 
 def _elements(value: ast.expr) -> list[ast.expr]:
     if isinstance(value, (ast.List, ast.Tuple, ast.Set)):
-        return value.elts
+        return [element for element in value.elts if not isinstance(element, ast.Name)]
     if isinstance(value, ast.Dict):
-        return value.values
+        return [element for element in value.values if not isinstance(element, ast.Name)]
     if isinstance(value, (ast.ListComp, ast.SetComp)):
         return [value.elt]
     return [value.value] if isinstance(value, ast.DictComp) else []

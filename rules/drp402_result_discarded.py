@@ -70,7 +70,7 @@ class ResultDiscarded(Rule):
     help = "assign it: `{argument} = {text}`"
     severity = Severity.ERROR
     fixable = Applicability.UNSAFE
-    triggers = Trigger(("drop",), r"^\s*[\w.]*drop\w*\(")
+    triggers = Trigger(("drop",), r"^\s*(?:self\.\w*drop\w*|[\w.]*\b(?:feature_)?(?:alpha_)?dropout(?:[123]d)?)\(")
 
     def visit_Expr(self, node: ast.Expr) -> None:
         if not isinstance(node.value, ast.Call) or is_test_file(self.source.filename):

@@ -59,16 +59,40 @@ The layer is registered and never runs.
 
 import ast
 import re
+from functools import cache
 
 from dropout_lint.classes import ClassFacts
 from dropout_lint.finding import Confidence
 from dropout_lint.rule import Rule
-from dropout_lint.torch_calls import LAYERS, TorchCall, is_test_file, torch_call
+from dropout_lint.scout import Trigger
+from dropout_lint.torch_calls import LAYER_NAME, TorchCall, is_test_file, torch_call
 from dropout_lint.torch_names import Kind
 from dropout_lint.values import Origin
 
 _UNUSED = re.compile(r"#.*\b(?:un-?used|not used|never used|no longer|legacy|compat|not applied)\b", re.IGNORECASE)
 _WALKS = frozenset(["children", "named_children", "modules", "named_modules", "_modules", "__dict__"])
+
+
+_STORED = re.compile(r"^\s*self\.(\w+)\s*=")
+_INNER_CLASS = re.compile(r"^[ \t]+class\b", re.MULTILINE)
+_CLASS_ENDS = re.compile(r"^[^\s#)\]}]", re.MULTILINE)
+
+
+def _may_be_unused(line: str, text: str, end: int) -> bool:
+    """Whether the text of the class may not name the attribute again: nearly always it does."""
+    stored = _STORED.match(line)
+    start = text.rfind("\nclass ", 0, end)
+    if stored is None or start < 0 or _INNER_CLASS.search(text, start, end):
+        return True
+    after = _CLASS_ENDS.search(text, end)
+    body = text[start : len(text) if after is None else after.start()]
+    return not _mentions(stored[1]).search(body)
+
+
+@cache
+def _mentions(attribute: str) -> re.Pattern[str]:
+    """A line that names ``self.<attribute>`` other than to assign it."""
+    return re.compile(rf"^[^#\n]*\bself\.{attribute}\b(?!\s*=[^=])", re.MULTILINE)
 
 
 class DropoutNeverApplied(Rule):
@@ -77,7 +101,11 @@ class DropoutNeverApplied(Rule):
     since = "0.1.0"
     message = "`self.{attribute}` is built with rate `{rate}` and never called: it drops nothing"
     help = "apply it in `forward`, or remove it"
-    triggers = LAYERS
+    triggers = Trigger(
+        ("Dropout",),
+        rf"^\s*(?:self\.\w+\s*=\s*)?[\w.]*{LAYER_NAME}\s*\(|{LAYER_NAME}\s+as\b|^(?:\s*\w+\s*=\s*)?[\w.]*{LAYER_NAME}\s*(?:#|$)",
+        confirm=_may_be_unused,
+    )
 
     def visit_Assign(self, node: ast.Assign) -> None:
         target = node.targets[0]
@@ -132,8 +160,8 @@ class DropoutNeverApplied(Rule):
         """Whether the text of the class names the attribute other than to assign it: a quick look that settles nearly
         every case.
         """
-        pattern = re.compile(rf"^[^#]*\bself\.{attribute}\b(?!\s*=[^=])")
-        return any(pattern.match(line) for line in self.source.lines[facts.node.lineno - 1 : facts.node.end_lineno])
+        lines = self.source.lines[facts.node.lineno - 1 : facts.node.end_lineno]
+        return _mentions(attribute).search("".join(lines)) is not None
 
     def _class_is_plain(self, facts: ClassFacts) -> bool:
         """Whether all that the class does with its attributes can be seen."""
