@@ -63,6 +63,7 @@ from functools import cache
 
 from dropout_lint.classes import ClassFacts
 from dropout_lint.finding import Confidence
+from dropout_lint.mode_methods import is_stub
 from dropout_lint.rule import Rule
 from dropout_lint.scout import Trigger
 from dropout_lint.torch_calls import LAYER_NAME, TorchCall, is_test_file, torch_call
@@ -166,7 +167,7 @@ class DropoutNeverApplied(Rule):
     def _class_is_plain(self, facts: ClassFacts) -> bool:
         """Whether all that the class does with its attributes can be seen."""
         forward = facts.methods.get("forward")
-        if not facts.is_module or not facts.adds_alone or forward is None or _is_stub(forward):
+        if not facts.is_module or not facts.adds_alone or forward is None or is_stub(forward):
             return False
         calls_base = any(isinstance(part, ast.Name) and part.id == "super" for part in ast.walk(forward))
         if calls_base and not facts.is_closed:
@@ -246,9 +247,3 @@ def _reads(part: ast.AST, attribute: str) -> bool:
     if isinstance(part, ast.Attribute):
         return part.attr == attribute and isinstance(part.ctx, ast.Load)
     return isinstance(part, ast.Constant) and isinstance(part.value, str) and part.value == attribute
-
-
-def _is_stub(forward: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    """Whether ``forward`` is only declared: others define it."""
-    body = [node for node in forward.body if not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))]
-    return not body or all(isinstance(node, (ast.Pass, ast.Raise)) for node in body)
