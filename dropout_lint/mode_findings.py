@@ -1,29 +1,20 @@
-"""Mode misuse in one file, for rules: what was done wrong, where to report it, and how to say so.
-
-The programs that start in the file are analysed, and those that start in files that import it.  Each is analysed once
-in a process, and what it leaves behind is kept.
-"""
+"""Mode misuse in one file, for rules: what was done wrong, where to report it, and how to say so."""
 
 from __future__ import annotations
 
 import ast
 import os
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dropout_lint.finding import Confidence, Note, Span
-from dropout_lint.mode_records import Place, Records, Sighting, Suspicion, records
-from dropout_lint.project import Project
+from dropout_lint.mode_programs import records_around, records_through
+from dropout_lint.mode_records import Place, Records, Sighting, Suspicion
 from dropout_lint.scout import Trigger
 from dropout_lint.source import Source
 from dropout_lint.typestate.judging import Misuse
 
-# A file whose functions may run a model that a caller brings.
-_OPEN = re.compile(
-    r"no_grad|inference_mode|set_grad_enabled|\.backward\(|def \w*(?:eval|test|valid|infer|predict)", re.IGNORECASE
-)
 _MOST_LETTERS = 40  # of an expression that a message quotes
 
 INFERENCE = Trigger(
@@ -56,7 +47,7 @@ class Misused:
 def misuses(source: Source, misuse: Misuse) -> tuple[Misused, ...]:
     """Every ``misuse`` in ``source``, in the order of the text, one for each place."""
     found: dict[Span, Suspicion] = {}
-    home, every = _records_around(source)
+    home, every = records_around(source)
     for suspicion in (suspicion for each in every for suspicion in each.suspicions):
         if suspicion.misuse is misuse and _passes_through(suspicion.sighting, home):
             place = _blamed(suspicion.sighting, _with_records_around(suspicion.sighting.place[0], source, home, every))
@@ -70,40 +61,11 @@ def _passes_through(sighting: Sighting, home: str) -> bool:
     return any(place[0] == home for place in (sighting.place, *sighting.path))
 
 
-def _records_around(source: Source) -> tuple[str, tuple[Records, ...]]:
-    """What is known of the programs that run through ``source``, and the name that they give it."""
-    if source.mode_records is None:
-        project = source.project
-        twin = project.twin(source) if project is not None else None
-        if project is None or twin is None:
-            source.mode_records = source.filename, (records(source),)
-        else:
-            source.mode_records = twin.filename, tuple(_of_file_and_importers(twin, project))
-    return source.mode_records
-
-
-def _of_file_and_importers(source: Source, project: Project) -> Iterator[Records]:
-    yield _kept(Path(source.filename), project)
-    if _OPEN.search(source.text):
-        for importer in project.importers(source):
-            found = _kept(importer, project)
-            if found.speak_of(source.filename):
-                yield found
-
-
-def _kept(path: Path, project: Project) -> Records:
-    if path not in project.mode_records:
-        source = project.source(path)
-        project.mode_records[path] = Records((), ()) if source is None else records(source)
-    return project.mode_records[path]
-
-
 def _with_records_around(filename: str, source: Source, home: str, every: tuple[Records, ...]) -> tuple[Records, ...]:
     """``every``, and what is known around the file in which the misuse shows itself: others may call it rightly."""
-    other = None if filename == home or source.project is None else source.project.source(Path(filename))
-    if other is None:
+    if filename == home or source.project is None:
         return every
-    return every + tuple(known for known in _records_around(other)[1] if known not in every)
+    return every + tuple(known for known in records_through(Path(filename), source.project) if known not in every)
 
 
 def _blamed(sighting: Sighting, every: Iterable[Records]) -> Place | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from dropout_lint.finding import Confidence, Note, Span
@@ -60,11 +60,11 @@ class Records:
         return any(filename == place[0] for sighting in self.sightings for place in (sighting.place, *sighting.path))
 
 
-def records(source: Source) -> Records:
-    """Analyse every program that starts in ``source``."""
+def records(source: Source, lines: Collection[int]) -> Records:
+    """Analyse the programs that start in ``source``: its top level, and the functions defined on one of ``lines``."""
     sightings: dict[Sighting, None] = {}
     suspicions: dict[Suspicion, None] = {}
-    for run in runs(source):
+    for run in runs(source, lines):
         for event in run.events:
             if event.happening in (Happening.FORWARD, Happening.EXPORT):
                 sightings[_sighting(event)] = None

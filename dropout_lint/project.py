@@ -17,6 +17,7 @@ from dropout_lint.scopes import BindingKind, Function
 from dropout_lint.source import Source
 
 if TYPE_CHECKING:
+    from dropout_lint.mode_reach import Reach
     from dropout_lint.mode_records import Records
 
 _MOST_LEVELS = 10  # directories above a file in which an absolute import is looked for
@@ -40,18 +41,31 @@ class Project:
         self._reads: dict[str, set[Path]] = {}
         self._indexes: dict[Path, ImportIndex] = {}
         self._index_roots: dict[Path, Path] = {}
-        self.mode_records: dict[Path, Records] = {}  # kept by `mode_findings`
+        self.mode_records: dict[Path, Records] = {}  # kept by `mode_programs`
+        self.mode_reaches: dict[tuple[Path, int], Reach] = {}  # kept by `mode_programs`
+        self._sibling: Project | None = None
 
-    def twin(self, source: Source) -> Source | None:
-        """The file of ``source`` as it lies on disk; None if it does not, or says something else there."""
+    @property
+    def sibling(self) -> Project:
+        """A project that knows what this one knows of files, and parses them for itself.
+
+        Whoever looks through many files for the sake of one uses it: `trim` of the sibling takes nothing from others.
+        """
+        if self._sibling is None:
+            self._sibling = Project()
+            for name in ("_roots", "_files", "_digests", "_reads", "_indexes", "_index_roots"):
+                setattr(self._sibling, name, getattr(self, name))
+        return self._sibling
+
+    def is_on_disk(self, source: Source) -> bool:
+        """Whether the file of ``source`` says the same on disk."""
         path = Path(source.filename).absolute()
         self._reads.setdefault(source.filename, set()).add(path)
-        found = self.source(path)
-        return found if found is not None and found.text == source.text else None
+        return self.text(path) == source.text
 
-    def importers(self, source: Source) -> tuple[Path, ...]:
-        """The files of the project that may import ``source``."""
-        path = Path(source.filename).absolute()
+    def importers(self, filename: str) -> tuple[Path, ...]:
+        """The files of the project that may import the file called ``filename``."""
+        path = Path(filename).absolute()
         if path.parent not in self._index_roots:
             marked = next((root for root in self._roots_of(path.parent) if _is_marked(root)), None)
             self._index_roots[path.parent] = project_root(path, marked)
@@ -60,7 +74,7 @@ class Project:
             self._indexes[root] = ImportIndex(root)
             self._digests[root] = self._indexes[root].listing
         found = self._indexes[root].importers(path)
-        self._reads.setdefault(source.filename, set()).update([root, *found])
+        self._reads.setdefault(filename, set()).update([root, *found])
         return tuple(found)
 
     def source(self, path: Path) -> Source | None:
@@ -80,6 +94,15 @@ class Project:
                 parsed = None  # nothing is known of it: whoever asks stays silent
         self._sources[path] = parsed
         return parsed
+
+    def text(self, path: Path) -> str:
+        """The text of the file at ``path``, unparsed; empty if it cannot be read."""
+        try:
+            data = path.read_bytes()
+        except OSError:
+            data = b""
+        self._digests[path] = hashlib.blake2b(data, digest_size=16).hexdigest()
+        return data.decode("utf-8-sig", "replace") if len(data) <= _MOST_BYTES else ""
 
     def definition(self, source: Source, dotted: str, steps: int = _MOST_STEPS) -> Definition | None:
         """The class or function that ``dotted``, as `Names.resolve` gives it, means in ``source``; None if it is not
@@ -141,22 +164,27 @@ class Project:
                 return module, tuple(parts[length:])
         return None, ()
 
-    def _module(self, source: Source, dotted: str) -> Source | None:
-        here = Path(source.filename).absolute()
+    def module_path(self, filename: str, dotted: str) -> Path | None:
+        """The file of the module that ``dotted`` means in the file called ``filename``; None if it is not found."""
+        here = Path(filename).absolute()
         level = len(dotted) - len(dotted.lstrip("."))
         parts = tuple(part for part in dotted[level:].split(".") if part)
         bases: tuple[Path, ...] = self._roots_of(here.parent)
         if level:
             bases = ((here.parent, *here.parent.parents)[level - 1],) if level <= len(here.parts) else ()
-        reads = self._reads.setdefault(source.filename, set())
+        reads = self._reads.setdefault(filename, set())
         for base in bases:
             path = self._file(base, parts)
             if path is not None:
                 reads.add(path)
-                return self.source(path)
+                return path
             if parts and (base / parts[0]).is_dir():
                 reads.add(base.joinpath(*parts).with_suffix(".py"))  # if it appears, the answer changes
         return None
+
+    def _module(self, source: Source, dotted: str) -> Source | None:
+        path = self.module_path(source.filename, dotted)
+        return None if path is None else self.source(path)
 
     def _file(self, base: Path, parts: tuple[str, ...]) -> Path | None:
         """The file of the module ``parts`` below ``base``."""

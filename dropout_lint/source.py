@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dropout_lint.mode_records import Records
     from dropout_lint.project import Project
     from dropout_lint.torch_calls import TorchCall
+    from dropout_lint.typestate.modes import Layers
     from dropout_lint.typestate.values import Obj
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
@@ -71,7 +72,8 @@ class Source:
         self._indexed: set[ast.AST] = set()
         self.torch_calls: dict[ast.Call, TorchCall | None] = {}  # kept by `torch_calls.torch_call`
         self.objects: dict[Hashable, Obj] = {}  # kept by `typestate.values.made_object`
-        self.mode_records: tuple[str, tuple[Records, ...]] | None = None  # kept by `mode_findings`
+        self.layers_used: dict[ast.ClassDef, Layers | None] = {}  # kept by `typestate.dependence`
+        self.mode_records: tuple[str, tuple[Records, ...]] | None = None  # kept by `mode_programs`
         self.names = Names(self)
         self.values = Values(self)
 

@@ -37,12 +37,18 @@ def _known(obj: Obj, dependent: Mapping[Obj, Layers]) -> Layers | None:
 
 def layers_used_directly(facts: ClassFacts) -> Layers | None:
     """What methods of the class hand ``self.training`` to: functional dropout or batch norm."""
-    for each in facts.ancestry:
-        for function in each.methods.values():
-            layers = _used_by(each, function)
-            if layers is not None:
-                return layers
-    return None
+    return next((layers for each in facts.ancestry if (layers := _used_in(each)) is not None), None)
+
+
+def _used_in(facts: ClassFacts) -> Layers | None:
+    known = facts.source.layers_used
+    if facts.node not in known:
+        found = None
+        if "training" in facts.source.text:
+            used = (_used_by(facts, function) for function in facts.methods.values())
+            found = next((layers for layers in used if layers is not None), None)
+        known[facts.node] = found
+    return known[facts.node]
 
 
 def switches_itself(facts: ClassFacts) -> bool:

@@ -37,7 +37,7 @@ from dropout_lint.typestate.values import (
     objects,
 )
 
-MOST_STEPS = 40_000  # of one root: a function or a script, with all that it calls
+MOST_STEPS = 12_000  # of one root: a function or a script, with all that it calls
 MOST_CALLS = 12  # on top of each other
 _TRANSPARENT = frozenset({"staticmethod", "classmethod", "property", "wraps", "main", "command", "option", "argument"})
 
@@ -60,6 +60,11 @@ class Interpreter:
         self.entered: set[ast.AST] = set()  # functions that were run
         self.steps = 0
         self._graphs: dict[ast.AST, Graph] = {}
+
+    def release(self) -> None:
+        """Cut the cycles between the parts: workers run without the garbage collector."""
+        for part in (self.names, self.expressions, self.attributes, self.gradients, self._statements, self.calls):
+            part.__dict__.clear()
 
     def run_module(self, source: Source, state: State) -> State | None:
         """Run the top level of ``source``; the state at its end, or None if the end is never reached."""

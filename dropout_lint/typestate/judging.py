@@ -86,7 +86,7 @@ def _export(event: Event, run: Run) -> Iterator[Verdict]:
 
 
 def _inference(event: Event, run: Run, training: list[Event]) -> Iterator[Verdict]:
-    if event.fact is None or event.fact.mode is not Mode.TRAIN or event.dummy:
+    if event.fact is None or event.fact.mode is not Mode.TRAIN or _is_smoke_run(event, training):
         return
     if not any(obj in run.trained or obj in run.loaded for obj in event.objs) or _is_deliberate(event):
         return  # nothing at stake, the weights are random; or somebody meant it
@@ -105,6 +105,11 @@ def _inference(event: Event, run: Run, training: list[Event]) -> Iterator[Verdic
         only_made = all(origin.how is How.MADE for origin in origins)
         if (not training and not run.trained and only_made and _serves(event)) or _evaluates(event, training):
             yield Verdict(Misuse.MISSING_EVAL, event, origins, Confidence.MEDIUM)
+
+
+def _is_smoke_run(event: Event, training: list[Event]) -> bool:
+    """Whether made-up input goes through a model that nothing trains: a check of shapes, a measurement of speed."""
+    return event.dummy and not training
 
 
 def _evaluates(event: Event, training: list[Event]) -> bool:
@@ -174,7 +179,7 @@ def _serves(event: Event) -> bool:
 
 def _training(event: Event, run: Run, training: list[Event]) -> Iterator[Verdict]:
     """A forward pass of a training step in eval mode."""
-    if event.fact is None or event.grad is not True or event.dummy or not _all(event.objs, run.dependent):
+    if event.fact is None or event.grad is not True or not _all(event.objs, run.dependent):
         return
     if event.fact.mode not in (Mode.EVAL, Mode.EITHER) or not all(obj in run.trained for obj in event.objs):
         return

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import ast
-import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from dropout_lint.source import Source
@@ -16,9 +15,7 @@ from dropout_lint.typestate.solver import TooManySteps
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.values import UNKNOWN, Function, Kind, Obj, made_object
 
-_WORTH_RUNNING = re.compile(
-    r"no_grad|inference_mode|set_grad_enabled|\.backward\(|\.trace\(|export\(|load_state_dict|pretrained|\.eval\(|reveal_mode"
-)
+MOST_STEPS = 20_000  # of all roots of a file together; those that come later are left out
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +30,10 @@ class Run:
     is_script: bool  # the top level of a file, as against a function that nobody is seen to call
 
 
-def runs(source: Source) -> tuple[Run, ...]:
-    """Every root of ``source``, analysed."""
+def runs(source: Source, lines: Collection[int] | None = None) -> tuple[Run, ...]:
+    """The roots of ``source``, analysed: its top level, and the functions that are defined on one of ``lines`` (None:
+    all) and that nothing before has called.
+    """
     found: list[Run] = []
     interpreter = Interpreter(source)
     top = State()
@@ -43,9 +42,13 @@ def runs(source: Source) -> tuple[Run, ...]:
         found.append(_finished(interpreter, end or top, is_script=True))
     except (TooManySteps, RecursionError):
         end = None
-    entered = set(interpreter.entered)
+    finally:
+        interpreter.release()
+    entered, steps = set(interpreter.entered), interpreter.steps
     for function in _functions(source):
-        if function.node in entered or not _worth_running(source, function.node):
+        if steps > MOST_STEPS:
+            break
+        if function.node in entered or (lines is not None and _line(function) not in lines):
             continue
         inner = Interpreter(source)
         inner.dependent, inner.trained = dict(interpreter.dependent), set(interpreter.trained)
@@ -55,10 +58,13 @@ def runs(source: Source) -> tuple[Run, ...]:
         try:
             _prepare(function, inner, state)
             inner.call_function(function, [], {}, function.node, state, None, open_call=True)
+            found.append(_finished(inner, state, is_script=False))
+            entered |= inner.entered
         except (TooManySteps, RecursionError):
             continue
-        found.append(_finished(inner, state, is_script=False))
-        entered |= inner.entered
+        finally:
+            steps += inner.steps
+            inner.release()
     return tuple(found)
 
 
@@ -127,6 +133,6 @@ def _functions(source: Source) -> list[Function]:
     return found
 
 
-def _worth_running(source: Source, node: ast.AST) -> bool:
-    first, last = node.lineno, node.end_lineno or node.lineno  # type: ignore[attr-defined]
-    return _WORTH_RUNNING.search("".join(source.lines[first - 1 : last])) is not None
+def _line(function: Function) -> int:
+    assert not isinstance(function.node, ast.Lambda)
+    return function.node.lineno
