@@ -72,6 +72,11 @@ def peers(home: Path | None = None) -> Path:
     return _commands(home) if home else _ensure("peers", _PEERS)
 
 
+def with_packages(name: str, requirements: Sequence[str]) -> Path:
+    """The folder with the commands of an environment called ``name`` that has ``requirements``."""
+    return _ensure(name, requirements)
+
+
 def versions(commands: Path) -> dict[str, str]:
     """The distributions of an environment and their versions."""
     listing = subprocess.run(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ VERDICTS = {
     "benign_model": "wrong mode, but nothing in the model depends on it: left out",
     "unsure": "left out",
 }
+_OTHER_LINE = re.compile(r"\balt L(\d+)")
 _SHARED = ["id", "path", "line", "end_line", "family", "verdict", "detectable", "reason"]
 _COLUMNS = (  # of packages and of repositories
     [_SHARED[0], "package", "version", *_SHARED[1:]],
@@ -46,7 +48,16 @@ class Label:
 
     def covers(self, where: str, path: str, line: int) -> bool:
         """Whether this label speaks of ``line`` in that file."""
-        return (self.where, self.path) == (where, path) and self.line <= line <= self.end_line
+        if (self.where, self.path) != (where, path):
+            return False
+        return self.line <= line <= self.end_line or line in self.other_lines
+
+    @property
+    def other_lines(self) -> tuple[int, ...]:
+        """Where a report is as good: ``alt L199`` in the reason.  Training in eval mode has two places that are wrong,
+        the step and the evaluation that leaves the mode behind.
+        """
+        return tuple(int(number) for number in _OTHER_LINE.findall(self.reason))
 
 
 def load(files: Iterable[Path]) -> tuple[Label, ...]:

@@ -15,7 +15,8 @@ from benchmarks.unpack import unpack
 
 FOLDER = HERE / ".repositories"  # ignored by git
 _MARKER = ".commit"
-_CODE = ":(glob)**/*.py"  # no label is in a notebook; copies that leave out large files leave out some of those
+_CODE = ":(glob)**/*.py"
+_NOTEBOOKS = ":(glob)**/*.ipynb"  # only where wanted: copies that leave out large files leave out some of those
 _HOST = "https://github.com"
 
 
@@ -45,10 +46,10 @@ def has(name: str, commit: str, folder: Path = FOLDER) -> bool:
         return False
 
 
-def install(name: str, commit: str, local: Path | None, folder: Path = FOLDER) -> int:
+def install(name: str, commit: str, local: Path | None, folder: Path = FOLDER, *, notebooks: bool = False) -> int:
     """Unpack ``name`` at ``commit`` from a copy below ``local``, or from GitHub; returns the number of files.
 
-    Raises `NoRepository`.
+    No label is in a notebook, so they are left out unless ``notebooks``.  Raises `NoRepository`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".unpacking-", dir=folder) as scratch:
@@ -56,7 +57,8 @@ def install(name: str, commit: str, local: Path | None, folder: Path = FOLDER) -
         fresh.mkdir()
         source = _fetched(name, commit, Path(scratch)) if local is None else _local(name, local)
         # The prefix stands for the top folder of an sdist, which is left out.
-        _git(name, "--git-dir", str(source), "archive", "--prefix=top/", f"--output={archive}", commit, _CODE)
+        code = _patterns(name, commit, source) if notebooks else [_CODE]
+        _git(name, "--git-dir", str(source), "archive", "--prefix=top/", f"--output={archive}", commit, *code)
         files = unpack(archive, fresh)
         (fresh / _MARKER).write_text(commit + "\n", "ascii")
         target = _place(name, folder)
@@ -93,7 +95,14 @@ def _candidates(name: str, local: Path) -> Iterator[Path]:
             yield place / ".git"
 
 
-def _git(name: str, *arguments: str) -> None:
+def _patterns(name: str, commit: str, source: Path) -> list[str]:
+    """The patterns of code that some file answers to: git refuses one that none does."""
+    listed = _git(name, "--git-dir", str(source), "ls-tree", "-r", "--name-only", commit).splitlines()
+    wanted = ((".py", _CODE), (".ipynb", _NOTEBOOKS))
+    return [pattern for suffix, pattern in wanted if any(file.endswith(suffix) for file in listed)]
+
+
+def _git(name: str, *arguments: str) -> str:
     # No user's or system's settings: a filter or hook of theirs would run on code that nobody here has read.
     environment = {
         **os.environ,
@@ -104,3 +113,4 @@ def _git(name: str, *arguments: str) -> None:
     done = subprocess.run(["git", *arguments], capture_output=True, text=True, env=environment, check=False)
     if done.returncode != 0:
         raise NoRepository(f"{name}: git: {done.stderr.strip()}")
+    return done.stdout

@@ -16,6 +16,7 @@ from dropout_lint.decoding import decode
 from dropout_lint.discovery import Target, discover, is_excluded
 from dropout_lint.finding import Finding
 from dropout_lint.fixing import FixedFile, annotate_file, fix_bytes, fix_file
+from dropout_lint.knowledge import Knowledge
 from dropout_lint.linting import FileResult, confident, lint_bytes
 from dropout_lint.progress import ProgressBar
 from dropout_lint.project import Project
@@ -76,9 +77,10 @@ def _check_stdin(arguments: argparse.Namespace) -> int:
     data = sys.stdin.buffer.read()
     left_out = filename.endswith(".pyi") or (arguments.force_exclude and is_excluded(filename, settings))
     rules = () if left_out else settings.rules_for(filename)
+    project = Project(settings.knowledge)
     if arguments.fix or arguments.diff:
         least = settings.min_confidence
-        fixed = fix_bytes(filename, data, rules, Project(), unsafe=arguments.unsafe_fixes, least=least)
+        fixed = fix_bytes(filename, data, rules, project, unsafe=arguments.unsafe_fixes, least=least)
         _tell_refusals([fixed])
         if arguments.diff:
             _write(arguments, _diff(fixed))
@@ -86,19 +88,22 @@ def _check_stdin(arguments: argparse.Namespace) -> int:
         sys.stdout.buffer.write(fixed.after)
         sys.stdout.flush()
         return _code(fixed.result.findings, [fixed.error] if fixed.error else [], arguments, len(fixed.applied))
-    result = confident(lint_bytes(filename, data, rules, Project()), settings.min_confidence)
+    result = confident(lint_bytes(filename, data, rules, project), settings.min_confidence)
     return tell([result], arguments, lambda name: data if name == filename else Path(name).read_bytes())
 
 
 def _fix(targets: Sequence[Target], arguments: argparse.Namespace) -> int:
-    project, fixed = Project(), []
+    projects: dict[Knowledge, Project] = {}
+    fixed = []
     for target in targets:
         rules, least = target.settings.rules_for(target.path), target.settings.min_confidence
+        knowledge = target.settings.knowledge
+        project = projects.setdefault(knowledge, Project(knowledge))
         unsafe, write = arguments.unsafe_fixes, not arguments.diff
         outcome = fix_file(Path(target.path), rules, project, unsafe=unsafe, write=write, least=least)
         fixed.append(outcome)
         if outcome.after != outcome.before:
-            project = Project()  # what it remembers of this file is out of date
+            projects.clear()  # what they remember of this file is out of date
     _tell_refusals(fixed)
     applied = sum(len(outcome.applied) for outcome in fixed)
     if arguments.diff:

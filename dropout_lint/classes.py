@@ -11,7 +11,6 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from dropout_lint.knowledge import module_classes
 from dropout_lint.scopes import Function
 from dropout_lint.stores import Store, stores_in
 
@@ -73,7 +72,7 @@ class ClassFacts:
     def is_module(self) -> bool:
         """Whether this is certainly a `torch.nn.Module`."""
         return any(
-            _TORCH_LAYER.fullmatch(name) or name in module_classes() or _is_transformers_base(name)
+            _TORCH_LAYER.fullmatch(name) or name in self.source.knowledge.modules or _is_transformers_base(name)
             for name in self.library_bases
         )
 
@@ -98,7 +97,7 @@ class ClassFacts:
         return all(
             base is not None
             or name == "torch.nn.Module"
-            or (name is not None and (name in module_classes() or _is_transformers_base(name)))
+            or (name is not None and (name in self.source.knowledge.modules or _is_transformers_base(name)))
             or (isinstance(node, ast.Name) and node.id in ("object", "ABC"))
             for facts in self.ancestry
             for name, base, node in zip(facts.base_names, facts.bases, facts.node.bases)
@@ -145,7 +144,8 @@ class ClassFacts:
     def _reached_from_entries(self) -> set[str]:
         entries = set(_ENTRIES)
         for base in self.library_bases:
-            entries |= module_classes().get(base, frozenset())
+            if base in self.source.knowledge.modules:
+                entries |= self.source.knowledge.modules[base].entries
         seen: set[str] = set()
         todo = sorted(entries)
         while todo:

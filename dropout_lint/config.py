@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 from dropout_lint.finding import Confidence
+from dropout_lint.knowledge import Knowledge, KnowledgeError, extended
 from dropout_lint.rule import Rule
 from dropout_lint.selection import Selection, UnknownSelector, chosen, expand
 
@@ -48,8 +49,13 @@ class Settings:
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
     exclude: tuple[str, ...] = tuple(DEFAULT_EXCLUDE.split())
     min_confidence: Confidence = Confidence.MEDIUM
-    knowledge: tuple[Path, ...] = ()
+    knowledge_files: tuple[Path, ...] = ()
     _by_path: dict[tuple[str, ...], tuple[type[Rule], ...]] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def knowledge(self) -> Knowledge:
+        """What is known of libraries: what we know, and what the project adds."""
+        return extended(self.knowledge_files)
 
     @cached_property
     def rules(self) -> tuple[type[Rule], ...]:
@@ -151,7 +157,7 @@ def _settings(path: Path, table: object) -> Settings:
     )
     if "min-confidence" in table:
         settings = replace(settings, min_confidence=confidence(table["min-confidence"], f"{path}: `min-confidence`"))
-    return replace(settings, knowledge=_knowledge(path, table))
+    return replace(settings, knowledge_files=_knowledge(path, table))
 
 
 _KEYS = (
@@ -206,12 +212,9 @@ def _per_file_ignores(path: Path, table: Mapping[str, object], key: str) -> tupl
 
 
 def _knowledge(path: Path, table: Mapping[str, object]) -> tuple[Path, ...]:
-    files = tuple(path.parent / name for name in _strings(path, table, "knowledge"))
-    for file in files:
-        try:
-            tomllib.loads(file.read_text("utf-8"))
-        except OSError as error:
-            raise ConfigError(f"{path}: knowledge file {file}: {error.strerror or error}") from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{path}: knowledge file {file} is not valid TOML: {error}") from None
+    files = tuple((path.parent / name).absolute() for name in _strings(path, table, "knowledge"))
+    try:
+        extended(files)
+    except KnowledgeError as error:
+        raise ConfigError(f"{path}: {error}") from None
     return files

@@ -35,6 +35,7 @@ class Choices(NamedTuple):
 
     selected: tuple[str, ...] = ()  # prefixes of codes that `select` and `extend-select` name
     min_confidence: str = "medium"
+    knowledge: tuple[Path, ...] = ()  # files with facts about libraries
 
     def wants(self, code: str) -> bool:
         """Whether somebody asked for ``code`` in particular."""
@@ -64,12 +65,24 @@ class Plugin:
             parse_from_config=True,
             help="Leave out findings of dropout-lint that rest on weaker evidence than this. (Default: %(default)s)",
         )
+        option_manager.add_option(
+            "--dropout-lint-knowledge",
+            default="",
+            comma_separated_list=True,
+            normalize_paths=True,
+            parse_from_config=True,
+            metavar="FILES",
+            help="TOML files with facts about libraries, for dropout-lint, beside its own.",
+        )
 
     @classmethod
     def parse_options(cls, options: argparse.Namespace) -> None:
         """Called once in each process, with the options of command line and configuration file."""
         selected = (*(options.select or ()), *(options.extend_select or ()))
-        cls.choices = Choices(selected, options.dropout_lint_min_confidence)
+        files = tuple(Path(name) for name in options.dropout_lint_knowledge or ())
+        cls.choices = Choices(selected, options.dropout_lint_min_confidence, files)
+        if files:
+            _check(files)
         _project.cache_clear()
 
     def run(self) -> Iterator[tuple[int, int, str, type[Any]]]:
@@ -109,7 +122,7 @@ def _findings(filename: str, text: str, tree: ast.Module, choices: Choices) -> S
     rules = _rules(choices)
     if not judges_suppressions and not engine.may_find(text.encode("utf-8", "surrogatepass"), rules):
         return ()
-    found = engine.check(filename, text, rules, tree=tree, project=_project())
+    found = engine.check(filename, text, rules, tree=tree, project=_project(choices.knowledge))
     if judges_suppressions:
         found = (*found, *_unused_suppressions(filename, text, found, rules))
     return [finding for finding in found if finding.confidence.value == "high" or choices.min_confidence == "medium"]
@@ -128,11 +141,24 @@ def _rules(choices: Choices) -> tuple[type[Rule], ...]:
 
 
 @lru_cache(maxsize=1)
-def _project() -> Project:
+def _project(knowledge: tuple[Path, ...]) -> Project:
     """The files around the checked ones, parsed at most once in a process."""
+    from dropout_lint.knowledge import extended
     from dropout_lint.project import Project
 
-    return Project()
+    return Project(extended(knowledge))
+
+
+def _check(knowledge: tuple[Path, ...]) -> None:
+    """End flake8 the way that it ends itself, if ``knowledge`` cannot be read."""
+    from flake8.exceptions import ExecutionError
+
+    from dropout_lint.knowledge import KnowledgeError, extended
+
+    try:
+        extended(knowledge)
+    except KnowledgeError as error:
+        raise ExecutionError(f"--dropout-lint-knowledge: {error}") from None
 
 
 def _unused_suppressions(

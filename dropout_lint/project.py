@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dropout_lint.importers import ImportIndex, project_root
+from dropout_lint.knowledge import Knowledge, standard
 from dropout_lint.scopes import BindingKind, Function
 from dropout_lint.source import Source
 
@@ -31,9 +32,13 @@ Definition = tuple[Source, ast.ClassDef | Function]
 
 
 class Project:
-    """The files that the files under analysis import.  One for each process: it keeps what it has parsed."""
+    """The files that the files under analysis import.  One for each process: it keeps what it has parsed.
 
-    def __init__(self) -> None:
+    ``knowledge`` is what is known of the libraries that they use.
+    """
+
+    def __init__(self, knowledge: Knowledge | None = None) -> None:
+        self.knowledge = standard() if knowledge is None else knowledge
         self._sources: dict[Path, Source | None] = {}
         self._roots: dict[Path, tuple[Path, ...]] = {}
         self._files: dict[tuple[Path, tuple[str, ...]], Path | None] = {}

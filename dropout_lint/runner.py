@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from dropout_lint.cache import Cache, digest_of, judge_of, stamp_of
 from dropout_lint.discovery import Target
 from dropout_lint.engine import internal_error
+from dropout_lint.knowledge import extended
 from dropout_lint.linting import FileResult, confident, lint_needed, may_matter, needs_parsing
 from dropout_lint.project import Project
 from dropout_lint.registry import rule_by_code
@@ -24,7 +25,7 @@ Progress = Callable[[int, int], None]
 
 _FEW = 24  # files for which starting processes costs more than it saves
 _CHUNK = 16  # files that a worker takes at a time
-_Job = tuple[str, "tuple[str, ...]"]  # a path, and the codes of the rules for it
+_Job = tuple[str, "tuple[str, ...]", "tuple[Path, ...]"]  # a path, the codes of its rules, knowledge that is added
 
 
 def default_jobs() -> int:
@@ -45,7 +46,8 @@ def run(
     with _collector_off():
         for target in targets:
             path, rules = target.path, target.settings.rules_for(target.path)
-            judge = judge_of(rules)
+            added = target.settings.knowledge_files
+            judge = judge_of(rules, target.settings.knowledge.digest if added else "")
             known = None if cache is None else cache.unread(path, target.place, judge)
             if known is not None:
                 results[path] = known
@@ -67,7 +69,7 @@ def run(
                 digest = digest_of(data) if matters else ""
                 waiting[path] = partial(cache.put, target.place, digest, stamp, judge)
             if matters and needs_parsing(data, rules):
-                todo[path] = path, tuple(rule.code for rule in rules)
+                todo[path] = path, tuple(rule.code for rule in rules), added
                 continue
             results[path] = FileResult(path)
         for result in _check(list(todo.values()), jobs):
@@ -125,23 +127,24 @@ def _check_alone(job: _Job) -> FileResult:
             return FileResult(job[0], (internal_error(job[0], "the checker", 1, reason),))
 
 
-_project: Project | None = None
+_projects: dict[tuple[Path, ...], Project] = {}
 
 
 def _check_chunk(chunk: Sequence[_Job]) -> list[FileResult]:
-    """What a worker does.  It keeps one `Project`, so that a library's base classes are read once."""
-    global _project
-    _project = _project or Project()
+    """What a worker does.  It keeps its `Project`s, so that a library's base classes are read once."""
     results = []
-    for path, codes in chunk:
+    for path, codes, added in chunk:
+        project = _projects.get(added)
+        if project is None:
+            project = _projects[added] = Project(extended(added))
         rules: tuple[type[Rule], ...] = tuple(rule_by_code(code) for code in codes)
         try:
             data = Path(path).read_bytes()
         except OSError as error:
             results.append(FileResult(path, error=f"{path}: {error.strerror or error}"))
             continue
-        results.append(lint_needed(path, data, rules, _project))
-        _project.trim()
+        results.append(lint_needed(path, data, rules, project))
+        project.trim()
     return results
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from dropout_lint.classes import Classes
 from dropout_lint.finding import Position, Span
 from dropout_lint.gates import Gates
+from dropout_lint.knowledge import Knowledge, standard
 from dropout_lint.names import Names
 from dropout_lint.values import Values
 
@@ -58,7 +59,8 @@ class Source:
 
     ``filename`` is only what findings are labelled with: nothing is read from disk.  ``tree`` may be handed in by
     whoever has parsed the text already; otherwise it is parsed here, and what `parse` raises is raised.  ``project``
-    finds what the file imports; without one, only the file itself is known.
+    finds what the file imports, and says what is known of libraries; without one, only the file itself is known, and
+    what we know of libraries.
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class Source:
         self.filename = filename
         self.text = text
         self.project = project
+        self.knowledge: Knowledge = standard() if project is None else project.knowledge
         self.tree = parse(text) if tree is None else tree
         self._parents: dict[ast.AST, ast.AST] = {}
         self._indexed: set[ast.AST] = set()

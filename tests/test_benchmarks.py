@@ -52,6 +52,12 @@ def test_a_finding_on_a_label_is(code: str, family: str, verdict: str, outcome: 
     assert outcomes([a_finding(code)], [a_label(family, verdict)]) == [outcome]
 
 
+def test_a_finding_counts_on_another_line_that_the_reason_names() -> None:
+    label = Label("L1", "pkg-1", None, "a.py", 10, 12, "M3", "bug", "interproc", "never back (alt L40 the eval call)")
+    assert outcomes([a_finding("DRP303", 40)], [label], {"DRP303"}) == [Outcome.TRUE]
+    assert outcomes([a_finding("DRP303", 41)], [label], {"DRP303"}) == [Outcome.MISSED, Outcome.OPEN]
+
+
 @pytest.mark.parametrize("line", [10, 12])
 def test_a_finding_counts_on_the_first_and_last_line_of_a_label(line: int) -> None:
     assert outcomes([a_finding("DRP108", line)], [a_label("C3", "bug")]) == [Outcome.TRUE]

@@ -126,7 +126,7 @@ def test_no_install_owns_a_package_called_rules(installed: Installed, run: Run, 
 
 
 def test_the_knowledge_files_come_along(installed: Installed, run: Run, tmp_path: Path) -> None:
-    program = "from dropout_lint.knowledge import module_classes; print(len(module_classes()) > 10)"
+    program = "from dropout_lint.knowledge import standard; print(len(standard().modules) > 10)"
     done = run(installed.python, "-c", program, cwd=tmp_path, env=installed.environment)
     assert done.stdout.strip() == "True"
 

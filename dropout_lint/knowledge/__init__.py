@@ -1,54 +1,120 @@
-"""Facts about other libraries, as data: one TOML file for each kind of fact, with the source of every entry."""
+"""Facts about other libraries, as data: TOML files, ours beside this module and those that a project adds."""
 
 from __future__ import annotations
 
-import re
+import hashlib
 import sys
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
-from typing import Any
+from pathlib import Path
+
+from dropout_lint.knowledge import entries
+from dropout_lint.knowledge.entries import EFFECTS, LAYERS, RETURNS, Base, Call, Factory, KnowledgeError
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
 
+__all__ = [
+    "EFFECTS",
+    "LAYERS",
+    "RETURNS",
+    "Base",
+    "Call",
+    "Factory",
+    "Knowledge",
+    "KnowledgeError",
+    "extended",
+    "standard",
+]
+
+_OURS = ("factories.toml", "calls.toml", "modules.toml")
+
+
+@dataclass(frozen=True, eq=False)
+class Knowledge:
+    """All that is known of libraries.  Where two entries speak of one name, that of the project holds, not ours."""
+
+    factories: tuple[Factory, ...]  # the first that describes a call counts
+    calls: Mapping[str, Call]  # by dotted name
+    modules: Mapping[str, Base]  # by dotted name
+    digest: str  # of the files that a project added; empty without any
+
+    def factory(self, name: str, arguments: Sequence[str | None] = ()) -> Factory | None:
+        """What is known of the model that ``name`` returns if it is called with ``arguments``, as far as they are known
+        to be strings.
+        """
+        return next((known for known in self.factories if known.describes(name, arguments)), None)
+
+    def has_methods(self, name: str) -> bool:
+        """Whether ``name`` is a class of a library with methods that are handed models, such as a trainer."""
+        return name in self._owners
+
+    @cached_property
+    def _owners(self) -> frozenset[str]:
+        names = [name.rpartition(".")[0] for name in self.calls]
+        return frozenset(name for name in names if name.rpartition(".")[2][:1].isupper())
+
+    def runs_in_eval(self, bases: Iterable[str], method: str) -> bool:
+        """Whether a library calls ``method`` of a class with these ``bases`` while the module is in eval mode."""
+        return any(base in self.modules and method in self.modules[base].in_eval for base in bases)
+
 
 @cache
-def module_classes() -> dict[str, frozenset[str]]:
-    """Classes known to be modules: dotted name to the methods that run at inference beside ``forward``."""
-    return {name: frozenset(entry["entries"]) for entry in _read("modules")["module"] for name in entry["names"]}
-
-
-@dataclass(frozen=True, slots=True)
-class Factory:
-    """Something in a library that returns a model."""
-
-    pattern: re.Pattern[str]  # of its dotted name
-    mode: str  # "train" or "eval": how the model comes
-    dependent: bool  # whether the mode matters to it
-    loaded: bool  # whether it comes with trained weights
-    first_loads: bool  # whether the first positional argument says so
-    source: str
+def standard() -> Knowledge:
+    """What this package comes with."""
+    return _joined([(name, files(__name__).joinpath(name).read_text("utf-8")) for name in _OURS], "")
 
 
 @cache
-def factories() -> tuple[Factory, ...]:
-    """The model factories that are known, in the order of the file."""
-    return tuple(
-        Factory(
-            re.compile(entry["pattern"]),
-            entry["mode"],
-            entry["dependent"],
-            entry["loaded"],
-            entry.get("first_loads", False),
-            entry["source"],
-        )
-        for entry in _read("factories")["factory"]
+def extended(added: tuple[Path, ...]) -> Knowledge:
+    """What this package comes with and what the files ``added`` say.  Raises `KnowledgeError`."""
+    if not added:
+        return standard()
+    read: list[tuple[str, str]] = []
+    digest = hashlib.blake2b(digest_size=16)
+    for path in added:
+        try:
+            text = path.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise KnowledgeError(f"knowledge file {path}: {getattr(error, 'strerror', None) or error}") from None
+        read.append((f"knowledge file {path}", text))
+        digest.update(text.encode() + b"\0")
+    theirs, ours = _joined(read, digest.hexdigest()), standard()
+    return Knowledge(
+        theirs.factories + ours.factories,
+        {**ours.calls, **theirs.calls},
+        {**ours.modules, **theirs.modules},
+        theirs.digest,
     )
 
 
-def _read(name: str) -> dict[str, Any]:
-    data: dict[str, Any] = tomllib.loads(files(__name__).joinpath(f"{name}.toml").read_text("utf-8"))
-    return data
+def _joined(read: Iterable[tuple[str, str]], digest: str) -> Knowledge:
+    factories: list[Factory] = []
+    calls: dict[str, Call] = {}
+    modules: dict[str, Base] = {}
+    for file, text in read:
+        for kind, entry in _entries(file, text):
+            if kind == "factory":
+                factories.append(entries.factory(entry))
+            elif kind == "call":
+                calls.update(dict.fromkeys(entry.strings("names"), entries.call(entry)))
+            else:
+                modules.update(dict.fromkeys(entry.strings("names"), entries.base(entry)))
+    return Knowledge(tuple(factories), calls, modules, digest)
+
+
+def _entries(file: str, text: str) -> Iterable[tuple[str, entries.Entry]]:
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise KnowledgeError(f"{file} is not valid TOML: {error}") from None
+    for kind, tables in data.items():
+        entries.check_key(kind, entries.KINDS, file)
+        if not isinstance(tables, list):
+            raise KnowledgeError(f"{file}: write [[{kind}]], with two brackets, for each entry")
+        for number, table in enumerate(tables, 1):
+            yield kind, entries.entry(kind, table, file, number)

@@ -153,6 +153,11 @@ class Calls:
             return UNKNOWN
         if obj.kind is Kind.LIST:
             return self._of_list(obj, name, arguments, state)
+        if obj.library:  # a trainer, or the like
+            known = frame.source.knowledge.calls.get(f"{obj.library}.{name}")
+            if known is None:
+                return self._of_unknown(name, arguments, node, state, frame)
+            return self._libraries.known(known, arguments, node, state, frame)
         callee = self._interpreter.attributes.value(obj, name, node, state, frame)
         if callee is UNKNOWN and state.get(obj, name) is None:
             # A method that a base out of sight defines: it may do anything to what the object holds.

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from dropout_lint.knowledge import Factory, factories
+from dropout_lint.knowledge import Factory
 from dropout_lint.torch_names import Kind as CalleeKind
 from dropout_lint.torch_names import callee
 from dropout_lint.typestate.modes import Layers, Mode
@@ -104,14 +104,6 @@ def mode_dependent_layer(name: str, positional: Sequence[Value], keywords: Mappi
     return Layers.DROPOUT
 
 
-def factory(name: str) -> Factory | None:
-    """What is known of the function or class called ``name`` that returns a model."""
-    for known in factories():
-        if known.pattern.fullmatch(name):
-            return known
-    return None
-
-
 @dataclass(frozen=True, slots=True)
 class Made:
     """What a factory returns."""
@@ -129,7 +121,11 @@ def made_by(known: Factory, positional: Sequence[Value], keywords: Mapping[str, 
             loaded = not _is_falsy(keywords[name])
     if known.first_loads and positional:
         loaded = not _is_falsy(positional[0])
-    return Made(Mode.EVAL if known.mode == "eval" else Mode.TRAIN, known.dependent, loaded)
+    dependent = bool(known.layers)
+    if known.depends_on:  # what the library leaves at zero, unless it is told otherwise
+        given = [keywords[name] for name in known.depends_on if name in keywords]
+        dependent = any(not _is_falsy(value) for value in given)
+    return Made(Mode.EVAL if known.mode == "eval" else Mode.TRAIN, dependent, loaded)
 
 
 HARMLESS_LIBRARIES = _words(
@@ -176,6 +172,11 @@ MODULE_METHODS_WITHOUT_EFFECT = _words(
 )
 LOADS = frozenset({"load_state_dict", "load_weights", "load_state", "load_checkpoint", "load"})
 PARTS = frozenset({"modules", "children", "named_modules", "named_children", "get_submodule"})
+
+
+def string(value: Value) -> str | None:
+    """The string that ``value`` is, if it is a known one."""
+    return value.value if isinstance(value, Const) and isinstance(value.value, str) else None
 
 
 def _is(value: Value | None, wanted: bool) -> bool:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from dropout_lint.knowledge import Call
 from dropout_lint.typestate import libraries
 from dropout_lint.typestate.arguments import Arguments
-from dropout_lint.typestate.frames import Frame, Happening
+from dropout_lint.typestate.frames import Frame, Happening, origin_at
 from dropout_lint.typestate.holdings import element_of, new_list
 from dropout_lint.typestate.making import Making
+from dropout_lint.typestate.modes import How, Mode, ModeFact
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.values import (
     UNKNOWN,
@@ -75,10 +77,28 @@ class LibraryCalls:
             )
         if name in ("torch.autograd.backward", "torch.autograd.grad"):
             self._interpreter.recorder.record(Happening.BACKWARD, node, state, frame)
+        elif name in frame.source.knowledge.calls:
+            return self.known(frame.source.knowledge.calls[name], arguments, node, state, frame)
         elif name.partition(".")[0] not in libraries.HARMLESS_LIBRARIES:
             if libraries.HARMLESS_CALL.fullmatch(last) is None:
                 self._interpreter.lose(arguments.all, state)
         return UNKNOWN
+
+    def known(self, entry: Call, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Value:
+        """A call of which a knowledge file says what it does to the models that it is handed."""
+        models = [obj for value in arguments.all for obj in objects(value) if obj.kind is Kind.MODULE]
+        for obj in models:
+            if entry.effect in ("train", "eval"):
+                mode, how = (Mode.EVAL, How.EVAL) if entry.effect == "eval" else (Mode.TRAIN, How.TRAIN)
+                state.set_mode(obj, ModeFact(mode, (origin_at(how, node, state, frame),)))
+            if entry.trains:
+                self._interpreter.trained.update(state.reachable(obj))
+        if entry.effect == "either":
+            self._interpreter.lose(arguments.all, state)
+        given = arguments.positional
+        if entry.returns == "nothing" or not given:
+            return UNKNOWN
+        return given[0] if entry.returns == "first" or len(given) == 1 else Tuple_(given)
 
     def _builtin(self, name: str, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Value:
         given = arguments.positional

@@ -115,9 +115,11 @@ class Making:
             optimizer = self.optimizer_of(arguments, node, state, frame)
             if optimizer is not None:
                 return optimizer
-        known = libraries.factory(name)
+        known = frame.source.knowledge.factory(name, [libraries.string(value) for value in given])
         if known is None:
-            return None
+            if not frame.source.knowledge.has_methods(name):
+                return None
+            return made_object(Kind.INSTANCE, frame.source, node, frame.stack, None, name)
         made = libraries.made_by(known, given, arguments.keywords)
         obj = self._module(node, state, frame, library=name)
         if made.mode is Mode.EVAL:
@@ -126,7 +128,7 @@ class Making:
             self._interpreter.dependent[obj] = Layers.OTHER
         if made.loaded:
             self._interpreter.loaded.add(obj)
-        return obj
+        return Tuple_((obj,)) if known.in_tuple else obj
 
     def optimizer_of(self, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Obj | None:
         """The optimizer that a call out of sight makes, if it is given parameters; else None."""

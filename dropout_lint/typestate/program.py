@@ -10,7 +10,7 @@ from dropout_lint.source import Source
 from dropout_lint.typestate.dependence import dependent_layers
 from dropout_lint.typestate.frames import Event
 from dropout_lint.typestate.interpreter import Interpreter
-from dropout_lint.typestate.modes import Layers
+from dropout_lint.typestate.modes import Layers, Mode, ModeFact
 from dropout_lint.typestate.solver import TooManySteps
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.values import UNKNOWN, Function, Kind, Obj, made_object
@@ -81,6 +81,8 @@ def _prepare(function: Function, interpreter: Interpreter, state: State) -> None
         )
         interpreter.recorder.events.clear()
         state.lose([receiver])
+    if function.source.knowledge.runs_in_eval(function.owner.library_bases, getattr(function.node, "name", "")):
+        state.set_mode(receiver, ModeFact(Mode.EVAL))
 
 
 def _finished(interpreter: Interpreter, end: State, *, is_script: bool) -> Run:

@@ -1,0 +1,192 @@
+"""What the knowledge files say, entry by entry: frozen values, and the checks that a table from a TOML file passes."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+
+class KnowledgeError(Exception):
+    """A mistake in a knowledge file: the message names the file, the entry and the valid choices."""
+
+
+@dataclass(frozen=True, slots=True)
+class Factory:
+    """Something in a library that returns a model."""
+
+    pattern: re.Pattern[str]  # of its dotted name
+    when: tuple[re.Pattern[str], ...]  # of the first arguments, which must be strings
+    mode: str  # "train" or "eval": how the model comes
+    layers: tuple[str, ...]  # what in it depends on the mode: keys of LAYERS; none if nothing does
+    loaded: bool  # whether it comes with trained weights
+    first_loads: bool  # whether the first positional argument says so
+    depends_on: tuple[str, ...]  # keywords of which one must be given, and not be zero, for the mode to matter
+    in_tuple: bool  # whether the model is the first item of what is returned
+    source: str  # the library, its version, and where this was read
+
+    def describes(self, name: str, arguments: Sequence[str | None]) -> bool:
+        """Whether this speaks of a call of ``name``, with the ``arguments`` where they are known to be strings."""
+        if self.pattern.fullmatch(name) is None or len(arguments) < len(self.when):
+            return False
+        return all(
+            argument is not None and wanted.fullmatch(argument) is not None
+            for wanted, argument in zip(self.when, arguments)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Something in a library that is handed models."""
+
+    effect: str  # a key of EFFECTS
+    returns: str  # a key of RETURNS
+    trains: bool  # whether it trains them
+    source: str
+
+
+LAYERS = ("dropout", "batch norm", "stochastic depth")
+EFFECTS = {
+    "keeps": "leaves every model in the mode it found it in",
+    "train": "leaves it in train mode",
+    "eval": "leaves it in eval mode",
+    "either": "leaves it in the one or the other",
+}
+RETURNS = {
+    "nothing": "no model",
+    "first": "its first argument, or a wrapper around it in the same mode",
+    "all": "its arguments: the one that there is, or all of them in a tuple",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A class of a library that is a module, for projects to derive from."""
+
+    entries: frozenset[str]  # methods that run at inference, beside `forward`
+    in_eval: frozenset[str]  # methods that the library calls while the module is in eval mode
+    source: str
+
+
+_MODES = ("train", "eval")
+_FLAG: tuple[object, ...] = (True, False)
+_PROOF = ("source", "examples", "unchecked")
+_KEYS: Mapping[str, tuple[str, ...]] = {
+    "factory": (
+        "names", "pattern", "when", "mode", "layers", "loaded", "first_loads", "depends_on", "in_tuple", *_PROOF,
+    ),
+    "call": ("names", "effect", "returns", "trains", *_PROOF),
+    "module": ("names", "entries", "in_eval", *_PROOF),
+}  # fmt: skip
+KINDS = tuple(_KEYS)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One table of a knowledge file, and where it stands, for messages."""
+
+    table: Mapping[str, object]
+    place: str  # the file, the kind, and which one of that kind
+
+    def text(self, key: str, default: str | None = None) -> str:
+        """The string under ``key``."""
+        value = self.table.get(key, default)
+        if not isinstance(value, str):
+            raise KnowledgeError(f"{self.place}: `{key}` must be a string" + self._got(key))
+        return value
+
+    def choice(self, key: str, choices: Collection[object], default: object = None) -> object:
+        """The value under ``key``, which must be one of ``choices``."""
+        value = self.table.get(key, default)
+        if value not in choices or isinstance(value, bool) != (True in choices):
+            valid = " or ".join(
+                str(choice).lower() if isinstance(choice, bool) else f'"{choice}"' for choice in choices
+            )
+            raise KnowledgeError(f"{self.place}: `{key}` must be {valid}" + self._got(key))
+        return value
+
+    def flag(self, key: str, default: bool | None = None) -> bool:
+        """The boolean under ``key``."""
+        return bool(self.choice(key, _FLAG, default))
+
+    def strings(self, key: str, default: Sequence[str] | None = None) -> tuple[str, ...]:
+        """The list of strings under ``key``."""
+        value = self.table.get(key, default)
+        if not isinstance(value, (list, tuple)) or not all(isinstance(item, str) for item in value):
+            raise KnowledgeError(f"{self.place}: `{key}` must be a list of strings" + self._got(key))
+        return tuple(value)
+
+    def _got(self, key: str) -> str:
+        return f", not {self.table[key]!r}" if key in self.table else ", and is missing"
+
+
+def entry(kind: str, table: object, file: str, number: int) -> Entry:
+    """``table`` as entry ``number`` of ``kind`` in ``file``.  Raises `KnowledgeError` for keys that nobody knows."""
+    place = f"{file}: [[{kind}]] number {number}"
+    if not isinstance(table, Mapping):
+        raise KnowledgeError(f"{place} must be a table")
+    named = table.get("pattern") or table.get("names")
+    if named:
+        place += f" ({named[0] if isinstance(named, list) else named})"
+    for key in table:
+        check_key(key, _KEYS[kind], place)
+    return Entry(table, place)
+
+
+def check_key(key: str, valid: Sequence[str], place: str) -> None:
+    """Raise `KnowledgeError`, with the nearest valid key, if ``key`` is not one of them."""
+    if key not in valid:
+        close = difflib.get_close_matches(key, valid, n=1)
+        hint = f", did you mean `{close[0]}`?" if close else "."
+        raise KnowledgeError(f"{place}: unknown key `{key}`{hint} Valid keys: {', '.join(valid)}")
+
+
+def factory(of: Entry) -> Factory:
+    """The factory that ``of`` describes."""
+    layers = of.strings("layers")
+    for layer in layers:
+        if layer not in LAYERS:
+            valid = ", ".join(f'"{known}"' for known in LAYERS)
+            raise KnowledgeError(f"{of.place}: unknown layer {layer!r} in `layers`. Valid layers: {valid}")
+    return Factory(
+        _pattern(of),
+        tuple(_compiled(of, "when", text) for text in of.strings("when", ())),
+        str(of.choice("mode", _MODES)),
+        layers,
+        of.flag("loaded", False),
+        of.flag("first_loads", False),
+        of.strings("depends_on", ()),
+        of.flag("in_tuple", False),
+        of.text("source", ""),
+    )
+
+
+def call(of: Entry) -> Call:
+    """The call that ``of`` describes."""
+    return Call(
+        str(of.choice("effect", tuple(EFFECTS))),
+        str(of.choice("returns", tuple(RETURNS), "nothing")),
+        of.flag("trains", False),
+        of.text("source", ""),
+    )
+
+
+def base(of: Entry) -> Base:
+    """The base class that ``of`` describes."""
+    return Base(frozenset(of.strings("entries", ())), frozenset(of.strings("in_eval", ())), of.text("source", ""))
+
+
+def _pattern(of: Entry) -> re.Pattern[str]:
+    if ("names" in of.table) == ("pattern" in of.table):
+        raise KnowledgeError(f"{of.place}: give either `names`, dotted names, or `pattern`, a regular expression")
+    if "names" in of.table:
+        return re.compile("|".join(re.escape(name) for name in of.strings("names")))
+    return _compiled(of, "pattern", of.text("pattern"))
+
+
+def _compiled(of: Entry, key: str, text: str) -> re.Pattern[str]:
+    try:
+        return re.compile(text)
+    except re.error as error:
+        raise KnowledgeError(f"{of.place}: {text!r} in `{key}` is no regular expression: {error}") from None
