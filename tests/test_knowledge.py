@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from benchmarks import knowing
-from dropout_lint import config
+from dropout_lint import config, engine
 from dropout_lint.config import ConfigError
 from dropout_lint.knowledge import Knowledge, KnowledgeError, extended, standard
+from dropout_lint.registry import rule_by_code
 from tests.conftest import Run
 
 DERIVES_FROM_A_LIBRARY = """\
@@ -206,3 +207,54 @@ def test_an_entry_that_is_wrong_is_caught() -> None:
     )
     with pytest.raises(AssertionError, match="started with training True"):
         knowing.check(wrong)
+
+
+NET = """\
+import lightning
+import torch
+from ignite.engine import create_supervised_trainer
+from torch import nn
+
+
+class Net(lightning.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Sequential(nn.Linear(2, 2), nn.Dropout(0.5))
+
+    def forward(self, x):
+        return self.body(x)
+
+
+def predict(model, loader):
+    found = []
+    with torch.no_grad():
+        for batch in loader:
+            found.append(model(batch).argmax(dim=1))
+    return found
+
+
+loader = torch.load("batches.pt")
+model = Net()
+"""
+
+
+def lines_with_missing_eval(body: str) -> list[int]:
+    return [finding.span.start.line for finding in engine.check("net.py", NET + body, [rule_by_code("DRP301")])]
+
+
+def test_a_call_that_trains_and_keeps_the_mode_leaves_a_model_worth_something_in_train_mode() -> None:
+    trainer = "trainer = lightning.Trainer()\ntrainer.fit(model, loader)\n"
+    assert lines_with_missing_eval(trainer + "print(predict(model, loader))") == [20]
+    assert lines_with_missing_eval(trainer + "model.eval()\nprint(predict(model, loader))") == []
+
+
+def test_a_call_that_may_leave_either_mode_silences() -> None:
+    engines = "optimizer = torch.optim.Adam(model.parameters())\n"
+    engines += "create_supervised_trainer(model, optimizer, nn.MSELoss()).run(loader)\n"
+    assert lines_with_missing_eval(engines + "print(predict(model, loader))") == []
+
+
+def test_a_wrapper_is_the_model_that_it_wraps() -> None:
+    prepared = "model.load_state_dict(torch.load('weights.pt'))\n{}model = lightning.Fabric().setup(model)\n"
+    assert lines_with_missing_eval(prepared.format("") + "print(predict(model, loader))") == [20]
+    assert lines_with_missing_eval(prepared.format("model.eval()\n") + "print(predict(model, loader))") == []

@@ -104,12 +104,15 @@ def mode_dependent_layer(name: str, positional: Sequence[Value], keywords: Mappi
     return Layers.DROPOUT
 
 
+_LAYERS = {"dropout": Layers.DROPOUT, "batch norm": Layers.BATCH_NORM, "stochastic depth": Layers.OTHER}
+
+
 @dataclass(frozen=True, slots=True)
 class Made:
     """What a factory returns."""
 
     mode: Mode
-    dependent: bool
+    layers: Layers | None  # that depend on the mode; None if there are none
     loaded: bool  # with trained weights
 
 
@@ -121,11 +124,12 @@ def made_by(known: Factory, positional: Sequence[Value], keywords: Mapping[str, 
             loaded = not _is_falsy(keywords[name])
     if known.first_loads and positional:
         loaded = not _is_falsy(positional[0])
-    dependent = bool(known.layers)
+    layers = next((_LAYERS[layer] for layer in known.layers), None)
     if known.depends_on:  # what the library leaves at zero, unless it is told otherwise
         given = [keywords[name] for name in known.depends_on if name in keywords]
-        dependent = any(not _is_falsy(value) for value in given)
-    return Made(Mode.EVAL if known.mode == "eval" else Mode.TRAIN, dependent, loaded)
+        if all(_is_falsy(value) for value in given):
+            layers = None
+    return Made(Mode.EVAL if known.mode == "eval" else Mode.TRAIN, layers, loaded)
 
 
 HARMLESS_LIBRARIES = _words(

@@ -93,6 +93,7 @@ class LibraryCalls:
                 state.set_mode(obj, ModeFact(mode, (origin_at(how, node, state, frame),)))
             if entry.trains:
                 self._interpreter.trained.update(state.reachable(obj))
+                self._interpreter.trained.add(obj)
         if entry.effect == "either":
             self._interpreter.lose(arguments.all, state)
         given = arguments.positional

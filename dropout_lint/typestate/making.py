@@ -12,7 +12,7 @@ from dropout_lint.typestate.arguments import Arguments
 from dropout_lint.typestate.dependence import layers_used_directly
 from dropout_lint.typestate.frames import Frame, origin_at
 from dropout_lint.typestate.holdings import element_of
-from dropout_lint.typestate.modes import How, Layers, Mode, ModeFact
+from dropout_lint.typestate.modes import How, Mode, ModeFact
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.values import (
     DUMMY,
@@ -124,8 +124,8 @@ class Making:
         obj = self._module(node, state, frame, library=name)
         if made.mode is Mode.EVAL:
             state.set_own_mode(obj, ModeFact(Mode.EVAL, (origin_at(How.PRETRAINED, node, state, frame),)))
-        if made.dependent:
-            self._interpreter.dependent[obj] = Layers.OTHER
+        if made.layers is not None:
+            self._interpreter.dependent[obj] = made.layers
         if made.loaded:
             self._interpreter.loaded.add(obj)
         return Tuple_((obj,)) if known.in_tuple else obj
