@@ -58,6 +58,8 @@ def test_the_commands_are_ones_that_the_tool_has() -> None:
 def test_the_settings_are_ones_that_the_tool_takes(tmp_path: Path) -> None:
     tables = [block for block in snippets("toml") if "[tool.dropout-lint]" in block]
     assert tables
+    (tmp_path / "lint").mkdir()
+    (tmp_path / "lint" / "house.toml").write_text("", "utf-8")  # what the snippet names
     for table in tables:
         (tmp_path / "pyproject.toml").write_text(table, "utf-8")
         assert config.in_directory(tmp_path) is not None
