@@ -51,6 +51,8 @@ def ineffective_rate(source: Source, call: ast.Call) -> Ineffective | None:
     passed = _passed(found[1], call)
     for name, value in passed.items():
         if "drop" in name and not _is_zero(source, value):
+            if _end_of(found[0], found[1], name, {}, _MOST_LEVELS) is not None:
+                continue  # whatever is passed: the class itself asks for one layer, and is told so there
             layer = _end_of(found[0], found[1], name, _given(source, {}, found[0].source, found[1], call), _MOST_LEVELS)
             if layer is not None:
                 return Ineffective(facts, name, value, layer)

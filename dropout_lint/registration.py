@@ -150,7 +150,7 @@ def _is_name(expression: ast.expr, name: str) -> bool:
     return isinstance(expression, ast.Name) and expression.id == name
 
 
-_APPENDED = re.compile(r"\bself\.(\w+)\.append\((?:(\w+)\)\s*$)?")
+_APPENDED = re.compile(r"\bself\.(\w+)\.append\((?:(\w+)\)\s*(?:#.*)?$)?")
 _BUILT = re.compile(r"\b[A-Z]\w*\(")
 _COMMA = re.compile(r",\s*(?:#.*)?$")
 _NAME = re.compile(r"\s*\w+,?\s*(?:#.*)?")
@@ -170,7 +170,7 @@ def _may_hold_module(line: str, text: str, end: int) -> bool:
         if appended[2]:
             built = rf"\b{appended[2]}\b[^=\n]*=(?!=)\s*(?:.*\b[A-Z]\w*\(|\(\s*$|\\)"
             return re.search(built, text, re.MULTILINE) is not None
-    opened = line.rstrip()
+    opened = line.partition("#")[0].rstrip()
     if not opened.endswith(("[", "(", "{")):
         return "= (" not in line or not opened.endswith(")") or "," in line
     indent = len(line) - len(line.lstrip())
@@ -185,9 +185,11 @@ def _may_hold_module(line: str, text: str, end: int) -> bool:
     return True
 
 
+_END = r"\s*(?:#.*)?$"
 KEPT = Trigger(
     (".append(", "= [", "= {", "= (", "+= [", "] = "),
-    r"\bself\.\w+(?:\s*:[^=]+)?\s*(?:=\s*[\[({](?:\s*$|.*[A-Z]\w*\()|\.append\((?:\s*$|.*[A-Z]\w*\(|\w+\)\s*$)"
+    rf"\bself\.\w+(?:\s*:[^=]+)?\s*(?:=\s*[\[({{](?:{_END}|.*[A-Z]\w*\()"
+    rf"|\.append\((?:{_END}|.*[A-Z]\w*\(|\w+\){_END})"
     r"|\+=\s*\[.*[A-Z]\w*\(|\[.*\]\s*=\s*[\w.]*[A-Z]\w*\()",
     confirm=_may_hold_module,
 )

@@ -42,7 +42,7 @@ _HANDED_ON = re.compile(
     r"\bdropout\(\s*\w+,\s*(?:p=)?(?:self\.)?(?!\w*(?:train|keep|retain))([a-z]\w*),\s*"
     r"training=[\w.]*\.training\)\s*(?:#.*)?$"
 )
-_DESCRIBED = re.compile(r"^\s*(?:[-*]\s*)?\w*dropout\s*\(`*(?:float|int|number|bool|str|optional)\b(?!\()")
+_DESCRIBED = re.compile(r"^\s*(?:[-*#]\s*)?\w*dropout\s*\(`*(?:float|int|number|bool|str|optional)\b(?!\()")
 _PROPER = re.compile(
     r"0(?:\.\d*)?(?: if .*)?|(?!math|np\b|numpy|torch|cls\b)[A-Za-z_][\w.]*\.(\w+)(?: (?:if|and|or) .*)?"
 )

@@ -1,0 +1,198 @@
+"""The scout looks at more than one line, and still hides nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dropout_lint.engine import check, may_find
+from dropout_lint.project import Project
+from dropout_lint.registry import all_rules, rule_by_code
+from tests.conftest import ROOT
+
+NET = """import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        {init}
+
+    def forward(self, x):
+        {forward}
+"""
+
+
+def net(init: str = "pass", forward: str = "return self.a(x)") -> str:
+    return NET.format(init=init, forward=forward)
+
+
+def handed_on(parameter: str) -> str:
+    """A module with a method that takes ``parameter`` and hands it on, as the rate of a call that passes the mode."""
+    method = f"def b(self, x, {parameter}):\n        return F.dropout(x, p=dropout, training=self.training)"
+    return net(forward=f"return self.b(x)\n\n    {method}")
+
+
+HIDEABLE = {
+    "list below its bracket": (
+        "DRP401",
+        net("self.a = [\n            nn.Linear(1, 1),\n            nn.ReLU(),\n        ]"),
+    ),
+    "comments in the list": (
+        "DRP401",
+        net("self.a = [  # two\n            nn.Linear(1, 1),  # one\n            nn.ReLU(),\n        ]"),
+    ),
+    "long list": (
+        "DRP401",
+        net("self.a = [\n" + "            None,\n" * 90 + "            nn.Linear(1, 1),\n        ]"),
+    ),
+    "a comma too many": ("DRP401", net("self.a = (\n            nn.Linear(1, 1),\n        )")),
+    "a comma behind a comment": ("DRP401", net("self.a = (\n            nn.Linear(1, 1),  # one\n        )")),
+    "bracket closed on the last line": ("DRP401", net("self.a = [\n            nn.Linear(1, 1), nn.Linear(1, 1)]")),
+    "append below": ("DRP401", net("self.a = []\n        self.a.append(\n            nn.Linear(1, 1)\n        )")),
+    "append a name": ("DRP401", net("self.a = []\n        layer = nn.Linear(1, 1)\n        self.a.append(layer)")),
+    "append a name below": (
+        "DRP401",
+        net("self.a = []\n        layer = nn.Linear(1, 1)\n        self.a.append(\n            layer,\n        )"),
+    ),
+    "append a name that is built below": (
+        "DRP401",
+        net("self.a = []\n        layer = (\n            nn.Linear(1, 1)\n        )\n        self.a.append(layer)"),
+    ),
+    "list()": ("DRP401", net("self.a = list()\n        self.a.append(nn.Linear(1, 1))")),
+    "annotated": ("DRP401", net("self.a: list = []\n        self.a.append(nn.Linear(1, 1))")),
+    "never called": ("DRP403", net("self.a = nn.Dropout(0.1)", "return x")),
+    "never called, in brackets": ("DRP403", net("self.a = (\n            nn.Dropout(0.1)\n        )", "return x")),
+    "never called, but by the next class": (
+        "DRP403",
+        net("self.a = nn.Dropout(0.1)", "return x")
+        + "\n\nclass Other(Net):\n    def f(self, x):\n        return self.b(x)\n",
+    ),
+    "never called, of a configuration": ("DRP403", net("self.a = nn.Dropout(F.rate)", "return x")),
+    "never called, under another name": (
+        "DRP403",
+        net("self.a = Drop(0.1)", "return x").replace(
+            "from torch import nn", "from torch import nn\nfrom torch.nn import Dropout as Drop"
+        ),
+    ),
+    "a wrong default": (
+        "DRP101",
+        handed_on("dropout=30"),
+    ),
+    "a wrong default with a type": (
+        "DRP101",
+        handed_on("dropout: int = 30"),
+    ),
+    "a wrong constant of the class": (
+        "DRP102",
+        net(forward="return F.dropout(x, p=self.rate, training=self.training)").replace(
+            "    def __init__", "    rate = 1.5\n\n    def __init__"
+        ),
+    ),
+    "a wrong constant, unpacked": (
+        "DRP102",
+        net(forward="rate, other = 1.5, 2\n        return F.dropout(x, p=rate, training=self.training)"),
+    ),
+    "a wrong constant behind a name": (
+        "DRP102",
+        handed_on("")
+        .replace("return F", "dropout = self.RATE\n        return F")
+        .replace("    def __init__", "    RATE = 1.5\n\n    def __init__"),
+    ),
+    "another name for the function": (
+        "DRP201",
+        net(forward="return d(x)").replace("class Net", "d = F.dropout\n\n\nclass Net"),
+    ),
+    "imported under another name": (
+        "DRP201",
+        net(forward="return d(x)").replace(
+            "from torch import nn", "from torch import nn\nfrom torch.nn.functional import dropout as d"
+        ),
+    ),
+    "imported from the list below": (
+        "DRP201",
+        net(forward="return dropout(x)").replace(
+            "from torch import nn", "from torch import nn\nfrom torch.nn.functional import (\n    dropout,\n)"
+        ),
+    ),
+    "a statement": ("DRP402", net("self.dropout = nn.Dropout(0.1)", "self.dropout(x)\n        return x")),
+    "a wrong layer": ("DRP101", net("self.a = nn.Dropout(p=30)")),
+    "a kept rate of a configuration": (
+        "DRP106",
+        net("self.a = nn.Dropout(config.keep_prob)").replace("def __init__(self)", "def __init__(self, config)"),
+    ),
+    "overwritten": (
+        "DRP211",
+        net("self.dropout = 0.1", "if not self.training:\n            self.dropout = 0.0\n        return x"),
+    ),
+    "a layer by its own name": (
+        "DRP102",
+        net("self.a = LSTM(1, 1, 2, dropout=2.0)").replace(
+            "from torch import nn", "from torch import nn\nfrom torch.nn import LSTM"
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize(("code", "text"), HIDEABLE.values(), ids=HIDEABLE)
+def test_nothing_is_hidden_from_a_rule_that_runs_alone(code: str, text: str) -> None:
+    rules = [rule_by_code(code)]
+    found = check("net.py", text, rules, use_scout=False)
+    assert [finding.code for finding in found] == [code]
+    assert may_find(text.encode(), rules)
+    assert check("net.py", text, rules) == found
+
+
+@pytest.mark.parametrize(("code", "text"), HIDEABLE.values(), ids=HIDEABLE)
+def test_nor_with_other_ends_of_lines(code: str, text: str) -> None:
+    text = text.replace("\n", "\r\n")
+    rules = [rule_by_code(code)]
+    assert may_find(text.encode(), rules)
+    assert [finding.code for finding in check("net.py", text, rules)] == [code]
+
+
+DISMISSED = {
+    "numbers": ("DRP401", net("self.a = [\n            1,\n            2,\n        ]")),
+    "one expression in brackets": (
+        "DRP401",
+        net("self.a = (\n            max(1, 2)\n            + Size(1, 2)\n        )"),
+    ),
+    "append to torch's own container": (
+        "DRP401",
+        net("self.a = nn.ModuleList()\n        self.a.append(nn.Linear(1, 1))"),
+    ),
+    "append a number": ("DRP401", net("self.a = []\n        self.a.append(count)")),
+    "called": ("DRP403", net("self.a = nn.Dropout(0.1)")),
+    "a rate that is handed on": (
+        "DRP201",
+        handed_on("dropout=0.1"),
+    ),
+    "prose": ("DRP201", "import torch\n\n# dropout (float): how much of torch is dropped\n"),
+    "prose about layers": ("DRP101", "import torch\n\n# A Dropout (or nothing) of torch\n"),
+    "set at first": ("DRP211", net("self.dropout = 0.0")),
+}
+
+
+@pytest.mark.parametrize(("code", "text"), DISMISSED.values(), ids=DISMISSED)
+def test_what_cannot_be_wrong_is_not_even_parsed(code: str, text: str) -> None:
+    assert not may_find(text.encode(), [rule_by_code(code)])
+
+
+def own_code() -> list[Path]:
+    """Every fixture, and every program of the tests that names torch."""
+    return sorted([*(ROOT / "fixtures").rglob("*.py"), *(ROOT / "tests").rglob("*.py"), *(ROOT / "demo").glob("*.py")])
+
+
+def test_a_small_corpus_gives_the_same_with_and_without_it() -> None:
+    rules, project, differing = all_rules(), Project(), []
+    for path in own_code():
+        text = path.read_text("utf-8")
+        full = check(str(path), text, rules, project=project, use_scout=False)
+        quick = check(str(path), text, rules, project=project) if may_find(text.encode(), rules) else ()
+        if full != quick and not any(finding.code == "DRP000" for finding in full):
+            differing.append(path.name)
+        project.trim()
+    assert differing == []
