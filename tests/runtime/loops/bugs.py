@@ -341,6 +341,27 @@ def compiled_wrapper_validated_in_train_mode() -> None:
             print(sum(float(compiled(x).mean()) for x in batches()) > 1e9)
 
 
+class _Functional(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.Linear(6, 8)
+        self.last = nn.Linear(8, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        hidden = nn.functional.dropout(self.first(x).relu(), 0.5, training=self.training)
+        result: Tensor = self.last(hidden)
+        return result
+
+
+@BUGS.buggy(EVAL_LOOP)
+def functional_dropout_left_on() -> None:
+    model = _Functional()
+    optimizer = sgd(model)
+    for _ in range(2):
+        train_epoch(model, optimizer)
+        validate(model)
+
+
 @BUGS.buggy(EVAL_LOOP, missed="one call between two steps is what a teacher's or a generator's look like")
 def full_batch_graph_training() -> None:
     model = Net()
