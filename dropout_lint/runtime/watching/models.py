@@ -14,7 +14,7 @@ from torch.utils.weak import WeakIdKeyDictionary
 
 from dropout_lint.runtime.modes import LayerKind, SensitiveModule, sensitive_modules, training_flag
 from dropout_lint.runtime.naming import type_name, unwrapped
-from dropout_lint.runtime.watching.events import Kind, Layer, Modes, Root
+from dropout_lint.runtime.watching.events import Kind, Layer, Modes, Root, Switch
 from dropout_lint.runtime.watching.functional import drops_by_function
 
 _MOST_ROOTS = 64  # alive at a time; beyond, models of one class and layout count as one
@@ -32,6 +32,7 @@ class Model:
     calls: int = 0
     known: dict[Modes, Modes] = field(default_factory=dict)
     graph_call: int = 0  # number of the last call with gradients
+    switch: tuple[int, Switch | None] = (-1, None)  # what set the mode last, and how many switches there were then
     loads: int = 0  # how many state dicts had been loaded when this was last asked
 
     def modes(self) -> Modes | None:

@@ -24,6 +24,7 @@ class _Owned:
     size: int  # how many parameters the optimizer had
     layers: int  # identity of the root's layers
     parameters: list[tuple[str, weakref.ref[torch.Tensor]]]
+    call: int = 0  # number of the root's last call with gradients when this was last asked
     with_gradient: int = -1
     trained: Trained | None = None
 
@@ -40,19 +41,20 @@ class Ownership:
         return self._numbers.setdefault(optimizer, len(self._numbers) and max(self._numbers.values()) + 1)
 
     def trained(self, optimizer: torch.optim.Optimizer, model: Model) -> Trained | None:
-        """What ``optimizer`` is about to change of ``model``; None if nothing."""
+        """What ``optimizer`` is about to change of ``model``; None if nothing, or if it has not run since the last step."""
         size = sum(len(group["params"]) for group in optimizer.param_groups)
         key = (self.number(optimizer), model.root.number)
         owned = self._owned.get(key)
         module = model.module()
-        if module is None:
+        if module is None or (owned is not None and owned.call == model.graph_call):
             return None
-        if owned is None or owned.size != size or owned.layers != id(model.root) or not owned.parameters:
+        if owned is None or owned.size != size or owned.layers != id(model.root):
             ids = {id(parameter) for group in optimizer.param_groups for parameter in group["params"]}
             parameters: list[tuple[str, weakref.ref[torch.Tensor]]] = [
                 (user_path(module, name), weakref.ref(p)) for name, p in module.named_parameters() if id(p) in ids
             ]
             owned = self._owned[key] = _Owned(size, id(model.root), parameters)
+        owned.call = model.graph_call
         names = [name for name, reference in owned.parameters if (p := reference()) is not None and p.grad is not None]
         if len(names) != owned.with_gradient:
             owned.with_gradient = len(names)

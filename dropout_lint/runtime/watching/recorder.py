@@ -187,6 +187,8 @@ class Recorder:
             if randomness is not None and random_state() == randomness:
                 randomness = None  # its layers draw from elsewhere: the state says nothing
         inner = model.module()
+        if model.switch[0] != self._switches.number:
+            model.switch = self._switches.number, self._switches.last(inner) if inner is not None else None
         with self._lock:
             self._calls += 1
             if graph:
@@ -202,7 +204,7 @@ class Recorder:
                 discarded,
                 expected,
                 randomness,
-                self._switches.last(inner) if inner is not None else None,
+                model.switch[1],
             )
             self._sink.call(call, model.root)
             if model.loads != self._loads.number and inner is not None and self._loads.reached(inner):

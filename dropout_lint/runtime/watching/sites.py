@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from dropout_lint.runtime.watching.events import Call, Export, Kind, Place, Root, Switch
+from dropout_lint.runtime.watching.events import Call, Export, Kind, Modes, Place, Root, Switch
 
 _MOST = 4096  # lines that are kept
 
@@ -40,12 +40,12 @@ class ExportSite:
     call: int  # number of the last call before it
 
 
-def mode_word(root: Root, modes_root: bool, layers: tuple[bool, ...]) -> str:
+def mode_word(root: Root, modes: Modes) -> str:
     """ "train", "eval", or "mixed" where the layers that matter disagree."""
-    words = {on for layer, on in zip(root.layers, layers) if layer.kind is not Kind.MODE_DEPENDENT}
+    words = {on for layer, on in zip(root.layers, modes.layers) if layer.kind is not Kind.MODE_DEPENDENT}
     if len(words) == 2:
         return "mixed"
-    return "train" if (words.pop() if words else modes_root) else "eval"
+    return "train" if (words.pop() if words else modes.root) else "eval"
 
 
 class Sites:
@@ -55,6 +55,7 @@ class Sites:
         self.calls: dict[tuple[Place, str], Site] = {}
         self.switches: dict[tuple[Place, str, bool], SwitchSite] = {}
         self.exports: list[ExportSite] = []
+        self._words: dict[tuple[int, Modes], str] = {}
 
     def call(self, call: Call, root: Root) -> None:
         """Take in one call."""
@@ -64,7 +65,12 @@ class Sites:
             if len(self.calls) >= _MOST:
                 return
             site = self.calls[key] = Site(call.place, root.name)
-        site.calls[mode_word(root, call.modes.root, call.modes.layers), call.grad_enabled] += 1
+        word = self._words.get((root.number, call.modes))
+        if word is None:
+            word = mode_word(root, call.modes)
+            if len(self._words) < _MOST:
+                self._words[root.number, call.modes] = word
+        site.calls[word, call.grad_enabled] += 1
 
     def switch(self, switch: Switch) -> None:
         """Take in one call of `train` or `eval`."""
@@ -76,5 +82,5 @@ class Sites:
     def export(self, export: Export, call: int) -> None:
         """Take in one export."""
         if len(self.exports) < _MOST:
-            word = mode_word(export.root, export.modes.root, export.modes.layers)
+            word = mode_word(export.root, export.modes)
             self.exports.append(ExportSite(export.place, export.exporter, export.root.name, word, call))
