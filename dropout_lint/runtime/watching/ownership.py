@@ -41,7 +41,7 @@ class Ownership:
         return self._numbers.setdefault(optimizer, len(self._numbers) and max(self._numbers.values()) + 1)
 
     def trained(self, optimizer: torch.optim.Optimizer, model: Model) -> Trained | None:
-        """What ``optimizer`` is about to change of ``model``; None if nothing, or if it has not run since the last step."""
+        """What ``optimizer`` is about to change of ``model``; None if nothing, or if it has not run since."""
         size = sum(len(group["params"]) for group in optimizer.param_groups)
         key = (self.number(optimizer), model.root.number)
         owned = self._owned.get(key)

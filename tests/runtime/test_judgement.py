@@ -1,0 +1,244 @@
+"""What the events of a run amount to; without torch, one event at a time."""
+
+from __future__ import annotations
+
+from dropout_lint.runtime.watching.events import Call, Export, Kind, Layer, Modes, Place, Root, Step, Switch, Trained
+from dropout_lint.runtime.watching.findings import Confidence
+from dropout_lint.runtime.watching.judgement import Judge
+
+NET = Root(
+    0,
+    "Net",
+    "project.Net",
+    (
+        Layer("body.drop", "Dropout", Kind.STOCHASTIC, 0.5),
+        Layer("body.norm", "BatchNorm1d", Kind.BATCH_STATS, None),
+        Layer("head.drop", "Dropout", Kind.STOCHASTIC, 0.1),
+    ),
+)
+TRAIN, EVAL = Modes(True, (True, True, True)), Modes(False, (False, False, False))
+BODY_OFF = Modes(True, (False, False, True))
+TRAINING, VALIDATING = Place.at("train.py", 10), Place.at("train.py", 20)
+
+
+class Story:
+    """Tells a judge what happened, in short words."""
+
+    def __init__(self, root: Root = NET, min_consecutive: int = 2) -> None:
+        self.judge = Judge(min_consecutive)
+        self.judge.add(root)
+        self.root = root
+        self.calls = self.steps = 0
+
+    def call(
+        self,
+        modes: Modes,
+        graph: bool,
+        *,
+        discarded: bool = False,
+        expected: bool = False,
+        randomness: int | None = None,
+        switch: Switch | None = None,
+        thread: int = 1,
+    ) -> Story:
+        self.calls += 1
+        place = TRAINING if graph else VALIDATING
+        self.judge.call(
+            Call(
+                self.calls,
+                self.root.number,
+                modes,
+                place,
+                graph,
+                graph,
+                thread,
+                discarded,
+                expected,
+                randomness,
+                switch,
+            )
+        )
+        return self
+
+    def step(self, *layers: bool, optimizer: int = 0) -> Story:
+        self.steps += 1
+        trained = Trained(self.root.number, layers or (True, True, True))
+        self.judge.step(Step(self.steps, optimizer, "SGD", TRAINING, (trained,)), 1)
+        return self
+
+    def trained(self, modes: Modes, times: int = 1) -> Story:
+        for _ in range(times):
+            self.call(modes, True).step()
+        return self
+
+    def evaluated(self, modes: Modes, times: int = 3) -> Story:
+        for _ in range(times):
+            self.call(modes, False)
+        return self
+
+    @property
+    def names(self) -> list[str]:
+        return [finding.name for finding in self.judge.findings()]
+
+
+def test_an_evaluation_in_train_mode_is_counted_from_its_first_call() -> None:
+    story = Story().trained(TRAIN, 5).evaluated(TRAIN, 3).trained(TRAIN)
+    (finding,) = story.judge.findings()
+    assert (finding.code, finding.name) == ("DRP301", "eval-loop-in-train-mode")
+    assert (finding.count, finding.first.call, finding.first.step, finding.last.call) == (3, 6, 5, 8)
+    assert finding.message == (
+        "`Net` is in train mode when it is evaluated, so dropout stays on and batch norm normalises by the batch and "
+        "changes its statistics"
+    )
+
+
+def test_a_run_that_ends_during_an_evaluation_is_judged_too() -> None:
+    assert Story().trained(TRAIN).evaluated(TRAIN).names == ["eval-loop-in-train-mode"]
+
+
+def test_one_call_between_two_steps_is_part_of_training() -> None:
+    story = Story()
+    for _ in range(5):
+        story.evaluated(TRAIN, 1).trained(TRAIN)
+    assert story.names == []
+
+
+def test_how_many_calls_make_an_evaluation_can_be_said() -> None:
+    assert Story(min_consecutive=4).trained(TRAIN).evaluated(TRAIN, 3).names == []
+    assert Story(min_consecutive=1).trained(TRAIN).evaluated(TRAIN, 1).names == ["eval-loop-in-train-mode"]
+
+
+def test_calls_in_two_threads_do_not_make_one_evaluation() -> None:
+    story = Story().trained(TRAIN).call(TRAIN, False, thread=1).call(TRAIN, False, thread=2)
+    assert story.names == []
+
+
+def test_rows_that_every_step_has_belong_to_the_training() -> None:
+    story = Story()
+    for _ in range(6):
+        story.evaluated(TRAIN, 3).trained(TRAIN)
+    assert story.names == []
+
+
+def test_a_row_that_is_repeated_from_its_random_state_is_gradient_caching() -> None:
+    story = Story().trained(TRAIN)
+    story.call(TRAIN, False, randomness=1).call(TRAIN, False, randomness=2)
+    assert story.judge.wants_randomness(1)
+    story.call(TRAIN, True, randomness=1).step()
+    assert story.names == []
+
+
+def test_a_row_that_is_followed_by_other_random_numbers_is_an_evaluation() -> None:
+    story = Story().trained(TRAIN)
+    story.call(TRAIN, False, randomness=1).call(TRAIN, False, randomness=2).call(TRAIN, True, randomness=3).step()
+    assert story.names == ["eval-loop-in-train-mode"]
+
+
+def test_discarded_and_expected_calls_count_for_nothing() -> None:
+    story = Story().trained(TRAIN)
+    for _ in range(3):
+        story.call(TRAIN, False, discarded=True).call(TRAIN, False, expected=True)
+    assert story.names == []
+
+
+def test_a_model_that_no_optimizer_has_is_a_teacher() -> None:
+    story = Story()
+    for _ in range(3):
+        story.evaluated(TRAIN, 2)
+        story.steps += 1
+        story.judge.step(Step(story.steps, 0, "SGD", TRAINING, ()), 1)
+    assert story.names == []
+
+
+def test_inference_after_all_training_is_found_without_an_owner() -> None:
+    story = Story()
+    story.judge.step(Step(1, 0, "SGD", TRAINING, ()), 1)
+    story.steps = 1
+    assert story.evaluated(TRAIN, 2).names == ["inference-in-train-mode"]
+
+
+def test_one_call_with_random_weights_is_a_smoke_test_and_with_loaded_ones_inference() -> None:
+    story = Story().evaluated(TRAIN, 1)
+    assert story.names == []
+    story.judge.weights_loaded(0)
+    assert story.names == ["inference-in-train-mode"]
+
+
+def test_training_in_eval_mode_is_sure_after_training_in_train_mode() -> None:
+    (finding,) = Story().trained(TRAIN, 2).trained(EVAL, 3).judge.findings()
+    assert (finding.name, finding.confidence) == ("train-step-in-eval-mode", Confidence.HIGH)
+    assert (finding.count, finding.first.step, finding.last.step) == (3, 3, 5)
+
+
+def test_training_in_eval_mode_from_the_start_may_be_meant() -> None:
+    (finding,) = Story().trained(EVAL, 3).judge.findings()
+    assert finding.confidence is Confidence.MEDIUM
+
+
+def test_one_call_in_train_mode_clears_the_step() -> None:
+    story = Story().trained(TRAIN)
+    story.call(EVAL, True).call(EVAL, True).call(TRAIN, True).step()
+    assert story.names == []
+
+
+def test_calls_before_the_last_step_of_the_optimizer_are_not_looked_at_again() -> None:
+    assert Story().call(TRAIN, True).step().call(EVAL, True).step().names == ["train-step-in-eval-mode"]
+
+
+def test_two_optimizers_that_step_after_one_call_both_see_it() -> None:
+    story = Story().call(EVAL, True).step(optimizer=0).step(optimizer=1)
+    (finding,) = story.judge.findings()
+    assert finding.count == 2
+
+
+def test_layers_among_frozen_parameters_do_not_count() -> None:
+    assert Story().call(EVAL, True).step(False, False, False).names == []
+
+
+def test_all_dropout_off_in_a_model_in_train_mode_is_found() -> None:
+    modes = Modes(True, (False, True, False))
+    (finding,) = Story().trained(modes).judge.findings()
+    assert (finding.name, finding.confidence) == ("train-step-with-part-in-eval-mode", Confidence.MEDIUM)
+
+
+def test_a_trained_part_in_eval_mode_is_worth_a_look_and_named() -> None:
+    (finding,) = Story().trained(BODY_OFF).judge.findings()
+    assert finding.confidence is Confidence.LOW
+    assert finding.message == "`body` of `Net` is in eval mode while `SGD` trains it, so dropout is off"
+
+
+def test_frozen_batch_norm_is_no_finding() -> None:
+    assert Story().trained(Modes(True, (True, False, True)), 3).names == []
+
+
+def test_the_place_that_set_the_mode_is_remembered() -> None:
+    switch = Switch(1, False, "Net", Place.at("train.py", 15))
+    (finding,) = Story().call(EVAL, True, switch=switch).step().judge.findings()
+    assert [(remark.message, remark.place) for remark in finding.remarks] == [
+        ("`eval()` of `Net` was called last here", switch.place)
+    ]
+
+
+def test_an_export_in_train_mode_is_found_unless_it_is_expected() -> None:
+    story = Story()
+    story.judge.export(Export("torch.jit.trace", NET, TRAIN, TRAINING, expected=True))
+    story.judge.export(Export("torch.jit.trace", NET, EVAL, TRAINING))
+    assert story.names == []
+    story.judge.export(Export("torch.jit.trace", NET, TRAIN, TRAINING))
+    assert story.names == ["export-in-train-mode"]
+
+
+def test_layers_whose_mode_matters_otherwise_are_never_a_finding() -> None:
+    root = Root(0, "Moe", "project.Moe", (Layer("router", "Router", Kind.MODE_DEPENDENT, None),))
+    on, off = Modes(True, (True,)), Modes(False, (False,))
+    story = Story(root).call(off, True).step(True).call(on, False).call(on, False)
+    story.judge.export(Export("torch.jit.trace", root, on, TRAINING))
+    assert story.names == []
+
+
+def test_findings_may_be_asked_for_while_the_run_goes_on() -> None:
+    story = Story().trained(TRAIN).evaluated(TRAIN)
+    assert story.names == story.names
+    story.evaluated(TRAIN)
+    (finding,) = story.judge.findings()
+    assert finding.count == 6
