@@ -18,6 +18,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("version", "finding", "torch_names", "calls", "atomic", "decoding", "knowledge", "wording", "stores", "concrete"),
     ("artifacts",),  # needs findings, and nothing else of the tool
     ("warning", "runtime"),
+    ("testing",),
     # A source hands out its names, values, classes and gates; they ask it for places.
     ("scopes", "names", "values", "classes", "gates", "source"),
     ("importers", "project", "recovery", "edits"),
@@ -63,7 +64,7 @@ TYPESTATE: tuple[tuple[str, ...], ...] = (
 )
 # Inside `runtime`, lowest first.
 RUNTIME: tuple[tuple[str, ...], ...] = (
-    ("event", "naming", "sensitivity", "operators", "calltext", "frames"),
+    ("event", "naming", "sensitivity", "operators", "calltext", "frames", "switching", "ranks"),
     ("unregistered",),
     ("modes", "attribution"),
     ("verdict", "phrasing"),
@@ -106,11 +107,9 @@ def modules() -> list[Path]:
 
 def name_of(path: Path) -> str:
     """The name of the layer member that ``path`` belongs to: a module, or the package it lies in."""
-    if path.parent.name == "watching":
-        return "runtime"
-    if path.parent.name in ("rules", "render", "knowledge", "typestate", "runtime", "artifacts"):
-        return path.parent.name
-    return path.stem
+    if path.is_relative_to(PACKAGE) and path.parent != PACKAGE:
+        return path.relative_to(PACKAGE).parts[0]
+    return "rules" if path.parent.name == "rules" else path.stem
 
 
 def imported(tree: ast.Module) -> set[str]:

@@ -19,6 +19,7 @@ from typing import Any
 
 import torch
 
+from dropout_lint.runtime import switching
 from dropout_lint.runtime.operators import OPERATORS, Operator
 
 Observer = Callable[[str, "float | None", "tuple[Any, ...]"], None]
@@ -84,6 +85,7 @@ def install() -> Mechanism:
         if _mechanism is None:
             from dropout_lint.runtime import selftest  # late: it watches with what is made here
 
+            switching.record()
             _mechanism = selftest.first_that_works()
         return _mechanism
 

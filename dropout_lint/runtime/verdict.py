@@ -10,6 +10,7 @@ from dropout_lint.runtime.attribution import is_registered
 from dropout_lint.runtime.event import EventKind
 from dropout_lint.runtime.modes import training_flag
 from dropout_lint.runtime.naming import wrapped_by
+from dropout_lint.runtime.switching import asked_for
 
 
 def kind_of(modules: tuple[nn.Module, ...], *, grad: bool, grad_tells: bool) -> EventKind | None:
@@ -31,7 +32,7 @@ def kind_of(modules: tuple[nn.Module, ...], *, grad: bool, grad_tells: bool) -> 
         # With gradients, a part in train mode inside a model in eval mode is how a new head is trained.
         if grad and grad_tells and is_registered(modules[-1], own[0]):
             return None
-        return EventKind.MIXED_MODE
+        return EventKind.MONTE_CARLO if asked_for(own[0]) else EventKind.MIXED_MODE
     return EventKind.NO_GRAD_TRAIN_MODE if not grad and grad_tells else None
 
 

@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch")
 import torch.nn.functional as F  # noqa: E402
 from torch import Tensor, nn  # noqa: E402
 
-from dropout_lint.runtime import DropoutEvent, DropoutMonitor, EventKind, expected_dropout  # noqa: E402
+from dropout_lint.runtime import DropoutEvent, DropoutMonitor, EventKind, expected_dropout, install  # noqa: E402
 
 
 class Block(nn.Module):
@@ -90,3 +90,49 @@ def test_an_event_counts_how_often_its_line_ran() -> None:
         for _ in range(3):
             model(torch.ones(3, 4))
     assert [event.count for event in monitor.events] == [3]
+
+
+def with_dropout_switched_on(how: Callable[[nn.Module], object]) -> nn.Module:
+    model = nn.Sequential(nn.Linear(4, 4), nn.Sequential(nn.Dropout()))
+    model.eval()
+    how(model)
+    return model
+
+
+def by_apply(module: nn.Module) -> None:
+    if isinstance(module, nn.Dropout):
+        module.train()
+
+
+ON_PURPOSE: dict[str, Callable[[nn.Module], object]] = {
+    "train() on the layer": lambda model: model[1][0].train(),  # type: ignore[index]
+    "its flag": lambda model: setattr(model[1][0], "training", True),  # type: ignore[index]
+    "apply": lambda model: model.apply(by_apply),
+}
+
+
+@pytest.mark.parametrize("how", ON_PURPOSE.values(), ids=ON_PURPOSE.keys())
+def test_monte_carlo_dropout_is_told_from_layers_that_were_forgotten(how: Callable[[nn.Module], object]) -> None:
+    install()
+    model = with_dropout_switched_on(how)
+    assert seen(model) == []
+    with torch.no_grad(), DropoutMonitor(monte_carlo="report") as monitor:
+        model(torch.ones(3, 4))
+    assert [event.kind for event in monitor.events] == [EventKind.MONTE_CARLO]
+
+
+FORGOTTEN: dict[str, Callable[[nn.Module], object]] = {
+    "train() on a part": lambda model: model[1].train(),  # type: ignore[index]
+    "added after eval()": lambda model: setattr(model, "1", nn.Dropout()),
+}
+
+
+@pytest.mark.parametrize("how", FORGOTTEN.values(), ids=FORGOTTEN.keys())
+def test_a_part_in_train_mode_inside_a_model_in_eval_mode_is_reported(how: Callable[[nn.Module], object]) -> None:
+    install()
+    (event,) = seen(with_dropout_switched_on(how))
+    assert (event.code, event.kind) == ("DRP305", EventKind.MIXED_MODE)
+
+
+def test_a_new_head_may_be_trained_on_a_model_in_eval_mode() -> None:
+    assert seen(with_dropout_switched_on(FORGOTTEN["train() on a part"]), grad=True) == []

@@ -1,0 +1,61 @@
+"""Which dropout layers are in train mode on purpose: by `train()` on the layer itself, or by its flag after `eval()`.
+
+That is how Monte Carlo dropout is written.  A layer that is in train mode because nobody switched it yet (PEFT adds
+such to a model in eval mode), or because `train()` was called on a part that holds it, is not meant.  Told by a
+recorder in the place of `nn.Module.train`, which knows of switches from its installation on, and calls the original.
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+import weakref
+from typing import Any
+
+import torch
+from torch import nn
+
+
+class _Thread(threading.local):
+    depth = 0  # `train()` calls that are running: parents call those of their children
+
+
+_thread = _Thread()
+_single: dict[int, weakref.ref[nn.Module]] = {}
+"""Layers without parts whose last switch was to eval mode, or was made on the layer itself."""
+
+
+def record() -> None:
+    """Put the recorder in place, once in a process."""
+    original = nn.Module.train
+    if hasattr(original, "_dropout_lint_records"):
+        return
+
+    @functools.wraps(original)
+    def train(self: Any, mode: bool = True) -> Any:
+        if torch.compiler.is_compiling():
+            return original(self, mode)
+        _thread.depth += 1
+        try:
+            return original(self, mode)
+        finally:
+            _thread.depth -= 1
+            if not self._modules and not self._parameters:
+                _note(self, on_purpose=not mode or _thread.depth == 0)
+
+    train._dropout_lint_records = True  # type: ignore[attr-defined]
+    nn.Module.train = train  # type: ignore[method-assign]
+
+
+def _note(module: nn.Module, *, on_purpose: bool) -> None:
+    key = id(module)
+    if on_purpose:
+        _single[key] = weakref.ref(module, lambda _: _single.pop(key, None))
+    else:
+        _single.pop(key, None)
+
+
+def asked_for(module: nn.Module) -> bool:
+    """Whether ``module``, which is in train mode inside a model in eval mode, was put there on purpose."""
+    known = _single.get(id(module))
+    return known is not None and known() is module
