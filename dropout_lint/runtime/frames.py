@@ -8,13 +8,17 @@ from dataclasses import dataclass
 from types import CodeType, FrameType
 
 import torch
-from torch import nn
+from torch import fx, nn
 from torch.optim import swa_utils
+
+from dropout_lint.runtime.naming import is_script
 
 _CALL = nn.Module._call_impl.__code__
 _FUNCTION = torch.autograd.Function.apply.__func__.__code__  # type: ignore[attr-defined]
 _UPDATE_BN = swa_utils.update_bn.__code__
 _TORCH = os.path.dirname(torch.__file__) + os.sep
+_DYNAMO = _TORCH + "_dynamo" + os.sep
+_CONVERTING = _DYNAMO + "convert_frame.py"
 _OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _INSTALLED = tuple(os.sep + name + os.sep for name in ("site-packages", "dist-packages"))
 _STDLIB = sysconfig.get_path("stdlib") + os.sep
@@ -40,6 +44,7 @@ class Stack:
     user_place: Place | None  # first frame outside every installed package too
     torch_functions: tuple[str, ...]  # names of torch's frames before ``place``, innermost first
     grad_tells: bool  # False: grad mode says nothing here, inside `autograd.Function` or `update_bn`
+    opaque: bool  # the innermost module has no frames inside: it was compiled or scripted, and its layers do not show
 
 
 def modules_called(frame: FrameType | None) -> list[nn.Module]:
@@ -53,19 +58,25 @@ def modules_called(frame: FrameType | None) -> list[nn.Module]:
     return modules
 
 
-def stack_at(frame: FrameType | None) -> Stack:
-    """All that the frames from ``frame`` upward tell."""
+def stack_at(frame: FrameType | None) -> Stack | None:
+    """All that the frames from ``frame`` upward tell; None while `torch.compile` traces, where nothing is computed."""
     modules: list[nn.Module] = []
     place: Place | None = None
     user_place: Place | None = None
     torch_functions: list[str] = []
     grad_tells = True
+    compiled = False
     while frame is not None:
         code = frame.f_code
         if code is _CALL:
             modules.append(frame.f_locals["self"])
         elif code is _FUNCTION or code is _UPDATE_BN:
             grad_tells = False
+        elif code.co_name == "_fn" and code.co_filename.startswith(_DYNAMO):
+            # Below are the graphs that the compiler made, and no module of the user.
+            if all(isinstance(module, fx.GraphModule) for module in modules):
+                compiled = True
+                modules.clear()
         if user_place is None:
             file = code.co_filename
             if is_outside_torch(file):
@@ -75,8 +86,11 @@ def stack_at(frame: FrameType | None) -> Stack:
                     user_place = _place(frame)
             elif place is None and file.startswith(_TORCH):
                 torch_functions.append(code.co_name)
+        if code.co_filename == _CONVERTING:
+            return None
         frame = frame.f_back
-    return Stack(tuple(modules), place, user_place, tuple(torch_functions), grad_tells)
+    opaque = compiled or (bool(modules) and is_script(modules[0]))
+    return Stack(tuple(modules), place, user_place, tuple(torch_functions), grad_tells, opaque)
 
 
 def _place(frame: FrameType) -> Place:

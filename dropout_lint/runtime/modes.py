@@ -9,7 +9,7 @@ from enum import Enum
 
 from torch import nn
 
-from dropout_lint.runtime.naming import type_name, user_path
+from dropout_lint.runtime.naming import is_script, type_name, unwrapped, user_path
 from dropout_lint.runtime.sensitivity import function_reads_training, reads_training
 from dropout_lint.runtime.unregistered import find_unregistered_modules
 
@@ -105,7 +105,7 @@ def mode_report(model: nn.Module) -> ModeReport:
     """In which mode each layer of ``model`` is that depends on it, those included that `eval()` does not reach."""
     layers = sensitive_modules(model, unregistered=True)
     return ModeReport(
-        model=type_name(model),
+        model=type_name(unwrapped(model)),
         layers=tuple(
             LayerState(
                 path=layer.path,
@@ -148,7 +148,7 @@ def depends_on_mode(module: nn.Module) -> bool:
 
 def _script_graph(module: nn.Module) -> str | None:
     """The graph of a TorchScript module, which has no Python forward to look at; None for others."""
-    if not any(base.__name__ == "ScriptModule" for base in type(module).__mro__):
+    if not is_script(module):
         return None
     try:
         return str(module.graph)

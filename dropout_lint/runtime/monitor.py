@@ -100,6 +100,9 @@ class DropoutMonitor:
                 if all(module.__dict__.get("training") for module in modules):
                     return  # training, which most operators are part of: no need to look closer
             stack = stack_at(frame)
+            if stack is None:
+                return
+            stack = replace(stack, modules=verdict.acting(stack.modules, opaque=stack.opaque))
             kind = self._kind(stack, op, args, grad)
             if kind is not None:
                 self._record(kind, op, p, stack)
@@ -134,7 +137,7 @@ class DropoutMonitor:
             kind,
             op,
             who,
-            call_at(place.file, place.line) if place else None,
+            call_at(place.file, place.line) if place and not stack.opaque else None,
             baked=verdict.is_frozen_graph(stack.modules[0]),
         )
         event = DropoutEvent(

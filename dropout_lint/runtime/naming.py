@@ -31,11 +31,21 @@ def wrapped_by(module: nn.Module) -> tuple[str, ...]:
     return ()
 
 
+def is_script(module: nn.Module) -> bool:
+    """Whether ``module`` is TorchScript: scripted, traced or frozen."""
+    return any(base.__name__ == "ScriptModule" for base in type(module).__mro__)
+
+
+def child(module: nn.Module, name: str) -> nn.Module | None:
+    """The registered module ``name`` of ``module``; script modules keep theirs in a container that is no dict."""
+    return module._modules[name] if name in module._modules else None  # noqa: SIM401
+
+
 def unwrapped(module: nn.Module) -> nn.Module:
     """The module of the user inside any number of wrappers."""
     while names := wrapped_by(module):
         for name in names:
-            inner = module._modules.get(name)
+            inner = child(module, name)
             if inner is None:
                 return module
             module = inner
@@ -71,5 +81,5 @@ def user_path(root: nn.Module, path: str) -> str:
             steps, todo = todo[:1], todo[1:]
             kept += steps
         for step in steps:
-            module = module._modules.get(step) if module is not None else None
+            module = child(module, step) if module is not None else None
     return ".".join(kept)

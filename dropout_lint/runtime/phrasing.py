@@ -31,10 +31,10 @@ def phrase(kind: EventKind, op: str, who: Attribution, call: CallText | None, *,
     """The words for ``op``, run by ``who``; ``call`` stands in the source; ``baked``: it stands in a graph instead."""
     consequence = _CONSEQUENCE.get(op, "dropout stays on")
     name = f"`{who.root_type}.{who.module}`" if who.module else f"`{who.root_type}`"
+    if baked and kind in (EventKind.ACTIVE_IN_EVAL, EventKind.ACTIVE):
+        message = f"the traced or exported graph of {name} has `{op}` switched on: {consequence}, whatever the mode"
+        return Phrase("DRP306", message, "call `model.eval()` before tracing or exporting")
     if kind is EventKind.ACTIVE_IN_EVAL:
-        if baked:
-            message = f"{name} was traced or exported with `{op}` in train mode: {consequence}, whatever the mode"
-            return Phrase("DRP306", message, "call `model.eval()` before tracing or exporting")
         return _functional(op, name, consequence, call)
     if not who.registered:
         return _unregistered(name, who, consequence)

@@ -13,7 +13,7 @@ from typing import Any
 
 from torch import nn
 
-from dropout_lint.runtime.naming import user_path
+from dropout_lint.runtime.naming import is_script, user_path
 
 _DEPTH = 6  # containers in containers; deeper ones were never seen
 _WIDTH = 10_000  # a longer container holds data
@@ -30,7 +30,7 @@ def find_unregistered_modules(model: nn.Module) -> list[tuple[str, nn.Module]]:
     registered = {id(module) for module in nn.Module.modules(model)}
     found: list[tuple[str, nn.Module]] = []
     for path, module in nn.Module.named_modules(model):
-        if any(base.__name__ == "ScriptModule" for base in type(module).__mro__):
+        if is_script(module):
             continue  # its attributes are its own machinery
         own = user_path(model, path)
         for place, hidden in _held_by(module):

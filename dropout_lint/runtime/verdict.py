@@ -8,7 +8,7 @@ from torch import fx, nn
 
 from dropout_lint.runtime.attribution import is_registered
 from dropout_lint.runtime.event import EventKind
-from dropout_lint.runtime.modes import training_flag
+from dropout_lint.runtime.modes import depends_on_mode, training_flag
 from dropout_lint.runtime.naming import wrapped_by
 from dropout_lint.runtime.switching import asked_for
 
@@ -30,10 +30,22 @@ def kind_of(modules: tuple[nn.Module, ...], *, grad: bool, grad_tells: bool) -> 
         return EventKind.ACTIVE_IN_EVAL
     if any(flag_of(module) is False for module in own[1:]):
         # With gradients, a part in train mode inside a model in eval mode is how a new head is trained.
-        if grad and grad_tells and is_registered(modules[-1], own[0]):
+        if (grad or not grad_tells) and is_registered(modules[-1], own[0]):
             return None
         return EventKind.MONTE_CARLO if asked_for(own[0]) else EventKind.MIXED_MODE
     return EventKind.NO_GRAD_TRAIN_MODE if not grad and grad_tells else None
+
+
+def acting(modules: tuple[nn.Module, ...], *, opaque: bool) -> tuple[nn.Module, ...]:
+    """``modules`` with the layer before them that most likely ran the operator, where the innermost one is ``opaque``.
+
+    A compiled or scripted module shows no layers.  One of them that is in train mode, below one in eval mode, ran it.
+    """
+    if not opaque or not modules or flag_of(modules[0]):
+        return modules
+    parts = (part for part in nn.Module.modules(modules[0]) if part is not modules[0])
+    layer = next((part for part in parts if flag_of(part) and depends_on_mode(part)), None)
+    return modules if layer is None else (layer, *modules)
 
 
 def flag_of(module: nn.Module) -> bool | None:
