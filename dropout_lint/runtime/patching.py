@@ -49,15 +49,16 @@ def patch() -> None:
 
 
 def _telling(original: Callable[..., Any], operator: Operator) -> Callable[..., Any]:
-    short, rate = operator.short, operator.p
-    names = _PARAMETERS.get(short.rstrip("_"), _PARAMETERS["dropout"] if "dropout" in short else ())
+    short = operator.short.rstrip("_")
+    names = _PARAMETERS.get(short, _PARAMETERS["dropout"] if "dropout" in short else ())
 
     @functools.wraps(original)
     def function(*args: Any, **kwargs: Any) -> Any:
         if kernels.has_observers() and not kernels.thread.inside and not torch.compiler.is_compiling():
             given = _in_order(args, kwargs, names)
-            if _is_active(operator, given):
-                kernels.tell(short, rate(given), given)
+            called = _overload(operator, given)
+            if _is_active(called, given):
+                kernels.tell(called.short, called.p(given), given)
                 kernels.thread.inside = True
                 try:
                     return original(*args, **kwargs)
@@ -69,24 +70,24 @@ def _telling(original: Callable[..., Any], operator: Operator) -> Callable[..., 
 
 
 def _in_order(args: tuple[Any, ...], kwargs: dict[str, Any], names: tuple[str, ...]) -> tuple[Any, ...]:
-    """The arguments by position, up to the first that was not given."""
-    given = list(args)
-    for name in names[len(args) :]:
-        if name not in kwargs:
-            break
-        given.append(kwargs[name])
-    return tuple(given)
+    """The arguments by position, up to the last that was given by name; None for those in between."""
+    named = [at for at, name in enumerate(names) if name in kwargs]
+    return (*args, *(kwargs.get(name) for name in names[len(args) : max(named, default=-1) + 1]))
+
+
+_PACKED = {operator.short: operator for operator in OPERATORS if operator.name.endswith(".data")}
+
+
+def _overload(operator: Operator, args: tuple[Any, ...]) -> Operator:
+    """Recurrent functions of packed sequences take `batch_sizes` second, so their weights stand one place later."""
+    if operator.short in _PACKED and len(args) > 3 and isinstance(args[3], (list, tuple)):
+        return _PACKED[operator.short]
+    return operator
 
 
 def _is_active(operator: Operator, args: tuple[Any, ...]) -> bool:
     """Never raises: what is called wrongly is left to torch to complain about."""
     try:
-        if operator.short in _RECURRENT and isinstance(args[2], (list, tuple)) is False:
-            operator = _PACKED[operator.short]
         return operator.active(args)
     except (IndexError, TypeError):
         return False
-
-
-_PACKED = {operator.short: operator for operator in OPERATORS if operator.name.endswith(".data")}
-_RECURRENT = frozenset(_PACKED)

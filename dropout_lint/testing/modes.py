@@ -91,7 +91,17 @@ def assert_eval_propagates(model: nn.Module, *, msg: Msg = None) -> None:
         for _, module in find_unregistered_modules(model):
             hidden.enter_context(kept_modes(module))
         for method in ("train", "eval"):
-            returned = getattr(model, method)()
+            try:
+                returned = getattr(model, method)()
+            except Exception as error:
+                fail(
+                    f"`{name}.{method}()` raises {type(error).__name__}",
+                    expected=f"`model.{method}()` switches the mode",
+                    found=str(error),
+                    code="DRP404",
+                    cure=f"let `{method}` take what `nn.Module.{method}` takes (an exported program keeps its mode)",
+                    msg=msg,
+                )
             if returned is not model:
                 fail(
                     f"`{name}.{method}()` does not return the model",
