@@ -14,7 +14,8 @@ from torch.optim import swa_utils
 from dropout_lint.runtime.naming import is_script
 
 _CALL = nn.Module._call_impl.__code__
-_FUNCTION = torch.autograd.Function.apply.__func__.__code__  # type: ignore[attr-defined]
+_APPLY: CodeType | None = getattr(getattr(torch.autograd.Function.apply, "__func__", None), "__code__", None)
+"""None since torch 2.14, where `apply` is no Python function."""
 _UPDATE_BN = swa_utils.update_bn.__code__
 _TORCH = os.path.dirname(torch.__file__) + os.sep
 _DYNAMO = _TORCH + "_dynamo" + os.sep
@@ -70,7 +71,7 @@ def stack_at(frame: FrameType | None) -> Stack | None:
         code = frame.f_code
         if code is _CALL:
             modules.append(frame.f_locals["self"])
-        elif code is _FUNCTION or code is _UPDATE_BN:
+        elif code is _UPDATE_BN or _runs_function(frame):
             grad_tells = False
         elif code.co_name == "_fn" and code.co_filename.startswith(_DYNAMO):
             # Below are the graphs that the compiler made, and no module of the user.
@@ -91,6 +92,20 @@ def stack_at(frame: FrameType | None) -> Stack | None:
         frame = frame.f_back
     opaque = compiled or (bool(modules) and is_script(modules[0]))
     return Stack(tuple(modules), place, user_place, tuple(torch_functions), grad_tells, opaque)
+
+
+def _runs_function(frame: FrameType) -> bool:
+    """Whether ``frame`` is a call of an `autograd.Function`, which switches grad mode off inside."""
+    code = frame.f_code
+    if _APPLY is not None:
+        return code is _APPLY
+    if code.co_name != "forward" or not code.co_argcount or code.co_varnames[0] == "self":
+        return False
+    if isinstance(frame.f_locals.get(code.co_varnames[0]), torch.autograd.function.FunctionCtx):
+        return True
+    # One with `setup_context` is handed no context: then its class says it, if it stands in a module.
+    owner = frame.f_globals.get(getattr(code, "co_qualname", "").partition(".")[0])
+    return isinstance(owner, type) and issubclass(owner, torch.autograd.Function)
 
 
 def _place(frame: FrameType) -> Place:

@@ -8,7 +8,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from torch import nn  # noqa: E402
+from torch import Tensor, nn  # noqa: E402
+from torch.autograd import Function  # noqa: E402
 from torch.optim.swa_utils import AveragedModel  # noqa: E402
 from torch.utils.checkpoint import checkpoint  # noqa: E402
 
@@ -181,3 +182,24 @@ def test_a_thread_that_runs_the_model_is_watched() -> None:
 @pytest.mark.parametrize("seen", [lambda m: paths_of(m), lambda m: events_of(m)], ids=["report", "monitor"])
 def test_nested_wrappers_are_seen_through(seen: Callable[[nn.Module], object]) -> None:
     assert seen(nn.DataParallel(compiled(Good().eval()))) == seen(Good().eval())
+
+
+class Doubles(Function):
+    """Runs a model inside, where gradients are off."""
+
+    @staticmethod
+    def forward(ctx: object, x: Tensor) -> Tensor:
+        out: Tensor = Good().train()(x)
+        return out
+
+    @staticmethod
+    def backward(ctx: object, *gradients: Tensor) -> Tensor:
+        return gradients[0]
+
+
+def test_grad_mode_inside_an_autograd_function_says_nothing() -> None:
+    from dropout_lint.runtime import DropoutMonitor
+
+    with DropoutMonitor(no_grad="report") as monitor:
+        Doubles.apply(BATCH.clone().requires_grad_())  # type: ignore[no-untyped-call]
+    assert monitor.events == ()
