@@ -46,6 +46,7 @@ class Stack:
     torch_functions: tuple[str, ...]  # names of torch's frames before ``place``, innermost first
     grad_tells: bool  # False: grad mode says nothing here, inside `autograd.Function` or `update_bn`
     opaque: bool  # the innermost module has no frames inside: it was compiled or scripted, and its layers do not show
+    tracing: bool  # `torch.compile` is at work, and nothing is computed
 
 
 def modules_called(frame: FrameType | None) -> list[nn.Module]:
@@ -59,14 +60,15 @@ def modules_called(frame: FrameType | None) -> list[nn.Module]:
     return modules
 
 
-def stack_at(frame: FrameType | None) -> Stack | None:
-    """All that the frames from ``frame`` upward tell; None while `torch.compile` traces, where nothing is computed."""
+def stack_at(frame: FrameType | None) -> Stack:
+    """All that the frames from ``frame`` upward tell."""
     modules: list[nn.Module] = []
     place: Place | None = None
     user_place: Place | None = None
     torch_functions: list[str] = []
     grad_tells = True
     compiled = False
+    tracing = False
     while frame is not None:
         code = frame.f_code
         if code is _CALL:
@@ -87,11 +89,10 @@ def stack_at(frame: FrameType | None) -> Stack | None:
                     user_place = _place(frame)
             elif place is None and file.startswith(_TORCH):
                 torch_functions.append(code.co_name)
-        if code.co_filename == _CONVERTING:
-            return None
+        tracing = tracing or code.co_filename == _CONVERTING
         frame = frame.f_back
     opaque = compiled or (bool(modules) and is_script(modules[0]))
-    return Stack(tuple(modules), place, user_place, tuple(torch_functions), grad_tells, opaque)
+    return Stack(tuple(modules), place, user_place, tuple(torch_functions), grad_tells, opaque, tracing)
 
 
 def _runs_function(frame: FrameType) -> bool:

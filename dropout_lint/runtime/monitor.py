@@ -100,7 +100,7 @@ class DropoutMonitor:
                 if all(module.__dict__.get("training") for module in modules):
                     return  # training, which most operators are part of: no need to look closer
             stack = stack_at(frame)
-            if stack is None:
+            if stack.tracing:
                 return
             stack = replace(stack, modules=verdict.acting(stack.modules, opaque=stack.opaque))
             kind = self._kind(stack, op, args, grad)

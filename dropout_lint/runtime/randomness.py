@@ -123,7 +123,7 @@ class _Locator(TorchDispatchMode):  # type: ignore[no-untyped-call]  # its `__in
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         if torch.Tag.nondeterministic_seeded in func.tags and not _is_inert(func, args, kwargs or {}):
             stack = stack_at(sys._getframe(1))
-            if stack is not None and stack.modules:
+            if stack.modules and not stack.tracing:
                 who = attribute(stack.modules)
                 place = stack.place
                 draw = Draw(
