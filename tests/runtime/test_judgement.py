@@ -87,8 +87,8 @@ def test_an_evaluation_in_train_mode_is_counted_from_its_first_call() -> None:
     assert (finding.code, finding.name) == ("DRP301", "eval-loop-in-train-mode")
     assert (finding.count, finding.first.call, finding.first.step, finding.last.call) == (3, 6, 5, 8)
     assert finding.message == (
-        "`Net` is in train mode when it is evaluated, so dropout stays on and batch norm normalises by the batch and "
-        "changes its statistics"
+        "`Net` is in train mode when it is evaluated, "
+        "so dropout stays on and batch norm uses the statistics of each batch"
     )
 
 
@@ -101,6 +101,15 @@ def test_one_call_between_two_steps_is_part_of_training() -> None:
     for _ in range(5):
         story.evaluated(TRAIN, 1).trained(TRAIN)
     assert story.names == []
+
+
+def test_the_first_call_of_the_next_training_step_is_no_part_of_the_evaluation() -> None:
+    story = Story().trained(TRAIN).evaluated(TRAIN)
+    glance = Call(story.calls + 1, 0, TRAIN, TRAINING, graph=False, grad_enabled=False, thread=1)
+    story.judge.call(glance)
+    story.calls += 1
+    story.trained(TRAIN)
+    assert [finding.place for finding in story.judge.findings()] == [VALIDATING]
 
 
 def test_how_many_calls_make_an_evaluation_can_be_said() -> None:

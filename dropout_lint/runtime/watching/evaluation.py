@@ -43,7 +43,6 @@ def is_suspicious(call: Call, root: Root) -> bool:
 class _Row:
     """Suspicious calls in a row."""
 
-    count: int = 0
     seen: Tallies = field(default_factory=Tallies)
     states: set[int] = field(default_factory=set)  # of the random generator before each call
 
@@ -105,7 +104,6 @@ class EvaluationJudge:
             self._end_rows(call.thread, call.randomness)
         elif is_suspicious(call, model.root):
             row = self._rows.setdefault((call.thread, call.root), _Row())
-            row.count += 1
             layers = active(call.modes, model.root)
             sighting = Sighting(Moment(call.number, self._steps), call.place, layers, origin(call.switch, True))
             row.seen.add(sighting)
@@ -141,13 +139,15 @@ class EvaluationJudge:
 
     def _end_row(self, key: tuple[int, int]) -> None:
         row = self._rows.pop(key, None)
-        if row is not None and self._is_loop(row):
+        loops = self._loops(row) if row is not None else None
+        if loops is not None and loops.total:
             model = self._models[key[1]]
-            model.loops.extend(row.seen)
+            model.loops.extend(loops)
             model.end_row()
 
-    def _is_loop(self, row: _Row) -> bool:
-        return row.count >= self._min and self._steps > 0
+    def _loops(self, row: _Row) -> Tallies:
+        """What of a row is evaluation: a single call at the end of it begins the next training step."""
+        return row.seen.at_least(self._min) if self._steps else Tallies()
 
     def findings(self) -> Iterator[RunFinding]:
         """What the calls so far amount to."""
@@ -158,8 +158,8 @@ class EvaluationJudge:
                 loops = Tallies()
                 loops.extend(model.loops)
                 for (_, root), row in sorted(self._rows.items()):
-                    if root == number and self._is_loop(row):
-                        loops.extend(row.seen)
+                    if root == number:
+                        loops.extend(self._loops(row))
                 for tally in loops:
                     yield _finding("eval-loop-in-train-mode", model.root, tally)
             elif not model.graph_calls and all(tally.seen.moment.step == self._steps for tally in model.all_seen):

@@ -61,6 +61,7 @@ class Models:
     def __init__(self) -> None:
         self._alive: MutableMapping[nn.Module, Model | None] = WeakIdKeyDictionary()
         self._roots: list[tuple[Root, weakref.ref[nn.Module]]] = []  # by number
+        self._models: list[Model] = []  # in the order of their first calls
         self._classes: dict[int, tuple[type, ...]] = {}
 
     @property
@@ -74,8 +75,8 @@ class Models:
 
     def alive(self) -> list[Model]:
         """The roots that are alive and have layers whose mode matters."""
-        unique = {id(model): model for model in self._alive.values() if model is not None}
-        return sorted(unique.values(), key=lambda model: model.root.number)
+        self._models = [model for model in self._models if model.module() is not None]
+        return self._models
 
     def find(self, module: nn.Module, generation: int) -> tuple[Model | None, bool]:
         """The root that ``module`` is or wraps, and whether it is new or has other layers than before.
@@ -126,7 +127,9 @@ class Models:
         self._roots[root.number : root.number + 1] = [(root, reference)]
         classes = dict.fromkeys(type(part) for part in inner.modules())
         self._classes[root.number] = tuple(cls for cls in classes if not cls.__module__.startswith("torch."))
-        return Model(root, reference, [weakref.ref(part) for _, part in found], generation)
+        model = Model(root, reference, [weakref.ref(part) for _, part in found], generation)
+        self._models.append(model)
+        return model
 
     def _root(self, inner: nn.Module, layers: tuple[Layer, ...]) -> Root | None:
         """A number and a name; those of a like model that is gone, where there is one (folds, restarts, sweeps)."""

@@ -5,6 +5,7 @@ A dropout layer has no parameters.  It belongs to the smallest module around it 
 
 from __future__ import annotations
 
+import itertools
 import weakref
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -34,11 +35,15 @@ class Ownership:
 
     def __init__(self) -> None:
         self._numbers: weakref.WeakKeyDictionary[torch.optim.Optimizer, int] = weakref.WeakKeyDictionary()
+        self._count = itertools.count()
         self._owned: dict[tuple[int, int], _Owned] = {}  # by optimizer and root
 
     def number(self, optimizer: torch.optim.Optimizer) -> int:
         """A number for ``optimizer``, as long as it lives."""
-        return self._numbers.setdefault(optimizer, len(self._numbers) and max(self._numbers.values()) + 1)
+        number = self._numbers.get(optimizer)
+        if number is None:
+            number = self._numbers[optimizer] = next(self._count)
+        return number
 
     def trained(self, optimizer: torch.optim.Optimizer, model: Model) -> Trained | None:
         """What ``optimizer`` is about to change of ``model``; None if nothing, or if it has not run since."""

@@ -74,6 +74,12 @@ class Tallies:
         known = self._by_place.get(place)
         self._by_place[place] = tally if known is None else known.plus(tally)
 
+    def at_least(self, count: int) -> Tallies:
+        """The places where it was counted that often."""
+        chosen = Tallies()
+        chosen._by_place = {place: tally for place, tally in self._by_place.items() if tally.count >= count}
+        return chosen
+
     @property
     def total(self) -> int:
         """How often anything was counted."""

@@ -10,7 +10,7 @@ from dropout_lint.runtime.watching.findings import Remark
 
 def stays_on(layers: Iterable[Layer]) -> str:
     """What train mode does to an evaluation that goes through ``layers``."""
-    return _join(layers, "dropout stays on", "batch norm normalises by the batch and changes its statistics")
+    return _join(layers, "dropout stays on", "batch norm uses the statistics of each batch")
 
 
 def is_off(layers: Iterable[Layer]) -> str:
