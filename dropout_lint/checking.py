@@ -25,6 +25,7 @@ from dropout_lint.render.report import place, relative
 from dropout_lint.runner import default_jobs, run
 from dropout_lint.source import split_lines
 from dropout_lint.summary import count, statistics, summary
+from dropout_lint.with_runtime import refuse_changes, with_reports
 
 CLEAN, FOUND, FAILED = 0, 1, 2
 _MANY = 200  # files from which a progress bar is worth its flicker
@@ -36,6 +37,7 @@ def check(arguments: argparse.Namespace) -> int:
     if conflict is not None:
         raise config.ConfigError(conflict)
     paths = arguments.paths or ["."]
+    refuse_changes(arguments)
     if "-" in paths:
         if len(paths) > 1:
             raise config.ConfigError("`-` reads stdin and stands alone: pass no other paths")
@@ -68,6 +70,8 @@ def _lint(targets: Sequence[Target], arguments: argparse.Namespace) -> int:
         results = list(run(targets, jobs=arguments.jobs or default_jobs(), cache=cache, progress=progress))
     if arguments.add_noqa:
         return _add_noqa(results, arguments)
+    if arguments.with_runtime:
+        results = with_reports(arguments.with_runtime, results, targets)
     return tell(results, arguments, lambda name: Path(name).read_bytes())
 
 

@@ -31,6 +31,21 @@ class Confidence(str, Enum):
     MEDIUM = "medium"  # right nine times in ten
 
 
+class Runtime(str, Enum):
+    """What a watched run has to say about a finding."""
+
+    CONFIRMED = "confirmed"  # the run did what the finding says
+    REFUTED = "refuted"  # the run came by that line, and did not
+    NOT_REACHED = "not reached"  # the run did not come by
+    NOT_SEEN = "not seen"  # the run came near, and that decides nothing
+    RUN_ONLY = "run only"  # the run did it, and the code alone did not show it
+
+    @property
+    def words(self) -> str:
+        """As people read it: ``confirmed at run time``."""
+        return "seen only at run time" if self is Runtime.RUN_ONLY else f"{self.value} at run time"
+
+
 @dataclass(frozen=True, order=True, slots=True)
 class Position:
     """A place in a text: ``line`` from 1, ``column`` from 1, counted in characters (not bytes)."""
@@ -94,11 +109,13 @@ class Finding:
     notes: tuple[Note, ...] = ()
     fix: Fix | None = None
     cell: int | None = None
+    runtime: Runtime | None = None  # None: no run was asked, or none can tell
 
     @property
     def one_line(self) -> str:
         """Message and help in one line, for faces such as flake8 that show no more."""
-        return f"{self.message}; {self.help}" if self.help else self.message
+        text = f"{self.message}; {self.help}" if self.help else self.message
+        return f"{text} [{self.runtime.words}]" if self.runtime else text
 
     @property
     def sort_key(self) -> tuple[object, ...]:

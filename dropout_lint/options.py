@@ -94,6 +94,13 @@ def _add_check(check: argparse.ArgumentParser) -> None:
     fixes.add_argument("--add-noqa", action="store_true", help="add a `# noqa` comment for every finding")
     fixes.add_argument("--ignore-noqa", action="store_true", help="show what `# noqa` comments suppress, too")
     fixes.add_argument("--exit-non-zero-on-fix", action="store_true", help="exit with 1 if anything was fixed, too")
+    runtime = check.add_argument_group("run time")
+    runtime.add_argument(
+        "--with-runtime",
+        action="append",
+        metavar="REPORT",
+        help="say which findings a watched run confirms: a JSON report of `python -m dropout_lint.runtime`",
+    )
     _add_output(check)
     run = check.add_argument_group("running")
     run.add_argument("-j", "--jobs", type=_positive, metavar="N", help="processes to use (default: one for each core)")

@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 
-from dropout_lint.finding import Applicability, Finding
+from dropout_lint.finding import Applicability, Finding, Runtime
 
 
 def summary(findings: Sequence[Finding], applied: int, *, fixing: bool, unsafe: bool) -> str:
@@ -17,6 +17,10 @@ def summary(findings: Sequence[Finding], applied: int, *, fixing: bool, unsafe: 
         return f"Found {count(applied, 'finding')}, all fixed.\n" if applied else "All checks passed!\n"
     fixed = f" ({applied} fixed)" if applied else ""
     lines = [f"Found {count(len(findings) + applied, 'finding')}{fixed}."]
+    runs = Counter(finding.runtime for finding in findings if finding.runtime is not None)
+    if runs:
+        said = ", ".join(f"{runs[runtime]} {runtime.value}" for runtime in Runtime if runs[runtime])
+        lines.append(f"At run time: {said}.")
     fixes = [finding.fix.applicability for finding in findings if finding.fix is not None]
     safe, risky = fixes.count(Applicability.SAFE), fixes.count(Applicability.UNSAFE)
     if safe and not fixing:

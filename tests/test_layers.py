@@ -16,6 +16,7 @@ PREFIX = "dropout_lint."
 
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("version", "finding", "torch_names", "calls", "atomic", "decoding", "knowledge", "wording", "stores", "concrete"),
+    ("run_report",),
     ("artifacts",),  # needs findings, and nothing else of the tool
     ("warning", "runtime"),
     ("testing",),
@@ -42,6 +43,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("render", "summary", "progress"),
     ("explain",),
     ("options",),
+    ("meeting", "with_runtime"),
     ("checking",),
     ("artifact_checking",),
     ("cli", "flake8_plugin", "dev"),

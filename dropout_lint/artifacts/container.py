@@ -63,17 +63,17 @@ class Container:
         try:
             self._zip = zipfile.ZipFile(_Bounded(file))
         except _TROUBLE as error:
-            raise Unreadable(f"is a broken zip: {error}") from None
+            raise Unreadable(f"broken zip: {error}") from None
         entries = self._zip.infolist()
         if len(entries) > ZIP_ENTRIES:
-            raise Unreadable(f"is a zip of {len(entries)} entries: more than {ZIP_ENTRIES}")
+            raise Unreadable(f"a zip of {len(entries)} entries: more than {ZIP_ENTRIES}")
         self._entries: dict[str, zipfile.ZipInfo] = {}
         for entry in entries:
             name = entry.orig_filename
             if _TRICK.search(name):
-                raise Unreadable(f"is a zip with a name that leads elsewhere: {name[:80]!r}")
+                raise Unreadable(f"a zip with a name that leads elsewhere: {name[:80]!r}")
             if name in self._entries:
-                raise Unreadable(f"is a zip with two entries called {name[:80]!r}")
+                raise Unreadable(f"a zip with two entries called {name[:80]!r}")
             self._entries[name] = entry
 
     @property

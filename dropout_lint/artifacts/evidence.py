@@ -14,6 +14,7 @@ class Kind(Enum):
     RECURRENT = "dropout between the layers of an RNN"
     BATCH_STATISTICS = "batch statistics"  # batch norm, and instance norm that keeps running statistics
     RANDOM_SLOPE = "random slopes"  # RReLU
+    NOISE = "noise"  # random numbers that are drawn in train mode only, for whatever purpose
 
 
 class Hold(Enum):

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from dropout_lint.artifacts.container import Container
-from dropout_lint.artifacts.evidence import Content, Evidence
+from dropout_lint.artifacts.evidence import Content, Evidence, Hold, Kind
 from dropout_lint.artifacts.limits import GRAPH_DEPTH, JSON_BYTES, JSON_VALUES, Unreadable
-from dropout_lint.artifacts.operators import OPERATORS, RANDOM, UNKNOWN, judge
+from dropout_lint.artifacts.operators import OPERATORS, RANDOM, UNKNOWN, drops_by_name, judge
 from dropout_lint.artifacts.stack_traces import user_place
 
 _TARGET = re.compile(r"(?:torch\.ops\.)?aten\.(\w+)(?:\.\w+)?")
@@ -35,7 +35,9 @@ def read(container: Container) -> Content:
             if found[1] in OPERATORS:
                 evidence += _evidence(node, found[1], branch)
             elif found[1] in RANDOM:
-                random.add(found[1])
+                drawn = _drawn(node, found[1], branch)
+                evidence += drawn
+                random.update(() if drawn else (found[1],))
     remarks = [f"draws random numbers in either mode: {', '.join(sorted(random))}"] if random else []
     return Content("exported program", tuple(evidence), tuple(remarks))
 
@@ -96,6 +98,16 @@ def _evidence(node: dict[str, Any], name: str, branch: bool) -> Iterator[Evidenc
     layer, owner = _layer(metadata.get("nn_module_stack"))
     place = user_place(metadata.get("stack_trace"))
     yield Evidence(operator.kind, hold, rate, layer, owner, f"aten.{name}", place, always=not branch)
+
+
+def _drawn(node: dict[str, Any], name: str, branch: bool) -> list[Evidence]:
+    """Random numbers in a layer that is there to drop: it would draw none in eval mode."""
+    metadata = _dict(node.get("metadata"))
+    layer, owner = _layer(metadata.get("nn_module_stack"))
+    if not drops_by_name(owner):
+        return []
+    place = user_place(metadata.get("stack_trace"))
+    return [Evidence(Kind.DROPOUT, Hold.BAKED, None, layer, owner, f"aten.{name}", place, always=not branch)]
 
 
 def _value(argument: Any) -> Any:

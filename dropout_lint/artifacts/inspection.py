@@ -34,7 +34,7 @@ def _read(file: BinaryIO, name: str) -> Content:
     head = file.read(16)
     file.seek(0)
     if not head:
-        raise Unreadable("is empty")
+        raise Unreadable("an empty file")
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):  # the second is an empty one
         return _read_zip(Container(file))
     if head[8:9] == b"{" and len(head) > 9 and struct.unpack("<Q", head[:8])[0] < 100 << 20:
@@ -46,7 +46,7 @@ def _read(file: BinaryIO, name: str) -> Content:
             return onnx_model.read(data)
     if name.endswith(_PICKLED):
         return saved_pickle.read_stream(file)
-    raise Unreadable(f"is of no format that this tool reads: {_CHOICES}")
+    raise Unreadable(f"no format that this tool reads; it reads {_CHOICES}")
 
 
 def _read_zip(container: Container) -> Content:
@@ -60,4 +60,4 @@ def _read_zip(container: Container) -> Content:
     for name in names:
         if name.rpartition("/")[2] == "data.pkl":
             return saved_pickle.read_zip(container, name)
-    raise Unreadable(f"is a zip, but none that torch writes; this tool reads {_CHOICES}")
+    raise Unreadable(f"a zip, but none that torch writes; this tool reads {_CHOICES}")

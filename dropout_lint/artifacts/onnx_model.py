@@ -11,7 +11,7 @@ from typing import Any
 from dropout_lint.artifacts.evidence import Content, Evidence, Hold, Kind
 from dropout_lint.artifacts.limits import ONNX_NODES, Unreadable
 from dropout_lint.artifacts.onnx_file import Function, Graph, Model, Node, Reference, read_model
-from dropout_lint.artifacts.operators import UNKNOWN
+from dropout_lint.artifacts.operators import UNKNOWN, drops_by_name
 from dropout_lint.artifacts.protobuf import Message
 from dropout_lint.artifacts.stack_traces import user_place
 
@@ -112,7 +112,10 @@ class _Walk:
         elif node.kind == "BatchNormalization" and node.domain in _ONNX:
             self._batch_norm(node, scope)
         elif node.kind in _RANDOM and node.domain in _ONNX:
-            self.random.add(node.kind)
+            if drops_by_name(_layer(node)[1]):  # a layer that is there to drop draws nothing in eval mode
+                self._add(node, Kind.DROPOUT, Hold.BAKED, None, scope)
+            else:
+                self.random.add(node.kind)
 
     def _call(self, node: Node, function: Function, names: Mapping[str, Any], scope: _Scope) -> None:
         if scope.calls >= _CALLS:

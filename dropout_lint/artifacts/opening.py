@@ -17,7 +17,7 @@ def open_regular(path: str) -> BinaryIO:
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except IsADirectoryError:
-        raise Unreadable("is a folder") from None
+        raise Unreadable("a folder, not a file") from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         raise Unreadable(getattr(error, "strerror", None) or str(error)) from None
     mode = os.fstat(descriptor).st_mode
@@ -25,4 +25,4 @@ def open_regular(path: str) -> BinaryIO:
         return os.fdopen(descriptor, "rb")
     os.close(descriptor)
     kinds = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device"}
-    raise Unreadable(f"is {kinds.get(stat.S_IFMT(mode), 'no regular file')}")
+    raise Unreadable(f"{kinds.get(stat.S_IFMT(mode), 'no regular file')}, not a file")

@@ -5,6 +5,7 @@ Argument names and orders are the schemas of torch 2.13 (`torch.ops.aten.dropout
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -85,7 +86,17 @@ RANDOM = frozenset(
         *("uniform", "uniform_"),
     )
 )
-"""Operators that draw random numbers in either mode.  Sampling is what some models are for: worth a remark, no more."""
+"""Operators that draw random numbers in either mode.  Sampling is what some models are for: worth a remark, no more,
+unless they stand in a layer that is there to drop, or only in train mode.
+"""
+
+
+_DROPS = re.compile(r"drop(out|path|block)|stochastic_?depth", re.IGNORECASE)
+
+
+def drops_by_name(owner: str | None) -> bool:
+    """Whether a class is called as layers are that drop: `DropPath`, `StochasticDepth`.  ``owner`` is dotted."""
+    return owner is not None and bool(_DROPS.search(owner.rpartition(".")[2]))
 
 
 def named(operator: Operator, positional: list[Any]) -> dict[str, Any]:

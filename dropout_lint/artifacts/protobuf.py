@@ -87,4 +87,4 @@ def as_float(bits: int) -> float:
 
 
 def _broken() -> Unreadable:
-    return Unreadable("is not a whole message of protocol buffers: truncated, or something else")
+    return Unreadable("not a whole message of protocol buffers: truncated, or something else")

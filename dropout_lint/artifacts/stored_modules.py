@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dropout_lint.artifacts.evidence import Evidence, Hold, Kind
 from dropout_lint.artifacts.inert import Global, Instance, Table, Value
 from dropout_lint.artifacts.limits import DEPTH, Unreadable
+from dropout_lint.artifacts.operators import drops_by_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,6 @@ _WITH_CHILDREN = (Table, Instance, list, tuple)
 _INTERNAL = frozenset(("_modules", "_parameters", "_buffers"))
 
 _RATE_NAMES = ("p", "drop_prob", "drop_rate", "dropout", "prob")
-_DROPS = re.compile(r"drop(out|path|block)|stochastic_?depth", re.IGNORECASE)
 _NN = "torch.nn.modules."
 
 
@@ -136,7 +135,7 @@ def _nature(module: StoredModule) -> tuple[Kind | None, float | None, bool]:
         return Kind.RANDOM_SLOPE, None, _number(get("lower")) == _number(get("upper"))
     if home in (f"{_NN}batchnorm", f"{_NN}instancenorm"):
         return Kind.BATCH_STATISTICS, None, get("track_running_stats") is not True
-    if not home.startswith("torch.") and _DROPS.search(name):
+    if not home.startswith("torch.") and drops_by_name(name):
         rates = [rate for rate in map(_number, map(get, _RATE_NAMES)) if rate is not None]
         if rates:
             return Kind.DROPOUT, rates[0], rates[0] == 0

@@ -8,10 +8,10 @@ from collections import Counter
 from collections.abc import Iterator
 
 from dropout_lint.artifacts.container import Container
-from dropout_lint.artifacts.evidence import Content, Evidence, Hold, Place
+from dropout_lint.artifacts.evidence import Content, Evidence, Hold, Kind, Place
 from dropout_lint.artifacts.interpreter import Interpreter
 from dropout_lint.artifacts.limits import CODE_BYTES, PICKLE_BYTES, Unreadable
-from dropout_lint.artifacts.operators import judge
+from dropout_lint.artifacts.operators import drops_by_name, judge
 from dropout_lint.artifacts.pickle_reader import read_pickle
 from dropout_lint.artifacts.scripted_values import OutOfSteps, Reached
 from dropout_lint.artifacts.source_ranges import SourceRanges
@@ -52,7 +52,7 @@ def read(container: Container) -> Content:
             finished = False
         runs.append(interpreter.reached)
     evidence = tuple(_evidence(*runs))
-    random = sorted({reached.name for reached in runs[0] if reached.operator is None})
+    random = sorted({r.name for r in runs[0] if r.operator is None and not drops_by_name(r.owner)})
     remarks = [f"draws random numbers in either mode: {', '.join(random)}"] if random else []
     return Content("TorchScript module", evidence, tuple(remarks if finished else [*remarks, _TOO_LONG]))
 
@@ -60,39 +60,42 @@ def read(container: Container) -> Content:
 def _evidence(after_eval: list[Reached], as_stored: list[Reached]) -> Iterator[Evidence]:
     """What is on even after `eval()` is baked in; what is on besides, as the file stores its flags, `eval()` clears."""
     baked: Counter[Evidence] = Counter()
+    drawn: Counter[tuple[str, str]] = Counter()
     for reached in after_eval:
+        if reached.operator is None:
+            drawn[reached.layer, reached.name] += 1
         found = _judged(reached, Hold.BAKED)
         if found is not None and found.hold is Hold.BAKED:
             baked[found] += 1
             yield found
     for reached in as_stored:
         found = _judged(reached, Hold.BAKED)
-        if found is None:
-            continue
-        if baked[found] > 0:
+        if found is not None and baked[found] > 0:
             baked[found] -= 1
+        elif reached.operator is None and drawn[reached.layer, reached.name] > 0:
+            drawn[reached.layer, reached.name] -= 1
         else:
             stored = _judged(reached, Hold.STORED)
-            assert stored is not None
-            yield stored
+            if stored is not None:
+                yield stored
 
 
 def _judged(reached: Reached, on: Hold) -> Evidence | None:
     if reached.operator is None:
-        return None
-    hold, rate = judge(reached.operator, reached.arguments)
-    if hold is None:
-        return None
-    return Evidence(
-        reached.operator.kind,
-        on if hold is Hold.BAKED else hold,
-        rate,
-        reached.layer,
-        reached.owner or None,
-        f"torch.{reached.name}",
-        reached.place,
-        reached.certain,
-    )
+        # Random numbers are evidence where `eval()` would stop them, and in a layer that is there to drop.
+        dropping = drops_by_name(reached.owner)
+        if not dropping and on is Hold.BAKED:
+            return None
+        kind, hold, rate = Kind.DROPOUT if dropping else Kind.NOISE, Hold.BAKED, None
+    else:
+        kind = reached.operator.kind
+        judged, rate = judge(reached.operator, reached.arguments)
+        if judged is None:
+            return None
+        hold = judged
+    operation, owner = f"torch.{reached.name}", reached.owner or None
+    hold = on if hold is Hold.BAKED else hold
+    return Evidence(kind, hold, rate, reached.layer, owner, operation, reached.place, reached.certain)
 
 
 class _Places:

@@ -16,8 +16,8 @@ def render(report: Report) -> str:
 
 
 def plain(finding: Finding) -> dict[str, Any]:
-    """One finding as JSON holds it."""
-    return {
+    """One finding as JSON holds it; `runtime` is there where a run was asked and can tell."""
+    fields = {
         "cell": finding.cell,
         "code": finding.code,
         "confidence": finding.confidence.value,
@@ -33,6 +33,7 @@ def plain(finding: Finding) -> dict[str, Any]:
         "severity": finding.severity.value,
         "url": rule_url(finding.code),
     }
+    return fields if finding.runtime is None else {**fields, "runtime": finding.runtime.value}
 
 
 def _fix(fix: Fix) -> dict[str, Any]:

@@ -61,6 +61,8 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
     }
     if finding.cell is not None:
         result["properties"]["cell"] = finding.cell
+    if finding.runtime is not None:
+        result["properties"]["runtime"] = finding.runtime.value
     placed = [note for note in finding.notes if note.span is not None]
     if placed:
         steps = [_step(note, finding) for note in placed]

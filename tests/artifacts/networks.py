@@ -248,6 +248,17 @@ class DropPath(nn.Module):
         self.drop_prob = drop_prob
 
     def forward(self, x: Tensor) -> Tensor:
+        if not self.training or self.drop_prob == 0.0:
+            return x
+        return x * torch.empty(x.size(0), 1).bernoulli_(1 - self.drop_prob)
+
+
+class Noisy(nn.Module):
+    """Noise, in train mode only."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.training:
+            x = x + torch.randn_like(x)
         return x
 
 

@@ -42,6 +42,7 @@ ALWAYS = "dropout at `` 0.4  return F.dropout(x, 0.4)"
 ALWAYS_LAYER = "dropout at `drop` 0.3  x = self.drop(self.fc(x))"
 SDPA = "attention dropout at `` 0.25  return F.scaled_dot_product_attention(q, q, q, dropout_p=0.25)"
 GRU = "dropout between the layers of an RNN at `gru` 0.2  return self.gru(x)[0]"
+PATH = "dropout at `0`  return x * torch.empty(x.size(0), 1).bernoulli_(1 - self.drop_prob)"
 LSTM = "dropout between the layers of an RNN at `lstm` 0.2  return self.lstm(x)[0]"
 BRANCH = "0.3  return torch.cond(x.sum() > 0, wet, dry, (x,))"
 MHA = "dropout at `mha` 0.1  return self.mha(x, x, x)[0]"
@@ -83,6 +84,8 @@ CASES: list[tuple[Make, tuple[int, ...], bool, Exporter, list[str]]] = [
     (nets.Inert, SEQUENCE, TRAIN, to.pt2, []),
     (nets.Instance, SEQUENCE, TRAIN, to.pt2, baked("batch statistics at `norm`  return self.norm(x)")),
     (nets.Sampler, ROWS, TRAIN, to.pt2, []),
+    (nets.paths, ROWS, TRAIN, to.pt2, baked(PATH)),
+    (nets.paths, ROWS, EVAL, to.pt2, []),
     # torch.jit.script: flags, which eval() clears, and calls that do not ask for them
     (nets.Image, IMAGE, TRAIN, to.script, stored(*ALL)),
     (nets.Image, IMAGE, EVAL, to.script, []),
@@ -100,6 +103,10 @@ CASES: list[tuple[Make, tuple[int, ...], bool, Exporter, list[str]]] = [
     (nets.sequential, ROWS, TRAIN, to.script, stored("dropout at `1` 0.5", "dropout at `2.0` 0.5")),
     (nets.sequential, ROWS, EVAL, to.script, []),
     (nets.Sampler, ROWS, EVAL, to.script, []),
+    (nets.paths, ROWS, TRAIN, to.script, stored(PATH)),
+    (nets.paths, ROWS, EVAL, to.script, []),
+    (nets.Noisy, ROWS, TRAIN, to.script, stored("noise at ``  x = x + torch.randn_like(x)")),
+    (nets.Noisy, ROWS, EVAL, to.script, []),
     # torch.jit.trace: what is on is on for good, whatever the flags say
     (nets.Image, IMAGE, TRAIN, to.trace, baked(*ALL)),
     (nets.Image, IMAGE, EVAL, to.trace, []),
@@ -108,6 +115,7 @@ CASES: list[tuple[Make, tuple[int, ...], bool, Exporter, list[str]]] = [
     (nets.Recurrent, SEQUENCE, TRAIN, to.trace, baked(LSTM)),
     (nets.Recurrent, SEQUENCE, EVAL, to.trace, []),
     (nets.sequential, ROWS, TRAIN, to.trace, baked("dropout at `1` 0.5", "dropout at `2.0` 0.5")),
+    (nets.paths, ROWS, TRAIN, to.trace, baked(PATH)),
     # frozen: no flags at all
     (nets.Image, IMAGE, TRAIN, to.frozen, []),
     (nets.Always, ROWS, TRAIN, to.frozen, without_lines(baked(ALWAYS))),
