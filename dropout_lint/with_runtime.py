@@ -45,14 +45,12 @@ def with_reports(paths: Sequence[str], results: Sequence[FileResult], targets: S
     marked = []
     for result in results:
         text = _text(result.filename) if result.findings or result.suppressed else ""
-        findings = []
-        for finding in result.findings:
-            found, same = meeting.mark(finding, text) if finding.cell is None else (finding, ())
-            findings.append(found)
-            used.update(map(id, same))
-        for finding in result.suppressed:
-            used.update(map(id, meeting.mark(finding, text)[1]))
-        marked.append(replace(result, findings=tuple(findings)))
+        groups: list[tuple[Finding, ...]] = []
+        for findings in (result.findings, result.suppressed):
+            pairs = [meeting.mark(found, text) if found.cell is None else (found, ()) for found in findings]
+            groups.append(tuple(found for found, _ in pairs))
+            used.update(id(seen) for _, same in pairs for seen in same)
+        marked.append(replace(result, findings=groups[0], suppressed=groups[1]))
     left = [found for report in meeting.reports for found in report.observations if id(found) not in used]
     return _added(marked, left, {target.path: target for target in targets})
 

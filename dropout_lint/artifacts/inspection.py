@@ -57,6 +57,10 @@ def _read_zip(container: Container) -> Content:
         return torchscript.read(container)
     if any("aotinductor/" in name for name in names):
         return Content("compiled package", (), ("holds compiled code: whether dropout is in it cannot be told",))
+    if any(name.endswith(".data/extern_modules") for name in names):
+        return Content(
+            "torch.package archive", (), ("holds its own source code: which modes it sets, only a run can tell",)
+        )
     for name in names:
         if name.rpartition("/")[2] == "data.pkl":
             return saved_pickle.read_zip(container, name)

@@ -90,7 +90,9 @@ def _children(value: Value, path: str) -> Iterator[tuple[str, Value]]:
     if type(value) is Instance:
         for item in value.items:
             yield path, item
-        yield path, value.arguments  # what a function such as a wrapper's loader is called with
+        arguments = value.arguments if type(value.arguments) is tuple else (value.arguments,)
+        for item in arguments:  # what a function, such as the loader of a compiled module, is called with
+            yield path, item
 
 
 def _join(path: str, name: str) -> str:

@@ -41,7 +41,7 @@ def findings(path: str, content: Content) -> tuple[Finding, ...]:
             # Where `eval()` would clear it, on which paths it is on is of no interest.
             layers.setdefault((found.hold, found.always or found.hold is Hold.STORED), []).append(found)
     evaluated = any(found.hold is Hold.OFF for found in content.evidence)
-    made = [_finding(path, content, group, _BEFORE) for group in layers.values()]
+    made = [_finding(path, content, _once(group), _BEFORE) for group in layers.values()]
     made += [_finding(path, content, group, _cure(group[0], evaluated)) for group in calls.values()]
     return tuple(sorted(made, key=lambda finding: finding.sort_key))
 
@@ -64,6 +64,12 @@ def _finding(path: str, content: Content, group: Sequence[Evidence], cure: str) 
         confidence=Confidence.MEDIUM if stored or not first.always else Confidence.HIGH,
         notes=tuple(_notes(group)),
     )
+
+
+def _once(group: Sequence[Evidence]) -> list[Evidence]:
+    """``group`` without what else is known of a layer that is called more than once."""
+    named = {(found.layer or number, found.kind, found.rate): found for number, found in reversed([*enumerate(group)])}
+    return list(reversed(named.values()))
 
 
 def _subject(group: Sequence[Evidence]) -> str:

@@ -39,6 +39,34 @@ def frozen(network: nn.Module, example: torch.Tensor, path: Path) -> None:
     torch.jit.freeze(torch.jit.script(network.eval())).save(str(path))
 
 
+def optimized(network: nn.Module, example: torch.Tensor, path: Path) -> None:
+    torch.jit.optimize_for_inference(torch.jit.script(network.eval())).save(str(path))
+
+
+def for_mobile(network: nn.Module, example: torch.Tensor, path: Path) -> None:
+    torch.jit.script(network)._save_for_lite_interpreter(str(path))
+
+
+def quantized(network: nn.Module, example: torch.Tensor, path: Path) -> None:
+    torch.save(torch.ao.quantization.quantize_dynamic(network, {nn.LSTM, nn.Linear}), path)
+
+
+def quantized_script(network: nn.Module, example: torch.Tensor, path: Path) -> None:
+    torch.jit.script(torch.ao.quantization.quantize_dynamic(network, {nn.LSTM, nn.Linear})).save(str(path))
+
+
+def compiled(network: nn.Module, example: torch.Tensor, path: Path) -> None:
+    torch.save(torch.compile(network), path)
+
+
+def data_parallel(network: nn.Module, example: torch.Tensor, path: Path) -> None:
+    torch.save(nn.DataParallel(network), path)
+
+
+def averaged(network: nn.Module, example: torch.Tensor, path: Path) -> None:
+    torch.save(torch.optim.swa_utils.AveragedModel(network), path)
+
+
 def whole(network: nn.Module, example: torch.Tensor, path: Path) -> None:
     torch.save(network, path)
 

@@ -262,6 +262,34 @@ class Noisy(nn.Module):
         return x
 
 
+class Contexts(nn.Module):
+    """Contexts, which exporting turns into graphs inside the graph; they run for certain."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.drop = nn.Dropout(0.3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        with torch.autocast("cpu"):
+            x = self.drop(x)
+        with torch.no_grad():
+            return self.drop(x)
+
+
+def child_left_in_train() -> nn.Module:
+    """A network in eval mode, but for one layer."""
+    network = Image().eval()
+    network.drop.train()
+    return network
+
+
+def flag_left_in_train() -> nn.Module:
+    """Layers in eval mode below a root whose own flag says train."""
+    network = Image().eval()
+    network.training = True  # noqa: DRP305
+    return network
+
+
 def sequential() -> nn.Module:
     """Layers whose names are numbers."""
     return nn.Sequential(nn.Linear(8, 8), nn.Dropout(0.5), nn.Sequential(nn.Dropout(0.5)))

@@ -42,6 +42,7 @@ ALWAYS = "dropout at `` 0.4  return F.dropout(x, 0.4)"
 ALWAYS_LAYER = "dropout at `drop` 0.3  x = self.drop(self.fc(x))"
 SDPA = "attention dropout at `` 0.25  return F.scaled_dot_product_attention(q, q, q, dropout_p=0.25)"
 GRU = "dropout between the layers of an RNN at `gru` 0.2  return self.gru(x)[0]"
+CONTEXTS = ["dropout at `drop` 0.3  x = self.drop(x)", "dropout at `drop` 0.3  return self.drop(x)"]
 PATH = "dropout at `0`  return x * torch.empty(x.size(0), 1).bernoulli_(1 - self.drop_prob)"
 LSTM = "dropout between the layers of an RNN at `lstm` 0.2  return self.lstm(x)[0]"
 BRANCH = "0.3  return torch.cond(x.sum() > 0, wet, dry, (x,))"
@@ -60,9 +61,10 @@ def without_lines(lines: list[str]) -> list[str]:
     return [line.partition("  ")[0] for line in lines]
 
 
-EVAL, TRAIN = False, True
+FLAGS = without_lines(stored(BN, DROP))
+EVAL, TRAIN, AS_MADE = False, True, None
 
-CASES: list[tuple[Make, tuple[int, ...], bool, Exporter, list[str]]] = [
+CASES: list[tuple[Make, tuple[int, ...], bool | None, Exporter, list[str]]] = [
     # torch.export: what is on is on for good
     (nets.Image, IMAGE, TRAIN, to.pt2, baked(*ALL)),
     (nets.Image, IMAGE, EVAL, to.pt2, []),
@@ -84,6 +86,7 @@ CASES: list[tuple[Make, tuple[int, ...], bool, Exporter, list[str]]] = [
     (nets.Inert, SEQUENCE, TRAIN, to.pt2, []),
     (nets.Instance, SEQUENCE, TRAIN, to.pt2, baked("batch statistics at `norm`  return self.norm(x)")),
     (nets.Sampler, ROWS, TRAIN, to.pt2, []),
+    (nets.Contexts, ROWS, TRAIN, to.pt2, baked(*CONTEXTS)),
     (nets.paths, ROWS, TRAIN, to.pt2, baked(PATH)),
     (nets.paths, ROWS, EVAL, to.pt2, []),
     # torch.jit.script: flags, which eval() clears, and calls that do not ask for them
@@ -119,6 +122,25 @@ CASES: list[tuple[Make, tuple[int, ...], bool, Exporter, list[str]]] = [
     # frozen: no flags at all
     (nets.Image, IMAGE, TRAIN, to.frozen, []),
     (nets.Always, ROWS, TRAIN, to.frozen, without_lines(baked(ALWAYS))),
+    (nets.Image, IMAGE, TRAIN, to.optimized, []),
+    (nets.Always, ROWS, EVAL, to.optimized, without_lines(baked(ALWAYS))),
+    (nets.Image, IMAGE, TRAIN, to.for_mobile, stored(*ALL)),
+    # only the layers count, never the root alone
+    (nets.child_left_in_train, IMAGE, AS_MADE, to.whole, without_lines(stored(DROP))),
+    (nets.child_left_in_train, IMAGE, AS_MADE, to.script, stored(DROP)),
+    (nets.child_left_in_train, IMAGE, AS_MADE, to.pt2, baked(DROP)),
+    (nets.flag_left_in_train, IMAGE, AS_MADE, to.whole, []),
+    (nets.flag_left_in_train, IMAGE, AS_MADE, to.script, stored(GATED)),  # and what asks the root
+    # wrappers
+    (nets.Image, IMAGE, EVAL, to.data_parallel, []),
+    (nets.Image, IMAGE, TRAIN, to.data_parallel, [line.replace("`", "`module.", 1) for line in FLAGS]),
+    (nets.Image, IMAGE, EVAL, to.averaged, []),
+    (nets.Image, IMAGE, EVAL, to.compiled, []),
+    (nets.Image, IMAGE, TRAIN, to.compiled, without_lines(stored(BN, DROP))),
+    # quantised: it calls `eval()` itself
+    (nets.Recurrent, SEQUENCE, EVAL, to.quantized, []),
+    (nets.Recurrent, SEQUENCE, EVAL, to.quantized_script, []),
+    (nets.Recurrent, SEQUENCE, TRAIN, to.quantized, []),
     # whole modules, pickled: flags of layers, without lines
     (nets.Image, IMAGE, TRAIN, to.whole, without_lines(stored(BN, DROP))),
     (nets.Image, IMAGE, EVAL, to.whole, []),
@@ -145,15 +167,19 @@ CASES: list[tuple[Make, tuple[int, ...], bool, Exporter, list[str]]] = [
 ]  # fmt: skip
 
 
-def name_of(case: tuple[Make, tuple[int, ...], bool, Exporter, list[str]]) -> str:
+MODES = {True: "train", False: "eval", None: "as made"}
+
+
+def name_of(case: tuple[Make, tuple[int, ...], bool | None, Exporter, list[str]]) -> str:
     make, _, training, exporter, _ = case
-    return f"{make.__name__}-{'train' if training else 'eval'}-{exporter.__qualname__.partition('.')[0]}"
+    return f"{make.__name__}-{MODES[training]}-{exporter.__qualname__.partition('.')[0]}"
 
 
 @pytest.mark.parametrize(("make", "shape", "training", "exporter", "expected"), CASES, ids=map(name_of, CASES))
 def test_an_exported_file_is_judged_right(
-    make: Make, shape: tuple[int, ...], training: bool, exporter: Exporter, expected: list[str], tmp_path: Path
+    make: Make, shape: tuple[int, ...], training: bool | None, exporter: Exporter, expected: list[str], tmp_path: Path
 ) -> None:
     path = tmp_path / ("model.onnx" if "onnx" in exporter.__qualname__ else "model.pt")
-    to.write(exporter, make().train(training), shape, path)
+    network = make()
+    to.write(exporter, network if training is None else network.train(training), shape, path)
     assert on(path) == expected
