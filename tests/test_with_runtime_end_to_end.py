@@ -48,11 +48,12 @@ def main():
     if "eval" in sys.argv:
         model.eval()
     optimizer = torch.optim.SGD(model.parameters(), 0.01)
-    for x in DATA:
-        optimizer.zero_grad()
-        model(x).sum().backward()
-        optimizer.step()
-    validate(model)
+    for _ in range(2):
+        for x in DATA:
+            optimizer.zero_grad()
+            model(x).sum().backward()
+            optimizer.step()
+        validate(model)
 
 
 main()
