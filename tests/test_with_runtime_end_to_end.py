@@ -39,8 +39,7 @@ DATA = [torch.randn(4, 8) for _ in range(3)]
 
 def validate(model):
     with torch.no_grad():
-        for x in DATA:
-            model(x)
+        return sum(model(x).sum().item() for x in DATA)
 
 
 def main():
@@ -53,7 +52,7 @@ def main():
             optimizer.zero_grad()
             model(x).sum().backward()
             optimizer.step()
-        validate(model)
+        print(validate(model))
 
 
 main()
@@ -87,14 +86,14 @@ def marks(project: Path, run: Run, *reports: str) -> dict[tuple[str, str, str], 
 
 def test_a_run_that_forgot_eval(project: Path, run: Run) -> None:
     found = marks(project, run, "train.json")
-    assert found["train.py", "DRP301", "model(x)"] in ("confirmed", "run only")
+    assert found["train.py", "DRP301", "return sum(model(x).sum().item() for x in DATA)"] in ("confirmed", "run only")
     assert "refuted" not in found.values()
 
 
 def test_a_run_in_eval_mode(project: Path, run: Run) -> None:
     found = marks(project, run, "eval.json")
     assert found["train.py", "DRP303", "model(x).sum().backward()"] in ("confirmed", "run only")
-    assert found.get(("train.py", "DRP301", "model(x)"), "refuted") == "refuted"
+    assert found.get(("train.py", "DRP301", "return sum(model(x).sum().item() for x in DATA)"), "refuted") == "refuted"
 
 
 def test_dropout_in_forward_and_a_class_that_never_ran(project: Path, run: Run) -> None:
