@@ -286,7 +286,7 @@ def child_left_in_train() -> nn.Module:
 def flag_left_in_train() -> nn.Module:
     """Layers in eval mode below a root whose own flag says train."""
     network = Image().eval()
-    network.training = True  # noqa: DRP305
+    network.training = True
     return network
 
 
