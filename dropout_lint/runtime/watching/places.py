@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dis
-from collections.abc import Iterator
 from enum import IntEnum
+from functools import lru_cache
 from types import CodeType, FrameType
 
 from dropout_lint.runtime.frames import is_outside_torch, is_users
@@ -70,19 +70,14 @@ def result_is_discarded(frame: FrameType | None) -> bool:
     Nobody evaluates a model and throws the result away; such calls gather statistics (batch norm, calibration), warm
     up, or fill the lazy shapes.
     """
-    if frame is None:
-        return False
-    after = _after(frame)
-    first = next(after, None)
-    if first is None:
-        return False
-    if first.opname == "POP_TOP":
-        return True
-    return first.opname.startswith("STORE_") and isinstance(first.argval, str) and not first.argval.strip("_")
+    return frame is not None and _is_discarded(frame.f_code, frame.f_lasti)
 
 
-def _after(frame: FrameType) -> Iterator[dis.Instruction]:
-    """The instructions after the one that ``frame`` stands at."""
-    for instruction in dis.get_instructions(frame.f_code):
-        if instruction.offset > frame.f_lasti and instruction.opname not in ("CACHE", "NOT_TAKEN"):
-            yield instruction
+@lru_cache(maxsize=1024)
+def _is_discarded(code: CodeType, offset: int) -> bool:
+    for instruction in dis.get_instructions(code):
+        if instruction.offset > offset and instruction.opname not in ("CACHE", "NOT_TAKEN"):
+            if instruction.opname.startswith("STORE_"):
+                return isinstance(instruction.argval, str) and not instruction.argval.strip("_")
+            return instruction.opname == "POP_TOP"
+    return False

@@ -10,6 +10,7 @@ import functools
 import os
 import sys
 import threading
+import traceback
 from types import FrameType
 from typing import Any, Protocol
 
@@ -77,11 +78,6 @@ class Recorder:
         """The models that were called, also those that are gone."""
         return self._models
 
-    @property
-    def switches(self) -> Switches:
-        """Where modes were set."""
-        return self._switches
-
     def start(self) -> None:
         """Begin to listen."""
         self._listening = True
@@ -135,11 +131,9 @@ class Recorder:
     def _fail(self, error: Exception) -> None:
         """Something of ours went wrong; the script must not notice."""
         self._listening = False
-        where = error.__traceback__
-        while where is not None and where.tb_next is not None:
-            where = where.tb_next
-        place = f" ({os.path.basename(where.tb_frame.f_code.co_filename)}:{where.tb_lineno})" if where else ""
-        self.notices.append(f"watching stopped early, please report this: {type(error).__name__}: {error}{place}")
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{os.path.basename(last.filename)}:{last.lineno}"
+        self.notices.append(f"watching stopped early, please report this: {type(error).__name__}: {error} ({place})")
 
     def _begin(self, module: nn.Module, frame: FrameType) -> Begun | bool:
         """A module is called from outside.  The answer is whether gradients are on, if no layer's mode matters."""
@@ -151,6 +145,12 @@ class Recorder:
                 if model is not None and is_new:
                     self._sink.add(model.root)
                 modes = model.modes() if model is not None else None
+                if model is not None and modes is None:  # a layer was replaced: look again
+                    model.generation = -1
+                    model, _ = self._models.find(module, self._switches.number)
+                    if model is not None:
+                        self._sink.add(model.root)
+                        modes = model.modes()
             grad_enabled = torch.is_grad_enabled()
             if model is None or modes is None:
                 return grad_enabled

@@ -319,7 +319,7 @@ def whole_model_saved_in_eval_and_trained_on() -> None:
 @BUGS.buggy(TRAIN_STEP)
 def compiled_in_place() -> None:
     model = Net(norm=False)
-    model.compile(backend="eager")
+    model.compile(backend="eager", fullgraph=True)
     optimizer = sgd(model)
     for _ in range(2):
         train_epoch(model, optimizer)
@@ -330,7 +330,7 @@ def compiled_in_place() -> None:
 @BUGS.buggy(EVAL_LOOP)
 def compiled_wrapper_validated_in_train_mode() -> None:
     model = Net(norm=False)
-    compiled = torch.compile(model, backend="eager")
+    compiled = torch.compile(model, backend="eager", fullgraph=True)
     optimizer = sgd(model)
     for _ in range(2):
         for x in batches():
@@ -351,6 +351,16 @@ class _Functional(nn.Module):
         hidden = nn.functional.dropout(self.first(x).relu(), 0.5, training=self.training)
         result: Tensor = self.last(hidden)
         return result
+
+
+@BUGS.buggy(TRAIN_STEP)
+def layer_replaced_and_trained_in_eval() -> None:
+    model = Net()
+    optimizer = sgd(model)
+    train_epoch(model, optimizer, 5)
+    model.eval()
+    model.drop = nn.Dropout(0.2).eval()
+    train_epoch(model, optimizer)
 
 
 @BUGS.buggy(EVAL_LOOP)

@@ -335,7 +335,7 @@ def wrapped_in_data_parallel() -> None:
 @TECHNIQUES.legitimate()
 def compiled() -> None:
     model = Net(norm=False)
-    compiled = torch.compile(model, backend="eager")
+    compiled = torch.compile(model, backend="eager", fullgraph=True)
     optimizer = sgd(model)
     for _ in range(2):
         model.train()

@@ -107,7 +107,7 @@ class Chart {
       const key = `${mode}:${layers[0]}:${layers.length}`;
       if (!cache.has(key)) {
         const text = model.modes[mode];
-        cache.set(key, layers.filter((index) => text[index] === "t").length / layers.length);
+        cache.set(key, layers.filter((index) => (text[index] ?? text[0]) === "t").length / layers.length);
       }
       return cache.get(key);
     };
@@ -204,7 +204,8 @@ class Chart {
     const sign = node.children.length ? (this.open.has(node) ? "▾" : "▸") : " ";
     const more = node.children.length && !this.open.has(node) ? ` (${node.layers.length})` : "";
     let name = node.name + more;
-    if (name.length > room) name = `…${name.slice(-Math.max(room - 1, 4))}`;
+    const kept = Math.max(room - 1, 4);
+    if (name.length > room) name = depth ? `…${name.slice(-kept)}` : `${name.slice(0, kept)}…`;
     if (node.children.length) svg.append(element("text", { x: 6 + indent, y: top + 12, class: "quiet" }, sign));
     svg.append(element("text", { x: 18 + indent, y: top + 12.5 }, name));
   }
