@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-
 import pytest
 
 pytest.importorskip("torch")
@@ -33,11 +31,6 @@ def parameters(loops: list[Loop]) -> list[object]:
     ]
 
 
-NO_SWITCHES = importlib.util.find_spec("dropout_lint.runtime.switching") is None
-
-
 @pytest.mark.parametrize("loop", parameters([*KNOWN.all, *BUGS.all, *TECHNIQUES.all]))
 def test_the_loop_has_exactly_its_findings(loop: Loop) -> None:
-    if NO_SWITCHES and loop.name.startswith("monte_carlo"):
-        pytest.skip("the monitor does not yet tell Monte-Carlo dropout from forgotten layers")
     assert watched(loop) == sorted(loop.expected)
