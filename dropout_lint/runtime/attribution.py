@@ -65,6 +65,9 @@ def is_registered(root: nn.Module, module: nn.Module) -> bool:
 def _holder(module: nn.Module, modules: tuple[nn.Module, ...]) -> str:
     """Where an unregistered ``module`` hangs: a class attribute or a global of the classes that are being called."""
     for caller in modules[1:]:
+        for value in _defaults_of(type(caller)):
+            if value is module:
+                return f"a default of {type(caller).__name__}.forward"
         for klass in type(caller).__mro__:
             for name, value in list(vars(klass).items()):
                 if value is module:
@@ -76,11 +79,17 @@ def _holder(module: nn.Module, modules: tuple[nn.Module, ...]) -> str:
     return CONSTRUCTED if _is_new(module) else "an object that is no module"
 
 
+def _defaults_of(klass: type) -> tuple[object, ...]:
+    forward = getattr(klass, "forward", None)
+    by_name = getattr(forward, "__kwdefaults__", None) or {}
+    return (*(getattr(forward, "__defaults__", None) or ()), *by_name.values())
+
+
 def _is_new(module: nn.Module) -> bool:
     """Whether only the call itself holds ``module``: nothing but frames and the module's own parts refer to it."""
     referrers = gc.get_referrers(module)
     cells = sum(isinstance(referrer, types.CellType) for referrer in referrers)
-    if cells > 1:  # `_call_impl` has one itself; so would this function, if `module` stood in a comprehension
+    if cells > 1:  # `_call_impl` has one; so would a function of this file where `module` stands in a comprehension
         return False
     for referrer in referrers:  # noqa: SIM110  # for the same reason
         if not _is_of_call(referrer, module):

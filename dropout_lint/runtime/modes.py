@@ -10,7 +10,7 @@ from enum import Enum
 from torch import nn
 
 from dropout_lint.runtime.naming import is_script, type_name, unwrapped, user_path
-from dropout_lint.runtime.sensitivity import function_reads_training, reads_training
+from dropout_lint.runtime.sensitivity import function_reads_training, names_beside_training, reads_training
 from dropout_lint.runtime.unregistered import find_unregistered_modules
 
 
@@ -158,6 +158,7 @@ def _script_graph(module: nn.Module) -> str | None:
 
 _DROPS = re.compile(r"drop|stochastic_?depth", re.IGNORECASE)
 _NORM = re.compile(r"norm|^bn|evo", re.IGNORECASE)
+_FUNCTIONS = ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout")
 _RATES = ("p", "dropout", "drop_prob", "drop_rate", "dropout_p", "dropout_prob", "attn_drop", "attention_dropout")
 """Attributes that hold a drop probability, in torch and in the libraries on top of it."""
 
@@ -169,7 +170,13 @@ def layer_kind(module: nn.Module, p: float | None) -> LayerKind:
         return LayerKind.STOCHASTIC
     if isinstance(module, nn.modules.batchnorm._NormBase) or _NORM.search(type_name(module)):
         return LayerKind.BATCH_STATS
-    return LayerKind.STOCHASTIC if p else LayerKind.MODE_DEPENDENT
+    return LayerKind.STOCHASTIC if p or _drops_by_function(module) else LayerKind.MODE_DEPENDENT
+
+
+def _drops_by_function(module: nn.Module) -> bool:
+    """Whether `F.dropout` stands beside the flag.  A layer of its own that is called `dropout` is found by itself."""
+    beside = names_beside_training(type(module))
+    return any(name in beside and name not in module._modules and name not in module.__dict__ for name in _FUNCTIONS)
 
 
 def drop_probability(module: nn.Module) -> float | None:

@@ -21,13 +21,14 @@ _STOP = frozenset(vars(nn.Module)) | {"__init__", "training"}
 """What every module has; `train`, `eval` and the hooks among it read `training` for their own ends."""
 
 _known: weakref.WeakKeyDictionary[type, bool] = weakref.WeakKeyDictionary()
+_beside: weakref.WeakKeyDictionary[type, frozenset[str]] = weakref.WeakKeyDictionary()
 
 
 def reads_training(cls: type) -> bool:
     """Whether a method of ``cls`` that its ``forward`` may reach loads an attribute ``training``."""
     known = _known.get(cls)
     if known is None:
-        known = _known[cls] = _search(cls)
+        known = _known[cls] = any(_loads_training(code) for code in _reachable(cls))
     return known
 
 
@@ -36,7 +37,17 @@ def function_reads_training(function: object) -> bool:
     return any(_loads_training(code) for code in _codes_of(function))
 
 
-def _search(cls: type) -> bool:
+def names_beside_training(cls: type) -> frozenset[str]:
+    """The names that stand in one function with a load of `training`: `dropout`, where that is a function."""
+    known = _beside.get(cls)
+    if known is None:
+        codes = (code for code in _reachable(cls) if _loads_training(code))
+        known = _beside[cls] = frozenset(name for code in codes for name in code.co_names)
+    return known
+
+
+def _reachable(cls: type) -> Iterator[types.CodeType]:
+    """The code of the methods of ``cls`` that its ``forward`` may reach, nearest first."""
     order = [klass for klass in cls.__mro__ if klass not in (nn.Module, object)]
     todo = [(name, 0) for name in _ENTRIES]
     seen: set[tuple[str, int]] = set()
@@ -47,13 +58,11 @@ def _search(cls: type) -> bool:
             continue
         seen.add((name, at))
         codes = list(_codes_of(vars(order[at])[name]))
-        if any(_loads_training(code) for code in codes):
-            return True
+        yield from codes
         names = {called for code in codes for called in code.co_names}
         todo += [(called, 0) for called in names if called not in _STOP]
         if "super" in names:  # `super().forward(x)`: the next definition of any name that is used here
             todo += [(called, at + 1) for called in names | {name} if called not in _STOP or called in _ENTRIES]
-    return False
 
 
 def _codes_of(member: object) -> Iterator[types.CodeType]:

@@ -54,12 +54,13 @@ def _assert_mode(model: nn.Module, training: bool, ignore: Sequence[str], group:
             )
     if wrong:
         hidden = all(not layer.registered for layer in wrong)
+        alone = training_flag(model) is training  # the flag of the model was set, and not those of its layers
         fail(
             f"`{report.model}` is not in {name} mode",
             expected=f"every layer that depends on the mode in {name} mode",
             found=f"{len(wrong)} of {len(report.effective)} such layers in another mode",
             evidence=of_layers(wrong),
-            code="DRP401" if hidden else "DRP303" if training else "DRP301",
+            code="DRP401" if hidden else "DRP305" if alone else "DRP303" if training else "DRP301",
             cure="register the layers: `nn.ModuleList` or `nn.ModuleDict`" if hidden else f"call `model.{name}()`",
             msg=msg,
         )

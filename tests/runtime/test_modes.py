@@ -39,6 +39,18 @@ class ByMethod(nn.Module):
         return F.dropout(x, 0.1, self.training)
 
 
+class Chooses(nn.Module):
+    """Reads the flag for something else, beside a layer that is called like a function."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.dropout = nn.Identity()
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = self.dropout(x)
+        return out if self.training else out.softmax(-1)
+
+
 class ByLambda(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         return (lambda y: F.dropout(y, 0.1, self.training))(x)
@@ -138,7 +150,8 @@ class GraphLayer(nn.Module):
         (nn.InstanceNorm2d(2, track_running_stats=True), LayerKind.BATCH_STATS, False),
         (GraphLayer(0.6), LayerKind.STOCHASTIC, False),
         (GraphLayer(0.0), LayerKind.MODE_DEPENDENT, True),
-        (ByMethod(), LayerKind.MODE_DEPENDENT, False),
+        (ByMethod(), LayerKind.STOCHASTIC, False),
+        (Chooses(), LayerKind.MODE_DEPENDENT, False),
     ],
     ids=lambda value: str(value).replace("\n", "")[:30],
 )

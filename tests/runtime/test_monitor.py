@@ -67,6 +67,20 @@ def test_a_layer_that_is_built_on_each_call_is_told_from_one_that_is_kept() -> N
     assert (event.code, event.module_type) == ("DRP205", "Dropout")
 
 
+class ByDefault(nn.Module):
+    """Keeps a layer as the default of an argument."""
+
+    def forward(self, x: Tensor, drop: nn.Module = nn.Dropout()) -> Tensor:  # noqa: B008  # the mistake
+        out: Tensor = drop(x)
+        return out
+
+
+def test_a_layer_that_is_a_default_is_told_from_one_that_is_built_on_each_call() -> None:
+    (event,) = seen(ByDefault().eval())
+    assert event.code == "DRP401"
+    assert "a default of ByDefault.forward" in event.message
+
+
 def test_expected_dropout_is_not_reported() -> None:
     model = Block(lambda x: F.dropout(x)).eval()
     with DropoutMonitor() as monitor, expected_dropout(reason="a test"):

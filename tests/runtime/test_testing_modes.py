@@ -95,6 +95,12 @@ def test_a_layer_that_eval_does_not_reach_is_named() -> None:
     assert "DRP401" in text
 
 
+def test_a_flag_set_on_the_model_alone_is_told_from_a_forgotten_eval() -> None:
+    model = net().train()
+    model.training = False
+    assert "DRP305" in failure(assert_eval_mode, model)
+
+
 def test_ignored_paths_do_not_count() -> None:
     model = nn.ModuleDict({"teacher": net().train(), "student": net().eval()})
     assert "teacher.1" in failure(assert_eval_mode, model)
