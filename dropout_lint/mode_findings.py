@@ -18,10 +18,10 @@ from dropout_lint.typestate.judging import Misuse
 _MOST_LETTERS = 40  # of an expression that a message quotes
 
 INFERENCE = Trigger(
-    ("no_grad", "inference_mode", "set_grad_enabled", "load", "pretrained", "weights"),
-    r"no_grad|inference_mode|set_grad_enabled|load_state_dict|load_weights|\.load\(|pretrained|weights\s*=",
+    ("no_grad", "inference_mode", "set_grad_enabled", "load", "pretrained", "optim."),
+    r"no_grad|inference_mode|set_grad_enabled|load_state_dict|load_from_checkpoint|torch\.load\(|pretrained|optim\.[A-Z]",
 )
-"""What a file says that runs a model for its result."""
+"""What a file says that runs a model for its result, or that makes one and has others run it."""
 
 TRAINING = Trigger((".backward(", ".eval("), r"\.backward\(|\.eval\(")
 EXPORT = Trigger(("trace(", "export("), r"\b(?:trace|export|dynamo_export)\(")

@@ -70,7 +70,8 @@ def units(text: str) -> tuple[Unit, ...]:
     rest: list[str] = []
     lines = text.splitlines(keepends=True)
     starts = [number for number, line in enumerate(lines) if not line.startswith(_CLOSING) and not line.startswith("@")]
-    for start, end in zip(starts, [*starts[1:], len(lines)]):
+    tops = [_with_decorators(start, lines) for start in starts]
+    for start, top, end in zip(starts, tops, [*tops[1:], len(lines)]):
         definition = _DEFINITION.match(lines[start])
         block = lines[start:end]
         if definition is None:
@@ -78,7 +79,7 @@ def units(text: str) -> tuple[Unit, ...]:
         elif lines[start].startswith("class"):
             found += _methods(definition[1], block, start, rest)
         else:
-            found.append(Unit(definition[1], "", start + 1, "".join(block)))
+            found.append(Unit(definition[1], "", start + 1, "".join(lines[top:end])))
     return (*found, Unit("", "", 0, "".join(rest)))
 
 
@@ -90,11 +91,19 @@ def _methods(owner: str, block: list[str], first: int, rest: list[str]) -> Itera
         for number, line in enumerate(block)
         if number and line.startswith(indent) and _DEFINITION.match(line, len(indent))
     ]
-    rest += block[: starts[0] if starts else len(block)]
-    for start, end in zip(starts, [*starts[1:], len(block)]):
+    tops = [_with_decorators(start, block) for start in starts]
+    rest += block[: tops[0] if tops else len(block)]
+    for start, top, end in zip(starts, tops, [*tops[1:], len(block)]):
         definition = _DEFINITION.match(block[start], len(indent))
         assert definition is not None  # it was found above
-        yield Unit(definition[1], owner, first + start + 1, "".join(block[start:end]))
+        yield Unit(definition[1], owner, first + start + 1, "".join(block[top:end]))
+
+
+def _with_decorators(start: int, lines: list[str]) -> int:
+    """Where the decorators of the definition on line ``start`` begin, if each stands on one line."""
+    while start > 0 and lines[start - 1].lstrip().startswith("@"):
+        start -= 1
+    return start
 
 
 def reach(text: str, imported: Iterable[Reach]) -> Reach:

@@ -19,7 +19,8 @@ class StepKind(Enum):
 
     RUN = "run"  # a simple statement
     TEST = "test"  # the condition that ends a block; its edges say which outcome they are for
-    NEXT = "next"  # a loop takes its next element
+    FIRST = "first"  # a loop takes its first element: we take it that there is one
+    NEXT = "next"  # a loop takes another element
     ENTER = "enter"  # a `with` item
     EXIT = "exit"
     MATCH = "match"  # names that a pattern binds
@@ -145,16 +146,24 @@ class _Builder:
         around = self.loops
         self.loops = (*around, node)
         head = self._block()
-        block.edges.append((head, None))
-        head.steps.append(Step(StepKind.TEST, node.test) if isinstance(node, ast.While) else Step(StepKind.NEXT, node))
+        first = head if isinstance(node, ast.While) else self._block()
+        block.edges.append((first, None))
+        if isinstance(node, ast.While):
+            head.steps.append(Step(StepKind.TEST, node.test))
+            into = self._after((head, True))
+        else:
+            first.steps.append(Step(StepKind.FIRST, node))
+            head.steps.append(Step(StepKind.NEXT, node))
+            into = self._after((first, True), (head, True))
         breaks: list[Block] = []
         self.around.append(("loop", (head, breaks)))
-        body = self._statements(node.body, self._after((head, True)))
+        body = self._statements(node.body, into)
         self.around.pop()
         if body is not None:
             body.edges.append((head, None))
         self.loops = around
-        other = self._statements(node.orelse, self._after((head, False)))
+        ends = [(head, False)] if first is head else [(first, False), (head, False)]
+        other = self._statements(node.orelse, self._after(*ends))
         return self._after((other, None), *((end, None) for end in breaks))
 
     def _leave_loop(self, block: Block, way: str) -> None:
@@ -236,9 +245,9 @@ class _Builder:
 
 def _draw(step: Step) -> str:
     node = step.node
-    if step.kind is StepKind.NEXT:
+    if step.kind in (StepKind.FIRST, StepKind.NEXT):
         assert isinstance(node, (ast.For, ast.AsyncFor))
-        return f"next {ast.unparse(node.target)} in {ast.unparse(node.iter)}"
+        return f"{step.kind.value} {ast.unparse(node.target)} in {ast.unparse(node.iter)}"
     if step.kind is StepKind.CATCH:
         assert isinstance(node, ast.ExceptHandler)
         return f"catch {ast.unparse(node.type) if node.type else 'everything'}"

@@ -55,8 +55,6 @@ class Interpreter:
         self.recorder = Recorder()
         self._statements = Statements(self)
         self.dependent: dict[Obj, Layers] = {}  # layers that work differently in the two modes
-        self.trained: set[Obj] = set()  # an optimizer holds their parameters
-        self.loaded: set[Obj] = set()  # they carry trained weights
         self.entered: set[ast.AST] = set()  # functions that were run
         self.steps = 0
         self._graphs: dict[ast.AST, Graph] = {}
@@ -85,6 +83,7 @@ class Interpreter:
         """Run ``function`` on these arguments; changes ``state``.  ``open_call``: there may be more arguments."""
         node = function.node
         arguments = [*function.given, *positional]
+        keywords = {**dict(function.named), **keywords}
         if frame is not None and (frame.depth >= MOST_CALLS or frame.runs(node)):
             self.lose([*arguments, *keywords.values(), *([function.receiver] if function.receiver else [])], state)
             return UNKNOWN

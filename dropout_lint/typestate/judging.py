@@ -88,7 +88,7 @@ def _export(event: Event, run: Run) -> Iterator[Verdict]:
 def _inference(event: Event, run: Run, training: list[Event]) -> Iterator[Verdict]:
     if event.fact is None or event.fact.mode is not Mode.TRAIN or _is_smoke_run(event, training):
         return
-    if not any(obj in run.trained or obj in run.loaded for obj in event.objs) or _is_deliberate(event):
+    if not event.taught or _is_deliberate(event):
         return  # nothing at stake, the weights are random; or somebody meant it
     origins = event.fact.origins
     matters = _all(event.objs, run.dependent)

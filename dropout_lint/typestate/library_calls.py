@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dropout_lint.knowledge import Call
@@ -62,14 +63,10 @@ class LibraryCalls:
             return UNKNOWN
         if name == "functools.partial" and arguments.positional and isinstance(arguments.positional[0], Function):
             function = arguments.positional[0]
-            return Function(
-                function.source,
-                function.node,
-                function.owner,
-                function.receiver,
-                function.closure,
-                function.definer,
-                (*function.given, *arguments.positional[1:]),
+            return replace(
+                function,
+                given=(*function.given, *arguments.positional[1:]),
+                named=(*function.named, *arguments.keywords.items()),
             )
         if name.startswith("torch.utils.checkpoint") and arguments.positional:
             return self._calls.value(

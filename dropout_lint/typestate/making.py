@@ -83,7 +83,7 @@ class Making:
         obj = self.instance(facts, lost, node, state, frame)
         if isinstance(obj, Obj):
             if name != "from_config":
-                self._interpreter.loaded.add(obj)
+                state.teach([obj])
             if name == "from_pretrained":
                 origin = origin_at(How.PRETRAINED, node, state, frame)
                 known = any(base.startswith(("transformers.", "diffusers.")) for base in facts.library_bases)
@@ -127,7 +127,7 @@ class Making:
         if made.layers is not None:
             self._interpreter.dependent[obj] = made.layers
         if made.loaded:
-            self._interpreter.loaded.add(obj)
+            state.teach([obj])
         return Tuple_((obj,)) if known.in_tuple else obj
 
     def optimizer_of(self, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Obj | None:
@@ -154,9 +154,10 @@ class Making:
             state.forget(twin)
             if held.kind is Kind.MODULE:
                 state.set_own_mode(twin, state.mode(held))
-            for group in (self._interpreter.loaded, self._interpreter.trained):
-                if held in group:
-                    group.add(twin)
+            if held in state.taught:
+                state.teach([twin])
+            if held in self._interpreter.recorder.trained:
+                self._interpreter.recorder.trained.add(twin)
             if held in self._interpreter.dependent:
                 self._interpreter.dependent[twin] = self._interpreter.dependent[held]
         for held, twin in copied.items():
@@ -187,8 +188,8 @@ class Making:
                     dict.fromkeys(objects(self._interpreter.expressions.value(part.func.value, state, frame)))
                 )
         for owner in owners:
-            self._interpreter.trained.update(state.reachable(owner))
-            self._interpreter.trained.add(owner)
+            self._interpreter.recorder.trained.update(state.reachable(owner))
+            self._interpreter.recorder.trained.add(owner)
         obj = made_object(Kind.OPTIMIZER, frame.source, node, frame.stack, None, name)
         state.forget(obj)
         if owners:

@@ -72,7 +72,7 @@ class ModuleCalls:
         if name in ("parameters", "named_parameters"):
             return Parameters((obj,))
         if name in libraries.LOADS:
-            self._interpreter.loaded.add(obj)
+            state.teach([obj])
             return UNKNOWN
         if name == "apply":
             self._interpreter.lose(arguments.positional, state)
@@ -93,7 +93,7 @@ class ModuleCalls:
             return obj
         if name in libraries.MODULE_METHODS_WITHOUT_EFFECT:
             return UNKNOWN
-        if name in ("generate",) and obj in self._interpreter.loaded:
+        if name == "generate" and state.is_taught(obj):
             self._interpreter.recorder.forward((obj,), arguments, node, state, frame)
             return UNKNOWN
         state.lose([obj])

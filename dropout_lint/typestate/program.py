@@ -25,7 +25,6 @@ class Run:
     events: tuple[Event, ...]
     dependent: Mapping[Obj, frozenset[Layers]]  # the mode matters to these, because of those layers
     trained: frozenset[Obj]  # an optimizer holds their parameters
-    loaded: frozenset[Obj]  # they carry trained weights
     open: frozenset[Obj]  # they hold parts that nobody knows
     is_script: bool  # the top level of a file, as against a function that nobody is seen to call
 
@@ -51,8 +50,7 @@ def runs(source: Source, lines: Collection[int] | None = None) -> tuple[Run, ...
         if function.node in entered or (lines is not None and _line(function) not in lines):
             continue
         inner = Interpreter(source)
-        inner.dependent, inner.trained = dict(interpreter.dependent), set(interpreter.trained)
-        inner.loaded = set(interpreter.loaded)
+        inner.dependent, inner.recorder.trained = dict(interpreter.dependent), set(interpreter.recorder.trained)
         state = end.copy() if end is not None else State()
         state.grad = True
         try:
@@ -93,10 +91,8 @@ def _finished(interpreter: Interpreter, end: State, *, is_script: bool) -> Run:
     unclear = {
         obj for event in events for obj in event.objs if any(part in holding_unknown for part in end.reachable(obj))
     }
-    return Run(
-        events, dependent, _with_wholes(interpreter.trained, events, end),
-        _with_wholes(interpreter.loaded, events, end), frozenset(unclear), is_script,
-    )  # fmt: skip
+    trained = _with_wholes(interpreter.recorder.trained, events, end)
+    return Run(events, dependent, trained, frozenset(unclear), is_script)
 
 
 def _with_wholes(found: set[Obj], events: tuple[Event, ...], end: State) -> frozenset[Obj]:

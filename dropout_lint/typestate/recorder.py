@@ -16,6 +16,7 @@ class Recorder:
 
     def __init__(self) -> None:
         self.events: dict[tuple[object, ...], Event] = {}
+        self.trained: set[Obj] = set()  # an optimizer holds their parameters
 
     def forward(self, objs: tuple[Obj, ...], arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> None:
         """Record that one of ``objs`` is called."""
@@ -45,6 +46,8 @@ class Recorder:
             fact = one if fact is None else ModeFact(join(fact.mode, one.mode), fact.origins + one.origins)
         event = Event(
             happening, frame.source, node, frame.name, frame.node, objs, fact, state.grad, frame.loops,
-            path_to(frame), dummy, detail,
+            path_to(frame), dummy, any(state.is_taught(obj) for obj in objs), detail,
         )  # fmt: skip
         self.events[happening, node, frame.stack] = event
+        if happening in (Happening.BACKWARD, Happening.STEP):
+            state.teach(self.trained)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from typing import Any, TypeVar
 
 from dropout_lint.typestate.modes import Mode, ModeFact
@@ -21,11 +21,12 @@ class State:
     ``local`` are the names of the function at hand, ``shared`` the module-level names by file, ``attributes`` what each
     object holds, ``modes`` the mode of each object that was set by itself; a part without an own entry follows its
     parent.  ``grad`` is None where it differs by path.  ``exposed`` are objects that code out of sight may hold.
+    ``taught`` are modules with weights that are worth something: loaded, or trained for a step at least.
 
     Copies share everything but ``local`` until one of them writes: most steps change little of the rest.
     """
 
-    __slots__ = ("_owned", "attributes", "exposed", "grad", "local", "modes", "shared")
+    __slots__ = ("_owned", "attributes", "exposed", "grad", "local", "modes", "shared", "taught")
 
     def __init__(self) -> None:
         self.local: dict[str, Value] = {}
@@ -33,6 +34,7 @@ class State:
         self.attributes: dict[Obj, Mapping[str, Value]] = {}  # the inner mappings are never changed
         self.modes: dict[Obj, ModeFact] = {}
         self.exposed: frozenset[Obj] = frozenset()
+        self.taught: frozenset[Obj] = frozenset()
         self.grad: bool | None = True
         self._owned: set[str] = {"shared", "attributes", "modes"}
 
@@ -48,6 +50,7 @@ class State:
         """Hold what ``other`` holds, beside its local names and ``grad``."""
         self.shared, self.attributes, self.modes = other.shared, other.attributes, other.modes
         self.exposed = other.exposed
+        self.taught = other.taught
         self._owned, other._owned = set(), set()
 
     def join(self, other: State) -> bool:
@@ -64,6 +67,9 @@ class State:
                 changed |= _join_into(getattr(self, name), theirs, joined)
         if not other.exposed <= self.exposed:
             self.exposed |= other.exposed
+            changed = True
+        if not other.taught <= self.taught:
+            self.taught |= other.taught
             changed = True
         if self.grad is not other.grad and self.grad is not None:
             self.grad = None
@@ -111,6 +117,16 @@ class State:
         if obj in self.modes:
             self._own("modes")
             del self.modes[obj]
+        if obj in self.taught:
+            self.taught -= {obj}
+
+    def teach(self, objs: Iterable[Obj]) -> None:
+        """From here on the weights of these modules are worth something."""
+        self.taught = self.taught.union(objs)
+
+    def is_taught(self, obj: Obj) -> bool:
+        """Whether the weights of ``obj``, or of a part of it, are worth something."""
+        return any(part in self.taught or _has_above(part, self.taught) for part in (obj, *self.parts(obj)))
 
     def parts(self, obj: Obj) -> list[Obj]:
         """The modules below ``obj`` that were seen to be stored, each once, in the order in which they were."""
@@ -179,6 +195,15 @@ class State:
         if name not in self._owned:
             setattr(self, name, dict(getattr(self, name)))
             self._owned.add(name)
+
+
+def _has_above(obj: Obj, found: Container[Obj]) -> bool:
+    holder = obj.parent
+    while holder is not None:
+        if holder in found:
+            return True
+        holder = holder.parent
+    return False
 
 
 def _is_below(obj: Obj, above: Obj) -> bool:

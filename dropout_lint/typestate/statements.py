@@ -11,7 +11,7 @@ from dropout_lint.typestate.graph import Step, StepKind
 from dropout_lint.typestate.holdings import element_of
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.truth import truth
-from dropout_lint.typestate.values import UNKNOWN, Class, Const, Function, Kind, Obj, join_values
+from dropout_lint.typestate.values import UNKNOWN, Class, Const, Function, Kind, Obj, Tuple_, join_values
 
 if TYPE_CHECKING:
     from dropout_lint.typestate.interpreter import Interpreter
@@ -31,12 +31,14 @@ class Statements:
         elif step.kind is StepKind.TEST:
             assert isinstance(node, ast.expr)
             return truth(self._interpreter.expressions.value(node, state, frame))
-        elif step.kind is StepKind.NEXT:
+        elif step.kind in (StepKind.FIRST, StepKind.NEXT):
             assert isinstance(node, (ast.For, ast.AsyncFor))
             outer, frame.loops = frame.loops, frame.loops[:-1]  # the iterable is taken once, before the loop
-            element = element_of(self._interpreter.expressions.value(node.iter, state, frame), state)
+            iterable = self._interpreter.expressions.value(node.iter, state, frame)
             frame.loops = outer
-            self._interpreter.names.bind(node.target, element, state, frame)
+            self._interpreter.names.bind(node.target, element_of(iterable, state), state, frame)
+            if step.kind is StepKind.FIRST:
+                return not (isinstance(iterable, Tuple_) and not iterable.items)
         elif step.kind is StepKind.ENTER:
             assert isinstance(node, ast.withitem)
             self._enter(node, state, frame)

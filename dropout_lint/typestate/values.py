@@ -74,6 +74,7 @@ class Function:
     closure: Mapping[str, Value] = field(default_factory=dict, compare=False)
     definer: ast.AST | None = field(default=None, compare=False)  # the function it is nested in
     given: tuple[Value, ...] = ()  # positional arguments that `functools.partial` bound
+    named: tuple[tuple[str, Value], ...] = ()  # and keywords
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,146 @@
+"""Programs that run through several files: what is found, where it is reported, and what is analysed again."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Collection
+from pathlib import Path
+
+import pytest
+
+from dropout_lint import mode_programs
+from dropout_lint.finding import Finding
+from dropout_lint.linting import lint_file, lint_text
+from dropout_lint.mode_records import Records, records
+from dropout_lint.project import Project
+from dropout_lint.registry import all_rules
+from dropout_lint.source import Source
+
+NET = """
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.drop = nn.Dropout(0.5)
+
+    def forward(self, x):
+        return self.drop(x)
+"""
+ENGINE = """
+import torch
+
+
+def train(model, optimizer, loader):
+    model.train()
+    for batch in loader:
+        model(batch).sum().backward()
+        optimizer.step()
+
+
+def validate(model, loader):
+    with torch.no_grad():
+        for batch in loader:
+            model(batch)
+"""
+MAIN = """
+import torch
+
+from engine import train, validate
+from net import Net
+
+
+def main(loader):
+    model = Net()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    for epoch in range(3):
+        train(model, optimizer, loader)
+        validate(model, loader)
+
+
+if __name__ == "__main__":
+    main(open("data"))
+"""
+RIGHT = MAIN.replace("        validate", "        model.eval()\n        validate")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    files = {"net.py": NET, "engine.py": ENGINE, "main.py": MAIN, "README.md": ""}
+    for name, text in files.items():
+        (tmp_path / name).write_text(textwrap.dedent(text).lstrip(), "utf-8")
+    return tmp_path
+
+
+def found(path: Path, project: Project | None = None) -> tuple[Finding, ...]:
+    return tuple(f for f in lint_file(path, all_rules(), project or Project()).findings if f.code == "DRP301")
+
+
+@pytest.fixture
+def analysed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The files that are analysed, in turn."""
+    names: list[str] = []
+
+    def counted(source: Source, lines: Collection[int]) -> Records:
+        names.append(source.filename)
+        return records(source, lines)
+
+    monkeypatch.setattr(mode_programs, "records", counted)
+    return names
+
+
+def test_a_caller_in_another_file_brings_the_module_in_train_mode(project: Path) -> None:
+    [finding] = found(project / "engine.py")
+    assert finding.span.start.line == 14
+    notes = [(note.message, Path(note.filename or "engine.py").name) for note in finding.notes]
+    assert notes == [
+        ("train mode is set here", "engine.py"),
+        ("`main` is called here", "main.py"),
+        ("`validate` is called here", "main.py"),
+        ("`Net` has layers that work differently in train mode", "net.py"),
+    ]
+
+
+def test_the_file_that_only_calls_is_not_blamed(project: Path) -> None:
+    assert found(project / "main.py") == ()
+
+
+def test_where_one_caller_is_right_the_other_is_blamed(project: Path) -> None:
+    (project / "other.py").write_text(RIGHT.lstrip(), "utf-8")
+    assert found(project / "engine.py") == ()
+    [finding] = found(project / "main.py")
+    assert finding.span.start.line == 12
+    assert finding.message.startswith("`model` is in train mode when `validate` runs it here")
+
+
+def test_a_caller_that_sees_to_the_mode_is_fine(project: Path) -> None:
+    (project / "main.py").write_text(RIGHT.lstrip(), "utf-8")
+    assert found(project / "engine.py") == ()
+
+
+def test_each_file_is_analysed_once(project: Path, analysed: list[str]) -> None:
+    shared = Project()
+    for path in sorted(project.glob("*.py")):
+        found(path, shared)
+    assert len(analysed) == len(set(analysed)) == 2  # nothing in net.py leads anywhere
+
+
+def test_unsaved_text_is_analysed_alone(project: Path, analysed: list[str]) -> None:
+    path = project / "engine.py"
+    lint_text(str(path), path.read_text("utf-8") + "\n# edited\n", all_rules(), Project())
+    assert analysed == [str(path)]
+
+
+def test_the_order_of_the_files_does_not_matter(project: Path) -> None:
+    paths = sorted(project.glob("*.py"))
+    one, other = Project(), Project()
+    forward = {path: found(path, one) for path in paths}
+    backward = {path: found(path, other) for path in reversed(paths)}
+    assert forward == backward
+
+
+def test_the_result_rests_on_the_callers(project: Path) -> None:
+    result = lint_file(project / "engine.py", all_rules(), Project())
+    names = {Path(path).name for path, _ in result.dependencies}
+    assert {"main.py", "net.py"} <= names

@@ -1,0 +1,86 @@
+"""Which functions can lead to a place where a mode matters, by their words."""
+
+from __future__ import annotations
+
+import textwrap
+
+from dropout_lint.mode_reach import NOTHING, Reach, imports, reach, units
+
+PROGRAM = textwrap.dedent(
+    """
+    import torch
+
+
+    class Trainer:
+        def __init__(self, model):
+            self.model = model
+
+        def fit(self):
+            self.evaluate()
+
+        @torch.no_grad()
+        def evaluate(self):
+            return self.model(1)
+
+        def describe(self):
+            return str(self.model)
+
+
+    def main():
+        Trainer(None).fit()
+
+
+    def unrelated():
+        return [1, 2]
+
+
+    main()
+    """
+)
+
+
+def test_a_file_falls_into_functions_methods_and_the_rest() -> None:
+    assert [(unit.owner, unit.name) for unit in units(PROGRAM)] == [
+        ("Trainer", "__init__"),
+        ("Trainer", "fit"),
+        ("Trainer", "evaluate"),
+        ("Trainer", "describe"),
+        ("", "main"),
+        ("", "unrelated"),
+        ("", ""),
+    ]
+
+
+def test_what_calls_an_evaluation_leads_there() -> None:
+    found = reach(PROGRAM, ())
+    assert found.names == {"evaluate", "fit", "main"}
+    assert 0 in found.lines
+
+
+def test_a_file_that_imports_no_torch_leads_nowhere() -> None:
+    assert reach(PROGRAM.replace("import torch", ""), ()).names == frozenset()
+
+
+def test_a_call_of_what_is_imported_leads_on() -> None:
+    text = "from engine import evaluate\n\n\ndef main(model):\n    evaluate(model)\n"
+    assert reach(text, ()) == NOTHING
+    assert reach(text, [Reach(frozenset({3}), frozenset({"evaluate"}), frozenset({"evaluate"}))]).names == {"main"}
+
+
+def test_gradients_that_are_off_for_weights_alone_lead_nowhere() -> None:
+    text = "import torch\n\n\ndef decay(weights):\n    with torch.no_grad():\n        weights.mul_(0.9)\n"
+    assert reach(text, ()).lines == frozenset()
+
+
+def test_initialisation_leads_nowhere() -> None:
+    text = "import torch\n\n\n@torch.no_grad()\ndef init_weights(module, f):\n    f(module)\n"
+    assert reach(text, ()).lines == frozenset()
+
+
+def test_an_export_counts_without_a_forward_pass() -> None:
+    assert reach("import torch\n\n\ndef save(m):\n    torch.export.export(m, ())\n", ()).names == {"save"}
+
+
+def test_imports_name_modules_and_what_is_taken_from_them() -> None:
+    text = "import a, b.c as d\nfrom .e import (\n    f as g,\n    h,  # why\n)\nfrom i import *\n"
+    assert list(imports(text)) == [("a", ()), ("b.c", ()), (".e", ("f", "h")), ("i", ("*",))]

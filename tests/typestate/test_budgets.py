@@ -1,0 +1,60 @@
+"""Pathological programs end within the budget of steps, and say nothing rather than something wrong."""
+
+from __future__ import annotations
+
+import pytest
+
+from dropout_lint.engine import check
+from dropout_lint.registry import all_rules
+from dropout_lint.source import Source
+from dropout_lint.typestate import interpreter, program
+from dropout_lint.typestate.interpreter import Interpreter
+from dropout_lint.typestate.program import runs
+
+HEAD = """
+import torch
+from torch import nn
+
+model = nn.Sequential(nn.Linear(2, 2), nn.Dropout(0.5))
+optimizer = torch.optim.SGD(model.parameters(), 0.1)
+"""
+EVALUATION = "with torch.no_grad():\n    model(x)\n"
+
+
+def nested_loops(depth: int) -> str:
+    """Loops in loops, as deep as Python's own parser accepts, over and over."""
+    lines = [f"{'  ' * level}for x{level} in data:" for level in range(depth)]
+    return "def f(data):\n" + "\n".join(f"  {line}" for line in lines) + f"\n{'  ' * (depth + 1)}model.train()\n"
+
+
+LONG = "def f(x):\n" + "".join(f"    x{n} = model(x)\n    model.train()\n" for n in range(2500))
+LOOPS = "".join(nested_loops(18).replace("def f", f"def f{n}") for n in range(11)) + "".join(
+    f"f{n}([])\n" for n in range(11)
+)
+RECURSION = "".join(
+    f"def f{n}(x):\n    f{(n + 1) % 100}(x)\n    f{(n + 7) % 100}(x)\n    model.train()\n" for n in range(100)
+)
+WIDE = "".join(f"def f{n}(x):\n    f{n + 1}(x)\n    f{n + 1}(x)\n" for n in range(30)) + "def f30(x):\n    model(x)\n"
+
+
+@pytest.mark.parametrize("text", [LONG, LOOPS, RECURSION, WIDE], ids=["long", "loops", "recursion", "doubling"])
+def test_a_pathological_program_ends_within_the_budget(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    spent: list[Interpreter] = []
+    release = Interpreter.release
+
+    def counted(self: Interpreter) -> None:
+        spent.append(self)
+        release(self)
+
+    monkeypatch.setattr(Interpreter, "release", counted)
+    runs(Source("a.py", HEAD + text + EVALUATION))
+    assert all(each.steps <= interpreter.MOST_STEPS + 1 for each in spent)
+    assert sum(each.steps for each in spent) <= program.MOST_STEPS + interpreter.MOST_STEPS + 1
+
+
+def test_beyond_the_budget_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = HEAD + "for x in data:\n    model(x).backward()\n    optimizer.step()\nwith torch.no_grad():\n    model(x)\n"
+    rules = [rule for rule in all_rules() if rule.code == "DRP301"]
+    assert [finding.code for finding in check("a.py", text, rules)] == ["DRP301"]
+    monkeypatch.setattr(interpreter, "MOST_STEPS", 3)
+    assert check("a.py", text, rules) == ()
