@@ -89,8 +89,8 @@ class LibraryCalls:
                 mode, how = (Mode.EVAL, How.EVAL) if entry.effect == "eval" else (Mode.TRAIN, How.TRAIN)
                 state.set_mode(obj, ModeFact(mode, (origin_at(how, node, state, frame),)))
             if entry.trains:
-                self._interpreter.trained.update(state.reachable(obj))
-                self._interpreter.trained.add(obj)
+                self._interpreter.recorder.trained.update(state.reachable(obj))
+                self._interpreter.recorder.trained.add(obj)
         if entry.effect == "either":
             self._interpreter.lose(arguments.all, state)
         given = arguments.positional
