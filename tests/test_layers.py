@@ -54,7 +54,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 # Inside `typestate`, lowest first.  The parts of the interpreter call each other through it, as expressions nest.
 TYPESTATE: tuple[tuple[str, ...], ...] = (
     ("modes", "values", "graph"),
-    ("state", "solver", "truth", "arguments"),
+    ("state", "solver", "truth", "arguments", "drawing"),
     ("libraries", "dependence", "frames"),
     ("holdings", "recorder", "gradients"),
     ("naming", "attributes", "making"),

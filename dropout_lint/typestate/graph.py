@@ -53,19 +53,6 @@ class Graph:
     exit: Block
     blocks: list[Block]
 
-    def draw(self) -> str:
-        """The graph as text, for tests."""
-        lines = []
-        for block in self.blocks:
-            name = {self.entry.index: "entry", self.exit.index: "exit"}.get(block.index, str(block.index))
-            steps = "; ".join(_draw(step) for step in block.steps)
-            edges = []
-            for target, outcome in block.edges:
-                word = "" if outcome is None else f" if {str(outcome).lower()}"
-                edges.append(("exit" if target is self.exit else str(target.index)) + word)
-            lines.append(f"{name}: {steps}" + (f" -> {', '.join(edges)}" if edges else ""))
-        return "\n".join(line.replace(":  ->", ": ->").rstrip() for line in lines)
-
 
 def build(body: list[ast.stmt]) -> Graph:
     """The graph of ``body``, a list of statements."""
@@ -241,17 +228,3 @@ class _Builder:
         if not complete:
             ends.append(block)
         return self._after(*((end, None) for end in ends))
-
-
-def _draw(step: Step) -> str:
-    node = step.node
-    if step.kind in (StepKind.FIRST, StepKind.NEXT):
-        assert isinstance(node, (ast.For, ast.AsyncFor))
-        return f"{step.kind.value} {ast.unparse(node.target)} in {ast.unparse(node.iter)}"
-    if step.kind is StepKind.CATCH:
-        assert isinstance(node, ast.ExceptHandler)
-        return f"catch {ast.unparse(node.type) if node.type else 'everything'}"
-    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        return f"define {node.name}"
-    text = ast.unparse(node).partition("\n")[0]
-    return text if step.kind is StepKind.RUN else f"{step.kind.value} {text}"

@@ -7,11 +7,12 @@ import textwrap
 
 import pytest
 
+from dropout_lint.typestate import drawing
 from dropout_lint.typestate.graph import build
 
 
 def draw(text: str) -> str:
-    return build(ast.parse(textwrap.dedent(text)).body).draw()
+    return drawing.draw(build(ast.parse(textwrap.dedent(text)).body))
 
 
 def check(text: str, regen: bool, name: str) -> None:
