@@ -7,6 +7,7 @@ import difflib
 import os
 import sys
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -15,8 +16,8 @@ from dropout_lint.cache import Cache, default_folder
 from dropout_lint.decoding import decode
 from dropout_lint.discovery import Target, discover, is_excluded
 from dropout_lint.finding import Finding
+from dropout_lint.fixer import is_fixable
 from dropout_lint.fixing import FixedFile, annotate_file, fix_bytes, fix_file
-from dropout_lint.knowledge import Knowledge
 from dropout_lint.linting import FileResult, confident, lint_bytes
 from dropout_lint.progress import ProgressBar
 from dropout_lint.project import Project
@@ -28,6 +29,7 @@ from dropout_lint.summary import count, statistics, summary
 from dropout_lint.with_runtime import refuse_changes, with_reports
 
 CLEAN, FOUND, FAILED = 0, 1, 2
+_MOST_ROUNDS = 5  # of fixing; two files whose fixes undo each other would go on for ever
 _MANY = 200  # files from which a progress bar is worth its flicker
 
 
@@ -61,18 +63,23 @@ def check(arguments: argparse.Namespace) -> int:
 
 
 def _lint(targets: Sequence[Target], arguments: argparse.Namespace) -> int:
+    results = _run(targets, arguments)
+    if arguments.add_noqa:
+        return _add_noqa(results, arguments)
+    if arguments.with_runtime:
+        results = with_reports(arguments.with_runtime, results, targets)
+    return tell(results, arguments, lambda name: Path(name).read_bytes())
+
+
+def _run(targets: Sequence[Target], arguments: argparse.Namespace) -> list[FileResult]:
+    """The results for ``targets``, in their order, from cache and workers."""
     cache = None
     if not arguments.no_cache:
         root = targets[0].settings.root if targets else Path.cwd()
         cache = Cache(Path(arguments.cache_dir) if arguments.cache_dir else default_folder(root))
     quiet = arguments.quiet or len(targets) < _MANY or not sys.stderr.isatty()
     with nullcontext() if quiet else ProgressBar() as progress:
-        results = list(run(targets, jobs=arguments.jobs or default_jobs(), cache=cache, progress=progress))
-    if arguments.add_noqa:
-        return _add_noqa(results, arguments)
-    if arguments.with_runtime:
-        results = with_reports(arguments.with_runtime, results, targets)
-    return tell(results, arguments, lambda name: Path(name).read_bytes())
+        return list(run(targets, jobs=arguments.jobs or default_jobs(), cache=cache, progress=progress))
 
 
 def _check_stdin(arguments: argparse.Namespace) -> int:
@@ -97,31 +104,52 @@ def _check_stdin(arguments: argparse.Namespace) -> int:
 
 
 def _fix(targets: Sequence[Target], arguments: argparse.Namespace) -> int:
-    projects: dict[Knowledge, Project] = {}
-    fixed = []
-    for target in targets:
-        rules, least = target.settings.rules_for(target.path), target.settings.min_confidence
-        knowledge = target.settings.knowledge
-        project = projects.setdefault(knowledge, Project(knowledge))
-        unsafe, write = arguments.unsafe_fixes, not arguments.diff
-        outcome = fix_file(Path(target.path), rules, project, unsafe=unsafe, write=write, least=least)
-        fixed.append(outcome)
-        if outcome.after != outcome.before:
-            projects.clear()  # what they remember of this file is out of date
+    """Fix what can be fixed, and again as long as that changes something: one file's fix can free another's."""
+    results = _run(targets, arguments)
+    fixed: list[FixedFile] = []
+    for _ in range(1 if arguments.diff else _MOST_ROUNDS):
+        round_of = _fix_once(
+            targets, results, {each.filename for each in fixed if each.after == each.before}, arguments
+        )
+        fixed += round_of
+        if arguments.diff or all(each.after == each.before for each in round_of):
+            break
+        results = _run(targets, arguments)
     _tell_refusals(fixed)
     applied = sum(len(outcome.applied) for outcome in fixed)
-    if arguments.diff:
-        _write(arguments, "".join(map(_diff, fixed)))
-        changed = sum(outcome.after != outcome.before for outcome in fixed)
-        if not arguments.quiet:
-            print(f"Would fix {count(applied, 'finding')} in {count(changed, 'file')}.", file=sys.stderr)
-        errors = [outcome.result.error for outcome in fixed if outcome.result.error]
-        for error in errors:
-            print(f"error: {error}", file=sys.stderr)
-        failed = errors or any(outcome.error for outcome in fixed)
-        return FAILED if failed else CLEAN if arguments.exit_zero or not changed else FOUND
-    code = tell([outcome.result for outcome in fixed], arguments, lambda name: Path(name).read_bytes(), applied)
-    return FAILED if any(outcome.error for outcome in fixed) else code
+    if not arguments.diff:
+        code = tell(results, arguments, lambda name: Path(name).read_bytes(), applied)
+        return FAILED if any(outcome.error for outcome in fixed) else code
+    _write(arguments, "".join(map(_diff, fixed)))
+    changed = sum(outcome.after != outcome.before for outcome in fixed)
+    if not arguments.quiet:
+        print(f"Would fix {count(applied, 'finding')} in {count(changed, 'file')}.", file=sys.stderr)
+    errors = [result.error for result in results if result.error]
+    for error in errors:
+        print(f"error: {error}", file=sys.stderr)
+    failed = errors or any(outcome.error for outcome in fixed)
+    return FAILED if failed else CLEAN if arguments.exit_zero or not changed else FOUND
+
+
+def _fix_once(
+    targets: Sequence[Target], results: Sequence[FileResult], hopeless: AbstractSet[str], arguments: argparse.Namespace
+) -> list[FixedFile]:
+    """The files of ``targets`` that have something to fix, by ``results``, each fixed once; none of ``hopeless``."""
+    fixed = []
+    for target, result in zip(targets, results):
+        wanted = any(is_fixable(finding, unsafe=arguments.unsafe_fixes) for finding in result.findings)
+        if wanted and target.path not in hopeless:
+            settings = target.settings
+            outcome = fix_file(
+                Path(target.path),
+                settings.rules_for(target.path),
+                Project(settings.knowledge),  # a new one: another file may just have been fixed
+                unsafe=arguments.unsafe_fixes,
+                write=not arguments.diff,
+                least=settings.min_confidence,
+            )
+            fixed.append(outcome)
+    return fixed
 
 
 def _tell_refusals(fixed: Sequence[FixedFile]) -> None:

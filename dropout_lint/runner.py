@@ -86,7 +86,7 @@ def run(
 
 def _check(todo: Sequence[_Job], jobs: int) -> Iterator[FileResult]:
     if jobs <= 1 or len(todo) <= _FEW:
-        yield from _check_chunk(todo)
+        yield from _check_chunk(todo, {})  # nothing is kept: until the next run, files may change
         return
     from concurrent.futures import as_completed
     from concurrent.futures.process import BrokenProcessPool
@@ -127,16 +127,17 @@ def _check_alone(job: _Job) -> FileResult:
             return FileResult(job[0], (internal_error(job[0], "the checker", 1, reason),))
 
 
-_projects: dict[tuple[Path, ...], Project] = {}
+_projects: dict[tuple[Path, ...], Project] = {}  # of a worker, which lives for one run
 
 
-def _check_chunk(chunk: Sequence[_Job]) -> list[FileResult]:
-    """What a worker does.  It keeps its `Project`s, so that a library's base classes are read once."""
+def _check_chunk(chunk: Sequence[_Job], projects: dict[tuple[Path, ...], Project] | None = None) -> list[FileResult]:
+    """What a worker does.  It keeps its ``projects``, so that a library's base classes are read once."""
+    projects = _projects if projects is None else projects
     results = []
     for path, codes, added in chunk:
-        project = _projects.get(added)
+        project = projects.get(added)
         if project is None:
-            project = _projects[added] = Project(extended(added))
+            project = projects[added] = Project(extended(added))
         rules: tuple[type[Rule], ...] = tuple(rule_by_code(code) for code in codes)
         try:
             data = Path(path).read_bytes()

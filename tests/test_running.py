@@ -156,7 +156,6 @@ def test_a_result_rests_on_the_files_that_it_read(tmp_path: Path) -> None:
     (tmp_path / "net.py").write_text(net, "utf-8")
 
     def found() -> list[str]:
-        runner._projects.clear()
         results = runner.run(
             [Target.at(str(tmp_path / "net.py"), Settings(tmp_path))], jobs=1, cache=Cache(tmp_path / "cache")
         )
