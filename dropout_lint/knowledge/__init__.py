@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from importlib.resources import files
 from pathlib import Path
 
 from dropout_lint.knowledge import entries
@@ -66,7 +65,7 @@ class Knowledge:
 @cache
 def standard() -> Knowledge:
     """What this package comes with."""
-    return _joined([(name, files(__name__).joinpath(name).read_text("utf-8")) for name in _OURS], "")
+    return _joined([(name, Path(__file__).with_name(name).read_text("utf-8")) for name in _OURS], "")
 
 
 @cache
