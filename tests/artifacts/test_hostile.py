@@ -40,7 +40,8 @@ events, watching = [], False
 
 def watch(event, arguments):
     allowed = {path, os.devnull}
-    if watching and (event.startswith(FORBIDDEN) or event == "open" and arguments[0] not in allowed and type(arguments[0]) is str):
+    opens = event == "open" and arguments[0] not in allowed and type(arguments[0]) is str
+    if watching and (event.startswith(FORBIDDEN) or opens):
         events.append([event, repr(arguments[:1])[:200]])
 
 sys.addaudithook(watch)
