@@ -1,6 +1,6 @@
 """Tries the mode rules on repositories that no label speaks of, and compares with what a reader said of each finding.
 
-The repositories stand in tried/repositories.csv, the verdicts in tried/modes.csv.  Unpacked code goes where that of the
+The repositories stand in tried/mode_sources.csv, the verdicts in tried/modes.csv.  Unpacked code goes where that of the
 labelled repositories goes, and is as little kept.
 """
 
@@ -80,7 +80,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--new", action="store_true", help="print findings without a verdict as rows for the table")
     arguments = parser.parse_args(argv)
     try:
-        every = read_repositories(TABLES / "repositories.csv")
+        every = read_repositories(TABLES / "mode_sources.csv")
         verdicts = read_verdicts(TABLES / "modes.csv")
     except (BadTable, OSError) as error:
         print(f"error: {error}", file=sys.stderr)

@@ -11,7 +11,7 @@ from benchmarks.trial import BadTable, Place, Repository, Verdict
 
 
 def test_the_tables_are_sound_and_speak_of_no_labelled_repository() -> None:
-    every = trial.read_repositories(trial.TABLES / "repositories.csv")
+    every = trial.read_repositories(trial.TABLES / "mode_sources.csv")
     assert len({repository.name for repository in every}) == len(every) >= 40
     labelled = {label.where for label in labels.load(labels.files())}
     assert not labelled & {repository.name for repository in every}
