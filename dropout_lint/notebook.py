@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import warnings
 from bisect import bisect_right
 from dataclasses import dataclass, replace
 
@@ -124,7 +125,9 @@ def read(data: bytes) -> Notebook:
         source = "".join(map(str, source)) if isinstance(source, list) else str(source)
         python = _blank_magics(source)
         try:
-            compile(python, "cell", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # invalid escapes and the like are for other tools to tell
+                compile(python, "cell", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
         except (SyntaxError, ValueError) as error:
             place = (getattr(error, "lineno", 1) or 1, getattr(error, "offset", 1) or 1)
             broken.append(Broken(number, *place, getattr(error, "msg", str(error))))

@@ -154,11 +154,19 @@ def test_a_broken_cell_is_reported_and_hides_no_other() -> None:
     assert [(finding.code, finding.cell) for finding in found_here] == [("DRP000", 2), ("DRP101", 3)]
 
 
+def test_what_python_only_warns_of_is_not_said(recwarn: pytest.WarningsRecorder) -> None:
+    data = notebook_of("from torch import nn\nx = '\\l'; x is 1; nn.Dropout(30)")
+    assert [finding.code for finding in lint_bytes("x.ipynb", data, all_rules()).findings] == ["DRP101"]
+    assert [str(warning.message) for warning in recwarn] == []
+
+
 def test_notebooks_in_other_languages_are_left_alone() -> None:
     assert lint_bytes("x.ipynb", notebook_of("torch <- (", language="R"), all_rules()).findings == ()
 
 
-@pytest.mark.parametrize("data", [b"torch Dropout(", b"\xff torch Dropout(", b'{"worksheets": "torch Dropout("}'])
+@pytest.mark.parametrize(
+    "data", [b"torch nn.Dropout(30)", b"\xff torch nn.Dropout(30)", b'{"worksheets": "torch nn.Dropout(30)"}']
+)
 def test_what_is_no_notebook_is_unparsable(data: bytes) -> None:
     assert [finding.code for finding in lint_bytes("x.ipynb", data, all_rules()).findings] == ["DRP000"]
 
