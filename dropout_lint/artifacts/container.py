@@ -12,7 +12,7 @@ import zipfile
 import zlib
 from typing import BinaryIO
 
-from dropout_lint.artifacts.limits import CENTRAL_DIRECTORY, ZIP_ENTRIES, Unreadable
+from dropout_lint.artifacts.limits import CENTRAL_DIRECTORY, ZIP_BYTES, ZIP_ENTRIES, Unreadable
 
 _TROUBLE = (
     zipfile.BadZipFile,
@@ -68,6 +68,7 @@ class Container:
         if len(entries) > ZIP_ENTRIES:
             raise Unreadable(f"a zip of {len(entries)} entries: more than {ZIP_ENTRIES}")
         self._entries: dict[str, zipfile.ZipInfo] = {}
+        self._left = ZIP_BYTES
         for entry in entries:
             name = entry.orig_filename
             if _TRICK.search(name):
@@ -89,6 +90,8 @@ class Container:
         # LZMA allocates what the entry's header asks for, and torch's own reader knows neither it nor bzip2.
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise Unreadable(f"{name[:80]!r} is compressed in a way that torch does not read")
+        if entry.file_size > self._left:
+            raise Unreadable(f"a zip whose entries are longer than {ZIP_BYTES} bytes together")
         if entry.file_size > limit:
             raise Unreadable(f"{name[:80]!r} is {entry.file_size} bytes long: more than {limit}")
         try:
@@ -98,4 +101,5 @@ class Container:
             raise Unreadable(f"{name[:80]!r} cannot be read: {error}") from None
         if len(data) > limit or len(data) != entry.file_size:
             raise Unreadable(f"{name[:80]!r} is not as long as the zip says")
+        self._left -= len(data)
         return data

@@ -29,7 +29,7 @@ def read(container: Container) -> Content:
     for name in filter(_MODEL.search, container.names):
         program = parse(container.read(name, JSON_BYTES))
         for node, branch in _nodes(program):
-            found = _TARGET.fullmatch(str(node.get("target")))
+            found = _TARGET.fullmatch(_target(node))
             if found is None:
                 continue
             if found[1] in OPERATORS:
@@ -74,7 +74,7 @@ def _nodes(program: Any) -> Iterator[tuple[dict[str, Any], bool]]:
             if not isinstance(node, dict):
                 continue
             yield node, branch
-            conditional = branch or not str(node.get("target")).startswith(_ALWAYS_TAKEN)
+            conditional = branch or not _target(node).startswith(_ALWAYS_TAKEN)
             for argument in _list(node.get("inputs")):
                 inner = _dict(_dict(argument).get("arg")).get("as_graph")
                 if inner is not None:
@@ -129,6 +129,11 @@ def _layer(stack: Any) -> tuple[str | None, str | None]:
     if len(parts) < 3:
         return None, None
     return parts[1][:500], parts[-1][:500]
+
+
+def _target(node: dict[str, Any]) -> str:
+    target = node.get("target")
+    return target if isinstance(target, str) else ""
 
 
 def _dict(value: Any) -> dict[str, Any]:

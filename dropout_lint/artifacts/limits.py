@@ -10,10 +10,12 @@ MEGABYTE = 1 << 20
 
 CENTRAL_DIRECTORY = 8 * MEGABYTE  # of a zip; torch writes about 120 bytes for each tensor
 ZIP_ENTRIES = 100_000
+ZIP_BYTES = 256 * MEGABYTE  # that are read of all entries together
 JSON_BYTES = 128 * MEGABYTE  # a graph of 50,000 nodes with its stack traces takes a third of it
 JSON_VALUES = 3_000_000  # an empty list costs 2 bytes of text and 64 of memory
 CODE_BYTES = 16 * MEGABYTE  # of one file of TorchScript
-CODE_TOKENS = 500_000  # a name costs 2 bytes of text and 400 of memory, once parsed
+CODE_TOKENS = 400_000  # of all files together; a name costs 2 bytes of text, and 900 of memory once it is parsed
+SOURCE_BYTES = 8 * MEGABYTE  # of the tables that lead from code to source; beyond, places are left out
 CODE_DEPTH = 150  # nesting of one expression
 PICKLE_BYTES = 64 * MEGABYTE  # without the tensors: torch keeps those elsewhere
 PICKLE_OPCODES = 1_500_000
@@ -21,6 +23,7 @@ STRING_BYTES = 64 * 1024  # names and rates are short; longer strings are skippe
 DEPTH = 500  # how far down objects are followed
 GRAPH_DEPTH = 60  # how far down graphs inside graphs are
 STEPS = 500_000  # expressions of TorchScript that are followed
+MESSAGE_FIELDS = 1_000_000  # of one message of protocol buffers
 ONNX_NODES = 400_000  # that are followed, with those of functions for each call
 
 

@@ -20,7 +20,8 @@ _DROPOUTS = {"Dropout": (1, 2), "BiasDropout": (3, 4), "BitmaskDropout": (1, 2),
 """Operators that drop, and which inputs are their ratio and training_mode; the last three are onnxruntime's."""
 _RANDOM = ("Bernoulli", "Multinomial", "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike")
 _CALLS = 40  # functions deep
-_SCOPE = re.compile(r"'((?:[^'\\]|\\.)*)'")
+_LONGEST = 8_000  # text of a scope
+_SCOPE = re.compile(r"'((?:[^'\\]|\\.)*)'?")
 
 
 def read(data: mmap | bytes) -> Content:
@@ -202,4 +203,4 @@ def _without_prefix(parts: list[str]) -> Iterator[str]:
 
 
 def _strings(text: str) -> list[str]:
-    return _SCOPE.findall(text)
+    return _SCOPE.findall(text[:_LONGEST])

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from mmap import mmap
 
-from dropout_lint.artifacts.limits import STRING_BYTES, Unreadable
+from dropout_lint.artifacts.limits import MESSAGE_FIELDS, STRING_BYTES, Unreadable
 
 _VARINT, _FIXED64, _LENGTH, _FIXED32 = 0, 1, 2, 5
 
@@ -29,8 +29,11 @@ class Message:
 
         Raises `Unreadable` where the bytes are no message.
         """
-        place = self.start
+        place, count = self.start, 0
         while place < self.end:
+            count += 1
+            if count > MESSAGE_FIELDS:
+                raise Unreadable(f"holds a message of more than {MESSAGE_FIELDS} fields")
             key, place = self._varint(place)
             number, wire = key >> 3, key & 7
             if number == 0:

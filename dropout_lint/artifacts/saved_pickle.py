@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import islice
 from typing import BinaryIO
 
 from dropout_lint.artifacts.container import Container
 from dropout_lint.artifacts.evidence import Content, Evidence, Hold
-from dropout_lint.artifacts.inert import Instance, Table, Value
+from dropout_lint.artifacts.inert import Global, Instance, Table, Value
 from dropout_lint.artifacts.limits import PICKLE_BYTES
 from dropout_lint.artifacts.pickle_reader import read_pickle
 from dropout_lint.artifacts.stored_modules import entries, judge, stored_modules
 
 _LEGACY = 0x1950A86A20F9469CFC6C  # torch/serialization.py: the first of four pickles, before torch 1.6
 _OPTIMIZER = re.compile(r"optim", re.IGNORECASE)
-_TENSORS = re.compile(r"_rebuild_(\w*tensor\w*|parameter\w*)")
 
 
 def read_zip(container: Container, entry: str) -> Content:
@@ -56,7 +56,8 @@ def _as_training_left_it(evidence: tuple[Evidence, ...]) -> tuple[tuple[Evidence
 
 def _has_optimizer(root: Value) -> bool:
     for key, value in [*entries(root).items(), *(root.attributes.items() if type(root) is Instance else ())]:
-        if _OPTIMIZER.search(key) or {"state", "param_groups"} <= set(entries(value)):
+        inner = entries(value)
+        if _OPTIMIZER.search(key) or ("state" in inner and "param_groups" in inner):
             return True
     return False
 
@@ -72,24 +73,23 @@ def _without_modules(root: Value) -> Content:
 
 
 def _holds_tensors(root: Value) -> bool:
-    return any(
-        type(value) is Instance and _TENSORS.search(getattr(value.made_by, "name", "")) for value in _nearby(root)
-    )
+    return any(type(value) is Instance and _makes_tensor(value.made_by) for value in _nearby(root))
+
+
+def _makes_tensor(function: Value) -> bool:
+    name = function.name if type(function) is Global else ""
+    return name.startswith("_rebuild_") and ("tensor" in name or "parameter" in name)
 
 
 def _nearby(root: Value) -> Iterator[Value]:
-    """``root`` and what lies up to three levels below it."""
+    """``root`` and what lies up to three levels below it; not more than 100,000 values of a level."""
     level = [root]
     for _ in range(4):
         yield from level
-        level = [
-            child
-            for value in level[:10_000]
-            for child in (
-                value[:10_000]
-                if isinstance(value, (list, tuple))
-                else entries(value).values()
-                if type(value) in (Table, Instance)
-                else ()
-            )
-        ][:100_000]
+        level = list(islice((child for value in level for child in _children(value)), 100_000))
+
+
+def _children(value: Value) -> Iterable[Value]:
+    if isinstance(value, (list, tuple)):
+        return value
+    return entries(value).values() if type(value) in (Table, Instance) else ()

@@ -13,7 +13,8 @@ from dropout_lint.artifacts.pickle_reader import read_pickle
 from dropout_lint.artifacts.stack_traces import of_torch, traced_place
 
 _FORMAT = "FORMAT_WITH_STRING_TABLE"
-_LONGEST_TEXT = 2000  # strings of the table that make up one range
+_MOST_STRINGS = 2000  # of the table, that make up one range
+_LONGEST_TEXT = 64_000
 
 
 class SourceRanges:
@@ -57,5 +58,5 @@ class SourceRanges:
 
     def _text(self, pieces: Value) -> str:
         numbers = pieces.arguments[0] if type(pieces) is Instance else ()
-        strings = [self._strings[number] for number in numbers[:_LONGEST_TEXT]]
-        return "".join(string for string in strings if type(string) is str)
+        strings = [self._strings[number] for number in numbers[:_MOST_STRINGS]]
+        return "".join(string for string in strings if type(string) is str)[:_LONGEST_TEXT]

@@ -48,13 +48,14 @@ def entries(value: Value) -> dict[str, Value]:
         return value.named
     if type(value) is not Instance:
         return {}
-    found = dict(value.table.named)
     arguments = value.arguments
-    pairs = arguments[0] if type(arguments) is tuple and arguments and type(arguments[0]) is list else ()
-    for pair in pairs:  # as Python 2 wrote it: OrderedDict([["key", value], ...])
-        if isinstance(pair, (list, tuple)) and len(pair) == 2 and type(pair[0]) is str:
-            found[pair[0]] = pair[1]
-    return found
+    made_by = value.made_by.name if type(value.made_by) is Global else ""
+    if made_by == "OrderedDict" and type(arguments) is tuple and arguments and type(arguments[0]) is list:
+        for pair in arguments[0]:  # as Python 2 wrote it: OrderedDict([["key", value], ...])
+            if isinstance(pair, (list, tuple)) and len(pair) == 2 and type(pair[0]) is str:
+                value.table.named.setdefault(pair[0], pair[1])
+        value.arguments = ()  # they are in the table now, and need not be looked at again
+    return value.table.named
 
 
 def stored_modules(root: Value) -> Iterator[StoredModule]:

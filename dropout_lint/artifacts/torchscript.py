@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dropout_lint.artifacts.container import Container
 from dropout_lint.artifacts.evidence import Content, Evidence, Hold, Kind, Place
 from dropout_lint.artifacts.interpreter import Interpreter
-from dropout_lint.artifacts.limits import CODE_BYTES, PICKLE_BYTES, Unreadable
+from dropout_lint.artifacts.limits import CODE_BYTES, PICKLE_BYTES, SOURCE_BYTES, Unreadable
 from dropout_lint.artifacts.operators import drops_by_name, judge
 from dropout_lint.artifacts.pickle_reader import read_pickle
 from dropout_lint.artifacts.scripted_values import OutOfSteps, Reached
@@ -103,6 +103,8 @@ class _Places:
 
     def __init__(self, container: Container) -> None:
         self._container = container
+        self._left = SOURCE_BYTES
+        self._known: dict[tuple[str, int, int], Place | None] = {}
         self._tables: dict[str, tuple[SourceRanges, list[int]] | None] = {}
 
     def __call__(self, entry: str, node: ast.AST) -> Place | None:
@@ -112,16 +114,22 @@ class _Places:
         if table is None:
             return None
         ranges, starts = table
-        return ranges.place(starts[getattr(node, "lineno", 1) - 1] + getattr(node, "col_offset", 0))
+        line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
+        key = (entry, line, column)
+        if key not in self._known:
+            self._known[key] = ranges.place(starts[line - 1] + column)
+        return self._known[key]
 
     def _load(self, entry: str) -> tuple[SourceRanges, list[int]] | None:
         name = f"{entry}.debug_pkl"
         if name not in self._container.names:
             return None
         try:
-            ranges = SourceRanges(self._container.read(name, PICKLE_BYTES))
+            data = self._container.read(name, self._left)
         except Unreadable:
             return None
+        self._left -= len(data)
+        ranges = SourceRanges(data)
         starts, offset = [], 0
         for line in self._container.read(entry, CODE_BYTES).split(b"\n"):
             starts.append(offset)

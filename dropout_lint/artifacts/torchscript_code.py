@@ -15,8 +15,7 @@ from dataclasses import dataclass, field
 
 from dropout_lint.artifacts.limits import CODE_BYTES, CODE_DEPTH, CODE_TOKENS, STRING_BYTES, Unreadable
 
-_TOKEN = re.compile(rb'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|[\w.]+|\n|\S')
-_CODE = re.compile(r"(?:^|/)code/(__torch__(?:/.*)?)\.py$")
+_TOKEN = re.compile(rb'"(?:[^"\\\n]|\\.)*"?|\'(?:[^\'\\\n]|\\.)*\'?|[\w.]+|\n|\S')
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +36,20 @@ class Class:
     constants: dict[str, ast.expr] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Code:
     """All classes and functions of a file, by qualified name (``__torch__.net.Net``)."""
 
     classes: dict[str, Class] = field(default_factory=dict)
     functions: dict[str, Function] = field(default_factory=dict)
+    tokens: int = 0  # words, in all files
 
     def add(self, entry: str, data: bytes) -> None:
         """Parse ``data``, the content of the zip's ``entry``, and add what it defines.  Raises `Unreadable`."""
-        found = _CODE.search(entry)
-        prefix = found[1].replace("/", ".") if found else "__torch__"
+        prefix = module_name(entry) or "__torch__"
+        self.tokens += measure(entry, data)
+        if self.tokens > CODE_TOKENS:
+            raise Unreadable(f"holds code of more than {CODE_TOKENS} words")
         for node in _parse(entry, data).body:
             if isinstance(node, ast.FunctionDef):
                 self.functions[f"{prefix}.{node.name}"] = _function(node, entry)
@@ -62,7 +64,15 @@ class Code:
 
 def code_entries(names: tuple[str, ...]) -> Iterator[str]:
     """Those of a zip's entries that hold TorchScript code."""
-    return (name for name in names if _CODE.search(name))
+    return (name for name in names if module_name(name) is not None)
+
+
+def module_name(entry: str) -> str | None:
+    """The dotted name of the module that a zip's entry holds: ``__torch__.net`` for ``x/code/__torch__/net.py``."""
+    before, found, after = entry.partition("code/__torch__")
+    if not found or not after.endswith(".py") or not (after[:1] in ("/", ".") and before[-1:] in ("", "/")):
+        return None
+    return "__torch__" + after.removesuffix(".py").replace("/", ".")
 
 
 def _function(node: ast.FunctionDef, entry: str) -> Function:
@@ -76,7 +86,6 @@ def _function(node: ast.FunctionDef, entry: str) -> Function:
 
 
 def _parse(entry: str, data: bytes) -> ast.Module:
-    measure(entry, data)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about escapes in somebody else's strings
@@ -85,8 +94,9 @@ def _parse(entry: str, data: bytes) -> ast.Module:
         raise Unreadable(f"{entry[:80]!r} is not the code that torch writes: {error}") from None
 
 
-def measure(entry: str, data: bytes) -> None:
-    """Raise `Unreadable` if parsing ``data`` could take more memory or stack than torch's own output ever does.
+def measure(entry: str, data: bytes) -> int:
+    """The number of words in ``data``.  Raises `Unreadable` if it could take more memory or stack to parse than torch's
+    own output ever does.
 
     The depth of an expression is at most the number of tokens since the last comma or bracket, summed over the open
     brackets; that holds for chains of operators and attributes, too, which nest without brackets.
@@ -94,8 +104,8 @@ def measure(entry: str, data: bytes) -> None:
     if len(data) > CODE_BYTES:
         raise Unreadable(f"{entry[:80]!r} is longer than {CODE_BYTES} bytes of code")
     open_brackets: list[int] = []
-    run, total, branches = 0, 0, 0
-    for tokens, match in enumerate(_TOKEN.finditer(data)):
+    run, total, branches, tokens = 0, 0, 0, 0
+    for tokens, match in enumerate(_TOKEN.finditer(data), 1):
         token = match[0]
         if tokens > CODE_TOKENS:
             raise Unreadable(f"{entry[:80]!r} is code of more than {CODE_TOKENS} words")
@@ -117,3 +127,4 @@ def measure(entry: str, data: bytes) -> None:
                 raise Unreadable(f"{entry[:80]!r} holds a word of {len(token)} characters")
         if total + run > CODE_DEPTH * 8 or len(open_brackets) > CODE_DEPTH or branches > CODE_DEPTH:
             raise Unreadable(f"{entry[:80]!r} holds code that is nested too deeply")
+    return tokens

@@ -33,10 +33,10 @@ def saved(data: bytes) -> bytes:
     return zip_of({"m/data.pkl": data, "m/version": b"3\n"})
 
 
-def scripted(code: bytes, data: bytes | None = None) -> bytes:
+def scripted(code: bytes, data: bytes | None = None, more: dict[str, bytes] | None = None) -> bytes:
     """A TorchScript file with ``code``, and a module of its class `M`."""
     module = PROTO + b"c__torch__\nM\n)\x81}(X\x08\x00\x00\x00training\x88ub."
-    return zip_of({"m/data.pkl": data or module, "m/code/__torch__.py": code, "m/version": b"3\n"})
+    return zip_of({"m/data.pkl": data or module, "m/code/__torch__.py": code, "m/version": b"3\n", **(more or {})})
 
 
 def program(data: bytes) -> bytes:
@@ -213,7 +213,45 @@ def hostile(folder: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
     yield "text.onnx", lambda: b"this is no model at all"
     yield "zeros.onnx", lambda: b"\0" * 1000
     yield "truncated.onnx", lambda: b"\x08\x08\x3a\x50\x0a\x20\x0a"
+    yield "quotes.pt", lambda: scripted(b'x = "' + b'\\"' * 2_000_000 + b"\n")
+    yield (
+        "many_codes.pt",
+        lambda: scripted(b"a\n" * 150_000, more={f"m/code/__torch__/f{n}.py": b"a\n" * 150_000 for n in range(9)}),
+    )
+    yield "many_graphs.pt2", lambda: zip_of({f"m/models/{n}.json": _no_nodes() + b" " * (100 << 20) for n in range(4)})
+    yield (
+        "shared.pkl",
+        lambda: PROTO + _pairs(20_000) + b"q\x01}(" + b"".join(_key(n) + b"h\x01" for n in range(20_000)) + b"u.",
+    )
+    yield "wide.pkl", lambda: PROTO + b"](" + b"N" * 20_000 + b"eq\x01](" + b"h\x01" * 20_000 + b"e."
+    yield "fields.onnx", lambda: b"\x08\x08" + b"\x12\x00" * 1_500_000
+    yield "scopes.onnx", _long_scopes
     yield "text.pt", lambda: b"hello, world\n"
+
+
+def _key(number: int) -> bytes:
+    text = str(number).encode()
+    return b"X" + struct.pack("<I", len(text)) + text
+
+
+def _pairs(count: int) -> bytes:
+    """An OrderedDict of ``count`` keys."""
+    return b"ccollections\nOrderedDict\n)R(" + b"".join(_key(n) + b"N" for n in range(count)) + b"u"
+
+
+def _no_nodes() -> bytes:
+    return b'{"graph_module": {"graph": {"nodes": []}}}'
+
+
+def _long_scopes() -> bytes:
+    """A Dropout whose scope is a string that never ends, full of what looks like the end of one."""
+
+    def field(number: int, data: bytes) -> bytes:
+        return bytes([number << 3 | 2]) + _varint(len(data)) + data
+
+    entry = field(1, b"pkg.torch.onnx.name_scopes") + field(2, b"'" + b"\\'" * 30_000)
+    node = field(1, b"x") + field(4, b"Dropout") + field(9, entry)
+    return b"\x08\x08" + field(7, field(1, node) * 20) + field(8, b"\x10\x11")
 
 
 def _odd_nodes() -> bytes:
