@@ -6,16 +6,15 @@ import gc
 import sys
 import types
 import weakref
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from torch import nn
 
-from dropout_lint.runtime.naming import type_name, unwrapped, user_path
+from dropout_lint.runtime.frames import Place
+from dropout_lint.runtime.naming import child, type_name, unwrapped, user_path
 from dropout_lint.runtime.unregistered import find_unregistered_modules
 
 CONSTRUCTED = "constructed during forward"
-
-_paths: dict[int, tuple[weakref.ref[nn.Module], dict[int, str]]] = {}
 
 
 @dataclass(frozen=True)
@@ -31,30 +30,72 @@ class Attribution:
     )
 
 
-def attribute(modules: tuple[nn.Module, ...]) -> Attribution:
-    """Name the first of ``modules``, which are being called, innermost first; the last is the root."""
+@dataclass(eq=False)
+class _Known:
+    """What was found out about one root."""
+
+    root: weakref.ref[nn.Module]
+    paths: dict[int, tuple[str, str]]  # of its registered modules, by id: as torch writes it, as the user does
+    others: dict[int, tuple[weakref.ref[nn.Module], Attribution | None]] = field(default_factory=dict)  # of all else
+
+
+_known: dict[int, _Known] = {}
+_built: dict[tuple[object, ...], Attribution] = {}
+"""Place of a call -> what it builds anew each time.  Finding that out takes a look at every object of the process."""
+
+
+def attribute(modules: tuple[nn.Module, ...], place: Place | None = None) -> Attribution:
+    """Name the first of ``modules``, which are being called at ``place``, innermost first; the last is the root."""
     module, root = modules[0], modules[-1]
-    module_type, root_type = type_name(module), type_name(unwrapped(root))
     path = path_of(root, module)
     if path is not None:
-        return Attribution(path, module_type, root_type, registered=True)
-    for path, hidden in find_unregistered_modules(root):
+        return Attribution(path, type_name(module), type_name(unwrapped(root)), registered=True)
+    others = _known[id(root)].others
+    seen, who = others[id(module)]
+    if who is not None:
+        return who
+    site = (type(module), type(root), place and (place.code, place.instruction))
+    who = _built.get(site) or _unregistered(modules)
+    if who.held_by == CONSTRUCTED:
+        _built[site] = who
+    others[id(module)] = (seen, who)
+    return who
+
+
+def _unregistered(modules: tuple[nn.Module, ...]) -> Attribution:
+    module, root = modules[0], modules[-1]
+    module_type, root_type = type_name(module), type_name(unwrapped(root))
+    for place, hidden in find_unregistered_modules(root):
         if hidden is module:
-            return Attribution(path, module_type, root_type, registered=False)
-    # Neither: then it hangs on something that belongs to no module.  The nearest caller that has a path says where.
-    held_by = _holder(module, modules)
+            return Attribution(place, module_type, root_type, registered=False)
+    # Then it hangs on something that belongs to no module.  The nearest caller that has a path says where.
     near = next((path for other in modules[1:] if (path := path_of(root, other)) is not None), "")
-    return Attribution(near, module_type, root_type, registered=False, held_by=held_by)
+    return Attribution(near, module_type, root_type, registered=False, held_by=_holder(module, modules))
 
 
 def path_of(root: nn.Module, module: nn.Module) -> str | None:
     """The path of ``module`` below ``root`` as the user writes it, or None if it is not registered there."""
-    known = _paths.get(id(root))
-    if known is None or known[0]() is not root or id(module) not in known[1]:
-        paths = {id(part): user_path(root, path) for path, part in nn.Module.named_modules(root)}
-        key = id(root)
-        known = _paths[key] = (weakref.ref(root, lambda _: _paths.pop(key, None)), paths)
-    return known[1].get(id(module))
+    known = _known.get(id(root))
+    if known is not None and known.root() is root:
+        path, written = known.paths.get(id(module), ("", ""))
+        if _at(root, path) is module:  # ids are used again
+            return written
+        if id(module) in known.others and known.others[id(module)][0]() is module:
+            return None
+    key, others = id(root), known.others if known is not None and known.root() is root else {}
+    paths = {id(part): (path, user_path(root, path)) for path, part in nn.Module.named_modules(root)}
+    known = _known[key] = _Known(weakref.ref(root, lambda _: _known.pop(key, None)), paths, others)
+    if id(module) not in paths:
+        number = id(module)
+        others[number] = (weakref.ref(module, lambda _: others.pop(number, None)), None)
+    return paths[id(module)][1] if id(module) in paths else None
+
+
+def _at(root: nn.Module, path: str) -> nn.Module | None:
+    module: nn.Module | None = root
+    for name in path.split(".") if path else ():
+        module = child(module, name) if module is not None else None
+    return module
 
 
 def is_registered(root: nn.Module, module: nn.Module) -> bool:

@@ -123,8 +123,8 @@ class DropoutMonitor:
         return kind
 
     def _record(self, kind: EventKind, op: str, p: float | None, stack: Stack) -> None:
-        who = attribute(stack.modules)
         place, user = stack.place, stack.user_place or stack.place
+        who = attribute(stack.modules, place)
         key = (kind, op, who, place and (place.file, place.line))
         with self._lock:
             known = self._seen.get(key)

@@ -11,7 +11,14 @@ torch = pytest.importorskip("torch")
 import torch.nn.functional as F  # noqa: E402
 from torch import Tensor, nn  # noqa: E402
 
-from dropout_lint.runtime import DropoutEvent, DropoutMonitor, EventKind, expected_dropout, install  # noqa: E402
+from dropout_lint.runtime import (  # noqa: E402
+    DropoutEvent,
+    DropoutMonitor,
+    EventKind,
+    attribution,
+    expected_dropout,
+    install,
+)
 
 
 class Block(nn.Module):
@@ -65,6 +72,30 @@ def test_a_layer_that_eval_does_not_reach_is_reported_with_its_path() -> None:
 def test_a_layer_that_is_built_on_each_call_is_told_from_one_that_is_kept() -> None:
     (event,) = seen(Block(lambda x: nn.Dropout(0.3)(x)).eval())
     assert (event.code, event.module_type) == ("DRP205", "Dropout")
+
+
+def test_what_is_built_on_each_call_is_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[nn.Module] = []
+
+    def look(module: nn.Module) -> bool:
+        looks.append(module)
+        return True
+
+    monkeypatch.setattr(attribution, "_is_new", look)
+    model = Block(lambda x: nn.Dropout(0.3)(x)).eval()
+    with torch.no_grad(), DropoutMonitor() as monitor:
+        for _ in range(5):
+            model(torch.ones(3, 4))
+    assert [(event.code, event.count) for event in monitor.events] == [("DRP205", 5)]
+    assert len(looks) == 1
+
+
+def test_a_layer_that_is_replaced_is_named_anew() -> None:
+    model = nn.Sequential(nn.Dropout()).eval()
+    for rate in (0.1, 0.2):
+        model[0] = nn.Dropout(rate)
+        (event,) = seen(model)
+        assert (event.registered, event.module, event.p) == (True, "0", rate)
 
 
 class ByDefault(nn.Module):
