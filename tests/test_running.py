@@ -169,6 +169,53 @@ def test_a_result_rests_on_the_files_that_it_read(tmp_path: Path) -> None:
     assert found() == []
 
 
+def test_cached_results_follow_callers_and_callees(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache_module, "_RACY", 0)
+    files = {
+        "lib.py": "import torch\n\n\ndef evaluate(model, loader):\n    with torch.no_grad():\n"
+        "        for batch in loader:\n            model(batch)\n",
+        "net.py": "from torch import nn\n\n\nclass Net(nn.Module):\n    def __init__(self):\n"
+        "        super().__init__()\n        self.drop = nn.Dropout(0.5)\n\n"
+        "    def forward(self, x):\n        return self.drop(x)\n",
+        "main.py": "import torch\nfrom lib import evaluate\nfrom net import Net\n\nmodel = Net()\n"
+        'model.load_state_dict(torch.load("weights.pt"))\nevaluate(model, [])\n',
+        "setup.py": "",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, "utf-8")
+
+    def told() -> list[tuple[str, str]]:
+        fresh, cached = (
+            [
+                (finding.code, Path(finding.filename).name)
+                for result in runner.run(targets(tmp_path), jobs=1, cache=cache)
+                for finding in result.findings
+            ]
+            for cache in (None, Cache(tmp_path / "cache"))
+        )
+        assert cached == fresh
+        return cached
+
+    def change(name: str, old: str, new: str) -> None:
+        text = (tmp_path / name).read_text("utf-8")
+        assert old in text
+        (tmp_path / name).write_text(text.replace(old, new), "utf-8")
+
+    assert told() == told() == [("DRP301", "lib.py")]
+    change("main.py", "\nevaluate", "\nmodel.eval()\nevaluate")  # the caller
+    assert told() == []
+    change("main.py", "model.eval()\n", "")
+    change("net.py", "nn.Dropout(0.5)", "nn.Identity()")  # the callee
+    assert told() == []
+    change("net.py", "nn.Identity()", "nn.Dropout(0.5)")
+    assert told() == [("DRP301", "lib.py")]
+    other = tmp_path / "other.py"
+    other.write_text("from lib import evaluate\nfrom net import Net\nevaluate(Net().eval(), [])\n", "utf-8")
+    assert told() == [("DRP301", "main.py")]  # another caller appears
+    other.unlink()
+    assert told() == [("DRP301", "lib.py")]
+
+
 def test_a_cache_that_cannot_be_written_is_no_error(tree: Path) -> None:
     (tree / "file").write_text("in the way", "utf-8")
     assert checked(tree, cache=Cache(tree / "file" / "cache")) == checked(tree)
