@@ -13,7 +13,7 @@ from dropout_lint.mode_programs import records_around, records_through
 from dropout_lint.mode_records import Place, Records, Sighting, Suspicion
 from dropout_lint.scout import Trigger
 from dropout_lint.source import Source
-from dropout_lint.typestate.judging import Misuse
+from dropout_lint.typestate.verdicts import Misuse
 
 _MOST_LETTERS = 40  # of an expression that a message quotes
 
@@ -24,6 +24,7 @@ INFERENCE = Trigger(
 """What a file says that runs a model for its result, or that makes one and has others run it."""
 
 TRAINING = Trigger((".backward(", ".eval("), r"\.backward\(|\.eval\(")
+RESTORED = Trigger((".eval(", ".train("), r"\.(?:eval|train)\(")
 EXPORT = Trigger(("trace(", "export("), r"\b(?:trace|export|dynamo_export)\(")
 
 
@@ -135,4 +136,4 @@ def _call_at(place: Place | None, home: str, source: Source) -> ast.Call | None:
     return next((node for node in calls if source.span(node) == place[1]), None)
 
 
-__all__ = ["EXPORT", "INFERENCE", "TRAINING", "Misuse", "Misused", "misuses"]
+__all__ = ["EXPORT", "INFERENCE", "RESTORED", "TRAINING", "Misuse", "Misused", "misuses"]

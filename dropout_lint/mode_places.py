@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterable
 
 from dropout_lint.typestate.frames import Event, Happening
-from dropout_lint.typestate.judging import Verdict
 from dropout_lint.typestate.modes import How, Origin
 from dropout_lint.typestate.program import Run
+from dropout_lint.typestate.verdicts import Verdict
 
 
 def place_for_eval(verdict: Verdict, run: Run) -> ast.stmt | None:

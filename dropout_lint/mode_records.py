@@ -11,9 +11,10 @@ from dropout_lint.mode_places import place_for_eval, switch_to_train
 from dropout_lint.mode_words import artefact_keeps, consequence, notes, target
 from dropout_lint.source import Source
 from dropout_lint.typestate.frames import Event, Happening
-from dropout_lint.typestate.judging import Misuse, Verdict, judge
+from dropout_lint.typestate.judging import judge
 from dropout_lint.typestate.modes import Mode
 from dropout_lint.typestate.program import Run, runs
+from dropout_lint.typestate.verdicts import Misuse, Verdict
 
 Place = tuple[str, Span]
 """A file, and a piece of it."""
@@ -66,7 +67,7 @@ def records(source: Source, lines: Collection[int]) -> Records:
     suspicions: dict[Suspicion, None] = {}
     for run in runs(source, lines):
         for event in run.events:
-            if event.happening in (Happening.FORWARD, Happening.EXPORT):
+            if event.happening in (Happening.FORWARD, Happening.EXPORT, Happening.LEFT):
                 sightings[_sighting(event)] = None
         for suspicion in _suspicions(run):
             suspicions[suspicion] = None

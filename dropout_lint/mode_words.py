@@ -8,9 +8,9 @@ from collections.abc import Collection
 from dropout_lint.finding import Note
 from dropout_lint.source import Source
 from dropout_lint.typestate.frames import Event, Happening
-from dropout_lint.typestate.judging import Misuse, Verdict
 from dropout_lint.typestate.modes import How, Layers
 from dropout_lint.typestate.values import Obj
+from dropout_lint.typestate.verdicts import Misuse, Verdict
 
 _MOST_ORIGINS = 3  # places that set the mode; more would not be read
 

@@ -61,7 +61,8 @@ TYPESTATE: tuple[tuple[str, ...], ...] = (
     ("expressions", "statements", "module_calls", "library_calls"),
     ("calls",),
     ("interpreter",),
-    ("program",),
+    ("program", "verdicts", "intent"),
+    ("inference",),
     ("judging",),
 )
 # Inside `runtime`, lowest first.

@@ -59,6 +59,7 @@ class Happening(Enum):
     BACKWARD = "backward"
     STEP = "step"  # an optimizer updates parameters
     EXPORT = "export"  # a module is traced or exported
+    LEFT = "left"  # a function returns with its caller's module in another mode than it came in
     REVEAL = "reveal"  # `reveal_mode(x)`, for tests
 
 

@@ -52,9 +52,9 @@ class Interpreter:
         self.attributes = Attributes(self)
         self.calls = Calls(self)
         self.gradients = Gradients(self)
-        self.recorder = Recorder()
         self._statements = Statements(self)
         self.dependent: dict[Obj, Layers] = {}  # layers that work differently in the two modes
+        self.recorder = Recorder(self.dependent)
         self.entered: set[ast.AST] = set()  # functions that were run
         self.steps = 0
         self._graphs: dict[ast.AST, Graph] = {}
@@ -113,9 +113,16 @@ class Interpreter:
             result = self.expressions.value(node.body, entry, inner)
             state.take_over(entry)
             return result
+        brought = {
+            obj: state.whole_mode(obj).mode
+            for value in (*arguments, *keywords.values())
+            for obj in objects(value)
+            if obj.kind is Kind.MODULE
+        }
         exit_state = solver.solve(self._graph(node), entry, lambda block, after: self._transfer(block, after, inner))
         if exit_state is None:
             return UNKNOWN
+        self.recorder.leave(brought, exit_state, inner)
         decorated = self.gradients.are_off_in(function)
         state.take_over(exit_state)
         if not decorated:

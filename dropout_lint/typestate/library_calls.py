@@ -91,6 +91,7 @@ class LibraryCalls:
             if entry.trains:
                 self._interpreter.recorder.trained.update(state.reachable(obj))
                 self._interpreter.recorder.trained.add(obj)
+                state.teach([obj])
         if entry.effect == "either":
             self._interpreter.lose(arguments.all, state)
         given = arguments.positional

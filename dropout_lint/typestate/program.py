@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
 
 from dropout_lint.source import Source
@@ -50,7 +50,8 @@ def runs(source: Source, lines: Collection[int] | None = None) -> tuple[Run, ...
         if function.node in entered or (lines is not None and _line(function) not in lines):
             continue
         inner = Interpreter(source)
-        inner.dependent, inner.recorder.trained = dict(interpreter.dependent), set(interpreter.recorder.trained)
+        inner.dependent.update(interpreter.dependent)
+        inner.recorder.trained.update(interpreter.recorder.trained)
         state = end.copy() if end is not None else State()
         state.grad = True
         try:
@@ -81,6 +82,11 @@ def _prepare(function: Function, interpreter: Interpreter, state: State) -> None
         state.lose([receiver])
     if function.source.knowledge.runs_in_eval(function.owner.library_bases, getattr(function.node, "name", "")):
         state.set_mode(receiver, ModeFact(Mode.EVAL))
+
+
+def all_in(objs: Iterable[Obj], group: Container[Obj]) -> bool:
+    """Whether every one of ``objs`` belongs to ``group``."""
+    return all(obj in group for obj in objs)
 
 
 def _finished(interpreter: Interpreter, end: State, *, is_script: bool) -> Run:

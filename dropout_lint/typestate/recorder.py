@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 
 from dropout_lint.typestate.arguments import Arguments
 from dropout_lint.typestate.frames import Event, Frame, Happening, path_to
-from dropout_lint.typestate.modes import ModeFact, join
+from dropout_lint.typestate.modes import How, Layers, Mode, ModeFact, join
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.values import DUMMY, Const, Kind, Obj
 
@@ -14,7 +15,8 @@ from dropout_lint.typestate.values import DUMMY, Const, Kind, Obj
 class Recorder:
     """`events` is what happened, by place and path, in the order in which it was first seen."""
 
-    def __init__(self) -> None:
+    def __init__(self, dependent: Mapping[Obj, Layers]) -> None:
+        self._dependent = dependent
         self.events: dict[tuple[object, ...], Event] = {}
         self.trained: set[Obj] = set()  # an optimizer holds their parameters
 
@@ -28,6 +30,27 @@ class Recorder:
             objs, node, frame = (frame.receiver,), frame.call, frame.caller
         self.record(Happening.FORWARD, node, state, frame, objs, dummy=dummy)
 
+    def leave(self, brought: Mapping[Obj, Mode], state: State, frame: Frame) -> None:
+        """The function of ``frame`` returns: note which of the modules that were ``brought`` it ran and switched."""
+        ran = {
+            obj
+            for event in self.events.values()
+            if event.happening is Happening.FORWARD and event.function_node is frame.node
+            for obj in event.objs
+        }
+        for obj, before in brought.items():
+            fact = state.whole_mode(obj)
+            known = (Mode.TRAIN, Mode.EVAL)
+            if obj not in ran or before not in known or fact.mode not in known or fact.mode is before:
+                continue
+            if len(fact.origins) == 1 and fact.origins[0].stack == frame.stack:
+                node = fact.origins[0].node
+                assert isinstance(node, ast.expr)
+                event = Event(
+                    Happening.LEFT, frame.source, node, frame.name, frame.node, (obj,), fact, path=path_to(frame)
+                )
+                self.events[Happening.LEFT, node, frame.stack] = event
+
     def record(
         self,
         happening: Happening,
@@ -40,7 +63,7 @@ class Recorder:
         detail: str = "",
     ) -> None:
         """Note that this happens here; what was noted for the same place and path before is replaced."""
-        facts = [state.whole_mode(obj) for obj in objs]
+        facts = [self._mode(obj, state) for obj in objs]
         fact: ModeFact | None = None
         for one in facts:
             fact = one if fact is None else ModeFact(join(fact.mode, one.mode), fact.origins + one.origins)
@@ -51,3 +74,25 @@ class Recorder:
         self.events[happening, node, frame.stack] = event
         if happening in (Happening.BACKWARD, Happening.STEP):
             state.teach(self.trained)
+
+    def _mode(self, obj: Obj, state: State) -> ModeFact:
+        """The mode of those parts of ``obj`` that depend on it; unknown if somebody put some of them in another.
+
+        A pretrained part comes in eval mode, and the dropout beside it is in train mode all the same.
+        """
+        parts = [part for part in (obj, *state.parts(obj)) if part in self._dependent]
+        if obj.facts is None or not parts:
+            return state.whole_mode(obj)
+        facts = [state.mode(part) for part in parts]
+        chosen = [fact for fact in facts if fact.mode is Mode.TRAIN] or facts
+        others = [fact for fact in facts if fact.mode is not chosen[0].mode]
+        if not all(fact.mode is Mode.EVAL and _is_pretrained(fact) for fact in others):
+            return state.whole_mode(obj)
+        joined = chosen[0]
+        for fact in chosen[1:]:
+            joined = joined.join(fact)
+        return joined
+
+
+def _is_pretrained(fact: ModeFact) -> bool:
+    return bool(fact.origins) and all(origin.how is How.PRETRAINED for origin in fact.origins)

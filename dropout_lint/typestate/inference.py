@@ -1,0 +1,135 @@
+"""Which forward passes are inference, and wrong in train mode.
+
+What looks like inference is often something else: the first pass of a training step, a momentum encoder, a rollout.
+Here the whole path to an event is judged; every guard names the real code that it is for.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from dropout_lint.finding import Confidence
+from dropout_lint.typestate.frames import Event, Happening
+from dropout_lint.typestate.intent import EVALUATES, MONTE_CARLO, PREDICTS, is_deliberate
+from dropout_lint.typestate.modes import How, Layers, Mode, Origin
+from dropout_lint.typestate.program import Run, all_in
+from dropout_lint.typestate.verdicts import Misuse, Verdict
+
+
+def inference_verdicts(event: Event, run: Run, training: list[Event]) -> Iterator[Verdict]:
+    """A pass in train mode for the sake of its result."""
+    if event.fact is None or event.fact.mode is not Mode.TRAIN or _is_smoke_run(event, training):
+        return
+    if not event.taught or is_deliberate(event):
+        return  # nothing at stake, the weights are random; or somebody meant it
+    origins = event.fact.origins
+    matters = all_in(event.objs, run.dependent)
+    if event.grad is False:
+        if _is_part_of_training_step(event, training):
+            return
+        if origins and all(_switched_here(origin, event, training) for origin in origins):
+            # Whoever switches the mode of parts that we do not know thinks that it matters.
+            if matters or (all_in(event.objs, run.open) and all(origin.grad is False for origin in origins)):
+                yield Verdict(Misuse.TRAIN_IN_INFERENCE, event, origins, Confidence.MEDIUM)
+        elif matters:
+            yield Verdict(Misuse.MISSING_EVAL, event, origins)
+    elif event.grad is True and matters:
+        only_made = all(origin.how is How.MADE for origin in origins)
+        if (not training and not run.trained and only_made and _serves(event)) or _evaluates(event, training):
+            yield Verdict(Misuse.MISSING_EVAL, event, origins, Confidence.MEDIUM)
+
+
+def part_verdicts(event: Event, run: Run) -> Iterator[Verdict]:
+    """A pass in train mode beside a module that the same function put in eval mode."""
+    if event.fact is None or event.fact.mode not in (Mode.TRAIN, Mode.EITHER) or event.grad is not False:
+        return
+    calls = tuple(site.node for site in event.path)
+    for other in run.events:
+        beside = other.happening is Happening.FORWARD and other.path == event.path
+        if beside and other.fact is not None and other.fact.mode is Mode.EVAL and not {*other.objs} & {*event.objs}:
+            if all(origin.how is How.EVAL and origin.stack == calls for origin in other.fact.origins):
+                if other.function_node is event.function_node and all_in(event.objs, run.dependent):
+                    always = event.fact.mode is Mode.TRAIN
+                    yield Verdict(Misuse.PART_LEFT_IN_TRAIN, event, event.fact.origins, Confidence.MEDIUM, always)
+                    return
+
+
+def monte_carlo_verdicts(event: Event, run: Run) -> Iterator[Verdict]:
+    """Train mode for the sake of dropout, in a module that has batch norm too."""
+    if event.fact is None or event.fact.mode is not Mode.TRAIN or event.grad is not False:
+        return
+    switched = all(origin.how is How.TRAIN for origin in event.fact.origins)
+    named = any(MONTE_CARLO.search(word) for word in (*event.functions, event.function))
+    if switched and named and any(Layers.BATCH_NORM in run.dependent.get(obj, ()) for obj in event.objs):
+        yield Verdict(Misuse.MONTE_CARLO, event, event.fact.origins, Confidence.MEDIUM)
+
+
+def _is_smoke_run(event: Event, training: list[Event]) -> bool:
+    """Whether made-up input goes through a model that nothing trains: a check of shapes, a measurement of speed."""
+    return event.dummy and not training
+
+
+def _evaluates(event: Event, training: list[Event]) -> bool:
+    """Whether the pass belongs to a function that says that it evaluates, and that nothing trains in or around."""
+    if not any(EVALUATES.search(site.function) for site in event.path):
+        return False
+    if not training or _shares_turn(event, training):
+        return False
+    inside = {id(site.node) for site in event.path if EVALUATES.search(site.function)}
+    return not any(id(site.node) in inside for other in training for site in other.path)
+
+
+def _shares_turn(event: Event, training: list[Event]) -> list[Event]:
+    """The training that happens in the same turn of the innermost loop around ``event``."""
+    turns = event.turns
+    if turns:
+        return [other for other in training if turns[-1] in other.turns]
+    return [other for other in training if other.function_node is event.function_node and not other.turns]
+
+
+def _is_part_of_training_step(event: Event, training: list[Event]) -> bool:
+    """Whether the innermost loop around ``event`` trains in the same turn.
+
+    A pass without gradients is then a teacher, a glance at the own output, a first pass.  It is an evaluation after all
+    if it happens in a function whose name says so and that the training does not run in.
+    """
+    for other in _shares_turn(event, training):
+        shared = 0
+        for mine, theirs in zip(event.path, other.path):
+            if mine.node is not theirs.node:
+                break
+            shared += 1
+        if not any(EVALUATES.search(site.function) for site in event.path[shared:]):
+            return True
+    return False
+
+
+def _switched_here(origin: Origin, event: Event, training: list[Event]) -> bool:
+    """Whether ``train()`` was called for this very inference: in the evaluation function, or without gradients."""
+    if origin.how is not How.TRAIN or origin.stack != tuple(site.node for site in event.path):
+        return False
+    if origin.grad is False:
+        return True
+    trains_too = any(
+        other.function_node is event.function_node or any(site.node in _nodes(event) for site in other.path)
+        for other in training
+        if other.function_node is event.function_node
+    )
+    return bool(EVALUATES.search(event.function)) and not trains_too
+
+
+def _nodes(event: Event) -> set[ast.AST]:
+    return {site.node for site in event.path}
+
+
+def _serves(event: Event) -> bool:
+    """Whether a forward pass that records gradients is inference all the same: its result is read, nothing trains."""
+    source = event.source
+    if ".backward(" in source.text or "autograd.grad" in source.text or "optim" in source.text:
+        return False
+    node = event.function_node
+    first, last = (
+        (1, len(source.lines)) if isinstance(node, ast.Module) else (node.lineno, node.end_lineno or node.lineno)
+    )
+    return PREDICTS.search("".join(source.lines[first - 1 : last])) is not None

@@ -1,0 +1,77 @@
+"""
+# mode-not-restored (DRP307)
+
+## What it does
+Finds a function that puts its caller's module in another mode, runs it, and returns without putting it back.
+
+## Why is this bad?
+The caller may be in the middle of training.  The next step then runs without dropout, and nothing says so.
+
+## Example
+```python
+import torch
+from torch import nn
+
+
+def accuracy(model, batches):
+    model.eval()
+    with torch.no_grad():
+        return [model(batch) for batch in batches]
+
+
+model = nn.Sequential(nn.Linear(4, 4), nn.Dropout(0.5))
+accuracy(model, torch.utils.data.DataLoader(torch.rand(6, 4)))
+```
+
+## Use instead
+```python
+import torch
+from torch import nn
+
+
+def accuracy(model, batches):
+    was_training = model.training
+    model.eval()
+    with torch.no_grad():
+        results = [model(batch) for batch in batches]
+    model.train(was_training)
+    return results
+
+
+model = nn.Sequential(nn.Linear(4, 4), nn.Dropout(0.5))
+accuracy(model, torch.utils.data.DataLoader(torch.rand(6, 4)))
+```
+
+## When it stays silent
+In functions that only switch the mode and run nothing; where the module is made in the function; where the module comes
+in the mode that it leaves in.  It is off by default: many programs set train mode at the start of every epoch, and
+their evaluations need not restore anything.
+
+## Fix safety
+There is no fix.
+
+## At run time
+The mode report differs before and after the call.
+
+## References
+- `torch.nn.Module.train`: https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.train
+"""
+
+import ast
+
+from dropout_lint.mode_findings import RESTORED, Misuse, misuses
+from dropout_lint.rule import Rule
+
+
+class ModeNotRestored(Rule):
+    code = "DRP307"
+    name = "mode-not-restored"
+    since = "0.1.0"
+    message = "`{spelling}` is not undone: the caller gets its module back in another mode"
+    help = "remember `training` before, and call `train(...)` with it at the end"
+    on = False
+    triggers = RESTORED
+
+    def visit_Module(self, node: ast.Module) -> None:
+        for found in misuses(self.source, Misuse.MODE_NOT_RESTORED):
+            self.report(found.node, notes=found.notes, spelling=self.source.segment(found.node))

@@ -1,0 +1,87 @@
+"""
+# part-left-in-train (DRP308)
+
+## What it does
+Finds inference that puts one module in eval mode and runs another one beside it that is, or can be, in train mode.
+
+## Why is this bad?
+An encoder in eval mode feeds a head whose dropout still drops.  The evaluation looks right at a glance.
+
+## Example
+```python
+import torch
+from torch import nn
+
+encoder = nn.Sequential(nn.Linear(4, 4), nn.Dropout(0.5))
+head = nn.Sequential(nn.Linear(4, 2), nn.Dropout(0.5))
+
+
+def evaluate(batches):
+    encoder.eval()
+    with torch.no_grad():
+        return [head(encoder(batch)) for batch in batches]
+
+
+evaluate(torch.utils.data.DataLoader(torch.rand(6, 4)))
+```
+
+## Use instead
+```python
+import torch
+from torch import nn
+
+encoder = nn.Sequential(nn.Linear(4, 4), nn.Dropout(0.5))
+head = nn.Sequential(nn.Linear(4, 2), nn.Dropout(0.5))
+
+
+def evaluate(batches):
+    encoder.eval()
+    head.eval()
+    with torch.no_grad():
+        return [head(encoder(batch)) for batch in batches]
+
+
+evaluate(torch.utils.data.DataLoader(torch.rand(6, 4)))
+```
+
+## When it stays silent
+Where the mode of the other module is not known, or nothing in it depends on the mode; where missing-eval (DRP301) is
+certain already and says so.  It is off by default, because a generator in eval mode beside a network that trains can be
+meant.
+
+## Fix safety
+There is no fix.
+
+## At run time
+A layer that depends on the mode runs in train mode while gradients are off.
+
+## References
+- `torch.nn.Module.eval`: https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.eval
+"""
+
+import ast
+
+from dropout_lint.mode_findings import INFERENCE, Misuse, misuses
+from dropout_lint.rule import Rule
+
+
+class PartLeftInTrain(Rule):
+    code = "DRP308"
+    name = "part-left-in-train"
+    since = "0.1.0"
+    message = "`{model}` {is_in} train mode {where}, while another module beside it is in eval mode"
+    help = "call `{target}.eval()` too"
+    on = False
+    triggers = INFERENCE
+
+    def visit_Module(self, node: ast.Module) -> None:
+        for found in misuses(self.source, Misuse.PART_LEFT_IN_TRAIN):
+            self.report(
+                found.node,
+                notes=found.notes,
+                confidence=found.confidence,
+                model=found.model,
+                target=found.target,
+                where=found.where,
+                is_in="is in" if found.always else "can be in",
+            )
