@@ -118,15 +118,15 @@ def ratios_table(
             spread = Spread.of([comparison.ratio(dict(costs), dict(lines)) for costs in rounds])
             floor = comparison.ratio_of_least(rounds, dict(lines))
             figures = [f"{value:.2f}" for value in (spread.least, spread.median, spread.most, floor)]
-            rows.append([comparison.what, comparison.figure, *figures, _goal(comparison, spread.median)])
+            rows.append([comparison.what, comparison.figure, *figures, _goal(comparison, floor)])
     return _markdown(rows)
 
 
-def _goal(comparison: Comparison, median: float) -> str:
+def _goal(comparison: Comparison, ratio: float) -> str:
     if comparison.at_most is None and comparison.at_least is None:
         return ""
     goal = f"at most {comparison.at_most:g}" if comparison.at_most is not None else f"at least {comparison.at_least:g}"
-    return f"{goal}: {'met' if comparison.holds(median) else 'MISSED'}"
+    return f"{goal}: {'met' if comparison.holds(ratio) else 'MISSED'}"
 
 
 def _with_spread(spread: Spread) -> str:
