@@ -58,6 +58,8 @@ def check(arguments: argparse.Namespace) -> int:
     if arguments.show_files:
         _write(arguments, "".join(f"{os.path.abspath(target.path)}\n" for target in targets))
         return FAILED if missing else CLEAN
+    if not targets and not arguments.quiet:
+        print("warning: there are no Python files to check under the given paths", file=sys.stderr)
     outcome = _fix(targets, arguments) if arguments.fix or arguments.diff else _lint(targets, arguments)
     return FAILED if missing else outcome
 

@@ -190,6 +190,14 @@ def test_github_s_commands_are_one_line_each(capsys: pytest.CaptureFixture[str])
     assert all(line.startswith("::error title=dropout-lint (DRP") for line in lines)
 
 
+def test_nothing_to_check_is_said(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "empty").mkdir()
+    code, out, err = output(capsys, "check", "empty")
+    assert (code, out) == (0, "All checks passed!\n")
+    assert err == "warning: there are no Python files to check under the given paths\n"
+    assert output(capsys, "check", "--quiet", "empty")[2] == ""
+
+
 def test_statistics_count_by_rule(capsys: pytest.CaptureFixture[str]) -> None:
     out = output(capsys, "check", "--statistics", "bad.py")[1]
     assert [line.split()[:2] for line in out.splitlines()] == [["1", "DRP101"], ["1", "DRP104"], ["1", "DRP302"]]
