@@ -33,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     finally:
         for worker in workers.values():
             worker.stop()
-    return _print(ratios, different, options.rounds)
+    return print_table(ratios, different, options.rounds)
 
 
 class _Worker:
@@ -75,7 +75,8 @@ def _measure(workers: dict[str, _Worker], subject: str, rounds: int) -> dict[str
     return found
 
 
-def _print(ratios: dict[str, dict[str, list[float]]], different: list[str], rounds: int) -> int:
+def print_table(ratios: dict[str, dict[str, list[float]]], different: list[str], rounds: int) -> int:
+    """Print the ratios of each subject and whether goals are met; the exit code."""
     print(f"{rounds} rounds; CPU time of the thread, watched over plain in the same round: median (quartiles)\n")
     print(f"| {'':<24} | {'plain, ms':>9} | " + " | ".join(f"{variant:<19}" for variant in VARIANTS[1:]) + " |")
     print(f"| {'-' * 24} | {'-' * 9} | " + " | ".join("-" * 19 for _ in VARIANTS[1:]) + " |")
