@@ -11,6 +11,7 @@ import torch
 
 from dropout_lint import testing
 from dropout_lint.runtime import DropoutMonitor
+from dropout_lint.runtime.verdict import is_exported
 from tests.runtime.cases import CASES, Case
 
 MISUSE = [case for case in CASES if case.misuse]
@@ -56,7 +57,10 @@ def verdict(case: Case, tier: str) -> str:
     """What one tier says about a case.  Cases that are more than one call, or need gradients, are watched instead."""
     scene = case.build()
     if tier == "state":
-        return said(testing.assert_eval_mode, scene.model) or said(testing.assert_eval_propagates, scene.model)
+        said_of_flags = said(testing.assert_eval_mode, scene.model)
+        if is_exported(scene.model):  # its `eval()` raises, and always will
+            return said_of_flags
+        return said_of_flags or said(testing.assert_eval_propagates, scene.model)
     if case.grad or scene.run is not None:
         return watched(case)
     check = testing.assert_no_active_dropout if tier == "default" else testing.assert_deterministic
@@ -77,6 +81,11 @@ def test_what_the_state_shows_is_found_in_one_forward_pass_too(case: Case) -> No
 def test_the_finding_names_the_line(case: Case) -> None:
     said_by_tier = verdict(case, "default" if case.tier == "state" else case.tier)
     assert any(f"{case.file}:{line}" in said_by_tier for line in case.lines), said_by_tier
+
+
+@pytest.mark.parametrize("case", params(MISUSE))
+def test_the_finding_has_the_code_of_the_rule(case: Case) -> None:
+    assert case.code in verdict(case, case.tier)
 
 
 @pytest.mark.parametrize("case", params([case for case in MISUSE if case.layer]))

@@ -123,7 +123,7 @@ def random_relu():
     return Net().eval(), -X
 
 
-@misuse("a scripted function that drops", "DRP207", design=True)
+@misuse("a scripted function that drops", "DRP201", design=True)
 def scripted():
     class Net(nn.Module):
         def forward(self, x):

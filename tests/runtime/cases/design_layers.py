@@ -124,7 +124,7 @@ def in_partial():
     return Net().eval(), X
 
 
-@misuse("dropout as a global of its module", "DRP401", layer="GLOBAL", design=True)
+@misuse("dropout as a global of its module", "DRP401", layer="tests.runtime.cases.design_layers.GLOBAL", design=True)
 def as_global():
     class Net(nn.Module):
         def forward(self, x):

@@ -134,7 +134,7 @@ def own_flag():
     return Net().eval(), X
 
 
-@misuse("a flag that asks whether gradients are on", "DRP207", grad=True)
+@misuse("a flag that asks whether gradients are on", "DRP201", grad=True)
 def flag_by_gradients():
     class Net(nn.Module):
         def forward(self, x):
@@ -274,7 +274,7 @@ def data_parallel():
     return nn.DataParallel(Net()).eval(), X
 
 
-@misuse("a scripted part of an eager model", "DRP207", layer="part")
+@misuse("a scripted part of an eager model", "DRP201", layer="part")
 def scripted_part():
     class Part(nn.Module):
         def forward(self, x):
