@@ -106,11 +106,11 @@ def _special() -> list[tuple[str, str, Callable[[], str]]]:
 
         def forward(self, x: Any) -> Any:
             with sdpa_kernel(self.backend):
-                return F.scaled_dot_product_attention(x, x, x, dropout_p=self.p)
+                return F.scaled_dot_product_attention(x, x, x, dropout_p=self.p)  # noqa: DRP202 - the mistake to find
 
     class Functional(nn.Module):
         def forward(self, x: Any) -> Any:
-            return F.dropout(x, 0.5)
+            return F.dropout(x, 0.5)  # noqa: DRP201 - the mistake to find
 
     class Hidden(nn.Module):
         def __init__(self, layer: nn.Module) -> None:
