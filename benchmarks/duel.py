@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 import sys
 import warnings
 from collections.abc import Callable
@@ -54,10 +55,15 @@ def main() -> int:
             else:
                 if message:
                     line = any(f"{case.file}:{number}" in message for number in case.lines)
-                    layer = bool(case.layer) and case.layer in message
+                    layer = _names(message, case.layer)
                     what = "both" if line and layer else "line" if line else "layer" if layer else "caught"
             print(json.dumps(asdict(Outcome(case.name, case.misuse, contestant, what))), flush=True)
     return 0
+
+
+def _names(message: str, layer: str) -> bool:
+    """Whether ``message`` names the layer: its path as a whole, and not a bare number, which can be anything."""
+    return not layer.isdigit() and bool(layer) and bool(re.search(rf"(?<![\w.]){re.escape(layer)}(?!\w)", message))
 
 
 def _ours(name: str) -> Callable[[Any, Any], str]:
