@@ -48,10 +48,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def report(outcomes: Sequence[Outcome], versions: dict[str, str]) -> str:
     """The page: totals for each contestant, then a row for each case."""
-    cases = {outcome.case: outcome for outcome in outcomes}
-    by_place = {(outcome.case, outcome.contestant): outcome for outcome in outcomes}
-    misused = [case for case, outcome in cases.items() if outcome.misuse]
-    legitimate = [case for case, outcome in cases.items() if not outcome.misuse]
+    by_place = {(outcome.case, outcome.misuse, outcome.contestant): outcome for outcome in outcomes}
+    misused = list(dict.fromkeys((outcome.case, True) for outcome in outcomes if outcome.misuse))
+    legitimate = list(dict.fromkeys((outcome.case, False) for outcome in outcomes if not outcome.misuse))
     lines = [
         "# Side by side",
         "",
@@ -65,8 +64,8 @@ def report(outcomes: Sequence[Outcome], versions: dict[str, str]) -> str:
         "|---|---|---|---|---|---|",
     ]
     for contestant, what in CONTESTANTS.items():
-        of_misuse = [by_place[case, contestant].what for case in misused]
-        of_right = [by_place[case, contestant].what for case in legitimate]
+        of_misuse = [by_place[(*case, contestant)].what for case in misused]
+        of_right = [by_place[(*case, contestant)].what for case in legitimate]
         counts = [
             f"{sum(what not in ('', 'error') for what in of_misuse)} of {len(misused)}",
             str(sum(what in ("layer", "both") for what in of_misuse)),
@@ -84,8 +83,8 @@ def report(outcomes: Sequence[Outcome], versions: dict[str, str]) -> str:
             "|---|" + "---|" * len(CONTESTANTS),
         ]
         for case in names:
-            cells = [_SIGNS[by_place[case, contestant].what] for contestant in CONTESTANTS]
-            lines.append(f"| {case} | " + " | ".join(cells) + " |")
+            cells = [_SIGNS[by_place[(*case, contestant)].what] for contestant in CONTESTANTS]
+            lines.append(f"| {case[0]} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 
 
