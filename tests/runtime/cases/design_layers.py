@@ -23,7 +23,7 @@ def eval_forgotten():
     return nn.Sequential(nn.Linear(8, 8), nn.Dropout(0.5)), X
 
 
-@misuse("a child put back into train mode", "DRP301", tier="state", layer="drop", design=True)
+@misuse("a child put back into train mode", "DRP305", tier="state", layer="drop", design=True)
 def child_in_train():
     class Net(nn.Module):
         def __init__(self):
@@ -64,7 +64,7 @@ def attention_in_list():
     return Net().eval(), SEQUENCE
 
 
-@misuse("an encoder layer in train mode below an eval one", "DRP301", tier="state", design=True)
+@misuse("an encoder layer in train mode below an eval one", "DRP305", tier="state", design=True)
 def encoder_layer():
     net = nn.Sequential(nn.TransformerEncoderLayer(8, 2, 16, dropout=0.5)).eval()
     net[0].train()

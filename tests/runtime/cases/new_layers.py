@@ -20,7 +20,7 @@ X = torch.ones(4, 8)
 SEQUENCE = torch.ones(5, 4, 8)
 
 
-@misuse("an adapter added after eval()", "DRP301", tier="state", layer="0.dropout")
+@misuse("an adapter added after eval()", "DRP305", tier="state", layer="0.dropout")
 def adapter():
     class Lora(nn.Module):
         def __init__(self, base):
@@ -35,7 +35,7 @@ def adapter():
     return net, X
 
 
-@misuse("a dropout shared by two blocks, reset through one", "DRP301", tier="state", layer="a.drop")
+@misuse("a dropout shared by two blocks, reset through one", "DRP305", tier="state", layer="a.drop")
 def shared():
     class Block(nn.Module):
         def __init__(self, drop):
@@ -59,14 +59,14 @@ def shared():
     return net, X
 
 
-@misuse("only the root's flag is set", "DRP301", tier="state", layer="0")
+@misuse("only the root's flag is set", "DRP305", tier="state", layer="0")
 def root_flag():
     net = nn.Sequential(nn.Dropout(0.5))
     net.training = False
     return net, X
 
 
-@misuse("an eval() that does not reach the children", "DRP301", tier="state", layer="drop")
+@misuse("an eval() that does not reach the children", "DRP305", tier="state", layer="drop")
 def shallow_eval():
     class Net(nn.Module):
         def __init__(self):
@@ -83,7 +83,7 @@ def shallow_eval():
     return Net().eval(), X
 
 
-@misuse("a child whose train() ignores the mode", "DRP301", tier="state", layer="head.drop")
+@misuse("a child whose train() ignores the mode", "DRP305", tier="state", layer="head.drop")
 def stubborn_child():
     class Head(nn.Module):
         def __init__(self):
@@ -133,7 +133,7 @@ def teacher():
     return Student().eval(), X
 
 
-@misuse("dropout as a default argument", "DRP205")  # it looks like one that is built on each call
+@misuse("dropout as a default argument", "DRP401")
 def default_argument():
     class Net(nn.Module):
         def forward(self, x, drop=nn.Dropout(0.5)):  # noqa: B008
@@ -224,7 +224,7 @@ def random_relu():
     return Net().eval(), X
 
 
-@misuse("instance norm with running statistics, in train mode", "DRP301", tier="state", layer="norm")
+@misuse("instance norm with running statistics, in train mode", "DRP305", tier="state", layer="norm")
 def instance_norm():
     class Net(nn.Module):
         def __init__(self):
