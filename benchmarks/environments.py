@@ -82,7 +82,7 @@ def versions(commands: Path) -> dict[str, str]:
     listing = subprocess.run(
         [commands / "python", "-m", "pip", "list", "--format", "json"], capture_output=True, text=True, check=True
     )
-    return {entry["name"].lower(): entry["version"] for entry in json.loads(listing.stdout)}
+    return {entry["name"].lower().replace("_", "-"): entry["version"] for entry in json.loads(listing.stdout)}
 
 
 def _ensure(name: str, requirements: Sequence[str]) -> Path:

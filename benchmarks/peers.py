@@ -56,7 +56,8 @@ def report(outcomes: Sequence[Outcome], versions: dict[str, str]) -> str:
         "",
         "Written by `python -m benchmarks.peers --write`: the cases of `tests/runtime/cases` that are a model with an",
         "input, in eval mode (unless that is the mistake), given to each check.  `x` caught, with what the message",
-        "names; `.` silent; `E` raised something else than a finding.",
+        "names; `.` silent; `E` raised something else than a finding.  What torch-audit reports here is about other",
+        "subjects; the strict check is right that five of its six legitimate models are random, which they mean to be.",
         "",
         "Versions: " + ", ".join(f"{name} {versions[name]}" for name in _SHOWN if name in versions) + ".",
         "",
@@ -64,8 +65,8 @@ def report(outcomes: Sequence[Outcome], versions: dict[str, str]) -> str:
         "|---|---|---|---|---|---|",
     ]
     for contestant, what in CONTESTANTS.items():
-        of_misuse = [by_place[(*case, contestant)].what for case in misused]
-        of_right = [by_place[(*case, contestant)].what for case in legitimate]
+        of_misuse = [by_place[case[0], case[1], contestant].what for case in misused]
+        of_right = [by_place[case[0], case[1], contestant].what for case in legitimate]
         counts = [
             f"{sum(what not in ('', 'error') for what in of_misuse)} of {len(misused)}",
             str(sum(what in ("layer", "both") for what in of_misuse)),
@@ -83,7 +84,7 @@ def report(outcomes: Sequence[Outcome], versions: dict[str, str]) -> str:
             "|---|" + "---|" * len(CONTESTANTS),
         ]
         for case in names:
-            cells = [_SIGNS[by_place[(*case, contestant)].what] for contestant in CONTESTANTS]
+            cells = [_SIGNS[by_place[case[0], case[1], contestant].what] for contestant in CONTESTANTS]
             lines.append(f"| {case[0]} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -57,7 +58,8 @@ def _shrink(config: Any) -> None:
     for size, names in _SIZES.items():
         for name in names.split():
             if type(getattr(config, name, None)) is int:
-                setattr(config, name, size)
+                with contextlib.suppress(AttributeError):  # computed from others
+                    setattr(config, name, size)
     for name, value in list(vars(config).items()):
         if "drop" in name and type(value) in (int, float):
             setattr(config, name, RATE)
