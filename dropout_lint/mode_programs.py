@@ -14,6 +14,7 @@ from dropout_lint.mode_reach import NOTHING, Reach, imports, reach
 from dropout_lint.mode_records import Records, records
 from dropout_lint.project import Project
 from dropout_lint.source import Source
+from dropout_lint.typestate.intent import is_test_place
 from dropout_lint.typestate.libraries import HARMLESS_LIBRARIES
 
 _MOST_LEVELS = 3  # of imports between a program and the place where it matters
@@ -43,12 +44,12 @@ def _records_around(source: Source) -> tuple[str, tuple[Records, ...]]:
 
 def _of_file_and_importers(path: Path, project: Project) -> Iterator[Records]:
     own = _reach(path, project, _MOST_LEVELS)
-    if not own.lines:
+    if not own.lines or is_test_place(str(path)):
         return
     yield _kept(path, project)
     if own.names:
         for importer in project.importers(str(path)):
-            if any(name in project.text(importer) for name in sorted(own.names)):
+            if not is_test_place(str(importer)) and any(name in project.text(importer) for name in sorted(own.names)):
                 found = _kept(importer, project)
                 if found.speak_of(str(path)):
                     yield found

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 # What stands near a forward pass whose mode is judged: gradients are switched, a loss goes back, a module is exported.
 _HAPPENS = re.compile(r"no_grad|inference_mode|set_grad_enabled|enable_grad|backward\(")
+_EVALUATES = re.compile(r"(?i)eval|valid|test|infer|predict|score|accuracy")
 _MAKES = re.compile(r"_*(?:init|reset_param)\w*")
 _EXPORTS = re.compile(r"\btrace\w*\(|export\(|reveal_mode")
 # A program that predicts without a word about gradients loads weights, and reads its results.
@@ -120,10 +121,13 @@ def reach(text: str, imported: Iterable[Reach]) -> Reach:
         happens |= {unit for unit in runs if _happens(unit, loads)}
         happens |= {unit for unit in known if _EXPORTS.search(unit.text)}
     leads = _closed(happens, words, {name for other in others for name in other.names})
+    taken = {name for _, names in imports(text) for name in names}
+    hands_on = not any(unit.name for unit in known)  # an `__init__` that gathers what its package offers
+    passed = [other for other in others if hands_on or "*" in taken]
     return Reach(
         frozenset(unit.line for unit in leads),
-        frozenset(unit.called for unit in leads if unit.called),
-        frozenset(unit.called for unit in runs if unit.called),
+        frozenset(unit.called for unit in leads if unit.called).union(*(other.names for other in passed)),
+        frozenset(unit.called for unit in runs if unit.called).union(*(other.runs for other in passed)),
     )
 
 
@@ -159,7 +163,8 @@ def _may_run(unit: Unit, familiar: frozenset[str]) -> bool:
 def _happens(unit: Unit, loads: bool) -> bool:
     if unit.name == "forward" or _MAKES.fullmatch(unit.name):
         return False  # a forward pass is one thing, whatever it does inside; what is being made has no weights yet
-    return _HAPPENS.search(unit.text) is not None or (loads and _READS.search(unit.text) is not None)
+    reads = loads or _EVALUATES.search(unit.name) is not None
+    return _HAPPENS.search(unit.text) is not None or (reads and _READS.search(unit.text) is not None)
 
 
 def imports(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:

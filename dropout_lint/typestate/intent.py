@@ -41,4 +41,9 @@ def is_deliberate(event: Event) -> bool:
 
 def is_test(event: Event) -> bool:
     """Whether the event happens in a test."""
-    return _TEST_PLACE.search(event.source.filename) is not None
+    return is_test_place(event.source.filename)
+
+
+def is_test_place(filename: str) -> bool:
+    """Whether the file is one of tests: what they do with modes is no example."""
+    return _TEST_PLACE.search(filename) is not None

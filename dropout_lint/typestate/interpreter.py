@@ -31,10 +31,12 @@ from dropout_lint.typestate.values import (
     Function,
     Kind,
     Obj,
+    Tuple_,
     Value,
     alternatives,
     made_object,
     objects,
+    one_of,
 )
 
 MOST_STEPS = 12_000  # of one root: a function or a script, with all that it calls
@@ -105,8 +107,9 @@ class Interpreter:
             stack=(*frame.stack, call) if frame is not None else (),
             grad=state.grad,
         )
+        bound = self._bound(function, arguments, keywords, state, frame, open_call=open_call)
         entry = state.copy()
-        entry.local = self._bound(function, arguments, keywords, state, frame, open_call=open_call)
+        entry.local = bound
         if self.gradients.are_off_in(function):
             entry.grad = False
         if isinstance(node, ast.Lambda):
@@ -182,9 +185,17 @@ class Interpreter:
         for name in sorted(every - values.keys()):
             known = name in defaults and not open_call
             values[name] = self.expressions.value(defaults[name], state.copy(), home) if known else UNKNOWN
-        for rest in (parameters.vararg, parameters.kwarg):
-            if rest is not None:
-                values[rest.arg] = UNKNOWN
+        if parameters.kwarg is not None:
+            values[parameters.kwarg.arg] = UNKNOWN
+        if parameters.vararg is not None:
+            extra = given[len(names) :]
+            values[parameters.vararg.arg] = Tuple_(tuple(extra))
+            if open_call:  # `f(*layers)`: each of them, however many
+                values[parameters.vararg.arg] = UNKNOWN
+                if extra and UNKNOWN not in extra:
+                    rest = made_object(Kind.LIST, function.source, parameters.vararg, frame.stack if frame else ())
+                    values[parameters.vararg.arg] = rest
+                    state.store(rest, "[]", one_of(extra, each=True))
         return values
 
     def _is_transparent(self, function: Function) -> bool:

@@ -79,7 +79,10 @@ class ModuleCalls:
             return obj
         if name in ("add_module", "register_module") and len(arguments.positional) == 2:
             key = arguments.positional[0]
-            state.store(obj, str(key.value) if isinstance(key, Const) else "[]", arguments.positional[1])
+            if isinstance(key, Const):
+                state.store(obj, str(key.value), arguments.positional[1])
+            else:
+                state.add_element(obj, arguments.positional[1])
             return UNKNOWN
         if name in ("append", "extend", "insert", "update"):
             for value in arguments.positional:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from dropout_lint.typestate.arguments import Arguments
 from dropout_lint.typestate.frames import Event, Frame, Happening, path_to
@@ -24,7 +24,10 @@ class Recorder:
         """Record that one of ``objs`` is called."""
         dummy = bool(arguments.all) and all(value is DUMMY or isinstance(value, Const) for value in arguments.all)
         # A method of the model that is called without gradients is one forward pass to whoever calls it.
-        while isinstance(frame.receiver, Obj) and frame.receiver.kind is Kind.MODULE and frame.grad is False:
+        matters = any(part in self._dependent for obj in objs for part in (obj, *state.parts(obj), *_above(obj)))
+        while (
+            matters and isinstance(frame.receiver, Obj) and frame.receiver.kind is Kind.MODULE and frame.grad is False
+        ):
             if frame.caller is None or not isinstance(frame.call, ast.Call):
                 break
             objs, node, frame = (frame.receiver,), frame.call, frame.caller
@@ -96,3 +99,9 @@ class Recorder:
 
 def _is_pretrained(fact: ModeFact) -> bool:
     return bool(fact.origins) and all(origin.how is How.PRETRAINED for origin in fact.origins)
+
+
+def _above(obj: Obj) -> Iterator[Obj]:
+    while obj.parent is not None:
+        obj = obj.parent
+        yield obj
