@@ -1,0 +1,124 @@
+"""Guards that no fixture can hold: what a file's place or the words around a call say."""
+
+from __future__ import annotations
+
+import pytest
+
+from dropout_lint.engine import check
+from dropout_lint.finding import Confidence, Finding
+from dropout_lint.registry import rule_by_code
+from tests.conftest import ROOT
+
+SILENT_IN_TESTS = ["DRP103", "DRP109", "DRP201", "DRP202", "DRP205", "DRP207", "DRP208", "DRP209", "DRP305"] + [
+    "DRP401",
+    "DRP402",
+    "DRP403",
+    "DRP404",
+    "DRP405",
+    "DRP407",
+    "DRP901",
+    "DRP902",
+    "DRP903",
+]
+
+
+def found(code: str, text: str, filename: str = "net.py") -> tuple[Finding, ...]:
+    return check(filename, text, [rule_by_code(code)])
+
+
+@pytest.mark.parametrize("code", SILENT_IN_TESTS)
+@pytest.mark.parametrize(
+    "filename", ["tests/test_net.py", "test_net.py", "pack/test/net.py", "net_test.py", "conftest.py"]
+)
+def test_code_of_tests_is_left_alone(code: str, filename: str) -> None:
+    text = (ROOT / "fixtures" / code / "bad.py").read_text("utf-8")
+    assert found(code, text)
+    assert found(code, text, filename) == ()
+
+
+@pytest.mark.parametrize("code", ["DRP101", "DRP102", "DRP104", "DRP105", "DRP107", "DRP110", "DRP203", "DRP204"])
+def test_what_raises_or_zeroes_everything_is_wrong_in_tests_too(code: str) -> None:
+    text = (ROOT / "fixtures" / code / "bad.py").read_text("utf-8")
+    assert len(found(code, text, "tests/test_net.py")) == len(found(code, text)) > 0
+
+
+FRAMEWORKS = {
+    "Flax": "from flax import linen as nn",
+    "Flax NNX": "from flax import nnx as nn",
+    "Keras": "from keras import layers as nn",
+    "Paddle": "import paddle.nn as nn",
+    "MindSpore": "import mindspore.nn as nn",
+    "MLX": "import mlx.nn as nn",
+    "OneFlow": "import oneflow.nn as nn",
+    "tinygrad": "from tinygrad import nn",
+    "either": "try:\n    from torch import nn\nexcept ImportError:\n    from paddle import nn",
+}
+
+
+@pytest.mark.parametrize("imports", FRAMEWORKS.values(), ids=FRAMEWORKS)
+@pytest.mark.parametrize(
+    ("code", "use"),
+    [
+        ("DRP101", "nn.Dropout(30)"),
+        ("DRP103", "nn.Dropout(1)"),
+        ("DRP104", "nn.Dropout(rate=0.3)"),
+        ("DRP106", "nn.Dropout(keep_prob)"),
+        ("DRP205", "class Net(nn.Module):\n    def forward(self, x):\n        return nn.Dropout(0.3)(x)"),
+        (
+            "DRP401",
+            "class Net(nn.Module):\n    def __init__(self):\n        self.a = [nn.Linear(1, 1), nn.Linear(1, 1)]",
+        ),
+    ],
+)
+def test_another_framework_is_not_torch(imports: str, code: str, use: str) -> None:
+    assert found(code, f"import torch\n{imports}\n{use}\n") == ()
+
+
+MODULE = """import torch.nn.functional as F
+from torch import nn
+
+
+class {name}(nn.Module):
+    def forward(self, x):
+        {comment}
+        x = F.dropout(x, 0.5)
+        return {result}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "comment"),
+    [
+        ("Prenet", "pass"),
+        ("MCDropoutNet", "pass"),
+        ("BayesianHead", "pass"),
+        ("Head", "# Monte Carlo: stays on"),
+        ("Head", "# always on, as in the paper"),
+        ("Head", "# data augmentation"),
+        ("Head", "# used for classifier-free guidance"),
+    ],
+)
+def test_words_of_intent_make_it_silent(name: str, comment: str) -> None:
+    assert found("DRP201", MODULE.format(name=name, comment=comment, result="x")) == ()
+
+
+def test_a_sibling_that_follows_the_mode_outweighs_them() -> None:
+    result = "F.dropout(x, 0.5, training=self.training)"
+    text = MODULE.format(name="Head", comment="# augmentation", result=result)
+    (finding,) = found("DRP201", text)
+    assert finding.confidence is Confidence.MEDIUM
+    assert [note.span.start.line for note in finding.notes if note.span] == [9]
+    (finding,) = found("DRP201", text.replace("# augmentation", "pass"))
+    assert finding.confidence is Confidence.HIGH
+
+
+def test_a_dropout_that_is_called_twice_raises_the_confidence_that_another_was_forgotten() -> None:
+    text = (
+        "from torch import nn\n\n\nclass Net(nn.Module):\n    def __init__(self, p):\n        super().__init__()\n"
+        "        self.a = nn.Dropout(p)\n        self.b = nn.Dropout(p)\n\n"
+        "    def forward(self, x):\n        return self.a({})\n"
+    )
+    (finding,) = found("DRP403", text.format("x"))
+    assert finding.confidence is Confidence.MEDIUM
+    (finding,) = found("DRP403", text.format("self.a(x) + 1"))
+    assert finding.confidence is Confidence.HIGH
