@@ -7,7 +7,7 @@ import re
 
 from dropout_lint.classes import ClassFacts
 from dropout_lint.scopes import BindingKind
-from dropout_lint.scout import Trigger
+from dropout_lint.scout import Trigger, assigned
 from dropout_lint.source import Source
 
 _TORCH_LAYER = re.compile(r"torch\.nn\.(?:quantized\.)?([A-Z]\w*)")
@@ -152,6 +152,8 @@ def _is_name(expression: ast.expr, name: str) -> bool:
 
 _APPENDED = re.compile(r"\bself\.(\w+)\.append\((?:(\w+)\)\s*(?:#.*)?$)?")
 _BUILT = re.compile(r"\b[A-Z]\w*\(")
+_BUILT_OR_BELOW = re.compile(r".*\b[A-Z]\w*\(|[(\\]?[ \t]*(?:#.*)?\r?$", re.MULTILINE)
+_PLAIN = re.compile(r"[\[({\\]|(?:list|dict|set|tuple)\(")
 _COMMA = re.compile(r",\s*(?:#.*)?$")
 _NAME = re.compile(r"\s*\w+,?\s*(?:#.*)?")
 _MOST_LINES = 60  # of one literal to look through
@@ -163,13 +165,11 @@ def _may_hold_module(line: str, text: str, end: int) -> bool:
     """
     appended = _APPENDED.search(line)
     if appended is not None:
-        store = rf"\bself\.{appended[1]}\s*(?::[^=\n]+)?=\s*"
-        plain = rf"{store}(?:[\[({{\\]|(?:list|dict|set|tuple)\()"
-        if not re.search(plain, text) and re.search(store, text):
+        stores = list(assigned(f"self.{appended[1]}", text))
+        if stores and not any(_PLAIN.match(text, at) for _, at in stores):
             return False  # torch's own container, or something else again
         if appended[2]:
-            built = rf"\b{appended[2]}\b[^=\n]*=(?!=)\s*(?:.*\b[A-Z]\w*\(|\(\s*$|\\)"
-            return re.search(built, text, re.MULTILINE) is not None
+            return any(_BUILT_OR_BELOW.match(text, at) for _, at in assigned(appended[2], text))
     opened = line.partition("#")[0].rstrip()
     if not opened.endswith(("[", "(", "{")):
         return "= (" not in line or not opened.endswith(")") or "," in line

@@ -68,6 +68,25 @@ class _Search:
         )
 
 
+_BEHIND_NAME = re.compile(r"[ \t]*(?:,[\w.*, \t]*)?(?::[^=\n]+)?=(?!=)[ \t]*")
+
+
+def assigned(name: str, text: str) -> Iterator[tuple[str, int]]:
+    """For each ``name =`` in ``text``, also in an unpacking or with an annotation: what stands before the name in its
+    line, and the offset behind the equals sign.  For `Confirm`: a search for the name first is many times faster than a
+    regular expression alone.
+    """
+    at = text.find(name)
+    while at >= 0:
+        end = at + len(name)
+        before = text[at - 1] if at else "\n"
+        if not (before.isalnum() or before in "_."):
+            behind = _BEHIND_NAME.match(text, end)
+            if behind is not None:
+                yield text[text.rfind("\n", 0, at) + 1 : at], behind.end()
+        at = text.find(name, end)
+
+
 def _searches(rules: Sequence[type[Rule]]) -> tuple[_Search, ...]:
     return _planned(tuple(rule.triggers for rule in rules))
 

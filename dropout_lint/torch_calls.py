@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from dropout_lint.calls import Arguments, bind
 from dropout_lint.finding import Note
 from dropout_lint.rule import Rule
-from dropout_lint.scout import Confirm, Trigger
+from dropout_lint.scout import Confirm, Trigger, assigned
 from dropout_lint.source import Source
 from dropout_lint.torch_names import Callee, callee
 from dropout_lint.values import Origin, Value
@@ -43,6 +43,8 @@ _HANDED_ON = re.compile(
     r"training=[\w.]*\.training\)\s*(?:#.*)?$"
 )
 _DESCRIBED = re.compile(r"^\s*(?:[-*#]\s*)?\w*dropout\s*\(`*(?:float|int|number|bool|str|optional)\b(?!\()")
+_UNPACKED = re.compile(r"[ \t]*(?:\w+[ \t]*,[ \t]*)+")
+_VALUE = re.compile(r"[^,)\n]*")
 _PROPER = re.compile(
     r"0(?:\.\d*)?(?: if .*)?|(?!math|np\b|numpy|torch|cls\b)[A-Za-z_][\w.]*\.(\w+)(?: (?:if|and|or) .*)?"
 )
@@ -63,14 +65,13 @@ def _may_misuse(line: str, text: str, end: int) -> bool:
 
 def _is_proper(name: str, text: str) -> bool:
     """Whether all that the text assigns to ``name``, wherever that is, are proper rates."""
-    if re.search(rf"^[ \t]*(?:(?:\w+ *, *)+{name}\b *(?:, *\w+ *)*|{name} *(?:, *\w+ *)+)=(?!=)", text, re.MULTILINE):
-        return False  # unpacked
-    for value in re.findall(rf"(?<!\.)\b{name}\s*(?::[^=()\n]+)?=(?!=)\s*([^,)\n]*)", text):
-        proper = _PROPER.fullmatch(value.strip())
-        if proper is None or (
-            proper[1] and re.search(rf"^[ \t]+{proper[1]}\s*(?::[^=\n]+)?=(?!=)", text, re.MULTILINE)
-        ):
+    for before, at in assigned(name, text):
+        value = _VALUE.match(text, at)
+        proper = None if value is None else _PROPER.fullmatch(value[0].strip())
+        if proper is None or _UNPACKED.fullmatch(before):
             return False
+        if proper[1] and any(not stands.strip() for stands, _ in assigned(proper[1], text)):
+            return False  # may be a constant of the class
     return True
 
 

@@ -55,6 +55,11 @@ from dropout_lint.values import Origin
 _WRAPPER = re.compile(r"LSTM|GRU|RNN")
 
 
+def _passes_rate(line: str, text: str, end: int) -> bool:
+    """Whether the file speaks of dropout at all: most that build something recurrent do not."""
+    return "drop" in text
+
+
 class SingleLayerRnnDropout(Rule):
     code = "DRP108"
     name = "single-layer-rnn-dropout"
@@ -62,7 +67,9 @@ class SingleLayerRnnDropout(Rule):
     message = "`dropout` of `{call}` has no effect with one layer: it sits between layers"
     help = "remove it and apply `nn.Dropout` to the output, or stack more layers"
     fixable = Applicability.SAFE
-    triggers = RECURRENT | Trigger(("LSTM", "GRU", "RNN"), r"(?<!class )\b\w*(?:LSTM|GRU|RNN)\w*\(", needs="drop")
+    triggers = RECURRENT | Trigger(
+        ("LSTM", "GRU", "RNN"), r"(?<!class )\b\w*(?:LSTM|GRU|RNN)\w*\(", confirm=_passes_rate
+    )
 
     def visit_Call(self, node: ast.Call) -> None:
         call = torch_call(self.source, node)

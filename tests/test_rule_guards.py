@@ -9,7 +9,16 @@ from dropout_lint.finding import Confidence, Finding
 from dropout_lint.registry import rule_by_code
 from tests.conftest import ROOT
 
-SILENT_IN_TESTS = ["DRP103", "DRP109", "DRP201", "DRP202", "DRP205", "DRP207", "DRP208", "DRP209", "DRP305"] + [
+SILENT_IN_TESTS = [
+    "DRP103",
+    "DRP109",
+    "DRP201",
+    "DRP202",
+    "DRP205",
+    "DRP207",
+    "DRP208",
+    "DRP209",
+    "DRP305",
     "DRP401",
     "DRP402",
     "DRP403",
