@@ -105,12 +105,13 @@ def _unused(
 
 def _removal(number: int, line: str, match: re.Match[str], code: re.Match[str]) -> Edit:
     """Take one code out of a comment, and the comment with it if it was the only one."""
-    codes = match["codes"]
+    codes, content = match["codes"], ""
     if len(_split(codes)) == 1:
         start, end = len(line[: match.start()].rstrip()), match.end()
-        if line[end:].strip():
-            start = match.start()
-            end += len(line[end:]) - len(line[end:].lstrip())
+        rest = line[end:].lstrip()
+        if rest:
+            start, end = match.start(), len(line) - len(rest)
+            content = "" if rest.startswith("#") else "# "  # a reason, which must not become code
     elif code.end() < len(codes.rstrip(", \t")):
         after = _SEPARATOR.match(codes, code.end())
         start = match.start("codes") + code.start()
@@ -119,7 +120,7 @@ def _removal(number: int, line: str, match: re.Match[str], code: re.Match[str]) 
         before = re.search(r"[,\s]+$", codes[: code.start()])
         start = match.start("codes") + (before.start() if before else code.start())
         end = match.start("codes") + code.end()
-    return Edit(Span(Position(number, start + 1), Position(number, end + 1)), "")
+    return Edit(Span(Position(number, start + 1), Position(number, end + 1)), content)
 
 
 def add_noqa(text: str, findings: Sequence[Finding]) -> str:

@@ -95,9 +95,23 @@ def test_the_tool_s_own_failures_are_not_suppressed() -> None:
         ("x = 1  # noqa: DRP101,E501", "x = 1  # noqa: E501"),
         ("x = 1  # noqa: E501,DRP101", "x = 1  # noqa: E501"),
         ("x = 1  # noqa: E501, DRP101, W1", "x = 1  # noqa: E501, W1"),
-        ("x = 1  # noqa: DRP101 kept", "x = 1  # noqa: DRP101 kept"),
+        ("x = 1  # noqa: DRP101 kept", "x = 1  # kept"),
+        ("x = 1  # noqa: DRP101 + 2", "x = 1  # + 2"),
+        ("x = 1  # noqa: DRP101, + 2", "x = 1  # + 2"),
+        ("x = 1  # noqa: DRP101  # type: int", "x = 1  # type: int"),
+        ("x = 1  # why # noqa: DRP101", "x = 1  # why"),
     ],
-    ids=["alone", "first", "last", "middle", "with a reason"],
+    ids=[
+        "alone",
+        "first",
+        "last",
+        "middle",
+        "with a reason",
+        "what looks like code",
+        "comma",
+        "comment after",
+        "comment before",
+    ],
 )
 def test_an_unused_code_is_removed_and_others_stay(line: str, after: str) -> None:
     text = f"import torch\n{line}\n"
