@@ -108,7 +108,9 @@ def override() -> None:
 def withdraw() -> None:
     """Take back an override that failed; only before anything else can be inside one of its kernels."""
     while _libraries:
-        _libraries.pop()._destroy()
+        library = _libraries.pop()
+        if hasattr(library, "_destroy"):  # before torch 2.2, letting go of it does that
+            library._destroy()
 
 
 @contextlib.contextmanager

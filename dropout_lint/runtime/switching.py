@@ -10,10 +10,14 @@ from __future__ import annotations
 import functools
 import threading
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import nn
+
+is_compiling: Callable[[], bool] = getattr(torch.compiler, "is_compiling", None) or torch._utils.is_compiling
+"""Whether `torch.compile` is tracing this call.  It moved in torch 2.2."""
 
 
 class _Thread(threading.local):
@@ -33,7 +37,7 @@ def record() -> None:
 
     @functools.wraps(original)
     def train(self: Any, mode: bool = True) -> Any:
-        if torch.compiler.is_compiling():
+        if is_compiling():
             return original(self, mode)
         _thread.depth += 1
         try:

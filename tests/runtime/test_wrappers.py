@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 
 import pytest
@@ -133,6 +134,16 @@ def test_a_layer_left_in_train_mode_is_named_though_no_frame_shows_it(wrap: Wrap
     model = Good().eval()
     model.part.train()
     assert codes_of(wrap(model)) == [("DRP305", "part.drop")]
+
+
+@pytest.mark.skipif(not any(map(shutil.which, ("c++", "g++", "clang++"))), reason="inductor needs a C++ compiler")
+def test_what_inductor_fuses_is_seen_by_assertions_alone() -> None:
+    torch._dynamo.reset()
+    good, bad = (torch.compile(cls().eval(), fullgraph=True) for cls in (Good, Bad))
+    assert codes_of(good) == []
+    assert codes_of(bad) == []  # a known blind spot of the monitor
+    assert_no_active_dropout(good, BATCH)
+    assert "DRP201" in failure(assert_no_active_dropout, bad, BATCH)
 
 
 @pytest.mark.parametrize("backend", ["eager", "aot_eager"])
