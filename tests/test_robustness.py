@@ -12,6 +12,7 @@ import pytest
 
 from dropout_lint import engine, linting
 from dropout_lint.cli import main
+from dropout_lint.fixing import fix_bytes
 from dropout_lint.linting import lint_bytes
 from dropout_lint.registry import all_rules
 from dropout_lint.render import formats
@@ -161,14 +162,27 @@ def test_files_in_the_middle_of_an_edit_crash_no_rule(path: Path) -> None:
         assert "DRP001" not in {finding.code for finding in found}, f"seed {seed}: {found}"
 
 
+@pytest.mark.checkout
+@pytest.mark.parametrize("path", sorted((ROOT / "fixtures").glob("DRP*/bad.py")), ids=lambda path: path.parent.name)
+def test_fixes_of_odd_programs_are_programs_and_final(path: Path) -> None:
+    text = path.read_text("utf-8")
+    readable = [changed for changed in (mutated(text, seed) for seed in range(8)) if is_python(changed)]
+    for changed in readable[:2]:
+        fixed = fix_bytes(str(path), changed.encode(), RULES, unsafe=True)
+        assert fixed.error is None
+        assert is_python(fixed.after.decode())
+        assert fix_bytes(str(path), fixed.after, RULES, unsafe=True).applied == ()
+
+
+def is_python(text: str) -> bool:
+    try:
+        parse(text)
+    except SyntaxError:
+        return False
+    return True
+
+
 def test_the_mutations_leave_some_files_readable() -> None:
     text = Path(__file__).with_name("language_client.py").read_text("utf-8")
 
-    def parses(changed: str) -> bool:
-        try:
-            parse(changed)
-        except SyntaxError:
-            return False
-        return True
-
-    assert 10 <= sum(parses(mutated(text, seed)) for seed in range(40)) <= 35
+    assert 10 <= sum(is_python(mutated(text, seed)) for seed in range(40)) <= 35
