@@ -13,6 +13,7 @@ from dropout_lint.mode_programs import records_around, records_through
 from dropout_lint.mode_records import Place, Records, Sighting, Suspicion
 from dropout_lint.scout import Trigger
 from dropout_lint.source import Source
+from dropout_lint.typestate.modes import Mode
 from dropout_lint.typestate.verdicts import Misuse
 
 _MOST_LETTERS = 40  # of an expression that a message quotes
@@ -76,12 +77,13 @@ def _blamed(sighting: Sighting, every: Iterable[Records]) -> Place | None:
     A function that is right for other callers is not to blame: then it is the call that leads there in the wrong mode,
     or with gradients off where others train.
     """
-    right = [
+    here = [
         other
         for known in every
         for other in known.sightings
-        if other.place == sighting.place and other.happening is sighting.happening and _differs(other, sighting)
+        if other.place == sighting.place and other.happening is sighting.happening
     ]
+    right = [other for other in here if _differs(other, sighting) and not _is_seen_from_further_out(other, here)]
     if not right:
         return sighting.place
     shared = {place for other in right for place in other.path}
@@ -90,6 +92,16 @@ def _blamed(sighting: Sighting, every: Iterable[Records]) -> Place | None:
 
 def _differs(other: Sighting, sighting: Sighting) -> bool:
     return other.mode is not sighting.mode or (other.grad is True and sighting.grad is False)
+
+
+def _is_seen_from_further_out(sighting: Sighting, others: Iterable[Sighting]) -> bool:
+    """Whether nothing is known of ``sighting`` only because it starts inside of calls that others follow from their
+    start: a method that is analysed alone, and by a program that makes the object.
+    """
+    length = len(sighting.path)
+    return sighting.mode is Mode.UNKNOWN and any(
+        len(other.path) > length and other.path[len(other.path) - length :] == sighting.path for other in others
+    )
 
 
 def _misused(suspicion: Suspicion, node: ast.Call, home: str, source: Source) -> Misused:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from dropout_lint.mode_reach import NOTHING, Reach, imports, reach
+from dropout_lint.mode_reach import Reach, imports, reach
 from dropout_lint.mode_records import Records, records
 from dropout_lint.project import Project
 from dropout_lint.source import Source
@@ -73,15 +73,21 @@ def _reach(path: Path, project: Project, levels: int) -> Reach:
     """
     key = (path, levels)
     if key not in project.mode_reaches:
-        project.mode_reaches[key] = _reach_of_text(path, project.text(path), project, levels)
+        project.mode_reaches[key] = _reach_of_text(path, project.text(path), project, levels, saved=True)
     return project.mode_reaches[key]
 
 
-def _reach_of_text(path: Path, text: str, project: Project | None, levels: int) -> Reach:
-    if not text:
-        return NOTHING
-    others = _imported(path, text, project) if project is not None and levels else ()
-    return reach(text, [_reach(other, project, levels - 1) for other in others if project is not None])
+def _reach_of_text(path: Path, text: str, project: Project | None, levels: int, *, saved: bool = False) -> Reach:
+    """The same for ``text``, which is what the file at ``path`` holds if it is ``saved``."""
+    if not text or project is None or levels == 0:
+        return reach(text, ())
+    others = _imported(path, text, project)
+    known = [_reach(other, project, levels - 1) for other in others]
+    if saved and not any(other.names or other.runs for other in known):
+        return _reach(path, project, 0)
+    if saved and levels > 1 and known == [_reach(other, project, levels - 2) for other in others]:
+        return _reach(path, project, levels - 1)
+    return reach(text, known)
 
 
 def _imported(path: Path, text: str, project: Project) -> list[Path]:

@@ -119,6 +119,42 @@ def test_a_caller_that_sees_to_the_mode_is_fine(project: Path) -> None:
     assert found(project / "engine.py") == ()
 
 
+def test_a_method_that_is_analysed_alone_too_is_no_other_caller(project: Path) -> None:
+    (project / "trainer.py").write_text(
+        textwrap.dedent(
+            """
+            import torch
+
+            from net import Net
+
+
+            class Trainer:
+                def __init__(self):
+                    self.model = Net()
+                    self.optimizer = torch.optim.SGD(self.model.parameters(), lr=0.1)
+
+                def train(self, loader):
+                    for batch in loader:
+                        self.model(batch).sum().backward()
+                        self.optimizer.step()
+
+                @torch.no_grad()
+                def test(self, loader):
+                    for batch in loader:
+                        self.model(batch)
+            """
+        ).lstrip(),
+        "utf-8",
+    )
+    (project / "run.py").write_text(
+        "from trainer import Trainer\n\n\ndef main(loader):\n    trainer = Trainer()\n    for epoch in range(3):\n"
+        "        trainer.train(loader)\n        trainer.test(loader)\n",
+        "utf-8",
+    )
+    assert [finding.span.start.line for finding in found(project / "trainer.py")] == [19]
+    assert found(project / "run.py") == ()
+
+
 def test_each_file_is_analysed_once(project: Path, analysed: list[str]) -> None:
     shared = Project()
     for path in sorted(project.glob("*.py")):

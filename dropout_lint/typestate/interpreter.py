@@ -39,7 +39,7 @@ from dropout_lint.typestate.values import (
     one_of,
 )
 
-MOST_STEPS = 12_000  # of one root: a function or a script, with all that it calls
+MOST_STEPS = 8_000  # of one root: a function or a script, with all that it calls
 MOST_CALLS = 12  # on top of each other
 _TRANSPARENT = frozenset({"staticmethod", "classmethod", "property", "wraps", "main", "command", "option", "argument"})
 
