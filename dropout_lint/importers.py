@@ -69,17 +69,22 @@ def project_root(path: Path, marked: Path | None) -> Path:
     """The folder in which importers of ``path`` are looked for: the project that is ``marked`` as one, if it is not too
     large; else the outermost folder around the file that looks like part of the same project.
     """
-    if marked is not None and sum(1 for _ in _python_files(marked)) < _MOST_FILES:
+    if marked is not None and not _is_skipped(path, marked) and sum(1 for _ in _python_files(marked)) < _MOST_FILES:
         return marked
     best = path.parent
     for above in list(path.parents)[:4]:
         if marked is not None and marked not in (above, *above.parents):
             break
-        if sum(1 for _ in _python_files(above)) >= _MOST_FILES:
+        if _is_skipped(path, above) or sum(1 for _ in _python_files(above)) >= _MOST_FILES:
             break
         if any((above / mark).exists() for mark in _MARKS) or any(above.glob("*.py")):
             best = above
     return best
+
+
+def _is_skipped(path: Path, root: Path) -> bool:
+    """Whether a walk through ``root`` passes ``path`` by: it lies in a hidden folder, or one of built things."""
+    return any(part in _SKIPPED or part.startswith(".") for part in path.relative_to(root).parts[:-1])
 
 
 def _python_files(root: Path) -> Iterator[Path]:
