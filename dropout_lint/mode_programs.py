@@ -6,6 +6,7 @@ analysis leaves behind is kept.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,8 @@ from dropout_lint.typestate.intent import is_test_place
 from dropout_lint.typestate.libraries import HARMLESS_LIBRARIES
 
 _MOST_LEVELS = 3  # of imports between a program and the place where it matters
+_MOST_FILES = 400  # of a project; in a larger one, a library of models, programs start in scripts only
+_SCRIPT = re.compile(r"__main__|^(?:[A-Za-z_][\w.]*\(|for |while |with )", re.MULTILINE)
 _FOREIGN = frozenset({"torch", *HARMLESS_LIBRARIES, *sys.stdlib_module_names})
 
 
@@ -43,6 +46,8 @@ def _records_around(source: Source) -> tuple[str, tuple[Records, ...]]:
 
 
 def _of_file_and_importers(path: Path, project: Project) -> Iterator[Records]:
+    if not _SCRIPT.search(project.text(path)) and project.size_around(str(path)) > _MOST_FILES:
+        return
     own = _reach(path, project, _MOST_LEVELS)
     if not own.lines or is_test_place(str(path)):
         return

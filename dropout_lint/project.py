@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _MOST_LEVELS = 10  # directories above a file in which an absolute import is looked for
 _MOST_STEPS = 8  # re-exports to follow: `from .layers import Block` in one `__init__.py` after the other
-_MOST_SOURCES = 64  # parsed files to keep from one file to the next; a library's base classes sit in a few
+_MOST_SOURCES = 160  # parsed files to keep from one file to the next; a library's base classes sit in a few
 _MOST_BYTES = 2_000_000  # larger files are generated, and define no base class
 _TOP = (".git", "pyproject.toml", "setup.py", "setup.cfg", "PKG-INFO")  # where a project ends
 _INSTALLED = ("site-packages", "dist-packages")
@@ -40,6 +40,7 @@ class Project:
     def __init__(self, knowledge: Knowledge | None = None) -> None:
         self.knowledge = standard() if knowledge is None else knowledge
         self._sources: dict[Path, Source | None] = {}
+        self._definitions: dict[tuple[str, str], Definition | None] = {}  # they hold parsed files: trimmed with them
         self._roots: dict[Path, tuple[Path, ...]] = {}
         self._files: dict[tuple[Path, tuple[str, ...]], Path | None] = {}
         self._digests: dict[Path, str | None] = {}
@@ -70,6 +71,18 @@ class Project:
 
     def importers(self, filename: str) -> tuple[Path, ...]:
         """The files of the project that may import the file called ``filename``."""
+        index = self._index(filename)
+        found = index.importers(Path(filename).absolute())
+        self._reads.setdefault(filename, set()).update([index.root, *found])
+        return tuple(found)
+
+    def size_around(self, filename: str) -> int:
+        """How many Python files the project around the file called ``filename`` has."""
+        index = self._index(filename)
+        self._reads.setdefault(filename, set()).add(index.root)
+        return len(index.files)
+
+    def _index(self, filename: str) -> ImportIndex:
         path = Path(filename).absolute()
         if path.parent not in self._index_roots:
             marked = next((root for root in self._roots_of(path.parent) if _is_marked(root)), None)
@@ -78,9 +91,7 @@ class Project:
         if root not in self._indexes:
             self._indexes[root] = ImportIndex(root)
             self._digests[root] = self._indexes[root].listing
-        found = self._indexes[root].importers(path)
-        self._reads.setdefault(filename, set()).update([root, *found])
-        return tuple(found)
+        return self._indexes[root]
 
     def source(self, path: Path) -> Source | None:
         """The file at ``path``, parsed; None if it cannot be."""
@@ -113,10 +124,16 @@ class Project:
         """The class or function that ``dotted``, as `Names.resolve` gives it, means in ``source``; None if it is not
         found.
         """
+        key = (source.filename, dotted)
+        if steps == _MOST_STEPS and key in self._definitions:
+            return self._definitions[key]
         module, attributes = self._split(source, dotted)
-        if module is None or len(attributes) != 1 or steps == 0:
-            return None
-        return self._exported(module, attributes[0], steps)
+        found = None
+        if module is not None and len(attributes) == 1 and steps != 0:
+            found = self._exported(module, attributes[0], steps)
+        if steps == _MOST_STEPS:
+            self._definitions[key] = found
+        return found
 
     def dependencies(self, filename: str) -> tuple[tuple[str, str | None], ...]:
         """The files that what is known of ``filename`` rests on, with a digest of each; None: it was missed.
@@ -138,6 +155,7 @@ class Project:
                 if source is not None:
                     source.release()
             self._sources.clear()
+            self._definitions.clear()
 
     def _exported(self, module: Source, name: str, steps: int) -> Definition | None:
         """What ``name`` means at the end of ``module``."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from dropout_lint.typestate.solver import TooManySteps
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.values import UNKNOWN, Function, Kind, Obj, made_object
 
+_SWITCHES = re.compile(r"\.(?:train|eval)\(|from_pretrained|set_grad_enabled")
 MOST_STEPS = 16_000  # of all roots of a file together; those that come later are left out
 MOST_BARREN_STEPS = 4_000  # the same, as long as nothing happens in any of them: a file that only builds models
 
@@ -50,6 +52,8 @@ def runs(source: Source, lines: Collection[int] | None = None) -> tuple[Run, ...
             break
         if function.node in entered or (lines is not None and _line(function) not in lines):
             continue
+        if _follows_its_caller(function):
+            continue
         inner = Interpreter(source)
         inner.dependent.update(interpreter.dependent)
         inner.recorder.trained.update(interpreter.recorder.trained)
@@ -66,6 +70,16 @@ def runs(source: Source, lines: Collection[int] | None = None) -> tuple[Run, ...
             steps += inner.steps
             inner.release()
     return tuple(found)
+
+
+def _follows_its_caller(function: Function) -> bool:
+    """Whether ``function`` is a method of a module that switches no mode: it runs in the mode that its caller has set,
+    and on its own has nothing to tell.  Libraries of models consist of these.
+    """
+    if function.owner is None or not function.owner.is_module:
+        return False
+    first, last = function.node.lineno, function.node.end_lineno or function.node.lineno
+    return not any(_SWITCHES.search(line) for line in function.source.lines[first - 1 : last])
 
 
 def _prepare(function: Function, interpreter: Interpreter, state: State) -> None:
