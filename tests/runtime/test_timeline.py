@@ -119,6 +119,7 @@ def test_the_findings_stand_in_the_text_of_the_page() -> None:
     assert "eval mode, gradients on: 100 calls" in page
 
 
+@pytest.mark.checkout  # reads docs/, which no wheel holds
 def test_json_is_read_back_with_all_that_it_promises() -> None:
     data = json.loads(as_json.render(report()))
     fields = re.findall(r"^\| (`.*?`) \|", Path(__file__).parents[2].joinpath("docs/watch.md").read_text("utf-8"), re.M)
