@@ -38,11 +38,13 @@ class Attention(nn.Module):
 
 ## When it stays silent
 Where the class, its bases or its subclasses read the attribute, anything in the file reads one of that name of
-another object, or the name is spelt out in a string; where the class uses the same rate in another way when it
-runs, or gives it to a recurrent or attention layer of torch; where the class has no `forward` of its own (a base of
-others), runs its children in order (`nn.Sequential`), walks over them (`children()`, `modules()`), or has a base that
-cannot be seen, unless it is the plain base class of a library and its `forward` is not called; where the rate is
-certainly 0, or a comment says that the layer is not used or holds the call; in tests.
+another object, or the name is spelt out in a string; where the layer is a leftover that costs nothing: the class uses
+the same rate in another way when it runs, gives it to a recurrent or attention layer of torch, runs nothing but
+`nn.Sequential`s that drop at that rate, has the rate as a plain number and another dropout that it calls, or returns
+attention scores, before the softmax whose weights would be dropped.  Where the class has no `forward` of its own (a
+base of others), runs its children in order (`nn.Sequential`), walks over them (`children()`, `modules()`), or has a
+base that cannot be seen, unless it is the plain base class of a library and its `forward` is not called; where the
+rate is certainly 0, or a comment says that the layer is not used or holds the call; in tests.
 
 The evidence is medium, because a later version of the project may call the layer.  It is high where another dropout
 of the class is called twice in one method: the second call was copied, and should have named this one.
@@ -63,12 +65,12 @@ from functools import cache
 
 from dropout_lint.classes import ClassFacts
 from dropout_lint.finding import Confidence
+from dropout_lint.leftovers import is_leftover
 from dropout_lint.mode_methods import is_stub
 from dropout_lint.rule import Rule
 from dropout_lint.scout import Trigger
-from dropout_lint.torch_calls import LAYER_NAME, TorchCall, is_test_file, torch_call
+from dropout_lint.torch_calls import LAYER_NAME, is_test_file, torch_call
 from dropout_lint.torch_names import Kind
-from dropout_lint.values import Origin
 
 _UNUSED = re.compile(r"#.*\b(?:un-?used|not used|never used|no longer|legacy|compat|not applied)\b", re.IGNORECASE)
 _WALKS = frozenset(["children", "named_children", "modules", "named_modules", "_modules", "__dict__"])
@@ -123,7 +125,7 @@ class DropoutNeverApplied(Rule):
             self._is_mentioned(facts, target.attr)
             or not self._class_is_plain(facts)
             or self._is_read(facts, target.attr)
-            or self._rate_is_used(facts, call)
+            or is_leftover(self.source, facts, target.attr, call)
         ):
             return
         if self._is_commented_out(facts, target.attr) or _UNUSED.search(
@@ -196,41 +198,10 @@ class DropoutNeverApplied(Rule):
         """
         return isinstance(part, ast.Attribute) and self.source.names.resolve(part) is not None
 
-    def _rate_is_used(self, facts: ClassFacts, call: TorchCall) -> bool:
-        """Whether the class applies the same rate in another way when it runs, or the rate is certainly 0."""
-        if call.rate is None:
-            return False
-        folded = self.source.values.fold(call.rate)
-        if folded is not None and folded.origin is not Origin.DEFAULT and not folded.value:
-            return True
-        rate = ast.unparse(call.rate)
-        spellings = {rate} if re.search(r"[A-Za-z]", rate) else set()
-        for name in facts.stored_names:
-            if any(store.value is not None and ast.unparse(store.value) == rate for _, store in facts.stores(name)):
-                spellings.add(f"self.{name}")
-        init = facts.methods.get("__init__")
-        if init is not None and any(self._drops_inside(part, spellings) for part in ast.walk(init)):
-            return True
-        running = [method for name, method in facts.methods.items() if name != "__init__"]
-        return any(_loads(part, spelling) for spelling in spellings for method in running for part in ast.walk(method))
-
-    def _drops_inside(self, part: ast.AST, spellings: set[str]) -> bool:
-        """Whether ``part`` gives the rate to a recurrent or attention layer of torch, which drops by itself."""
-        call = torch_call(self.source, part) if isinstance(part, ast.Call) else None
-        if call is None or call.rate is None or call.callee.kind not in (Kind.RECURRENT, Kind.ATTENTION):
-            return False
-        return any(_loads(inner, spelling) for spelling in spellings for inner in ast.walk(call.rate))
-
     def _is_commented_out(self, facts: ClassFacts, attribute: str) -> bool:
         """Whether a comment in the class holds the call: somebody took it out on purpose."""
         lines = self.source.lines[facts.node.lineno - 1 : facts.node.end_lineno]
         return any(re.search(rf"#.*\bself\.{attribute}\(", line) for line in lines)
-
-
-def _loads(part: ast.AST, spelling: str) -> bool:
-    if not isinstance(part, (ast.Name, ast.Attribute, ast.Subscript)) or not isinstance(part.ctx, ast.Load):
-        return False
-    return ast.unparse(part) == spelling
 
 
 def _reads_by_name(part: ast.AST) -> bool:

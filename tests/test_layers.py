@@ -26,7 +26,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("scout",),
     ("rule",),
     ("torch_calls", "registration", "mode_methods", "containers"),
-    ("inference_paths", "recurrent_wrappers", "layer_chains", "typestate"),
+    ("inference_paths", "recurrent_wrappers", "layer_chains", "leftovers", "typestate"),
     ("mode_places", "mode_words"),
     ("mode_records", "mode_reach"),
     ("mode_programs",),

@@ -1,0 +1,128 @@
+"""Is a dropout layer that is never called a leftover, which costs nothing?
+
+It is where the class applies the rate in another way, where the rate is no setting of anybody's, and where there is
+nothing to drop yet.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from dropout_lint.classes import ClassFacts
+from dropout_lint.source import Source
+from dropout_lint.torch_calls import TorchCall, torch_call
+from dropout_lint.torch_names import Kind
+from dropout_lint.values import Origin
+from dropout_lint.wording import words_of
+
+_ATTENTION = frozenset(["attention", "attn", "attns", "att"])
+_SCORES = frozenset(["score", "scores", "logit", "logits"])
+
+
+def is_leftover(source: Source, facts: ClassFacts, attribute: str, call: TorchCall) -> bool:
+    """Whether ``call``, which builds the layer ``attribute`` of ``facts``, builds it for nothing, and harmlessly."""
+    if call.rate is None:
+        return False
+    folded = source.values.fold(call.rate)
+    if folded is not None and folded.origin is not Origin.DEFAULT and not folded.value:
+        return True
+    if isinstance(call.rate, ast.Constant):
+        return _another_drops(facts, attribute)  # a number in the code is no setting that is without effect
+    return (
+        _is_applied(facts, call, ast.unparse(call.rate))
+        or _all_parts_drop(facts, ast.unparse(call.rate))
+        or _returns_scores(facts, attribute, call.rate)
+    )
+
+
+def _is_applied(facts: ClassFacts, call: TorchCall, rate: str) -> bool:
+    """Whether the class reads ``rate`` when it runs, or gives it to a layer of torch that drops by itself."""
+    spellings = {rate} if re.search(r"[A-Za-z]", rate) else set()
+    for name in facts.stored_names:
+        if any(store.value is not None and ast.unparse(store.value) == rate for _, store in facts.stores(name)):
+            spellings.add(f"self.{name}")
+    init = facts.methods.get("__init__")
+    if init is not None and any(_drops_inside(facts.source, part, spellings) for part in ast.walk(init)):
+        return True
+    running = [method for name, method in facts.methods.items() if name != "__init__"]
+    return any(_loads(part, spelling) for spelling in spellings for method in running for part in ast.walk(method))
+
+
+def _drops_inside(source: Source, part: ast.AST, spellings: set[str]) -> bool:
+    """Whether ``part`` gives the rate to a recurrent or attention layer of torch, which drops by itself."""
+    call = torch_call(source, part) if isinstance(part, ast.Call) else None
+    if call is None or call.rate is None or call.callee.kind not in (Kind.RECURRENT, Kind.ATTENTION):
+        return False
+    return any(_loads(inner, spelling) for spelling in spellings for inner in ast.walk(call.rate))
+
+
+def _another_drops(facts: ClassFacts, attribute: str) -> bool:
+    """Whether the class runs another dropout layer that it built itself."""
+    return any(
+        name != attribute
+        and any(_is_layer(owner.source, store.value, None) for owner, store in facts.stores(name))
+        and name in _attributes_run(facts)
+        for name in facts.stored_names
+    )
+
+
+def _all_parts_drop(facts: ClassFacts, rate: str) -> bool:
+    """Whether each part that the class runs is a container that it wrote out, with a dropout of that ``rate`` in it."""
+    parts = sorted(_attributes_run(facts) - set(facts.methods))
+    return bool(parts) and all(
+        any(
+            _is_container(owner.source, store.value)
+            and any(_is_layer(owner.source, part, rate) for part in ast.walk(store.value))
+            for owner, store in facts.stores(name)
+            if store.value is not None
+        )
+        for name in parts
+    )
+
+
+def _attributes_run(facts: ClassFacts) -> set[str]:
+    """The attributes that methods other than ``__init__`` call on ``self``."""
+    return {
+        part.func.attr
+        for name, method in facts.methods.items()
+        if name != "__init__"
+        for part in ast.walk(method)
+        if isinstance(part, ast.Call)
+        and isinstance(part.func, ast.Attribute)
+        and isinstance(part.func.value, ast.Name)
+        and part.func.value.id == "self"
+    }
+
+
+def _is_container(source: Source, value: ast.expr | None) -> bool:
+    return isinstance(value, ast.Call) and source.names.resolve(value.func) == "torch.nn.Sequential"
+
+
+def _is_layer(source: Source, part: ast.AST | None, rate: str | None) -> bool:
+    """Whether ``part`` builds a dropout layer; with ``rate``, unless that is None."""
+    call = torch_call(source, part) if isinstance(part, ast.Call) else None
+    if call is None or call.callee.kind is not Kind.LAYER:
+        return False
+    return rate is None or (call.rate is not None and ast.unparse(call.rate) == rate)
+
+
+def _returns_scores(facts: ClassFacts, attribute: str, rate: ast.expr) -> bool:
+    """Whether this is the dropout of attention weights in a class that hands out scores: before a softmax there is
+    nothing to drop.
+    """
+    names = {attribute, *(n.attr for n in ast.walk(rate) if isinstance(n, ast.Attribute))}
+    names |= {n.id for n in ast.walk(rate) if isinstance(n, ast.Name)}
+    forward = facts.methods.get("forward")
+    if forward is None or not any(_ATTENTION.intersection(words_of(name)) for name in names):
+        return False
+    returned = [part.value for part in ast.walk(forward) if isinstance(part, ast.Return)]
+    return bool(returned) and all(
+        isinstance(value, ast.Name) and not _SCORES.isdisjoint(words_of(value.id)) for value in returned
+    )
+
+
+def _loads(part: ast.AST, spelling: str) -> bool:
+    if not isinstance(part, (ast.Name, ast.Attribute, ast.Subscript)) or not isinstance(part.ctx, ast.Load):
+        return False
+    return ast.unparse(part) == spelling
