@@ -28,6 +28,7 @@ class Names:
         self._source = source
         self._bindings: dict[ast.AST, Bindings] = {}
         self._global_names: frozenset[str] | None = None
+        self._meanings: dict[tuple[ScopeNode, str, int], str | None] = {}
 
     def resolve(self, expression: ast.expr, steps: int = _MOST_STEPS) -> str | None:
         """The dotted name that ``expression`` means, such as ``torch.nn.Dropout``; None if it is not certain."""
@@ -82,8 +83,15 @@ class Names:
             return self._from_star(name.id)
         if isinstance(scope, ast.Module) and self.rebound_from_below(name.id):
             return None
-        meanings = {self._meaning(binding, steps) for binding in bindings if not binding.is_none}
-        return meanings.pop() if len(meanings) == 1 else None
+        key = (
+            scope,
+            name.id,
+            steps,
+        )  # by steps too: names that are assigned to each other would be tried in every order
+        if key not in self._meanings:
+            meanings = {self._meaning(binding, steps) for binding in bindings if not binding.is_none}
+            self._meanings[key] = meanings.pop() if len(meanings) == 1 else None
+        return self._meanings[key]
 
     def _meaning(self, binding: Binding, steps: int) -> str | None:
         if binding.kind is BindingKind.IMPORT:

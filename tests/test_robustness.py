@@ -186,3 +186,9 @@ def test_the_mutations_leave_some_files_readable() -> None:
     text = Path(__file__).with_name("language_client.py").read_text("utf-8")
 
     assert 10 <= sum(is_python(mutated(text, seed)) for seed in range(40)) <= 35
+
+
+def test_names_that_are_assigned_to_each_other_many_times_come_to_an_end() -> None:
+    swaps = "    X, y = y, X\n    X = y\n    y = X\n" * 12  # in every order, that would be 24 to the 12th lookups
+    text = f"from torch import nn\n\n\ndef prepare(X, y):\n{swaps}    return X(1), nn.Dropout(30)\n"
+    assert [finding.code for finding in lint_bytes("data.py", text.encode(), RULES).findings] == ["DRP101"]
