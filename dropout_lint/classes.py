@@ -141,7 +141,13 @@ class ClassFacts:
         """The methods of this class that run when it, or a subclass in this file, is called at inference."""
         return frozenset(name for facts in (self, *self.subclasses) for name in facts._reached_from_entries())
 
-    def _reached_from_entries(self) -> set[str]:
+    @cached_property
+    def reached_in_evaluation(self) -> frozenset[str]:
+        """Those that are `reached` on a way that no gate may keep to training."""
+        family = (self, *self.subclasses)
+        return frozenset(name for facts in family for name in facts._reached_from_entries(ungated=True))
+
+    def _reached_from_entries(self, *, ungated: bool = False) -> set[str]:
         entries = set(_ENTRIES)
         for base in self.library_bases:
             if base in self.source.knowledge.modules:
@@ -155,15 +161,16 @@ class ClassFacts:
             seen.add(name)
             for facts in self.ancestry:
                 if name in facts.methods:
-                    todo.extend(sorted(facts._mentions(facts.methods[name]) - seen))
+                    todo.extend(sorted(facts._mentions(facts.methods[name], ungated) - seen))
         return seen
 
-    def _mentions(self, function: Function) -> set[str]:
+    def _mentions(self, function: Function, ungated: bool) -> set[str]:
         """The attributes of ``self`` and of ``super()`` that ``function`` names, in nested functions too."""
         return {
             node.attr
             for node in ast.walk(function)
             if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and _is_self_or_super(node.value)
+            if not (ungated and self.source.gates.may_gate(node))
         }
 
 

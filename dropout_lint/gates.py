@@ -3,7 +3,7 @@
 The mode can be asked in any spelling: ``if self.training``, an early ``return``, a boolean parameter, a local that was
 computed lines earlier, an enum of stages, a flag such as ``flash = self.p == 0.0``.  So this module does not prove
 that something *is* gated; it says whether it may be, and rules speak only where it certainly is not.  ``p > 0`` is no
-gate: it is as true in evaluation as in training.
+gate: it is as true in evaluation as in training.  Nor is a switch that every caller leaves on (`callers`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from dropout_lint.scopes import BindingKind, Function
+from dropout_lint.callers import Callers
+from dropout_lint.scopes import Binding, BindingKind, Function
 from dropout_lint.wording import speaks_of_mode, speaks_of_rate, words_of
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class Gates:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._depends: dict[tuple[ast.AST, str], bool] = {}
+        self.callers = Callers(source)
 
     def may_gate(self, node: ast.AST) -> bool:
         """Whether some condition around or before ``node``, within its function, may keep it from running in
@@ -40,7 +42,7 @@ class Gates:
         for above in self._source.ancestors(node):
             if isinstance(above, (ast.If, ast.While, ast.IfExp)) and child is not above.test:
                 taken = child is above.body if isinstance(above, ast.IfExp) else child in above.body
-                if self._may_ask_mode(above.test) or (taken and _asks_for_zero_rate(above.test)):
+                if self._may_decide(above.test, taken) or (taken and _asks_for_zero_rate(above.test)):
                     return True
             elif isinstance(above, ast.BoolOp):
                 if any(self._may_ask_mode(value) for value in above.values[: above.values.index(child)]):  # type: ignore[arg-type]
@@ -120,15 +122,25 @@ class Gates:
 
     def _may_ask_mode(self, test: ast.expr) -> bool:
         """Whether ``test`` may come out differently in training and evaluation, for all that can be seen."""
+        if isinstance(test, ast.BoolOp):
+            return any(self._may_ask_mode(value) for value in test.values if self.callers.truth(value) is None)
         if self.depends_on_mode(test):
             return True
         return any(self._is_unknown_switch(part) or self._is_rate_flag(part) for part in _truth_values(test))
 
+    def _may_decide(self, test: ast.expr, taken: bool) -> bool:
+        """Whether ``test`` may keep what stands in the branch that is ``taken`` if it holds from running."""
+        known = self.callers.truth(test)
+        return self._may_ask_mode(test) if known is None else known is not taken
+
     def _is_unknown_switch(self, part: ast.expr) -> bool:
         """A parameter that is tested for truth: the callers may pass the mode in it."""
-        if not isinstance(part, ast.Name) or speaks_of_rate(part.id) or words_of(part.id)[0] in _OF_RESULTS:
+        if not isinstance(part, ast.Name) or words_of(part.id)[0] in _OF_RESULTS:
             return False
-        return any(binding.kind is BindingKind.PARAMETER for binding in self._source.names.bindings(part))
+        return any(
+            binding.kind is BindingKind.PARAMETER and (_is_flag(binding) or not speaks_of_rate(part.id))
+            for binding in self._source.names.bindings(part)
+        )
 
     def _is_rate_flag(self, part: ast.expr) -> bool:
         """A flag that was computed from a rate, such as ``self.flash = self.dropout == 0.0``."""
@@ -152,17 +164,26 @@ class Gates:
             block = getattr(above, name, None)
             if isinstance(block, list) and child in block:
                 for before in block[: block.index(child)]:
-                    if isinstance(before, ast.If) and self._if_leaves(before) and self._may_ask_mode(before.test):
+                    if isinstance(before, ast.If) and self._if_may_leave(before):
                         return True
                     if isinstance(before, ast.Assert) and self._may_ask_mode(before.test):
                         return True
         return False
 
-    @staticmethod
-    def _if_leaves(statement: ast.If) -> bool:
-        return isinstance(statement.body[-1], _LEAVES) or (
-            bool(statement.orelse) and isinstance(statement.orelse[-1], _LEAVES)
-        )
+    def _if_may_leave(self, statement: ast.If) -> bool:
+        """Whether ``statement`` may leave its block in one mode and not in the other."""
+        branches = [(True, statement.body), (False, statement.orelse)]
+        leaving = [taken for taken, block in branches if block and isinstance(block[-1], _LEAVES)]
+        known = self.callers.truth(statement.test)
+        return known in leaving if known is not None else bool(leaving) and self._may_ask_mode(statement.test)
+
+
+def _is_flag(parameter: Binding) -> bool:
+    """Whether ``parameter`` may be a switch although its name speaks of a rate: ``dropout: bool``, ``drop=True``."""
+    annotation = getattr(parameter.node, "annotation", None)
+    if isinstance(parameter.value, ast.Constant) or annotation is None:
+        return parameter.value is None or isinstance(getattr(parameter.value, "value", None), bool)
+    return isinstance(annotation, ast.Name) and annotation.id == "bool"
 
 
 def _is_self(expression: ast.expr) -> bool:

@@ -39,13 +39,17 @@ class InferenceSite:
     method: Function
     has_self: bool  # whether `self` means the module at the call
     gated_sibling: ast.Call | None  # another dropout of the same class that does follow the mode
+    always_on: ast.Call | None  # a call that leaves the switch around the dropout on, as all others do
     confidence: Confidence
 
     def notes(self, rule: Rule) -> list[Note]:
         """The evidence that is not in the call itself."""
-        if self.gated_sibling is None:
-            return []
-        return [rule.note("another dropout of this class follows the mode", self.gated_sibling)]
+        notes = []
+        if self.always_on is not None:
+            notes.append(rule.note("every call leaves the switch on, as this one does", self.always_on))
+        if self.gated_sibling is not None:
+            notes.append(rule.note("another dropout of this class follows the mode", self.gated_sibling))
+        return notes
 
 
 def inference_site(source: Source, call: TorchCall) -> InferenceSite | None:
@@ -58,13 +62,16 @@ def inference_site(source: Source, call: TorchCall) -> InferenceSite | None:
         return None
     if source.gates.may_gate(call.node) or not _rate_is_own(source, call, facts, method):
         return None
+    if method.name not in facts.reached_in_evaluation:
+        return None
     sibling = _gated_sibling(source, facts)
     intended = _is_intended(source, call.node, facts, method)
     if intended and sibling is None:
         return None
     confidence = Confidence.MEDIUM if intended else Confidence.HIGH
     first = method.args.args[0].arg if method.args.args else None
-    return InferenceSite(facts, method, first == "self", sibling, confidence)
+    switch = source.gates.callers.switch(call.node)
+    return InferenceSite(facts, method, first == "self", sibling, switch, confidence)
 
 
 def _rate_is_own(source: Source, call: TorchCall, facts: ClassFacts, method: Function) -> bool:
@@ -72,6 +79,7 @@ def _rate_is_own(source: Source, call: TorchCall, facts: ClassFacts, method: Fun
     rate = call.rate
     if rate is None:
         return not call.arguments.open and call.callee.kind is Kind.FUNCTION  # the default, 0.5
+    rate = source.gates.callers.chosen(rate)
     if source.gates.depends_on_mode(rate):
         return False
     folded = source.values.fold(rate)

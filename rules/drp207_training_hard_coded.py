@@ -2,7 +2,8 @@
 # training-hard-coded (DRP207)
 
 ## What it does
-Finds `training=True` in a dropout call of a module's `forward`, or of what `forward` calls.
+Finds `training=True` in a dropout call of a module's `forward`, or of what `forward` calls; also as a parameter
+that every call of the method leaves at `True`.
 
 ## Why is this bad?
 Dropout then stays on in evaluation.  That is sometimes the point (a Tacotron pre-net, Monte-Carlo dropout), so the
@@ -67,8 +68,14 @@ class TrainingHardCoded(Rule):
             return
         name = "training" if call.callee.kind is Kind.FUNCTION else "train"
         flag = call.arguments.get(name)
-        if not (isinstance(flag, ast.Constant) and flag.value is True):
+        if flag is None:
+            return
+        passed = self.source.gates.callers.passed(flag)
+        if not (isinstance(flag, ast.Constant) and flag.value is True) and (passed is None or passed.value is not True):
             return
         site = inference_site(self.source, call)
         if site is not None:
-            self.report(flag, call=call.spelling, flag=name, confidence=site.confidence, notes=site.notes(self))
+            notes = site.notes(self)
+            if passed is not None:
+                notes.append(self.note("every call leaves the flag on, as this one does", passed.call))
+            self.report(flag, call=call.spelling, flag=name, confidence=site.confidence, notes=notes)

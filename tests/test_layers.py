@@ -21,7 +21,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("warning", "runtime"),
     ("testing",),
     # A source hands out its names, values, classes and gates; they ask it for places.
-    ("scopes", "names", "values", "classes", "gates", "source"),
+    ("scopes", "names", "values", "classes", "callers", "gates", "source"),
     ("importers", "project", "recovery", "edits"),
     ("scout",),
     ("rule",),

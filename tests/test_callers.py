@@ -1,0 +1,107 @@
+"""A switch that every caller leaves on is no gate; one that may be called out of sight is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dropout_lint.engine import check
+from dropout_lint.project import Project
+from dropout_lint.registry import rule_by_code
+
+NET = """import torch.nn.functional as F
+from torch import nn
+
+
+class Net(nn.Module):
+    def forward(self, x):
+        return {call}
+
+    def encode(self, x, active=True):
+        if active:
+            x = F.dropout(x, 0.5)
+        return x
+"""
+
+
+def is_found(folder: Path, text: str, others: str = "") -> bool:
+    """Whether DRP201 speaks of ``text``, a file in a project with one more file that says ``others``."""
+    (folder / "pyproject.toml").write_text("")
+    path = folder / "net.py"
+    path.write_text(text)
+    (folder / "script.py").write_text(others)
+    return bool(check(str(path), text, [rule_by_code("DRP201")], project=Project()))
+
+
+ON = {
+    "left at the default": "self.encode(x)",
+    "passed by place": "self.encode(x, True)",
+    "passed by name": "self.encode(x, active=True)",
+    "twice": "self.encode(self.encode(x), True)",
+}
+
+
+@pytest.mark.parametrize("call", ON.values(), ids=ON)
+def test_a_switch_that_every_call_leaves_on_is_no_gate(call: str, tmp_path: Path) -> None:
+    assert is_found(tmp_path, NET.format(call=call))
+
+
+MAY_BE_OFF = {
+    "the mode": "self.encode(x, self.training)",
+    "off in one call": "self.encode(self.encode(x), False)",
+    "always off": "self.encode(x, active=False)",
+    "handed on as a value": "list(map(self.encode, x))",
+    "unpacked": "self.encode(x, **options)",
+    "starred": "self.encode(*x)",
+    "by name": 'getattr(self, "encode")(x) + self.encode(x)',
+    "something else": "self.encode(x, x.requires)",
+}
+
+
+@pytest.mark.parametrize("call", MAY_BE_OFF.values(), ids=MAY_BE_OFF)
+def test_a_switch_that_may_be_off_is_a_gate(call: str, tmp_path: Path) -> None:
+    assert not is_found(tmp_path, NET.format(call=call))
+
+
+def test_a_file_that_imports_the_module_may_switch_it_off(tmp_path: Path) -> None:
+    text = NET.format(call="self.encode(x)")
+    assert not is_found(tmp_path, text, "from net import Net\n\nNet().encode(1, False)\n")
+
+
+def test_a_file_that_imports_the_module_and_never_names_the_function_does_not(tmp_path: Path) -> None:
+    assert is_found(tmp_path, NET.format(call="self.encode(x)"), "from net import Net\n\nNet()(1)\n")
+
+
+def test_a_decorator_may_pass_anything(tmp_path: Path) -> None:
+    text = NET.format(call="self.encode(x)").replace("    def encode", "    @wrapped\n    def encode")
+    assert not is_found(tmp_path, text)
+
+
+def test_a_parameter_that_is_assigned_may_be_anything(tmp_path: Path) -> None:
+    text = NET.format(call="self.encode(x)").replace(
+        "        if active", "        active = x.flag()\n        if active"
+    )
+    assert not is_found(tmp_path, text)
+
+
+def test_forward_is_called_by_others(tmp_path: Path) -> None:
+    text = NET.format(call="x").replace("def forward(self, x)", "def other(self, x)").replace("encode", "forward")
+    assert not is_found(tmp_path, text)
+
+
+def test_a_function_that_calls_itself_comes_to_an_end(tmp_path: Path) -> None:
+    text = NET.format(call="self.encode(x)").replace("return x\n", "return self.encode(x, active)\n")
+    assert not is_found(tmp_path, text)
+
+
+def test_a_method_that_forward_calls_in_training_only_does_not_run_at_inference(tmp_path: Path) -> None:
+    assert not is_found(tmp_path, NET.format(call="self.encode(x) if self.training else x"))
+
+
+def test_the_finding_points_at_a_call(tmp_path: Path) -> None:
+    text = NET.format(call="self.encode(x)")
+    (finding,) = check(str(tmp_path / "_.py"), text.replace("encode", "_encode"), [rule_by_code("DRP201")])
+    assert [(note.span and note.span.start.line, note.message) for note in finding.notes] == [
+        (7, "every call leaves the switch on, as this one does")
+    ]
