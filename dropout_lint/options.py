@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -22,10 +23,17 @@ from dropout_lint.version import VERSION
 class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one line, with the nearest valid option, instead of the whole usage."""
 
+    def format_help(self) -> str:
+        """The help, with the names of commands and options in a column that is wide enough for most."""
+        self.formatter_class = partial(argparse.HelpFormatter, max_help_position=30)
+        return super().format_help()
+
     def error(self, message: str) -> NoReturn:
         given = re.search(r"invalid choice: '(.*)' \(choose from 'check'", message)
         if given is not None and os.path.exists(given[1]):
             self.exit(2, f"error: `{given[1]}` is not a command; did you mean `{self.prog} check {given[1]}`?\n")
+        if given is not None and (similar := difflib.get_close_matches(given[1], _COMMANDS, n=1)):
+            self.exit(2, f"error: `{given[1]}` is not a command; did you mean `{self.prog} {similar[0]}`?\n")
         unknown = message.removeprefix("unrecognized arguments: ").split()[0] if "unrecognized" in message else ""
         known = [
             name for parser in self._with_commands() for action in parser._actions for name in action.option_strings
@@ -38,6 +46,9 @@ class _Parser(argparse.ArgumentParser):
         """This parser and those of its commands: an option of a command is reported missing up here."""
         choices = [action.choices for action in self._actions if isinstance(action, argparse._SubParsersAction)]
         return [self, *(parser for found in choices for parser in found.values())]
+
+
+_COMMANDS = ("check", "artifacts", "rule", "clean")
 
 
 def parser() -> argparse.ArgumentParser:

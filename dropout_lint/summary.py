@@ -32,7 +32,7 @@ def summary(findings: Sequence[Finding], applied: int, *, fixing: bool, unsafe: 
 
 
 def statistics(findings: Sequence[Finding], *, as_json: bool = False) -> str:
-    """How often each rule spoke, the most frequent first."""
+    """How often each rule spoke, the most frequent first; ``[*]`` where ``--fix`` alone is enough, as elsewhere."""
     counts = Counter((finding.code, finding.name) for finding in findings)
     fixable = {finding.code for finding in findings if finding.fix is not None}
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
@@ -42,9 +42,10 @@ def statistics(findings: Sequence[Finding], *, as_json: bool = False) -> str:
             for (code, name), number in ordered
         ]
         return json.dumps(rows, indent=2) + "\n"
+    safe = {finding.code for finding in findings if finding.fix and finding.fix.applicability is Applicability.SAFE}
     width = len(str(max(counts.values(), default=0)))
     return "".join(
-        f"{number:>{width}}  {code}  [{'*' if code in fixable else ' '}]  {name}\n" for (code, name), number in ordered
+        f"{number:>{width}}  {code}  [{'*' if code in safe else ' '}]  {name}\n" for (code, name), number in ordered
     )
 
 

@@ -203,6 +203,17 @@ def test_statistics_count_by_rule(capsys: pytest.CaptureFixture[str]) -> None:
     assert [line.split()[:2] for line in out.splitlines()] == [["1", "DRP101"], ["1", "DRP104"], ["1", "DRP302"]]
 
 
+def test_statistics_mark_what_fix_alone_mends(capsys: pytest.CaptureFixture[str]) -> None:
+    out = output(capsys, "check", "--statistics", "bad.py")[1]
+    assert ["[*]" in line for line in out.splitlines()] == [False, True, False]  # the other fixes are unsafe
+
+
+@pytest.mark.parametrize(("given", "meant"), [("chek", "check"), ("artifact", "artifacts"), ("rules", "rule")])
+def test_a_mistyped_command_is_corrected(given: str, meant: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = output(capsys, given, "x")
+    assert (code, err) == (2, f"error: `{given}` is not a command; did you mean `dropout-lint {meant}`?\n")
+
+
 def test_statistics_are_json_where_json_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
     _, out, _ = output(capsys, "check", "--statistics", "--output-format", "json", "bad.py")
     rows = {row["code"]: row for row in json.loads(out)}
