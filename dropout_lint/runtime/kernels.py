@@ -27,6 +27,7 @@ Observer = Callable[[str, "float | None", "tuple[Any, ...]"], None]
 
 COMPOSITE = "CompositeImplicitAutograd"
 FUNCTORCH = "FuncTorchDynamicLayerFrontMode"
+_UNUSED = torch._C.DispatchKeySet(torch._C.DispatchKey.CPU)
 BACKENDS = ("CPU", "CUDA", "MPS", "XPU", "HPU", "PrivateUse1")
 
 
@@ -145,9 +146,17 @@ def _register(library: Any, operator: Operator, key: str) -> None:
                 thread.inside = False
         return original(keyset, *args, **kwargs)
 
+    def light(*args: Any, **kwargs: Any) -> Any:
+        if _observers:
+            return kernel(_UNUSED, *args, **kwargs)
+        return original(_UNUSED, *args, **kwargs)
+
+    # What is paid by those who are not watched: handing the keys to Python is a tenth of it, and a composite kernel
+    # of torch has no use for them, since it calls other operators, which are dispatched anew.
+    keyless = key == COMPOSITE
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # "Overriding a previously registered kernel": that is the purpose
-        library.impl(operator.name, kernel, key, with_keyset=True)
+        library.impl(operator.name, light if keyless else kernel, key, with_keyset=not keyless)
 
 
 def tell(op: str, p: float | None, args: tuple[Any, ...]) -> None:

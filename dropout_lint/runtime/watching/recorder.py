@@ -22,6 +22,7 @@ from torch.utils.hooks import RemovableHandle
 from dropout_lint.runtime import kernels
 from dropout_lint.runtime.frames import stack_at
 from dropout_lint.runtime.monitor import is_expected
+from dropout_lint.runtime.switching import is_compiling
 from dropout_lint.runtime.watching.calls import Begun, is_connected, leave_to_python, random_state
 from dropout_lint.runtime.watching.events import Call, Export, Root, Step, Switch
 from dropout_lint.runtime.watching.exporters import Exporters
@@ -110,7 +111,7 @@ class Recorder:
         @functools.wraps(original)
         def call(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
             # The first condition is a constant for the compiler, so that nothing else gets into its graph and guards.
-            if torch.compiler.is_compiling() or thread.inside or not self._listening:
+            if is_compiling() or thread.inside or not self._listening:
                 return original(module, *args, **kwargs)
             thread.inside = True
             quiet = kernels.thread.inside

@@ -12,10 +12,10 @@ from collections.abc import Callable, MutableMapping
 from types import FrameType
 from typing import Any
 
-import torch
 from torch import nn
 from torch.utils.weak import WeakIdKeyDictionary
 
+from dropout_lint.runtime.switching import is_compiling
 from dropout_lint.runtime.watching.events import Switch
 from dropout_lint.runtime.watching.places import outside_torch, place_of
 
@@ -41,7 +41,7 @@ class Switches:
 
         @functools.wraps(original)
         def train(module: nn.Module, mode: bool = True) -> nn.Module:
-            if torch.compiler.is_compiling() or not self._listening():
+            if is_compiling() or not self._listening():
                 return original(module, mode)
             outermost = thread.current is None
             if outermost:
