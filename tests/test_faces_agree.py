@@ -85,3 +85,31 @@ def test_without_the_other_file_they_are_silent_together(project: Path, run: Run
     (project / "pack" / "layers.py").unlink()
     assert from_json(run(*CHECK, "pack/net.py", cwd=project).stdout) == []
     assert run("-m", "flake8", "--isolated", "--select", SELECT, "pack/net.py", cwd=project).stdout == ""
+
+
+SWITCHED = """import torch.nn.functional as F
+from torch import nn
+
+
+class Net(nn.Module):
+    def forward(self, x):
+        return self.encode(x)
+
+    def encode(self, x, active=True):
+        return F.dropout(x, 0.5) if active else x
+"""
+
+
+@pytest.mark.parametrize("is_switched_off", [False, True], ids=["left on", "switched off elsewhere"])
+def test_they_agree_on_a_switch_that_another_file_may_use(project: Path, run: Run, is_switched_off: bool) -> None:
+    pytest.importorskip("flake8")
+    net = project / "pack" / "net.py"
+    net.write_text(SWITCHED, "utf-8")
+    call = "Net().encode(1, False)" if is_switched_off else "Net()(1)"
+    (project / "script.py").write_text(f"from pack.net import Net\n\n{call}\n", "utf-8")
+    expected = [] if is_switched_off else [("DRP201", 10, 16)]
+    assert from_json(run(*CHECK, ".", cwd=project).stdout) == expected
+    stdin = run(*CHECK, "-", "--stdin-filename", "pack/net.py", cwd=project, stdin=SWITCHED)
+    assert from_json(stdin.stdout) == expected
+    flake8 = run("-m", "flake8", "--isolated", "--select", SELECT, "pack/net.py", cwd=project)
+    assert re.findall(r":(\d+):(\d+): (DRP\d+)", flake8.stdout) == [(str(r), str(c), code) for code, r, c in expected]
