@@ -20,7 +20,7 @@ from typing import Any
 
 from dropout_lint.atomic import write_atomically
 from dropout_lint.discovery import Place
-from dropout_lint.importers import listing_digest
+from dropout_lint.importers import IMPORTS, imports_digest, listing_digest
 from dropout_lint.linting import FileResult
 from dropout_lint.registry import rules_package
 from dropout_lint.rule import Rule
@@ -193,7 +193,7 @@ class Cache:
                 self._digests[path] = entry[1]
             else:
                 try:
-                    self._digests[path] = listing_digest(Path(path)) if os.path.isdir(path) else _content_digest(path)
+                    self._digests[path] = _digest_of_dependency(path)
                 except OSError:
                     self._digests[path] = None
         return self._digests[path]
@@ -204,6 +204,10 @@ def _number(folder: str) -> int:
     return zlib.crc32(os.fsencode(folder)) % _SHARDS
 
 
-def _content_digest(path: str) -> str:
+def _digest_of_dependency(path: str) -> str:
+    if os.path.basename(path) == IMPORTS:
+        return imports_digest(Path(path).parent)
+    if os.path.isdir(path):
+        return listing_digest(Path(path))
     with open(path, "rb") as file:
         return digest_of(file.read())

@@ -10,7 +10,6 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dropout_lint.calls import bind
@@ -169,5 +168,4 @@ class Callers:
         if project is None:
             return not function.name.startswith("_")
         mention = re.compile(rf"\b{function.name}\b")
-        importers = project.importers(self._source.filename)
-        return any(mention.search(project.text(Path(path))) is not None for path in importers)
+        return any(mention.search(text) is not None for text in project.texts_of_importers(self._source.filename))

@@ -34,6 +34,14 @@ class ImportIndex:
         """A digest of the names of the files: if one appears or goes, answers may change."""
         return listing_digest(self.root)
 
+    @property
+    def imports(self) -> str:
+        """A digest of what each file imports: if one begins to import another, answers may change."""
+        digest = hashlib.blake2b(digest_size=16)
+        for file in self.files:
+            digest.update(f"{file}\0{' '.join(sorted(self._imports(file)))}\0".encode("utf-8", "surrogateescape"))
+        return digest.hexdigest()
+
     def importers(self, path: Path) -> list[Path]:
         """The files that may import ``path``, directly or through others, nearest first and sorted."""
         found: dict[Path, None] = {}
@@ -57,6 +65,15 @@ class ImportIndex:
             text = b" ".join(_IMPORT.findall(data))
             self._words[file] = frozenset(word.decode("ascii", "replace") for word in _WORD.findall(text))
         return self._words[file]
+
+
+IMPORTS = "*.py"
+"""Stands in dependencies, below a folder, for what the files in it import."""
+
+
+def imports_digest(root: Path) -> str:
+    """A digest of what the files below ``root`` import."""
+    return ImportIndex(root).imports
 
 
 def listing_digest(root: Path) -> str:

@@ -12,7 +12,7 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dropout_lint.importers import ImportIndex, project_root
+from dropout_lint.importers import IMPORTS, ImportIndex, project_root
 from dropout_lint.knowledge import Knowledge, standard
 from dropout_lint.scopes import BindingKind, Function
 from dropout_lint.source import Source
@@ -75,6 +75,13 @@ class Project:
         found = index.importers(Path(filename).absolute())
         self._reads.setdefault(filename, set()).update([index.root, *found])
         return tuple(found)
+
+    def texts_of_importers(self, filename: str) -> tuple[str, ...]:
+        """What the files say that may import the file called ``filename``; whoever begins to do so is noticed, too."""
+        index = self._index(filename)
+        self._digests[index.root / IMPORTS] = index.imports
+        self._reads.setdefault(filename, set()).add(index.root / IMPORTS)
+        return tuple(self.text(path) for path in self.importers(filename))
 
     def size_around(self, filename: str) -> int:
         """How many Python files the project around the file called ``filename`` has."""

@@ -9,6 +9,7 @@ import pytest
 from dropout_lint.engine import check
 from dropout_lint.project import Project
 from dropout_lint.registry import rule_by_code
+from tests.conftest import Run
 
 NET = """import torch.nn.functional as F
 from torch import nn
@@ -71,6 +72,15 @@ def test_a_file_that_imports_the_module_may_switch_it_off(tmp_path: Path) -> Non
 
 def test_a_file_that_imports_the_module_and_never_names_the_function_does_not(tmp_path: Path) -> None:
     assert is_found(tmp_path, NET.format(call="self.encode(x)"), "from net import Net\n\nNet()(1)\n")
+
+
+def test_a_kept_result_is_dropped_when_another_file_begins_to_call_it(tmp_path: Path, run: Run) -> None:
+    (tmp_path / "net.py").write_text(NET.format(call="self.encode(x)"))
+    (tmp_path / "script.py").write_text("x = 1\n")
+    check_it = ["-m", "dropout_lint", "check", "--isolated", "--select", "DRP201", "--output-format", "concise", "."]
+    assert "DRP201" in run(*check_it, cwd=tmp_path).stdout
+    (tmp_path / "script.py").write_text("from net import Net\n\nNet().encode(1, False)\n")
+    assert "DRP201" not in run(*check_it, cwd=tmp_path).stdout
 
 
 def test_a_decorator_may_pass_anything(tmp_path: Path) -> None:
