@@ -45,6 +45,10 @@ def check(
     if tree is None and len(text) > _MOST_TEXT:
         reason = f"it has {len(text) / 1e6:.1f} million characters, and more than {_MOST_TEXT / 1e6:.0f} are too many"
         return (internal_error(filename, "the parser", 1, reason, EXCLUDE_IT),)
+    if use_scout and tree is None:
+        rules = _concerned(filename, text, rules, project)
+        if not rules:
+            return ()
     try:
         source = Source(filename, text, tree, project)
     except SyntaxError as error:
@@ -60,6 +64,17 @@ def check(
     findings = [finding for rule in running for finding in rule.findings]
     source.release()
     return tuple(sorted({*findings, *crashes}, key=lambda finding: finding.sort_key))
+
+
+def _concerned(filename: str, text: str, rules: Sequence[type[Rule]], project: Project | None) -> Sequence[type[Rule]]:
+    """``rules``, or none if nothing makes ``text`` worth parsing: some rules know a file before it is parsed."""
+    others = [rule for rule in rules if not rule.asks_first]
+    if len(others) == len(rules) or may_find(text.encode("utf-8", "surrogatepass"), others):
+        return rules
+    try:
+        return rules if any(rule.concerns(filename, text, project) for rule in rules if rule.asks_first) else ()
+    except Exception:
+        return rules  # the visit will meet the same, and report it as the rule's
 
 
 def _visit_all(source: Source, rules: Sequence[Rule], *, use_scout: bool) -> list[Finding]:

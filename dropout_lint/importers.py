@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 _MOST_FILES = 3000  # of one project; in a larger one only the part around the file is searched
@@ -82,17 +82,22 @@ def listing_digest(root: Path) -> str:
     return hashlib.blake2b(names.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
 
 
-def project_root(path: Path, marked: Path | None) -> Path:
+def is_too_large(root: Path) -> bool:
+    """Whether more files lie below ``root`` than one wants to search."""
+    return sum(1 for _ in _python_files(root)) >= _MOST_FILES
+
+
+def project_root(path: Path, marked: Path | None, is_large: Callable[[Path], bool] = is_too_large) -> Path:
     """The folder in which importers of ``path`` are looked for: the project that is ``marked`` as one, if it is not too
     large; else the outermost folder around the file that looks like part of the same project.
     """
-    if marked is not None and not _is_skipped(path, marked) and sum(1 for _ in _python_files(marked)) < _MOST_FILES:
+    if marked is not None and not _is_skipped(path, marked) and not is_large(marked):
         return marked
     best = path.parent
     for above in list(path.parents)[:4]:
         if marked is not None and marked not in (above, *above.parents):
             break
-        if _is_skipped(path, above) or sum(1 for _ in _python_files(above)) >= _MOST_FILES:
+        if _is_skipped(path, above) or is_large(above):
             break
         if any((above / mark).exists() for mark in _MARKS) or any(above.glob("*.py")):
             best = above

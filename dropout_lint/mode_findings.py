@@ -7,10 +7,13 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import ClassVar
 
 from dropout_lint.finding import Confidence, Note, Span
-from dropout_lint.mode_programs import records_around, records_through
+from dropout_lint.mode_programs import records_around, records_of_text, records_through
 from dropout_lint.mode_records import Place, Records, Sighting, Suspicion
+from dropout_lint.project import Project
+from dropout_lint.rule import Rule
 from dropout_lint.scout import Trigger
 from dropout_lint.source import Source
 from dropout_lint.typestate.modes import Mode
@@ -45,6 +48,28 @@ class Misused:
     always: bool  # on every path
     statement: ast.stmt | None  # before which `eval()` can be called; None if that is not certain
     switch: ast.Call | None  # the one call of `train()` that set the mode, if it lies in this file
+
+
+class ModeRule(Rule):
+    """A rule that reports one kind of ``misuse``."""
+
+    misuse: ClassVar[Misuse]
+    asks_first = True
+
+    @classmethod
+    def concerns(cls, filename: str, text: str, project: Project | None) -> bool:
+        """Whether anything is known of programs that run through the file and misuse modes so."""
+        known = records_of_text(filename, text, project)
+        return known is None or any(
+            suspicion.misuse is cls.misuse and _passes_through(suspicion.sighting, known[0])
+            for each in known[1]
+            for suspicion in each.suspicions
+        )
+
+    @property
+    def misuses(self) -> tuple[Misused, ...]:
+        """What is to be reported."""
+        return misuses(self.source, self.misuse)
 
 
 def misuses(source: Source, misuse: Misuse) -> tuple[Misused, ...]:
@@ -149,4 +174,4 @@ def _call_at(place: Place | None, home: str, source: Source) -> ast.Call | None:
     return next((node for node in calls if source.span(node) == place[1]), None)
 
 
-__all__ = ["EXPORT", "INFERENCE", "RESTORED", "TRAINING", "Misuse", "Misused", "misuses"]
+__all__ = ["EXPORT", "INFERENCE", "RESTORED", "TRAINING", "Misuse", "Misused", "ModeRule", "misuses"]

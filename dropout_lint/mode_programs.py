@@ -11,15 +11,18 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from dropout_lint.mode_reach import Reach, imports, reach
+from dropout_lint.mode_reach import NOTHING, Outline, Reach, imports, outline, reach
 from dropout_lint.mode_records import Records, records
 from dropout_lint.project import Project
+from dropout_lint.reads import about_modes, about_names
 from dropout_lint.source import Source
 from dropout_lint.typestate.intent import is_test_place
 from dropout_lint.typestate.libraries import HARMLESS_LIBRARIES
 
 _MOST_LEVELS = 3  # of imports between a program and the place where it matters
+_MOST_OUTLINES = 500  # to keep: files that import each other are asked for again and again
 _MOST_FILES = 400  # of a project; in a larger one, a library of models, programs start in scripts only
+_USES = (".train(", ".eval(", ".backward(")
 _SCRIPT = re.compile(r"__main__|^(?:[A-Za-z_][\w.]*\(|for |while |with )", re.MULTILINE)
 _FOREIGN = frozenset({"torch", *HARMLESS_LIBRARIES, *sys.stdlib_module_names})
 
@@ -31,30 +34,48 @@ def records_around(source: Source) -> tuple[str, tuple[Records, ...]]:
     return source.mode_records
 
 
+def records_of_text(filename: str, text: str, project: Project | None) -> tuple[str, tuple[Records, ...]] | None:
+    """The same for ``text``, before it is parsed; None if that takes parsing."""
+    path = Path(filename).absolute()
+    if project is None or not project.is_on_disk(filename, text):
+        return None
+    return str(path), records_through(path, project)
+
+
 def records_through(path: Path, project: Project) -> tuple[Records, ...]:
     """What is known of the programs that run through the file at ``path``."""
-    return tuple(_of_file_and_importers(path, project))
+    if path not in project.mode_programs:
+        project.mode_programs[path] = tuple(_of_file_and_importers(path, project))
+    return project.mode_programs[path]
 
 
 def _records_around(source: Source) -> tuple[str, tuple[Records, ...]]:
     project, path = source.project, Path(source.filename).absolute()
-    if project is not None and project.is_on_disk(source):
-        return str(path), records_through(path, project)
+    known = records_of_text(source.filename, source.text, project)
+    if known is not None:
+        return known
     # Unsaved text, or none of a project: who imports it speaks of something else.
-    found = _reach_of_text(path, source.text, project, _MOST_LEVELS)
+    if project is not None:
+        project.reads.add(source.filename, [about_modes(path)])
+    found = _reach_of_text(path, source.text, project)
     return source.filename, (records(source, found.lines),) if found.lines else ()
 
 
 def _of_file_and_importers(path: Path, project: Project) -> Iterator[Records]:
-    if not _SCRIPT.search(project.text(path)) and project.size_around(str(path)) > _MOST_FILES:
+    if is_test_place(str(path)):
         return
-    own = _reach(path, project, _MOST_LEVELS)
-    if not own.lines or is_test_place(str(path)):
+    project.reads.add(str(path), [about_modes(path)])
+    own = _starts(path, project)
+    if not own.lines:
         return
     yield _kept(path, project)
     if own.names:
         for importer in project.importers(str(path)):
-            if not is_test_place(str(importer)) and any(name in project.text(importer) for name in sorted(own.names)):
+            if is_test_place(str(importer)):
+                continue
+            text = project.text(importer)
+            if any(name in text for name in own.names):
+                project.reads.add(str(path), [about_modes(importer)])
                 found = _kept(importer, project)
                 if found.speak_of(str(path)):
                     yield found
@@ -63,12 +84,22 @@ def _of_file_and_importers(path: Path, project: Project) -> Iterator[Records]:
 def _kept(path: Path, project: Project) -> Records:
     if path not in project.mode_records:
         project.mode_records[path] = Records((), ())
-        found = _reach(path, project, _MOST_LEVELS)
+        found = _starts(path, project)
         source = project.sibling.source(path) if found.lines else None
         if source is not None:
             project.mode_records[path] = records(source, found.lines)
         project.sibling.trim()
     return project.mode_records[path]
+
+
+def _starts(path: Path, project: Project) -> Reach:
+    """Where in the file at ``path`` programs may start.  In a large project, which is a library of models, a file that
+    only defines things is followed no further than its own text, and only if it switches modes or trains.
+    """
+    text = project.text(path)
+    if _SCRIPT.search(text) or project.size_around(str(path)) <= _MOST_FILES:
+        return _reach(path, project, _MOST_LEVELS)
+    return _reach(path, project, 0) if any(word in text for word in _USES) else NOTHING
 
 
 def _reach(path: Path, project: Project, levels: int) -> Reach:
@@ -78,31 +109,48 @@ def _reach(path: Path, project: Project, levels: int) -> Reach:
     """
     key = (path, levels)
     if key not in project.mode_reaches:
-        project.mode_reaches[key] = _reach_of_text(path, project.text(path), project, levels, saved=True)
+        project.mode_reaches[key] = _reach_of_saved(path, project, levels)
     return project.mode_reaches[key]
 
 
-def _reach_of_text(path: Path, text: str, project: Project | None, levels: int, *, saved: bool = False) -> Reach:
-    """The same for ``text``, which is what the file at ``path`` holds if it is ``saved``."""
-    if not text or project is None or levels == 0:
-        return reach(text, ())
-    others = _imported(path, text, project)
-    known = [_reach(other, project, levels - 1) for other in others]
-    if saved and not any(other.names or other.runs for other in known):
+def _reach_of_saved(path: Path, project: Project, levels: int) -> Reach:
+    if path not in project.mode_imports:
+        project.mode_imports[path] = _imported(path, project.text(path), project)
+        behind = map(about_modes, project.mode_imports[path])
+        project.reads.add(about_modes(path), [path, about_names(path), *behind])
+    others = project.mode_imports[path]
+    known = [_reach(other, project, levels - 1) for other in others] if levels else []
+    if levels and not any(other.names for other in known):
         return _reach(path, project, 0)
-    if saved and levels > 1 and known == [_reach(other, project, levels - 2) for other in others]:
+    if levels > 1 and known == [_reach(other, project, levels - 2) for other in others]:
         return _reach(path, project, levels - 1)
-    return reach(text, known)
+    return reach(_outline(path, project), known)
 
 
-def _imported(path: Path, text: str, project: Project) -> list[Path]:
+def _outline(path: Path, project: Project) -> Outline:
+    kept = project.mode_outlines
+    if path not in kept:
+        if len(kept) >= _MOST_OUTLINES:
+            del kept[next(iter(kept))]
+        kept[path] = outline(project.text(path))
+    return kept[path]
+
+
+def _reach_of_text(path: Path, text: str, project: Project | None) -> Reach:
+    """What leads to where a mode matters in ``text``, which the file at ``path`` would hold if it were saved."""
+    others = () if project is None else _imported(path, text, project)
+    known = [] if project is None else [_reach(other, project, _MOST_LEVELS - 1) for other in others]
+    return reach(outline(text), known) if text else NOTHING
+
+
+def _imported(path: Path, text: str, project: Project) -> tuple[Path, ...]:
     """The files of the project that ``text``, the file at ``path``, imports."""
     found: dict[Path, None] = {}
     for module, names in imports(text):
         if module.partition(".")[0] not in _FOREIGN:
             dot = "" if module.endswith(".") else "."
             for dotted in (module, *(f"{module}{dot}{name}" for name in names if name != "*")):
-                file = project.module_path(str(path), dotted)
+                file = project.module_path(str(path), dotted, about_modes(path))
                 if file is not None and file != path:
                     found[file] = None
-    return list(found)
+    return tuple(found)

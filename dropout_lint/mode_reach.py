@@ -9,14 +9,16 @@ from __future__ import annotations
 import builtins
 import keyword
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 # What stands near a forward pass whose mode is judged: gradients are switched, a loss goes back, a module is exported.
 _HAPPENS = re.compile(r"no_grad|inference_mode|set_grad_enabled|enable_grad|backward\(")
+_HAPPENS_WORDS = ("_grad", "inference_mode", "backward(")  # a substring is found much faster than a pattern
 _EVALUATES = re.compile(r"(?i)eval|valid|test|infer|predict|score|accuracy")
 _MAKES = re.compile(r"_*(?:init|reset_param)\w*")
 _EXPORTS = re.compile(r"\btrace\w*\(|export\(|reveal_mode")
+_EXPORT_WORDS = ("trace", "export(", "reveal_mode")
 # A program that predicts without a word about gradients loads weights, and reads its results.
 _LOADS = re.compile(r"load_state_dict|load_from_checkpoint|from_pretrained|torch\.load\(|pretrained\s*=|weights\s*=")
 _READS = re.compile(
@@ -30,10 +32,11 @@ _IMPORT = re.compile(
     re.MULTILINE,
 )
 # A call of a plain name or of an attribute of `self`, and calls that are likely ones of a module whatever holds it.
-_CALL = re.compile(r"(?<![\w.])(?:self\.)?(\w+)\(")
+_CALL = re.compile(r"(?<![\w.])(?<!def )(?:self\.)?(\w+)\(")
 _RUNS = re.compile(
     r"\]\(|\.(?:forward|generate|module|\w*(?:model|net|encode|decode|backbone|predict|classif|head|embed|infer|sample)\w*)\("
 )
+_PLAIN = frozenset(dir(builtins)).union(keyword.kwlist)
 _TORCH = re.compile(r"^[ \t]*(?:from|import)[ \t][^\n]*torch", re.MULTILINE)
 _CLOSING = (" ", "\t", "#", ")", "]", "}", "\n", "\r", "\f")
 
@@ -54,15 +57,33 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What matters of a unit: where it stands, how others call it, and the words in it."""
+
+    line: int
+    called: str
+    leads_on: bool  # whether it is worth following for the sake of what it speaks of
+    happens: bool  # whether a mode may matter right in it
+    words: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """The words of one file, as far as they can lead anywhere."""
+
+    parts: tuple[Part, ...]
+    hands_on: bool  # it offers what it imports to others
+
+
+@dataclass(frozen=True, slots=True)
 class Reach:
     """What in one file leads to where a mode matters."""
 
     lines: frozenset[int]  # of ``def`` statements; 0 stands for the code outside of functions
     names: frozenset[str]  # the words with which others get there
-    runs: frozenset[str]  # the words with which others get to a call that may be one of a module
 
 
-NOTHING = Reach(frozenset(), frozenset(), frozenset())
+NOTHING = Reach(frozenset(), frozenset())
 
 
 def units(text: str) -> tuple[Unit, ...]:
@@ -107,64 +128,57 @@ def _with_decorators(start: int, lines: list[str]) -> int:
     return start
 
 
-def reach(text: str, imported: Iterable[Reach]) -> Reach:
-    """What leads to where a mode matters, in ``text`` itself or through what it imports from ``imported`` files."""
+def outline(text: str) -> Outline:
+    """The words of ``text``, by function."""
     known = units(text)
-    words = {unit: frozenset(_WORD.findall(unit.text)) - {unit.called} for unit in known}
+    speaks_of_torch = "torch" in text and _TORCH.search(text) is not None
+    loads = speaks_of_torch and "backward(" not in text and _LOADS.search(text) is not None
+    parts = tuple(
+        Part(
+            unit.line,
+            unit.called,
+            unit.name != "forward",
+            speaks_of_torch and _happens(unit, loads),
+            frozenset(_WORD.findall(unit.text)) - {unit.called},
+        )
+        for unit in known
+    )
+    gathers = not any(unit.name for unit in known)  # an `__init__` that gathers what its package offers
+    return Outline(parts, gathers or any("*" in names for _, names in imports(text)))
+
+
+def reach(own: Outline, imported: Iterable[Reach]) -> Reach:
+    """What leads to where a mode matters, in a file itself or through what it imports from ``imported`` files."""
     others = tuple(imported)
-    familiar = _familiar(text, known)
-    run_elsewhere = {name for other in others for name in other.runs}
-    runs = _closed({unit for unit in known if _may_run(unit, familiar)}, words, run_elsewhere)
-    loads = _LOADS.search(text) is not None and "backward(" not in text
-    happens: set[Unit] = set()
-    if _TORCH.search(text):
-        happens |= {unit for unit in runs if _happens(unit, loads)}
-        happens |= {unit for unit in known if _EXPORTS.search(unit.text)}
-    leads = _closed(happens, words, {name for other in others for name in other.names})
-    taken = {name for _, names in imports(text) for name in names}
-    hands_on = not any(unit.name for unit in known)  # an `__init__` that gathers what its package offers
-    passed = [other for other in others if hands_on or "*" in taken]
-    return Reach(
-        frozenset(unit.line for unit in leads),
-        frozenset(unit.called for unit in leads if unit.called).union(*(other.names for other in passed)),
-        frozenset(unit.called for unit in runs if unit.called).union(*(other.runs for other in passed)),
-    )
-
-
-def _closed(found: set[Unit], words: Mapping[Unit, frozenset[str]], wanted: set[str]) -> set[Unit]:
-    """``found``, and the units that speak of one of them, or of a name that is ``wanted``, directly or not."""
-    wanted = wanted | {unit.called for unit in found}
-    wanted.discard("")
-    todo = [unit for unit in words if unit not in found]
-    while True:
-        new = {unit for unit in todo if not wanted.isdisjoint(words[unit]) and unit.name != "forward"}
+    wanted = {name for other in others for name in other.names}
+    found = [part for part in own.parts if part.happens]
+    todo = [part for part in own.parts if part.leads_on and not part.happens]
+    new = found
+    while new or wanted:
+        wanted |= {part.called for part in new}
+        wanted.discard("")
+        new = [part for part in todo if not wanted.isdisjoint(part.words)]
         if not new:
-            return found
-        found = found | new
-        wanted |= {unit.called for unit in new if unit.called}
-        todo = [unit for unit in todo if unit not in new]
-
-
-def _familiar(text: str, known: Iterable[Unit]) -> frozenset[str]:
-    """Names that stand for something else than a module, as they are defined or imported."""
-    defined = {name for unit in known for name in (unit.name, unit.owner)}
-    return frozenset(
-        defined.union(dir(builtins), keyword.kwlist, (name for _, names in imports(text) for name in names))
+            break
+        found = found + new
+        todo = [part for part in todo if part not in new]
+    passed = others if own.hands_on else ()
+    return Reach(
+        frozenset(part.line for part in found),
+        frozenset(part.called for part in found if part.called).union(*(other.names for other in passed)),
     )
-
-
-def _may_run(unit: Unit, familiar: frozenset[str]) -> bool:
-    """Whether ``unit`` calls something that may be a module: a local name, an attribute, a part."""
-    if _RUNS.search(unit.text):
-        return True
-    return any(name not in familiar for name in _CALL.findall(unit.text))
 
 
 def _happens(unit: Unit, loads: bool) -> bool:
+    if any(word in unit.text for word in _EXPORT_WORDS) and _EXPORTS.search(unit.text) is not None:
+        return True
     if unit.name == "forward" or _MAKES.fullmatch(unit.name):
         return False  # a forward pass is one thing, whatever it does inside; what is being made has no weights yet
     reads = loads or _EVALUATES.search(unit.name) is not None
-    return _HAPPENS.search(unit.text) is not None or (reads and _READS.search(unit.text) is not None)
+    switches = any(word in unit.text for word in _HAPPENS_WORDS) and _HAPPENS.search(unit.text) is not None
+    if not switches and not (reads and _READS.search(unit.text) is not None):
+        return False
+    return _RUNS.search(unit.text) is not None or any(name not in _PLAIN for name in _CALL.findall(unit.text))
 
 
 def imports(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -12,13 +12,15 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dropout_lint.importers import IMPORTS, ImportIndex, project_root
+from dropout_lint.folders import Folders
+from dropout_lint.importers import IMPORTS, ImportIndex, is_too_large, project_root
 from dropout_lint.knowledge import Knowledge, standard
+from dropout_lint.reads import Reads, about_names
 from dropout_lint.scopes import BindingKind, Function
 from dropout_lint.source import Source
 
 if TYPE_CHECKING:
-    from dropout_lint.mode_reach import Reach
+    from dropout_lint.mode_reach import Outline, Reach
     from dropout_lint.mode_records import Records
 
 _MOST_LEVELS = 10  # directories above a file in which an absolute import is looked for
@@ -42,13 +44,18 @@ class Project:
         self._sources: dict[Path, Source | None] = {}
         self._definitions: dict[tuple[str, str], Definition | None] = {}  # they hold parsed files: trimmed with them
         self._roots: dict[Path, tuple[Path, ...]] = {}
-        self._files: dict[tuple[Path, tuple[str, ...]], Path | None] = {}
-        self._digests: dict[Path, str | None] = {}
-        self._reads: dict[str, set[Path]] = {}
+        self._folders = Folders()
+        self._homes: dict[str, Path] = {}  # the folder of each file, by the name that it goes by
+        self.reads = Reads()
         self._indexes: dict[Path, ImportIndex] = {}
         self._index_roots: dict[Path, Path] = {}
+        self._large: dict[Path, bool] = {}
+        self._places: dict[tuple[Path, str], tuple[Path | None, tuple[Path, ...]]] = {}
         self.mode_records: dict[Path, Records] = {}  # kept by `mode_programs`
-        self.mode_reaches: dict[tuple[Path, int], Reach] = {}  # kept by `mode_programs`
+        self.mode_programs: dict[Path, tuple[Records, ...]] = {}  # likewise
+        self.mode_reaches: dict[tuple[Path, int], Reach] = {}  # likewise
+        self.mode_outlines: dict[Path, Outline] = {}  # likewise
+        self.mode_imports: dict[Path, tuple[Path, ...]] = {}  # likewise
         self._sibling: Project | None = None
 
     @property
@@ -59,46 +66,51 @@ class Project:
         """
         if self._sibling is None:
             self._sibling = Project()
-            for name in ("_roots", "_files", "_digests", "_reads", "_indexes", "_index_roots"):
+            for name in ("_roots", "_folders", "reads", "_indexes", "_index_roots", "_large", "_places"):
                 setattr(self._sibling, name, getattr(self, name))
         return self._sibling
 
-    def is_on_disk(self, source: Source) -> bool:
-        """Whether the file of ``source`` says the same on disk."""
-        path = Path(source.filename).absolute()
-        self._reads.setdefault(source.filename, set()).add(path)
-        return self.text(path) == source.text
+    def is_on_disk(self, filename: str, text: str) -> bool:
+        """Whether ``text`` is what the file called ``filename`` says on disk."""
+        path = Path(filename).absolute()
+        self.reads.add(filename, [path])
+        return self.text(path) == text
 
     def importers(self, filename: str) -> tuple[Path, ...]:
         """The files of the project that may import the file called ``filename``."""
         index = self._index(filename)
         found = index.importers(Path(filename).absolute())
-        self._reads.setdefault(filename, set()).update([index.root, *found])
+        self.reads.add(filename, [index.root, *found])
         return tuple(found)
 
     def texts_of_importers(self, filename: str) -> tuple[str, ...]:
         """What the files say that may import the file called ``filename``; whoever begins to do so is noticed, too."""
         index = self._index(filename)
-        self._digests[index.root / IMPORTS] = index.imports
-        self._reads.setdefault(filename, set()).add(index.root / IMPORTS)
+        self.reads.seen(index.root / IMPORTS, index.imports)
+        self.reads.add(filename, [index.root / IMPORTS])
         return tuple(self.text(path) for path in self.importers(filename))
 
     def size_around(self, filename: str) -> int:
         """How many Python files the project around the file called ``filename`` has."""
         index = self._index(filename)
-        self._reads.setdefault(filename, set()).add(index.root)
+        self.reads.add(filename, [index.root])
         return len(index.files)
 
     def _index(self, filename: str) -> ImportIndex:
         path = Path(filename).absolute()
         if path.parent not in self._index_roots:
             marked = next((root for root in self._roots_of(path.parent) if _is_marked(root)), None)
-            self._index_roots[path.parent] = project_root(path, marked)
+            self._index_roots[path.parent] = project_root(path, marked, self._is_large)
         root = self._index_roots[path.parent]
         if root not in self._indexes:
             self._indexes[root] = ImportIndex(root)
-            self._digests[root] = self._indexes[root].listing
+            self.reads.seen(root, self._indexes[root].listing)
         return self._indexes[root]
+
+    def _is_large(self, root: Path) -> bool:
+        if root not in self._large:
+            self._large[root] = is_too_large(root)
+        return self._large[root]
 
     def source(self, path: Path) -> Source | None:
         """The file at ``path``, parsed; None if it cannot be."""
@@ -109,7 +121,7 @@ class Project:
             data = path.read_bytes()
         except OSError:
             data = b""
-        self._digests[path] = hashlib.blake2b(data, digest_size=16).hexdigest()
+        self.reads.seen(path, hashlib.blake2b(data, digest_size=16).hexdigest())
         if 0 < len(data) <= _MOST_BYTES:
             try:
                 parsed = Source(str(path), data.decode("utf-8-sig"), project=self)
@@ -124,7 +136,7 @@ class Project:
             data = path.read_bytes()
         except OSError:
             data = b""
-        self._digests[path] = hashlib.blake2b(data, digest_size=16).hexdigest()
+        self.reads.seen(path, hashlib.blake2b(data, digest_size=16).hexdigest())
         return data.decode("utf-8-sig", "replace") if len(data) <= _MOST_BYTES else ""
 
     def definition(self, source: Source, dotted: str, steps: int = _MOST_STEPS) -> Definition | None:
@@ -147,13 +159,7 @@ class Project:
 
         A cached result for ``filename`` holds as long as these are as they were.
         """
-        seen: set[Path] = set()
-        todo = [filename]
-        while todo:
-            new = self._reads.get(todo.pop(), set()) - seen
-            seen |= new
-            todo += [str(path) for path in new]
-        return tuple((str(path), self._digests.get(path)) for path in sorted(seen))
+        return self.reads.dependencies(filename)
 
     def trim(self) -> None:
         """Let go of parsed files if there are many.  To be called between two files, when nobody holds on to any."""
@@ -194,38 +200,42 @@ class Project:
                 return module, tuple(parts[length:])
         return None, ()
 
-    def module_path(self, filename: str, dotted: str) -> Path | None:
-        """The file of the module that ``dotted`` means in the file called ``filename``; None if it is not found."""
-        here = Path(filename).absolute()
+    def module_path(self, filename: str, dotted: str, question: str | None = None) -> Path | None:
+        """The file of the module that ``dotted`` means in the file called ``filename``; None if it is not found.
+
+        The answer counts as read for ``question`` (None: what the names in the file mean).
+        """
+        folder = self._homes.get(filename)
+        if folder is None:
+            folder = self._homes[filename] = Path(filename).absolute().parent
+        if (folder, dotted) not in self._places:
+            self._places[folder, dotted] = self._place(folder, dotted)
+        found, read = self._places[folder, dotted]
+        self.reads.add(question or about_names(filename), read)
+        return found
+
+    def _place(self, folder: Path, dotted: str) -> tuple[Path | None, tuple[Path, ...]]:
+        """The file of the module that ``dotted`` means in files of ``folder``, and the files that this rests on."""
         level = len(dotted) - len(dotted.lstrip("."))
         parts = tuple(part for part in dotted[level:].split(".") if part)
-        bases: tuple[Path, ...] = self._roots_of(here.parent)
+        bases: tuple[Path, ...] = self._roots_of(folder)
         if level:
-            bases = ((here.parent, *here.parent.parents)[level - 1],) if level <= len(here.parts) else ()
-        reads = self._reads.setdefault(filename, set())
+            above = folder.parents
+            bases = (folder,) if level == 1 else (above[level - 2],) if level - 2 < len(above) else ()
+        read: list[Path] = []
         for base in bases:
-            path = self._file(base, parts)
+            path = self._folders.module(base, parts)
             if path is not None:
-                reads.add(path)
-                return path
-            if parts and (base / parts[0]).is_dir():
-                reads.add(base.joinpath(*parts).with_suffix(".py"))  # if it appears, the answer changes
-        return None
+                return path, (*read, path)
+            if parts and self._folders.has_folder(base, parts[0]):
+                read.append(base.joinpath(*parts).with_suffix(".py"))  # if it appears, the answer changes
+        return None, tuple(read)
 
     def _module(self, source: Source, dotted: str) -> Source | None:
         path = self.module_path(source.filename, dotted)
+        if path is not None:
+            self.reads.add(about_names(source.filename), [about_names(path)])
         return None if path is None else self.source(path)
-
-    def _file(self, base: Path, parts: tuple[str, ...]) -> Path | None:
-        """The file of the module ``parts`` below ``base``."""
-        key = (base, parts)
-        if key not in self._files:
-            place = base.joinpath(*parts)
-            candidates = [place / "__init__.py"]
-            if parts:
-                candidates.insert(0, place.with_name(parts[-1] + ".py"))
-            self._files[key] = next((path for path in candidates if path.is_file()), None)
-        return self._files[key]
 
     def _roots_of(self, directory: Path) -> tuple[Path, ...]:
         """Where absolute imports of files in ``directory`` may start, the nearest first."""

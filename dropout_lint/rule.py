@@ -10,12 +10,15 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from dropout_lint.edits import Edits
 from dropout_lint.finding import Applicability, Confidence, Edit, Finding, Fix, Note, Severity, Span
 from dropout_lint.scout import NEVER, Trigger
 from dropout_lint.source import Source
+
+if TYPE_CHECKING:
+    from dropout_lint.project import Project
 
 Place = ast.expr | ast.stmt | ast.arg | ast.keyword | ast.alias
 
@@ -36,6 +39,12 @@ class Rule:
     on: ClassVar[bool] = True  # by default
     fixable: ClassVar[Applicability | None] = None  # the strongest fix that the rule offers
     triggers: ClassVar[Trigger] = NEVER
+    asks_first: ClassVar[bool] = False  # whether `concerns` can tell before the file is parsed
+
+    @classmethod
+    def concerns(cls, filename: str, text: str, project: Project | None) -> bool:
+        """Whether the rule may find something in ``text``, which has its triggers.  Asked if the rule `asks_first`."""
+        return True
 
     def __init__(self, source: Source) -> None:
         self.source = source

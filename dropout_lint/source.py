@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from dropout_lint.mode_records import Records
     from dropout_lint.project import Project
     from dropout_lint.torch_calls import TorchCall
+    from dropout_lint.typestate.memory import Memory
     from dropout_lint.typestate.modes import Layers
     from dropout_lint.typestate.values import Obj
 
@@ -77,6 +78,7 @@ class Source:
         self.objects: dict[Hashable, Obj] = {}  # kept by `typestate.values.made_object`
         self.layers_used: dict[ast.ClassDef, Layers | None] = {}  # kept by `typestate.dependence`
         self.mode_records: tuple[str, tuple[Records, ...]] | None = None  # kept by `mode_programs`
+        self.mode_memory: Memory | None = None  # kept by `typestate.memory`
         self.names = Names(self)
         self.values = Values(self)
 

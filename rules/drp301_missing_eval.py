@@ -77,11 +77,10 @@ A layer that depends on the mode runs in train mode while gradients are off.
 import ast
 
 from dropout_lint.finding import Applicability, Fix, Severity
-from dropout_lint.mode_findings import INFERENCE, Misuse, Misused, misuses
-from dropout_lint.rule import Rule
+from dropout_lint.mode_findings import INFERENCE, Misuse, Misused, ModeRule
 
 
-class MissingEval(Rule):
+class MissingEval(ModeRule):
     code = "DRP301"
     name = "missing-eval"
     since = "0.1.0"
@@ -90,9 +89,10 @@ class MissingEval(Rule):
     severity = Severity.ERROR
     fixable = Applicability.UNSAFE
     triggers = INFERENCE
+    misuse = Misuse.MISSING_EVAL
 
     def visit_Module(self, node: ast.Module) -> None:
-        for found in misuses(self.source, Misuse.MISSING_EVAL):
+        for found in self.misuses:
             self.report(
                 found.node,
                 notes=found.notes,

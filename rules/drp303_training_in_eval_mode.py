@@ -65,11 +65,10 @@ A backward pass, or an optimizer's step, goes through layers that were left in e
 import ast
 
 from dropout_lint.finding import Severity
-from dropout_lint.mode_findings import TRAINING, Misuse, misuses
-from dropout_lint.rule import Rule
+from dropout_lint.mode_findings import TRAINING, Misuse, ModeRule
 
 
-class TrainingInEvalMode(Rule):
+class TrainingInEvalMode(ModeRule):
     code = "DRP303"
     name = "training-in-eval-mode"
     since = "0.1.0"
@@ -77,9 +76,10 @@ class TrainingInEvalMode(Rule):
     help = "call `{target}.train()` at the start of every epoch"
     severity = Severity.ERROR
     triggers = TRAINING
+    misuse = Misuse.TRAINING_IN_EVAL
 
     def visit_Module(self, node: ast.Module) -> None:
-        for found in misuses(self.source, Misuse.TRAINING_IN_EVAL):
+        for found in self.misuses:
             self.report(
                 found.node,
                 notes=found.notes,

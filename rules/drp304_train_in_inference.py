@@ -68,11 +68,10 @@ A layer that depends on the mode runs in train mode while gradients are off.
 import ast
 
 from dropout_lint.finding import Applicability, Severity
-from dropout_lint.mode_findings import INFERENCE, Misuse, misuses
-from dropout_lint.rule import Rule
+from dropout_lint.mode_findings import INFERENCE, Misuse, ModeRule
 
 
-class TrainInInference(Rule):
+class TrainInInference(ModeRule):
     code = "DRP304"
     name = "train-in-inference"
     since = "0.1.0"
@@ -81,9 +80,10 @@ class TrainInInference(Rule):
     severity = Severity.ERROR
     fixable = Applicability.UNSAFE
     triggers = INFERENCE
+    misuse = Misuse.TRAIN_IN_INFERENCE
 
     def visit_Module(self, node: ast.Module) -> None:
-        for found in misuses(self.source, Misuse.TRAIN_IN_INFERENCE):
+        for found in self.misuses:
             switch = found.switch
             fix = None
             if switch is not None:

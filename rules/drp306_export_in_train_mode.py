@@ -46,11 +46,10 @@ An export is called while the module is in train mode, or active dropout is foun
 import ast
 
 from dropout_lint.finding import Applicability, Fix, Severity
-from dropout_lint.mode_findings import EXPORT, Misuse, Misused, misuses
-from dropout_lint.rule import Rule
+from dropout_lint.mode_findings import EXPORT, Misuse, Misused, ModeRule
 
 
-class ExportInTrainMode(Rule):
+class ExportInTrainMode(ModeRule):
     code = "DRP306"
     name = "export-in-train-mode"
     since = "0.1.0"
@@ -59,9 +58,10 @@ class ExportInTrainMode(Rule):
     severity = Severity.ERROR
     fixable = Applicability.UNSAFE
     triggers = EXPORT
+    misuse = Misuse.EXPORT_IN_TRAIN
 
     def visit_Module(self, node: ast.Module) -> None:
-        for found in misuses(self.source, Misuse.EXPORT_IN_TRAIN):
+        for found in self.misuses:
             self.report(
                 found.node,
                 notes=found.notes,

@@ -59,11 +59,10 @@ The mode report differs before and after the call.
 
 import ast
 
-from dropout_lint.mode_findings import RESTORED, Misuse, misuses
-from dropout_lint.rule import Rule
+from dropout_lint.mode_findings import RESTORED, Misuse, ModeRule
 
 
-class ModeNotRestored(Rule):
+class ModeNotRestored(ModeRule):
     code = "DRP307"
     name = "mode-not-restored"
     since = "0.1.0"
@@ -71,7 +70,8 @@ class ModeNotRestored(Rule):
     help = "remember `training` before, and call `train(...)` with it at the end"
     on = False
     triggers = RESTORED
+    misuse = Misuse.MODE_NOT_RESTORED
 
     def visit_Module(self, node: ast.Module) -> None:
-        for found in misuses(self.source, Misuse.MODE_NOT_RESTORED):
+        for found in self.misuses:
             self.report(found.node, notes=found.notes, spelling=self.source.segment(found.node))

@@ -61,11 +61,10 @@ A layer that depends on the mode runs in train mode while gradients are off.
 
 import ast
 
-from dropout_lint.mode_findings import INFERENCE, Misuse, misuses
-from dropout_lint.rule import Rule
+from dropout_lint.mode_findings import INFERENCE, Misuse, ModeRule
 
 
-class PartLeftInTrain(Rule):
+class PartLeftInTrain(ModeRule):
     code = "DRP308"
     name = "part-left-in-train"
     since = "0.1.0"
@@ -73,9 +72,10 @@ class PartLeftInTrain(Rule):
     help = "call `{target}.eval()` too"
     on = False
     triggers = INFERENCE
+    misuse = Misuse.PART_LEFT_IN_TRAIN
 
     def visit_Module(self, node: ast.Module) -> None:
-        for found in misuses(self.source, Misuse.PART_LEFT_IN_TRAIN):
+        for found in self.misuses:
             self.report(
                 found.node,
                 notes=found.notes,

@@ -59,11 +59,10 @@ Batch norm runs in train mode while gradients are off.
 
 import ast
 
-from dropout_lint.mode_findings import INFERENCE, Misuse, misuses
-from dropout_lint.rule import Rule
+from dropout_lint.mode_findings import INFERENCE, Misuse, ModeRule
 
 
-class TrainForMonteCarlo(Rule):
+class TrainForMonteCarlo(ModeRule):
     code = "DRP310"
     name = "train-for-monte-carlo"
     since = "0.1.0"
@@ -71,7 +70,8 @@ class TrainForMonteCarlo(Rule):
     help = "call `{target}.eval()`, then `train()` on the dropout layers alone"
     on = False
     triggers = INFERENCE
+    misuse = Misuse.MONTE_CARLO
 
     def visit_Module(self, node: ast.Module) -> None:
-        for found in misuses(self.source, Misuse.MONTE_CARLO):
+        for found in self.misuses:
             self.report(found.node, notes=found.notes, model=found.model, target=found.target)

@@ -22,7 +22,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("testing",),
     # A source hands out its names, values, classes and gates; they ask it for places.
     ("scopes", "names", "values", "classes", "callers", "gates", "source"),
-    ("importers", "project", "recovery", "edits"),
+    ("folders", "reads", "importers", "project", "recovery", "edits"),
     ("scout",),
     ("rule",),
     ("torch_calls", "registration", "mode_methods", "containers"),
@@ -54,7 +54,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 # Inside `typestate`, lowest first.  The parts of the interpreter call each other through it, as expressions nest.
 TYPESTATE: tuple[tuple[str, ...], ...] = (
     ("modes", "values", "graph"),
-    ("state", "solver", "truth", "arguments", "drawing"),
+    ("joining",),
+    ("state", "solver", "truth", "arguments", "drawing", "memory"),
     ("libraries", "dependence", "frames"),
     ("holdings", "recorder", "gradients"),
     ("naming", "attributes", "making"),

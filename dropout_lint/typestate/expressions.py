@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from dropout_lint.typestate.frames import Frame
@@ -34,15 +35,18 @@ class Expressions:
 
     def __init__(self, interpreter: Interpreter) -> None:
         self._interpreter = interpreter
+        self._methods: dict[type[ast.expr], Callable[..., Value] | None] = {}
 
     def value(self, node: ast.expr | None, state: State, frame: Frame) -> Value:
         """What ``node`` stands for."""
         if node is None:
             return Const(None)
-        method = getattr(self, f"_{type(node).__name__}", None)
+        kind = type(node)
+        if kind not in self._methods:
+            self._methods[kind] = getattr(self, f"_{kind.__name__}", None)
+        method = self._methods[kind]
         if method is not None:
-            found: Value = method(node, state, frame)
-            return found
+            return method(node, state, frame)
         for child in ast.iter_child_nodes(node):
             if isinstance(child, ast.expr):
                 self.value(child, state, frame)

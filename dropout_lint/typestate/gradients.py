@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dropout_lint.typestate.frames import Frame
 from dropout_lint.typestate.libraries import GRAD_OFF, GRAD_ON, GRAD_SET
+from dropout_lint.typestate.memory import memory
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.truth import truth
 from dropout_lint.typestate.values import Const, Dotted, Function
@@ -22,6 +23,13 @@ class Gradients:
         self._interpreter = interpreter
 
     def are_off_in(self, function: Function) -> bool:
+        """Whether a decorator of ``function`` switches gradients off."""
+        known = memory(function.source).without_gradients
+        if function.node not in known:
+            known[function.node] = self._are_off_in(function)
+        return known[function.node]
+
+    def _are_off_in(self, function: Function) -> bool:
         for decorator in getattr(function.node, "decorator_list", ()):
             target = decorator.func if isinstance(decorator, ast.Call) else decorator
             value = self._interpreter.expressions.value(target, State(), Frame(function.source, function.source.tree))

@@ -18,6 +18,7 @@ from dropout_lint.typestate.expressions import Expressions
 from dropout_lint.typestate.frames import Frame, FunctionNode
 from dropout_lint.typestate.gradients import Gradients
 from dropout_lint.typestate.graph import Block, Graph, build
+from dropout_lint.typestate.memory import memory, mentions_mode
 from dropout_lint.typestate.modes import Layers
 from dropout_lint.typestate.naming import Naming
 from dropout_lint.typestate.recorder import Recorder
@@ -40,6 +41,7 @@ from dropout_lint.typestate.values import (
 )
 
 MOST_STEPS = 8_000  # of one root: a function or a script, with all that it calls
+MOST_BARREN_STEPS = 3_000  # the same, until anything happens: most that comes so late never does
 MOST_CALLS = 12  # on top of each other
 _TRANSPARENT = frozenset({"staticmethod", "classmethod", "property", "wraps", "main", "command", "option", "argument"})
 
@@ -59,7 +61,6 @@ class Interpreter:
         self.recorder = Recorder(self.dependent)
         self.entered: set[ast.AST] = set()  # functions that were run
         self.steps = 0
-        self._graphs: dict[ast.AST, Graph] = {}
 
     def release(self) -> None:
         """Cut the cycles between the parts: workers run without the garbage collector."""
@@ -69,7 +70,7 @@ class Interpreter:
     def run_module(self, source: Source, state: State) -> State | None:
         """Run the top level of ``source``; the state at its end, or None if the end is never reached."""
         frame = Frame(source, source.tree)
-        return solver.solve(self._graph(source.tree), state, lambda block, after: self._transfer(block, after, frame))
+        return self._solve(source.tree, state, frame)
 
     def call_function(
         self,
@@ -122,13 +123,12 @@ class Interpreter:
             for obj in objects(value)
             if obj.kind is Kind.MODULE
         }
-        exit_state = solver.solve(self._graph(node), entry, lambda block, after: self._transfer(block, after, inner))
+        exit_state = self._solve(node, entry, inner)
         if exit_state is None:
             return UNKNOWN
         self.recorder.leave(brought, exit_state, inner)
-        decorated = self.gradients.are_off_in(function)
         state.take_over(exit_state)
-        if not decorated:
+        if not self.gradients.are_off_in(function):
             state.grad = exit_state.grad
         made = made_object(Kind.LIST, function.source, node, inner.stack)
         if state.get(made, "[]") is not None:
@@ -147,16 +147,10 @@ class Interpreter:
                 if isinstance(item, Function):
                     if isinstance(item.receiver, Obj):
                         found.append(item.receiver)
-                    if mentions_mode(item.node):
+                    if mentions_mode(item.source, item.node):
                         found += list(state.modes)
         if found or any(isinstance(value, (Function, Class)) for value in values):
             state.lose([*found, *sorted(state.exposed, key=lambda obj: getattr(obj.node, "lineno", 0))])
-
-    def _graph(self, node: FunctionNode | ast.Module) -> Graph:
-        if node not in self._graphs:
-            assert not isinstance(node, ast.Lambda)
-            self._graphs[node] = build(node.body)
-        return self._graphs[node]
 
     def _bound(
         self,
@@ -183,8 +177,13 @@ class Interpreter:
         )
         home = Frame(function.source, function.source.tree)
         for name in sorted(every - values.keys()):
-            known = name in defaults and not open_call
-            values[name] = self.expressions.value(defaults[name], state.copy(), home) if known else UNKNOWN
+            default = defaults.get(name)
+            if default is None or open_call:
+                values[name] = UNKNOWN
+            elif isinstance(default, ast.Constant):
+                values[name] = self.expressions.value(default, state, home)
+            else:
+                values[name] = self.expressions.value(default, state.copy(), home)
         if parameters.kwarg is not None:
             values[parameters.kwarg.arg] = UNKNOWN
         if parameters.vararg is not None:
@@ -200,30 +199,41 @@ class Interpreter:
 
     def _is_transparent(self, function: Function) -> bool:
         """Whether the decorators let calls through as they are, as far as modes go."""
+        known = memory(function.source).transparent
+        if function.node not in known:
+            known[function.node] = self._are_transparent(function)
+        return known[function.node]
+
+    def _are_transparent(self, function: Function) -> bool:
         for decorator in getattr(function.node, "decorator_list", ()):
             target = decorator.func if isinstance(decorator, ast.Call) else decorator
             value = self.expressions.value(target, State(), Frame(function.source, function.source.tree))
-            if isinstance(value, Function) and mentions_mode(value.node):
+            if isinstance(value, Function) and mentions_mode(value.source, value.node):
                 return False
             last = target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", "")
             if last in ("contextmanager", "asynccontextmanager", "overload"):
                 return False
         return True
 
+    def _solve(self, node: FunctionNode | ast.Module, entry: State, frame: Frame) -> State | None:
+        graph = _graph(frame.source, node)
+        return solver.solve(graph, entry, lambda block, after: self._transfer(block, after, frame))
+
     def _transfer(self, block: Block, state: State, frame: Frame) -> bool | None:
         frame.loops = tuple(block.loops)
         outcome: bool | None = None
         for step in block.steps:
             self.steps += 1
-            if self.steps > MOST_STEPS:
+            if self.steps > MOST_BARREN_STEPS and (self.steps > MOST_STEPS or not self.recorder.events):
                 raise TooManySteps
             outcome = self._statements.run(step, state, frame)
         return outcome
 
 
-def mentions_mode(node: ast.AST) -> bool:
-    """Whether the code speaks of modes at all: ``.train``, ``.eval`` or ``.training``."""
-    return any(
-        isinstance(part, ast.Attribute) and part.attr in ("train", "eval", "training", "_training")
-        for part in ast.walk(node)
-    )
+def _graph(source: Source, node: FunctionNode | ast.Module) -> Graph:
+    """The control-flow graph of ``node``, made once."""
+    known = memory(source).graphs
+    if node not in known:
+        assert not isinstance(node, ast.Lambda)
+        known[node] = build(node.body)
+    return known[node]

@@ -10,6 +10,7 @@ from dropout_lint.source import Source
 from dropout_lint.torch_names import canonical
 from dropout_lint.typestate.frames import Frame
 from dropout_lint.typestate.holdings import element_of
+from dropout_lint.typestate.memory import memory
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.values import (
     UNKNOWN,
@@ -37,7 +38,6 @@ class Naming:
 
     def __init__(self, interpreter: Interpreter) -> None:
         self._interpreter = interpreter
-        self._dotted: dict[tuple[str, str], Value] = {}
 
     def value(self, name: str, state: State, frame: Frame) -> Value:
         """What ``name`` stands for in ``frame``."""
@@ -54,7 +54,10 @@ class Naming:
             return shared
         if name == "__name__":
             return Const("__main__") if frame.source is self._interpreter.root else Const(frame.source.filename)
-        return self._defined(frame.source, name)
+        known = memory(frame.source).defined
+        if name not in known:
+            known[name] = self._defined(frame.source, name)
+        return known[name]
 
     def _defined(self, source: Source, name: str) -> Value:
         """What the module ``source`` gives ``name``, as far as that can be told without running it."""
@@ -84,10 +87,10 @@ class Naming:
 
     def dotted(self, source: Source, name: str) -> Value:
         """The definition of the project that ``name``, imported into ``source``, leads to; else the name itself."""
-        key = (source.filename, name)
-        if key not in self._dotted:
-            self._dotted[key] = self._resolve(source, name)
-        return self._dotted[key]
+        known = memory(source).imported
+        if name not in known:
+            known[name] = self._resolve(source, name)
+        return known[name]
 
     def _resolve(self, source: Source, name: str) -> Value:
         level = len(name) - len(name.lstrip("."))

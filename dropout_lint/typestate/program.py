@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
 
+from dropout_lint.classes import ClassFacts
 from dropout_lint.source import Source
 from dropout_lint.typestate.dependence import dependent_layers
 from dropout_lint.typestate.frames import Event
@@ -47,12 +48,14 @@ def runs(source: Source, lines: Collection[int] | None = None) -> tuple[Run, ...
     finally:
         interpreter.release()
     entered, steps = set(interpreter.entered), interpreter.steps
+    made: dict[ClassFacts, Made] = {}
+    hopeless: set[ClassFacts | None] = set()  # classes whose `__init__` takes too long
     for function in _functions(source):
         if steps > (MOST_STEPS if any(run.events for run in found) else MOST_BARREN_STEPS):
             break
         if function.node in entered or (lines is not None and _line(function) not in lines):
             continue
-        if _follows_its_caller(function):
+        if _follows_its_caller(function) or function.owner in hopeless:
             continue
         inner = Interpreter(source)
         inner.dependent.update(interpreter.dependent)
@@ -60,12 +63,13 @@ def runs(source: Source, lines: Collection[int] | None = None) -> tuple[Run, ...
         state = end.copy() if end is not None else State()
         state.grad = True
         try:
-            _prepare(function, inner, state)
+            state = _prepare(function, inner, state, made)
             inner.call_function(function, [], {}, function.node, state, None, open_call=True)
             found.append(_finished(inner, state, is_script=False))
             entered |= inner.entered
         except (TooManySteps, RecursionError):
-            continue
+            if function.owner is not None and function.owner not in made:
+                hopeless.add(function.owner)
         finally:
             steps += inner.steps
             inner.release()
@@ -82,21 +86,46 @@ def _follows_its_caller(function: Function) -> bool:
     return not any(_SWITCHES.search(line) for line in function.source.lines[first - 1 : last])
 
 
-def _prepare(function: Function, interpreter: Interpreter, state: State) -> None:
-    """Let the receiver of a method hold what its ``__init__`` stores, in modes that other methods may have changed."""
-    receiver = function.receiver
-    if function.owner is None or not isinstance(receiver, Obj) or getattr(function.node, "name", "") == "__init__":
-        return
-    initializer = function.owner.method("__init__")
-    if initializer is not None:
-        owner, node = initializer
-        interpreter.call_function(
-            Function(owner.source, node, owner, receiver), [], {}, node, state, None, open_call=True
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What ``__init__`` of a class leaves behind, for those of its methods that are roots."""
+
+    state: State
+    dependent: Mapping[Obj, Layers]
+    trained: frozenset[Obj]
+    entered: frozenset[ast.AST]
+
+
+def _prepare(function: Function, interpreter: Interpreter, state: State, made: dict[ClassFacts, Made]) -> State:
+    """``state``, but with the receiver of a method that holds what its ``__init__`` stores, in modes that other methods
+    may have changed.  ``made`` keeps it from one method of a class to the next.
+    """
+    receiver, owner = function.receiver, function.owner
+    if owner is None or not isinstance(receiver, Obj) or getattr(function.node, "name", "") == "__init__":
+        return state
+    if owner not in made:
+        initializer = owner.method("__init__")
+        if initializer is not None:
+            home, node = initializer
+            interpreter.call_function(
+                Function(home.source, node, home, receiver), [], {}, node, state, None, open_call=True
+            )
+            interpreter.recorder.events.clear()
+            state.lose([receiver])
+        made[owner] = Made(
+            state,
+            dict(interpreter.dependent),
+            frozenset(interpreter.recorder.trained),
+            frozenset(interpreter.entered),
         )
-        interpreter.recorder.events.clear()
-        state.lose([receiver])
-    if function.source.knowledge.runs_in_eval(function.owner.library_bases, getattr(function.node, "name", "")):
+    kept = made[owner]
+    state = kept.state.copy()
+    interpreter.dependent.update(kept.dependent)
+    interpreter.recorder.trained.update(kept.trained)
+    interpreter.entered.update(kept.entered)
+    if function.source.knowledge.runs_in_eval(owner.library_bases, getattr(function.node, "name", "")):
         state.set_mode(receiver, ModeFact(Mode.EVAL))
+    return state
 
 
 def all_in(objs: Iterable[Obj], group: Container[Obj]) -> bool:

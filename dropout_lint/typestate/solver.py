@@ -46,11 +46,10 @@ def solve(graph: Graph, entry: D, transfer: Transfer[D], *, most_visits: int = 4
             raise TooManySteps
         after = before[block].copy()
         known = transfer(block, after)
-        for target, outcome in block.edges:
-            if outcome is not None and known is not None and outcome is not known:
-                continue
+        targets = [target for target, outcome in block.edges if outcome is None or known is None or outcome is known]
+        for number, target in enumerate(targets, 1):
             if target not in before:
-                before[target] = after.copy()
+                before[target] = after if number == len(targets) else after.copy()
                 waiting.add(target)
             elif before[target].join(after):
                 waiting.add(target)

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping
-from typing import Any, TypeVar
+from typing import Any
 
+from dropout_lint.typestate.joining import join_into, join_mappings
 from dropout_lint.typestate.modes import Mode, ModeFact
-from dropout_lint.typestate.values import UNKNOWN, Kind, Obj, Value, join_values, objects
-
-K = TypeVar("K")
-V = TypeVar("V")
+from dropout_lint.typestate.values import (
+    UNKNOWN,
+    Const,
+    Kind,
+    Obj,
+    Unknown,
+    Value,
+    holds_objects,
+    join_values,
+    objects,
+)
 
 _LOST = ModeFact(Mode.UNKNOWN)
 _NOTHING: Mapping[str, Value] = {}
@@ -64,7 +72,7 @@ class State:
             if theirs is not getattr(self, name):
                 if name != "local":
                     self._own(name)
-                changed |= _join_into(getattr(self, name), theirs, joined)
+                changed |= join_into(getattr(self, name), theirs, joined)
         if not other.exposed <= self.exposed:
             self.exposed |= other.exposed
             changed = True
@@ -142,6 +150,8 @@ class State:
                 continue
             found[here] = None
             for value in self.attributes.get(here, _NOTHING).values():
+                if isinstance(value, (Const, Unknown)):
+                    continue  # most attributes
                 for inner in objects(value):
                     if through_lists or inner.kind is Kind.MODULE:
                         todo.append(inner)
@@ -172,7 +182,6 @@ class State:
 
     def lose(self, found: Iterable[Obj]) -> None:
         """Forget the modes of these objects and of all that they hold."""
-        self._own("modes")
         done: set[Obj] = set()
         for obj in found:
             if obj in done:
@@ -181,15 +190,15 @@ class State:
                 if part in done:
                     continue
                 done.add(part)
-                if part.kind is Kind.MODULE:
+                if part.kind is Kind.MODULE and self.modes.get(part) is not _LOST:
+                    self._own("modes")
                     self.modes[part] = _LOST
                 elif part.kind is Kind.INSTANCE:
-                    kept = {
-                        name: value if next(objects(value), None) is not None else UNKNOWN
-                        for name, value in self.held(part).items()
-                    }
-                    self._own("attributes")
-                    self.attributes[part] = kept
+                    held = self.held(part)
+                    lost = [name for name, value in held.items() if value is not UNKNOWN and not holds_objects(value)]
+                    if lost:
+                        self._own("attributes")
+                        self.attributes[part] = {**held, **dict.fromkeys(lost, UNKNOWN)}
 
     def _own(self, name: str) -> None:
         if name not in self._owned:
@@ -215,31 +224,9 @@ def _is_below(obj: Obj, above: Obj) -> bool:
     return False
 
 
-def _join_mappings(one: Mapping[str, Value], other: Mapping[str, Value]) -> Mapping[str, Value]:
-    joined = dict(one)
-    return joined if _join_into(joined, other, join_values) else one
-
-
-def _join_into(mine: dict[K, V], others: Mapping[K, V], joined: Callable[[Any, Any], V]) -> bool:
-    changed = False
-    for key, value in others.items():
-        if key not in mine:
-            mine[key] = value
-            changed = True
-            continue
-        held = mine[key]
-        if held is value:
-            continue
-        new = joined(held, value)
-        if new is not held and new != held:
-            mine[key] = new
-            changed = True
-    return changed
-
-
 _JOINS: tuple[tuple[str, Callable[[Any, Any], Any]], ...] = (
     ("local", join_values),
     ("shared", join_values),
-    ("attributes", _join_mappings),
+    ("attributes", join_mappings),
     ("modes", ModeFact.join),
 )

@@ -104,10 +104,7 @@ class Statements:
 
     def _augment(self, node: ast.AugAssign, state: State, frame: Frame) -> None:
         value = self._interpreter.expressions.value(node.value, state, frame)
-        load = ast.copy_location(
-            ast.parse(ast.unparse(node.target), mode="eval").body, node.target
-        )  # the same target, to be read
-        held = self._interpreter.expressions.value(load, state, frame)
+        held = self._interpreter.expressions.value(node.target, state, frame)
         if isinstance(held, Obj) and held.kind is Kind.LIST:
             state.add_element(held, element_of(value, state))
         else:

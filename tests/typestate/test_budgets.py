@@ -57,4 +57,5 @@ def test_beyond_the_budget_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> N
     rules = [rule for rule in all_rules() if rule.code == "DRP301"]
     assert [finding.code for finding in check("a.py", text, rules)] == ["DRP301"]
     monkeypatch.setattr(interpreter, "MOST_STEPS", 3)
+    monkeypatch.setattr(interpreter, "MOST_BARREN_STEPS", 3)
     assert check("a.py", text, rules) == ()

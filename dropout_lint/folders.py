@@ -1,0 +1,52 @@
+"""What lies in which folder: every folder is listed once, because imports ask thousands of times for files that are not
+there.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+class Folders:
+    """The folders that were looked into, as they were then."""
+
+    def __init__(self) -> None:
+        self._listings: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
+
+    def module(self, base: Path, parts: tuple[str, ...]) -> Path | None:
+        """The file of the module or package ``parts`` below ``base``; None if there is none.
+
+        A module goes before a package of the same name, as far as one can tell without running either.
+        """
+        folder = str(base)
+        for part in parts[:-1]:
+            if part not in self._listing(folder)[1]:
+                return None
+            folder = os.path.join(folder, part)
+        if parts:
+            files, folders = self._listing(folder)
+            if f"{parts[-1]}.py" in files:
+                return Path(folder, f"{parts[-1]}.py")
+            if parts[-1] not in folders:
+                return None
+            folder = os.path.join(folder, parts[-1])
+        return Path(folder, "__init__.py") if "__init__.py" in self._listing(folder)[0] else None
+
+    def has_folder(self, base: Path, name: str) -> bool:
+        """Whether there is a folder called ``name`` in ``base``."""
+        return name in self._listing(str(base))[1]
+
+    def _listing(self, folder: str) -> tuple[frozenset[str], frozenset[str]]:
+        """The names of the files and of the folders in ``folder``."""
+        if folder not in self._listings:
+            files: set[str] = set()
+            folders: set[str] = set()
+            try:
+                with os.scandir(folder) as entries:
+                    for entry in entries:
+                        (folders if entry.is_dir() else files).add(entry.name)
+            except OSError:
+                pass  # nobody can import from there
+            self._listings[folder] = frozenset(files), frozenset(folders)
+        return self._listings[folder]

@@ -1,0 +1,40 @@
+"""What the analysis has worked out about one file, for every root that runs through it."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+
+from dropout_lint.source import Source
+from dropout_lint.typestate.graph import Graph
+from dropout_lint.typestate.values import Value
+
+
+@dataclass(eq=False, slots=True)
+class Memory:
+    """Facts about the code of a file that hold in every state.  They live as long as its tree."""
+
+    graphs: dict[ast.AST, Graph] = field(default_factory=dict)  # of functions, and of the top level
+    defined: dict[str, Value] = field(default_factory=dict)  # what the file itself gives a name
+    imported: dict[str, Value] = field(default_factory=dict)  # what a dotted name means in it
+    transparent: dict[ast.AST, bool] = field(default_factory=dict)  # do decorators let calls through?
+    without_gradients: dict[ast.AST, bool] = field(default_factory=dict)  # does a decorator switch them off?
+    speaks_of_modes: dict[ast.AST, bool] = field(default_factory=dict)
+
+
+def memory(source: Source) -> Memory:
+    """The memory of ``source``: always the same."""
+    if source.mode_memory is None:
+        source.mode_memory = Memory()
+    return source.mode_memory
+
+
+def mentions_mode(source: Source, node: ast.AST) -> bool:
+    """Whether ``node`` of ``source`` speaks of modes at all: ``.train``, ``.eval`` or ``.training``."""
+    known = memory(source).speaks_of_modes
+    if node not in known:
+        known[node] = any(
+            isinstance(part, ast.Attribute) and part.attr in ("train", "eval", "training", "_training")
+            for part in ast.walk(node)
+        )
+    return known[node]
