@@ -7,12 +7,17 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+_MOST_LEVELS = 10  # directories above a file in which an absolute import is looked for
+_TOP = (".git", "pyproject.toml", "setup.py", "setup.cfg", "PKG-INFO")  # where a project ends
+_INSTALLED = ("site-packages", "dist-packages")
+
 
 class Folders:
     """The folders that were looked into, as they were then."""
 
     def __init__(self) -> None:
         self._listings: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
+        self._roots: dict[Path, tuple[Path, ...]] = {}
 
     def module(self, base: Path, parts: tuple[str, ...]) -> Path | None:
         """The file of the module or package ``parts`` below ``base``; None if there is none.
@@ -37,6 +42,19 @@ class Folders:
         """Whether there is a folder called ``name`` in ``base``."""
         return name in self._listing(str(base))[1]
 
+    def roots(self, directory: Path) -> tuple[Path, ...]:
+        """Where absolute imports of files in ``directory`` may start, the nearest first."""
+        if directory not in self._roots:
+            roots = []
+            for above in (directory.absolute(), *directory.absolute().parents)[:_MOST_LEVELS]:
+                roots.append(above)
+                if is_marked(above):
+                    if (above / "src").is_dir():
+                        roots.append(above / "src")
+                    break
+            self._roots[directory] = tuple(roots)
+        return self._roots[directory]
+
     def _listing(self, folder: str) -> tuple[frozenset[str], frozenset[str]]:
         """The names of the files and of the folders in ``folder``."""
         if folder not in self._listings:
@@ -50,3 +68,8 @@ class Folders:
                 pass  # nobody can import from there
             self._listings[folder] = frozenset(files), frozenset(folders)
         return self._listings[folder]
+
+
+def is_marked(folder: Path) -> bool:
+    """Whether a project ends at ``folder``."""
+    return folder.name in _INSTALLED or any((folder / mark).exists() for mark in _TOP)

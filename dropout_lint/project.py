@@ -12,7 +12,7 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dropout_lint.folders import Folders
+from dropout_lint.folders import Folders, is_marked
 from dropout_lint.importers import IMPORTS, ImportIndex, is_too_large, project_root
 from dropout_lint.knowledge import Knowledge, standard
 from dropout_lint.reads import Reads, about_names
@@ -23,12 +23,9 @@ if TYPE_CHECKING:
     from dropout_lint.mode_reach import Outline, Reach
     from dropout_lint.mode_records import Records
 
-_MOST_LEVELS = 10  # directories above a file in which an absolute import is looked for
 _MOST_STEPS = 8  # re-exports to follow: `from .layers import Block` in one `__init__.py` after the other
 _MOST_SOURCES = 160  # parsed files to keep from one file to the next; a library's base classes sit in a few
 _MOST_BYTES = 2_000_000  # larger files are generated, and define no base class
-_TOP = (".git", "pyproject.toml", "setup.py", "setup.cfg", "PKG-INFO")  # where a project ends
-_INSTALLED = ("site-packages", "dist-packages")
 
 Definition = tuple[Source, ast.ClassDef | Function]
 
@@ -43,7 +40,6 @@ class Project:
         self.knowledge = standard() if knowledge is None else knowledge
         self._sources: dict[Path, Source | None] = {}
         self._definitions: dict[tuple[str, str], Definition | None] = {}  # they hold parsed files: trimmed with them
-        self._roots: dict[Path, tuple[Path, ...]] = {}
         self._folders = Folders()
         self._homes: dict[str, Path] = {}  # the folder of each file, by the name that it goes by
         self.reads = Reads()
@@ -66,7 +62,7 @@ class Project:
         """
         if self._sibling is None:
             self._sibling = Project()
-            for name in ("_roots", "_folders", "reads", "_indexes", "_index_roots", "_large", "_places"):
+            for name in ("_folders", "reads", "_indexes", "_index_roots", "_large", "_places"):
                 setattr(self._sibling, name, getattr(self, name))
         return self._sibling
 
@@ -99,7 +95,7 @@ class Project:
     def _index(self, filename: str) -> ImportIndex:
         path = Path(filename).absolute()
         if path.parent not in self._index_roots:
-            marked = next((root for root in self._roots_of(path.parent) if _is_marked(root)), None)
+            marked = next((root for root in self._folders.roots(path.parent) if is_marked(root)), None)
             self._index_roots[path.parent] = project_root(path, marked, self._is_large)
         root = self._index_roots[path.parent]
         if root not in self._indexes:
@@ -218,7 +214,7 @@ class Project:
         """The file of the module that ``dotted`` means in files of ``folder``, and the files that this rests on."""
         level = len(dotted) - len(dotted.lstrip("."))
         parts = tuple(part for part in dotted[level:].split(".") if part)
-        bases: tuple[Path, ...] = self._roots_of(folder)
+        bases: tuple[Path, ...] = self._folders.roots(folder)
         if level:
             above = folder.parents
             bases = (folder,) if level == 1 else (above[level - 2],) if level - 2 < len(above) else ()
@@ -236,21 +232,3 @@ class Project:
         if path is not None:
             self.reads.add(about_names(source.filename), [about_names(path)])
         return None if path is None else self.source(path)
-
-    def _roots_of(self, directory: Path) -> tuple[Path, ...]:
-        """Where absolute imports of files in ``directory`` may start, the nearest first."""
-        if directory not in self._roots:
-            roots = []
-            for above in (directory.absolute(), *directory.absolute().parents)[:_MOST_LEVELS]:
-                roots.append(above)
-                if _is_marked(above):
-                    if (above / "src").is_dir():
-                        roots.append(above / "src")
-                    break
-            self._roots[directory] = tuple(roots)
-        return self._roots[directory]
-
-
-def _is_marked(folder: Path) -> bool:
-    """Whether a project ends at ``folder``."""
-    return folder.name in _INSTALLED or any((folder / mark).exists() for mark in _TOP)

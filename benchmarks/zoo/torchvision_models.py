@@ -27,7 +27,7 @@ def entries() -> Iterator[Entry]:
 
 
 def _size(name: str) -> int:
-    """The number of parameters, without memory behind them where a model can be built so: RegNet computes its widths."""
+    """The number of parameters, without memory behind them where a model can be built so: a RegNet computes."""
     try:
         with torch.device("meta"):
             model = _model(name)
