@@ -5,9 +5,9 @@ from __future__ import annotations
 import os.path
 
 from dropout_lint.version import VERSION as __version__
-from dropout_lint.warning import DropoutLintWarning
+from dropout_lint.warning import BlindSpotWarning, DropoutLintWarning
 
-__all__ = ["DropoutLintWarning", "__version__"]
+__all__ = ["BlindSpotWarning", "DropoutLintWarning", "__version__"]
 
 # An installed package has its rules inside.  In a checkout they stand beside it, where people look for them; the import
 # system then has to be told, because nobody has installed anything.

@@ -1,7 +1,14 @@
-"""The category of the warnings that the run-time side gives, so that `-W` and `filterwarnings` can name it."""
+"""The categories of the warnings that the run-time side gives, so that `-W` and `filterwarnings` can name it."""
 
 from __future__ import annotations
 
 
 class DropoutLintWarning(UserWarning):
     """Dropout ran where it should not have: ``-W error::dropout_lint.DropoutLintWarning`` makes an error of it."""
+
+
+class BlindSpotWarning(UserWarning):
+    """A check passed that cannot see all it is asked about, because this torch cannot override kernels.
+
+    It is not a `DropoutLintWarning`: who makes errors of those wants to hear of dropout, not of an old torch.
+    """

@@ -92,7 +92,7 @@ ARTIFACTS: tuple[tuple[str, ...], ...] = (
 )
 # Inside `runtime/watching`, lowest first; all of it stands above the modules of `runtime`.
 WATCHING: tuple[tuple[str, ...], ...] = (
-    ("events", "outputs", "script", "functional"),
+    ("events", "outputs", "script"),
     ("findings", "timeline", "sites", "places", "models"),
     ("wording", "tallies", "dropouts", "switches", "loads", "exporters", "ownership", "calls"),
     ("evaluation", "training"),

@@ -12,6 +12,7 @@ from dropout_lint.runtime.monitor import DropoutMonitor
 from dropout_lint.runtime.naming import type_name, unwrapped
 from dropout_lint.runtime.preservation import untouched, warm_up
 from dropout_lint.runtime.randomness import draws_of
+from dropout_lint.testing.blindness import tell_blind_spots
 from dropout_lint.testing.wording import Msg, fail, of_draws, of_events, of_layers
 
 
@@ -20,7 +21,8 @@ def assert_no_active_dropout(model: nn.Module, *args: Any, msg: Msg = None, **kw
 
     The model runs in the mode and the grad mode that it is in.  Functional dropout, attention dropout, layers that
     `eval()` does not reach, TorchScript and compiled models are seen; masks made by hand are for
-    `assert_deterministic`.
+    `assert_deterministic`.  Where this torch shows less than that, the first one that holds warns of it
+    (`BlindSpotWarning`).
     """
     __tracebackhide__ = True
     with untouched(model):
@@ -38,6 +40,7 @@ def assert_no_active_dropout(model: nn.Module, *args: Any, msg: Msg = None, **kw
             cure=first.help,
             msg=msg,
         )
+    tell_blind_spots(monitor.mechanism)
 
 
 def assert_dropout_active(model: nn.Module, *args: Any, msg: Msg = None, **kwargs: Any) -> None:

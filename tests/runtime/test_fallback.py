@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, clean_environment
+from tests.conftest import ROOT, Run, clean_environment
 
 pytest.importorskip("torch")
+
+from dropout_lint.runtime.kernels import Mechanism
+from dropout_lint.testing.blindness import tell_blind_spots
 
 PROGRAM = """
 import torch, warnings
 from torch import nn
 import torch.nn.functional as F
-del torch.library.get_kernel  # as in torch before 2.9
+vars(torch.library).pop("get_kernel", None)  # as in torch before 2.9
 from dropout_lint.runtime import DropoutMonitor, install
 mechanism = install()
 assert mechanism.name == "patch", mechanism
@@ -48,6 +52,38 @@ with DropoutMonitor() as monitor:
     good.train()(torch.ones(3, 4))[0].sum().backward()
 assert monitor.events == (), monitor.events
 """
+
+
+ASSERTING = """
+import torch, warnings
+from torch import nn
+vars(torch.library).pop("get_kernel", None)
+from dropout_lint import BlindSpotWarning
+from dropout_lint.testing import assert_no_active_dropout
+
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    for _ in range(2):
+        assert_no_active_dropout(nn.Dropout().eval(), torch.ones(3))
+for warning in caught:
+    assert warning.category is BlindSpotWarning, warning
+    print(warning.filename, warning.message)
+"""
+
+
+def test_an_assertion_that_holds_says_once_what_it_could_not_see(tmp_path: Path, run: Run) -> None:
+    (tmp_path / "check.py").write_text(ASSERTING, "utf-8")
+    done = run(sys.executable, "check.py", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    (line,) = done.stdout.splitlines()
+    assert "check.py dropout is watched by patch" in line
+    assert "dropout inside TorchScript and C++" in line
+    assert "`assert_deterministic` sees more" in line
+
+
+def test_where_kernels_are_overridden_an_assertion_has_nothing_to_say(recwarn: pytest.WarningsRecorder) -> None:
+    tell_blind_spots(Mechanism("kernel"))
+    assert not recwarn
 
 
 def test_the_patch_sees_what_the_kernels_see_from_python() -> None:

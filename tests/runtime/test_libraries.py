@@ -11,6 +11,7 @@ torch = pytest.importorskip("torch")
 from torch import Tensor, nn  # noqa: E402
 
 from dropout_lint.runtime import DropoutMonitor, mode_report  # noqa: E402
+from dropout_lint.runtime.watching.handle import Watch  # noqa: E402
 from dropout_lint.testing import (  # noqa: E402
     assert_dropout_active,
     assert_eval_mode,
@@ -95,27 +96,36 @@ def test_torch_geometric_is_quiet_in_eval_mode_and_its_layers_are_known() -> Non
     assert codes_of(model) == [("DRP305", "attention")]
 
 
-def trained(backbone: nn.Module) -> list[tuple[str, str]]:
-    """The events of fitting and testing ``backbone`` with Lightning, evaluation without gradients included."""
+def lightning_module(backbone: nn.Module, steps: list[bool]) -> Any:
+    """A module of Lightning around ``backbone``; ``steps`` gets the mode of the backbone at each step of training."""
     lightning = pytest.importorskip("pytorch_lightning")
 
     class Wrapped(lightning.LightningModule):  # type: ignore[name-defined,misc]
         def __init__(self) -> None:
             super().__init__()
             self.backbone = backbone
+            self.head = nn.Sequential(nn.LazyLinear(2), nn.Dropout(0.1))
+            self.head(backbone(BATCH))
 
         def training_step(self, batch: Any, index: int) -> Tensor:
-            out: Tensor = self.backbone(batch).square().mean()
+            steps.append(self.backbone.training)
+            out: Tensor = self.head(self.backbone(batch)).square().mean()
             return out
 
         def validation_step(self, batch: Any, index: int) -> None:
-            self.backbone(batch)
+            self.head(self.backbone(batch))
 
         test_step = validation_step
 
         def configure_optimizers(self) -> Any:
-            return torch.optim.SGD(self.parameters(), lr=0.1)
+            return torch.optim.SGD([p for p in self.parameters() if p.requires_grad], lr=0.1)
 
+    return Wrapped()
+
+
+def fit(module: Any, *, test: bool = False) -> None:
+    """Two epochs with validation, and a test if asked for."""
+    lightning = pytest.importorskip("pytorch_lightning")
     trainer = lightning.Trainer(
         max_epochs=2,
         accelerator="cpu",
@@ -124,12 +134,45 @@ def trained(backbone: nn.Module) -> list[tuple[str, str]]:
         enable_progress_bar=False,
         enable_model_summary=False,
     )
-    module = Wrapped()
     loader = torch.utils.data.DataLoader([BATCH, BATCH], batch_size=None)
-    with DropoutMonitor(no_grad="report") as monitor:
-        trainer.fit(module, loader, loader)
+    trainer.fit(module, loader, loader)
+    if test:
         trainer.test(module, loader, verbose=False)
+
+
+def trained(backbone: nn.Module) -> list[tuple[str, str]]:
+    """The events of fitting and testing ``backbone`` with Lightning, evaluation without gradients included."""
+    module = lightning_module(backbone, [])
+    with DropoutMonitor(no_grad="report") as monitor:
+        fit(module, test=True)
     return [(event.code, event.root_type) for event in monitor.events]
+
+
+def found_while_fitting(backbone: nn.Module) -> tuple[set[bool], list[str]]:
+    """The modes that ``backbone`` was trained in, and the names of what the watcher finds."""
+    modes: list[bool] = []
+    module = lightning_module(backbone, modes)
+    with Watch(report=()) as watch:
+        fit(module)
+    return set(modes), [finding.name for finding in watch.findings]
+
+
+def test_lightning_keeps_a_backbone_in_eval_mode_and_the_watcher_says_that_it_trains_there() -> None:
+    modes, findings = found_while_fitting(Good().eval())  # as `from_pretrained` returns them
+    assert modes == {False}
+    assert findings == ["train-step-in-eval-mode"]
+
+
+def test_lightning_with_a_frozen_backbone_in_eval_mode_is_meant() -> None:
+    modes, findings = found_while_fitting(Good().eval().requires_grad_(False))
+    assert modes == {False}
+    assert findings == []
+
+
+def test_lightning_with_a_backbone_in_train_mode_is_right() -> None:
+    modes, findings = found_while_fitting(Good())
+    assert modes == {True}
+    assert findings == []
 
 
 def test_lightning_trains_and_evaluates_in_the_right_modes() -> None:

@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 from torch import nn
 from torch.utils.weak import WeakIdKeyDictionary
 
-from dropout_lint.runtime.modes import LayerKind, SensitiveModule, sensitive_modules, training_flag
+from dropout_lint.runtime.modes import sensitive_modules, training_flag
 from dropout_lint.runtime.naming import type_name, unwrapped
 from dropout_lint.runtime.watching.events import Kind, Layer, Modes, Root, Switch
-from dropout_lint.runtime.watching.functional import drops_by_function
 
 _MOST_ROOTS = 64  # alive at a time; beyond, models of one class and layout count as one
 _REFRESH_EVERY = 1024  # calls after which the layers are looked up again, besides after each switch of the mode
@@ -152,16 +151,10 @@ class Models:
 def layers_of(root: nn.Module) -> list[tuple[Layer, nn.Module]]:
     """The registered layers of ``root`` whose mode makes a difference."""
     return [
-        (Layer(layer.path, type_name(layer.module), _kind(layer), layer.p), layer.module)
+        (Layer(layer.path, type_name(layer.module), Kind(layer.kind.value), layer.p), layer.module)
         for layer in sensitive_modules(root)
         if not layer.inert
     ]
-
-
-def _kind(layer: SensitiveModule) -> Kind:
-    if layer.kind is LayerKind.MODE_DEPENDENT and drops_by_function(layer.module):
-        return Kind.STOCHASTIC
-    return Kind(layer.kind.value)
 
 
 def is_replica(module: nn.Module) -> bool:
