@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from dropout_lint.scopes import Function
 from dropout_lint.stores import Store, stores_in
+from dropout_lint.training_only import runs_in_training_only
 
 if TYPE_CHECKING:
     from dropout_lint.source import Source
@@ -143,7 +144,7 @@ class ClassFacts:
 
     @cached_property
     def reached_in_evaluation(self) -> frozenset[str]:
-        """Those that are `reached` on a way that no gate may keep to training."""
+        """Those that are `reached` on a way that is not for training only."""
         family = (self, *self.subclasses)
         return frozenset(name for facts in family for name in facts._reached_from_entries(ungated=True))
 
@@ -170,7 +171,7 @@ class ClassFacts:
             node.attr
             for node in ast.walk(function)
             if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and _is_self_or_super(node.value)
-            if not (ungated and self.source.gates.may_gate(node))
+            if not (ungated and runs_in_training_only(self.source, node))
         }
 
 

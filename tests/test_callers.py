@@ -105,8 +105,40 @@ def test_a_function_that_calls_itself_comes_to_an_end(tmp_path: Path) -> None:
     assert not is_found(tmp_path, text)
 
 
-def test_a_method_that_forward_calls_in_training_only_does_not_run_at_inference(tmp_path: Path) -> None:
-    assert not is_found(tmp_path, NET.format(call="self.encode(x) if self.training else x"))
+IN_TRAINING = {
+    "conditional expression": "        return self.encode(x) if self.training else x",
+    "and": "        return self.training and self.encode(x)",
+    "or": "        return not self.training or self.encode(x)",
+    "if": "        if self.training and x.any():\n            x = self.encode(x)\n        return x",
+    "else": "        if not self.training:\n            pass\n        else:\n"
+    "            x = self.encode(x)\n        return x",
+    "left before": "        if not self.training:\n            return x\n        return self.encode(x)",
+    "left before, in else": "        if self.training:\n            y = x\n        else:\n            return x\n"
+    "        return self.encode(y)",
+    "a local": "        on = self.training\n        if on:\n            x = self.encode(x)\n        return x",
+}
+IN_BOTH = {
+    "evaluation only": "        return x if self.training else self.encode(x)",
+    "an option": "        if self.option:\n            x = self.encode(x)\n        return x",
+    "either": "        if self.training or x.any():\n            x = self.encode(x)\n        return x",
+    "an assertion": "        assert x.any()\n        return self.encode(x)",
+    "left in training": "        if self.training:\n            return x\n        return self.encode(x)",
+}
+
+
+def plain(body: str) -> str:
+    """A module whose ``forward`` is ``body``, and whose ``encode`` drops."""
+    return NET.replace("        return {call}", body).replace(", active=True", "").replace("if active", "if x.all()")
+
+
+@pytest.mark.parametrize("body", IN_TRAINING.values(), ids=IN_TRAINING)
+def test_a_method_that_forward_calls_in_training_only_does_not_run_at_inference(body: str, tmp_path: Path) -> None:
+    assert not is_found(tmp_path, plain(body))
+
+
+@pytest.mark.parametrize("body", IN_BOTH.values(), ids=IN_BOTH)
+def test_a_method_that_may_run_in_evaluation_is_looked_at(body: str, tmp_path: Path) -> None:
+    assert is_found(tmp_path, plain(body))
 
 
 def test_the_finding_points_at_a_call(tmp_path: Path) -> None:
