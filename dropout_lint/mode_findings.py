@@ -82,7 +82,7 @@ def misuses(source: Source, misuse: Misuse) -> tuple[Misused, ...]:
             if place is not None and place[0] == home:
                 found.setdefault(place[1], suspicion)
     nodes = {source.span(node): node for node in ast.walk(source.tree) if isinstance(node, ast.Call)} if found else {}
-    return tuple(_misused(found[span], nodes[span], home, source) for span in sorted(found))
+    return tuple(_misused(found[span], nodes[span], home, source) for span in sorted(found) if span in nodes)
 
 
 def _passes_through(sighting: Sighting, home: str) -> bool:

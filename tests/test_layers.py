@@ -59,6 +59,7 @@ TYPESTATE: tuple[tuple[str, ...], ...] = (
     ("libraries", "dependence", "frames"),
     ("holdings", "recorder", "gradients"),
     ("naming", "attributes", "making"),
+    ("contexts", "decorators"),
     ("expressions", "statements", "module_calls", "library_calls"),
     ("calls",),
     ("interpreter",),

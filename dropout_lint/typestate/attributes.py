@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from dropout_lint.torch_names import canonical
 from dropout_lint.typestate.frames import Frame
+from dropout_lint.typestate.modes import Mode
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.values import (
     DUMMY,
@@ -29,6 +30,7 @@ from dropout_lint.typestate.values import (
 if TYPE_CHECKING:
     from dropout_lint.typestate.interpreter import Interpreter
 
+_FLAGS: Mapping[Mode, Value] = {Mode.TRAIN: Const(True), Mode.EVAL: Const(False)}
 _PROPERTIES = frozenset({"property", "cached_property"})
 
 
@@ -71,7 +73,10 @@ class Attributes:
                 if has_decorator(function, _PROPERTIES):
                     return self._interpreter.call_function(bound, [], {}, node, state, frame)
                 return bound
-            return self._class_constant(obj, name)
+            if obj.kind is not Kind.MODULE or name != "training":
+                return self._class_constant(obj, name)
+        if obj.kind is Kind.MODULE and name == "training":
+            return _FLAGS.get(state.mode(obj).mode, UNKNOWN)
         if obj.kind is Kind.MODULE:
             return part_of(obj, name)
         return UNKNOWN

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dropout_lint.typestate import libraries
 from dropout_lint.typestate.arguments import Arguments
+from dropout_lint.typestate.contexts import LIBRARY as CONTEXT
 from dropout_lint.typestate.frames import Frame, Happening
 from dropout_lint.typestate.holdings import element_of, item_of
 from dropout_lint.typestate.library_calls import LibraryCalls
@@ -153,7 +154,10 @@ class Calls:
             return UNKNOWN
         if obj.kind is Kind.LIST:
             return self._of_list(obj, name, arguments, state)
-        if obj.library:  # a trainer, or the like
+        if obj.library == CONTEXT:  # entered by hand
+            state.lose([obj])
+            return UNKNOWN
+        if obj.library and state.get(obj, name) is None:  # a trainer, or the like
             known = frame.source.knowledge.calls.get(f"{obj.library}.{name}")
             if known is None:
                 return self._of_unknown(name, arguments, node, state, frame)

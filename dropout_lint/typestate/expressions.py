@@ -152,6 +152,9 @@ class Expressions:
         value = self.value(node.value, state, frame)
         if isinstance(node, ast.YieldFrom):
             value = element_of(value, state)
+        if frame.suspension is not None:
+            frame.suspension.passes(value, state)
+            return UNKNOWN
         state.add_element(self._interpreter.yielded(frame), value)
         return UNKNOWN
 

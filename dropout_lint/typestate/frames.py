@@ -11,9 +11,30 @@ from dropout_lint.classes import ClassFacts
 from dropout_lint.source import Source
 from dropout_lint.typestate.modes import How, ModeFact, Origin, Turn
 from dropout_lint.typestate.state import State
-from dropout_lint.typestate.values import Obj, Value
+from dropout_lint.typestate.values import Obj, Value, join_values
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+
+
+@dataclass(eq=False, slots=True)
+class Suspension:
+    """A generator that stops at its ``yield``, or goes on from there with the state of ``resumed``."""
+
+    resumed: State | None = None
+    reached: State | None = None  # what holds at the `yield`; None if it is never reached
+    value: Value | None = None  # what is yielded
+
+    def passes(self, value: Value, state: State) -> None:
+        """The generator comes to a ``yield``, in ``state``."""
+        if self.resumed is not None:
+            resumed = self.resumed.copy()
+            state.take_over(resumed)
+            state.grad = resumed.grad
+        if self.reached is None:
+            self.reached, self.value = state.copy(), value
+        else:
+            self.reached.join(state)
+            self.value = value if self.value is None else join_values(self.value, value)
 
 
 @dataclass(eq=False, slots=True)
@@ -31,6 +52,7 @@ class Frame:
     returned: Value | None = None
     stack: tuple[ast.AST, ...] = ()  # the calls that led here, the outermost first
     grad: bool | None = True  # at the call
+    suspension: Suspension | None = None  # of the generator of a context manager
 
     @property
     def name(self) -> str:

@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from dropout_lint.source import Source
 from dropout_lint.typestate import solver
+from dropout_lint.typestate.arguments import Arguments
 from dropout_lint.typestate.attributes import Attributes
 from dropout_lint.typestate.calls import Calls
+from dropout_lint.typestate.contexts import Contexts, is_context
+from dropout_lint.typestate.decorators import Decorators, is_overload
 from dropout_lint.typestate.expressions import Expressions
-from dropout_lint.typestate.frames import Frame, FunctionNode
+from dropout_lint.typestate.frames import Frame, FunctionNode, Suspension
 from dropout_lint.typestate.gradients import Gradients
 from dropout_lint.typestate.graph import Block, Graph, build
 from dropout_lint.typestate.memory import memory, mentions_mode
@@ -43,7 +47,6 @@ from dropout_lint.typestate.values import (
 MOST_STEPS = 8_000  # of one root: a function or a script, with all that it calls
 MOST_BARREN_STEPS = 3_000  # the same, until anything happens: most that comes so late never does
 MOST_CALLS = 12  # on top of each other
-_TRANSPARENT = frozenset({"staticmethod", "classmethod", "property", "wraps", "main", "command", "option", "argument"})
 
 
 class Interpreter:
@@ -55,7 +58,9 @@ class Interpreter:
         self.expressions = Expressions(self)
         self.attributes = Attributes(self)
         self.calls = Calls(self)
+        self.contexts = Contexts(self)
         self.gradients = Gradients(self)
+        self._decorators = Decorators(self)
         self._statements = Statements(self)
         self.dependent: dict[Obj, Layers] = {}  # layers that work differently in the two modes
         self.recorder = Recorder(self.dependent)
@@ -64,8 +69,9 @@ class Interpreter:
 
     def release(self) -> None:
         """Cut the cycles between the parts: workers run without the garbage collector."""
-        for part in (self.names, self.expressions, self.attributes, self.gradients, self._statements, self.calls):
-            part.__dict__.clear()
+        for part in list(vars(self).values()):
+            if hasattr(part, "_interpreter"):
+                vars(part).clear()
 
     def run_module(self, source: Source, state: State) -> State | None:
         """Run the top level of ``source``; the state at its end, or None if the end is never reached."""
@@ -82,17 +88,23 @@ class Interpreter:
         frame: Frame | None,
         *,
         open_call: bool = False,
+        suspension: Suspension | None = None,
     ) -> Value:
         """Run ``function`` on these arguments; changes ``state``.  ``open_call``: there may be more arguments."""
         node = function.node
         arguments = [*function.given, *positional]
         keywords = {**dict(function.named), **keywords}
-        if frame is not None and (frame.depth >= MOST_CALLS or frame.runs(node)):
+        if frame is not None and suspension is None and is_context(function):
+            return self.contexts.opened(
+                replace(function, given=(), named=()),
+                Arguments(tuple(arguments), keywords, open_call), call, state, frame,
+            )  # fmt: skip
+        if frame is not None and (frame.depth >= MOST_CALLS or frame.runs(node) or is_overload(function)):
             self.lose([*arguments, *keywords.values(), *([function.receiver] if function.receiver else [])], state)
             return UNKNOWN
-        if not self._is_transparent(function):
-            self.lose([*arguments, *keywords.values(), *([function.receiver] if function.receiver else [])], state)
-            return UNKNOWN
+        if not function.is_bare and (switching := self._decorators.that_switch(function)):
+            given = Arguments(tuple(arguments), keywords, open_call)
+            return self._decorators.call(function, switching, given, call, state, frame)
         self.entered.add(node)
         closure = dict(function.closure)
         if frame is not None and function.definer is frame.node:
@@ -107,6 +119,7 @@ class Interpreter:
             frame,
             stack=(*frame.stack, call) if frame is not None else (),
             grad=state.grad,
+            suspension=suspension,
         )
         bound = self._bound(function, arguments, keywords, state, frame, open_call=open_call)
         entry = state.copy()
@@ -186,6 +199,8 @@ class Interpreter:
                 values[name] = self.expressions.value(default, state.copy(), home)
         if parameters.kwarg is not None:
             values[parameters.kwarg.arg] = UNKNOWN
+            extra_named = [value for name, value in keywords.items() if name not in every]
+            state.exposed |= frozenset(obj for value in extra_named for obj in objects(value))
         if parameters.vararg is not None:
             extra = given[len(names) :]
             values[parameters.vararg.arg] = Tuple_(tuple(extra))
@@ -196,24 +211,6 @@ class Interpreter:
                     values[parameters.vararg.arg] = rest
                     state.store(rest, "[]", one_of(extra, each=True))
         return values
-
-    def _is_transparent(self, function: Function) -> bool:
-        """Whether the decorators let calls through as they are, as far as modes go."""
-        known = memory(function.source).transparent
-        if function.node not in known:
-            known[function.node] = self._are_transparent(function)
-        return known[function.node]
-
-    def _are_transparent(self, function: Function) -> bool:
-        for decorator in getattr(function.node, "decorator_list", ()):
-            target = decorator.func if isinstance(decorator, ast.Call) else decorator
-            value = self.expressions.value(target, State(), Frame(function.source, function.source.tree))
-            if isinstance(value, Function) and mentions_mode(value.source, value.node):
-                return False
-            last = target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", "")
-            if last in ("contextmanager", "asynccontextmanager", "overload"):
-                return False
-        return True
 
     def _solve(self, node: FunctionNode | ast.Module, entry: State, frame: Frame) -> State | None:
         graph = _graph(frame.source, node)

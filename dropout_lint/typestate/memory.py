@@ -17,7 +17,7 @@ class Memory:
     graphs: dict[ast.AST, Graph] = field(default_factory=dict)  # of functions, and of the top level
     defined: dict[str, Value] = field(default_factory=dict)  # what the file itself gives a name
     imported: dict[str, Value] = field(default_factory=dict)  # what a dotted name means in it
-    transparent: dict[ast.AST, bool] = field(default_factory=dict)  # do decorators let calls through?
+    switching: dict[ast.AST, list[ast.expr]] = field(default_factory=dict)  # decorators that speak of modes
     without_gradients: dict[ast.AST, bool] = field(default_factory=dict)  # does a decorator switch them off?
     speaks_of_modes: dict[ast.AST, bool] = field(default_factory=dict)
 

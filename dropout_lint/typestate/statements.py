@@ -43,6 +43,8 @@ class Statements:
             assert isinstance(node, ast.withitem)
             self._enter(node, state, frame)
         elif step.kind is StepKind.EXIT:
+            assert isinstance(node, ast.withitem)
+            self._interpreter.contexts.leave(node, state, frame)
             saved = state.local.pop(grad_key(node), None)
             if isinstance(saved, Const):
                 state.grad = None if saved.value is None else bool(saved.value)
@@ -67,6 +69,7 @@ class Statements:
             state.grad = effect[0]
             return
         value = self._interpreter.expressions.value(context, state, frame)
+        value = self._interpreter.contexts.enter(value, item, state, frame)
         if item.optional_vars is not None:
             self._interpreter.names.bind(item.optional_vars, value, state, frame)
 

@@ -75,6 +75,7 @@ class Function:
     definer: ast.AST | None = field(default=None, compare=False)  # the function it is nested in
     given: tuple[Value, ...] = ()  # positional arguments that `functools.partial` bound
     named: tuple[tuple[str, Value], ...] = ()  # and keywords
+    is_bare: bool = False  # what its decorators are given, as against what they make of it
 
 
 @dataclass(frozen=True, slots=True)
