@@ -14,7 +14,8 @@ from dropout_lint.typestate.verdicts import Verdict
 def place_for_eval(verdict: Verdict, run: Run) -> ast.stmt | None:
     """The statement before which ``eval()`` can be called without harm; None if that is not certain.
 
-    It is the outermost statement of the function around the misuse, up to one that trains too or that makes the module.
+    It is the outermost statement of the function around the misuse, up to one that trains too, or that makes the module
+    or gives it its mode.
     """
     event = verdict.event
     if len(event.objs) != 1 or not _training_recovers(verdict, run):
@@ -22,6 +23,7 @@ def place_for_eval(verdict: Verdict, run: Run) -> ast.stmt | None:
     name = _root_of(event)
     parents = _parents(event.function_node)
     trains = {other.node for other in run.events if other.happening in (Happening.BACKWARD, Happening.STEP)}
+    sets = {node for origin in verdict.origins for node in (origin.node, *origin.stack)}
     best: ast.stmt | None = None
     here: ast.AST = event.node
     while here is not event.function_node:
@@ -29,7 +31,7 @@ def place_for_eval(verdict: Verdict, run: Run) -> ast.stmt | None:
             if best is not None and not isinstance(here, (ast.With, ast.AsyncWith, ast.For, ast.AsyncFor, ast.While)):
                 break
             inside = set(ast.walk(here))
-            if best is not None and (_binds(inside, name) or inside & trains):
+            if best is not None and (_binds(inside, name) or inside & (trains | sets)):
                 break
             best = here
         here = parents[here]

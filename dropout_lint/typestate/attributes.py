@@ -79,6 +79,10 @@ class Attributes:
             return _FLAGS.get(state.mode(obj).mode, UNKNOWN)
         if obj.kind is Kind.MODULE:
             return part_of(obj, name)
+        if name == "__dict__":
+            state.lose([obj])
+        if state.is_closed(obj):
+            return Const(None)  # an exception, but whoever asks for a rate gets none
         return UNKNOWN
 
     def _class_constant(self, obj: Obj, name: str) -> Value:

@@ -141,6 +141,9 @@ HARMLESS_LIBRARIES = _words(
 )
 """Libraries that leave the mode of what they are given as they found it, where nothing here says otherwise."""
 
+NAMESPACES = frozenset({"types.SimpleNamespace", "argparse.Namespace"})
+"""Objects that hold what the project stores in them."""
+
 HARMLESS_BUILTINS = _words(
     """
     print len isinstance issubclass type id hasattr repr str int float bool sum max min abs round any all sorted range

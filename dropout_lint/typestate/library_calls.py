@@ -111,8 +111,13 @@ class LibraryCalls:
             if name == "setattr" and len(given) == 3 and isinstance(given[0], Obj):
                 state.store(given[0], attribute, given[2])
                 return UNKNOWN
+            if name == "getattr" and len(given) == 3 and isinstance(given[0], Obj) and state.is_closed(given[0]):
+                held = state.get(given[0], attribute)
+                return given[2] if held is None else held
             if name == "getattr":
                 return self._interpreter.attributes.value(given[0], attribute, node, state, frame)
+        if name in ("setattr", "vars", "delattr") and given:
+            state.lose(obj for obj in objects(given[0]) if state.is_closed(obj))
         if name == "next" and given:
             return element_of(given[0], state)
         if name in _PASS_THROUGH and given:

@@ -115,6 +115,14 @@ class Making:
             optimizer = self.optimizer_of(arguments, node, state, frame)
             if optimizer is not None:
                 return optimizer
+        if name in libraries.NAMESPACES:
+            obj = made_object(Kind.INSTANCE, frame.source, node, frame.stack, None, name)
+            state.forget(obj)
+            for key, value in arguments.keywords.items():
+                state.store(obj, key, value)
+            if not arguments.open and not given:
+                state.close(obj)
+            return obj
         known = frame.source.knowledge.factory(name, [libraries.string(value) for value in given])
         if known is None:
             if not frame.source.knowledge.has_methods(name):

@@ -19,6 +19,8 @@ def truth(value: Value) -> bool | None:
 def compared(operator: ast.cmpop, left: Value, right: Value) -> Value:
     """What ``left operator right`` comes to."""
     if isinstance(left, Const) and isinstance(right, Const):
+        if isinstance(operator, (ast.Lt, ast.LtE, ast.Gt, ast.GtE)) and None in (left.value, right.value):
+            return Const(False)  # an exception: what stands under this condition does not happen
         if isinstance(operator, (ast.Eq, ast.Is)):
             return Const(left.value == right.value)
         if isinstance(operator, (ast.NotEq, ast.IsNot)):
