@@ -11,6 +11,7 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from dropout_lint.chosen_bases import name_of_base
 from dropout_lint.scopes import Function
 from dropout_lint.stores import Store, stores_in
 from dropout_lint.training_only import runs_in_training_only
@@ -22,7 +23,6 @@ _TORCH_LAYER = re.compile(
     r"torch\.nn\.(?!Parameter$|Buffer$|UninitializedParameter$)[A-Z]\w*"
     r"|torch\.nn\.modules\.\w+\._[A-Z]\w*"  # `_BatchNorm`, `_DropoutNd`, `_ConvNd`: bases that people derive from
 )
-_BARE_MODULES = frozenset({"torch.nn.Module", "torch.nn.modules.module.Module", "torch.jit.ScriptModule"})
 _ENTRIES = frozenset({"forward", "__call__"})
 _MOST_BASES = 16  # depth of inheritance to follow; an end for cycles
 
@@ -38,18 +38,7 @@ class ClassFacts:
     @cached_property
     def base_names(self) -> tuple[str | None, ...]:
         """The dotted names of the bases; None where one is not certain or is defined in this file."""
-        resolved = ((base, self.source.names.resolve(_without_subscript(base))) for base in self.node.bases)
-        return tuple(self._chosen_base(base) if name is None else name for base, name in resolved)
-
-    def _chosen_base(self, base: ast.expr) -> str | None:
-        """``nn.Module`` if ``base`` is a name that the file gives one of several module classes of torch, as in
-        ``Base = nn.Module`` and, under a condition, ``Base = torch.jit.ScriptModule``.
-        """
-        if not isinstance(base, ast.Name):
-            return None
-        choices = self.source.names.bindings_in(self.source.tree).by_name.get(base.id, ())
-        names = [None if choice.value is None else self.source.names.resolve(choice.value) for choice in choices]
-        return "torch.nn.Module" if names and _BARE_MODULES.issuperset(names) else None
+        return tuple(name_of_base(_without_subscript(base), self.source) for base in self.node.bases)
 
     @cached_property
     def bases(self) -> tuple[ClassFacts | None, ...]:
@@ -232,9 +221,7 @@ class Classes:
         return found[0].classes.facts(found[1]) if found is not None and isinstance(found[1], ast.ClassDef) else None
 
     def around(self, node: ast.AST) -> tuple[ClassFacts, Function] | None:
-        """The class and the method whose body holds ``node``, nested functions looked through; None outside of
-        methods.
-        """
+        """The class and method whose body holds ``node``, nested functions looked through; None outside of methods."""
         child = node
         for above in self.source.ancestors(node):
             if isinstance(above, ast.ClassDef):

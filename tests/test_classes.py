@@ -27,6 +27,7 @@ MODULES = {
     "a layer": "class Net(nn.Linear): pass",
     "a private base of torch": "from torch.nn.modules.batchnorm import _BatchNorm\nclass Net(_BatchNorm): pass",
     "an alias": "Base = nn.Module\nclass Net(Base): pass",
+    "a choice of torch's modules": "B = nn.Module\nif FAST:\n    B = torch.jit.ScriptModule\nclass Net(B): pass",
     "the base of a base": "class A(nn.Module): pass\nclass B(A): pass\nclass Net(B): pass",
     "a mixin beside it": "class Mixin: pass\nclass Net(Mixin, nn.Module): pass",
     "a generic": "from typing import Generic, TypeVar\nT = TypeVar('T')\nclass Net(nn.Module, Generic[T]): pass",

@@ -21,7 +21,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("warning", "runtime"),
     ("testing",),
     # A source hands out its names, values, classes and gates; they ask it for places.
-    ("scopes", "names", "values", "training_only", "classes", "callers", "gates", "source"),
+    ("scopes", "names", "values", "training_only", "chosen_bases", "classes", "callers", "gates", "source"),
     ("folders", "reads", "importers", "project", "recovery", "edits"),
     ("scout",),
     ("rule",),

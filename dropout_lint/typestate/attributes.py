@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dropout_lint.torch_names import canonical
 from dropout_lint.typestate.frames import Frame
+from dropout_lint.typestate.holdings import is_closed
 from dropout_lint.typestate.modes import Mode
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.values import (
@@ -81,7 +82,7 @@ class Attributes:
             return part_of(obj, name)
         if name == "__dict__":
             state.lose([obj])
-        if state.is_closed(obj):
+        if is_closed(obj, state):
             return Const(None)  # an exception, but whoever asks for a rate gets none
         return UNKNOWN
 

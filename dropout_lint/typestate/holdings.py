@@ -21,6 +21,8 @@ from dropout_lint.typestate.values import (
     part_of,
 )
 
+_CLOSED = "<closed>"  # no name of a program; a constant under it is forgotten when its holder is lost
+
 
 def new_list(node: ast.expr, values: list[Value], state: State, frame: Frame) -> Obj:
     """A list made at ``node`` that holds ``values``."""
@@ -63,3 +65,13 @@ def item_of(value: Value, index: Value, state: State) -> Value:
         return UNKNOWN
     found = element_of(value, state)
     return Many(found.items) if isinstance(found, Many) else found
+
+
+def close(obj: Obj, state: State) -> None:
+    """``obj`` holds what was seen to be stored and nothing else, until code out of sight gets it: see `is_closed`."""
+    state.store(obj, _CLOSED, Const(True))
+
+
+def is_closed(obj: Obj, state: State) -> bool:
+    """Whether all that ``obj`` holds was seen to be stored."""
+    return isinstance(state.get(obj, _CLOSED), Const)

@@ -41,6 +41,8 @@ def _export(event: Event, run: Run) -> Iterator[Verdict]:
         dynamo = given.get("dynamo")
         if "training" in given or None in given or (isinstance(dynamo, ast.Constant) and dynamo.value is False):
             return  # the old exporter switches to eval mode itself
+        if not event.taught:
+            return  # nobody will run random weights: the graph of an operator or a network is looked at
         confidence = Confidence.HIGH if dynamo is not None else Confidence.MEDIUM
     yield Verdict(Misuse.EXPORT_IN_TRAIN, event, event.fact.origins, confidence)
 

@@ -10,7 +10,7 @@ from dropout_lint.knowledge import Call
 from dropout_lint.typestate import libraries
 from dropout_lint.typestate.arguments import Arguments
 from dropout_lint.typestate.frames import Frame, Happening, origin_at
-from dropout_lint.typestate.holdings import element_of, new_list
+from dropout_lint.typestate.holdings import element_of, is_closed, new_list
 from dropout_lint.typestate.making import Making
 from dropout_lint.typestate.modes import How, Mode, ModeFact
 from dropout_lint.typestate.state import State
@@ -111,13 +111,13 @@ class LibraryCalls:
             if name == "setattr" and len(given) == 3 and isinstance(given[0], Obj):
                 state.store(given[0], attribute, given[2])
                 return UNKNOWN
-            if name == "getattr" and len(given) == 3 and isinstance(given[0], Obj) and state.is_closed(given[0]):
+            if name == "getattr" and len(given) == 3 and isinstance(given[0], Obj) and is_closed(given[0], state):
                 held = state.get(given[0], attribute)
                 return given[2] if held is None else held
             if name == "getattr":
                 return self._interpreter.attributes.value(given[0], attribute, node, state, frame)
         if name in ("setattr", "vars", "delattr") and given:
-            state.lose(obj for obj in objects(given[0]) if state.is_closed(obj))
+            state.lose(obj for obj in objects(given[0]) if is_closed(obj, state))
         if name == "next" and given:
             return element_of(given[0], state)
         if name in _PASS_THROUGH and given:

@@ -11,7 +11,7 @@ from dropout_lint.typestate import libraries
 from dropout_lint.typestate.arguments import Arguments
 from dropout_lint.typestate.dependence import layers_used_directly
 from dropout_lint.typestate.frames import Frame, origin_at
-from dropout_lint.typestate.holdings import element_of
+from dropout_lint.typestate.holdings import close, element_of
 from dropout_lint.typestate.modes import How, Mode, ModeFact
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.values import (
@@ -121,7 +121,7 @@ class Making:
             for key, value in arguments.keywords.items():
                 state.store(obj, key, value)
             if not arguments.open and not given:
-                state.close(obj)
+                close(obj, state)
             return obj
         known = frame.source.knowledge.factory(name, [libraries.string(value) for value in given])
         if known is None:
