@@ -9,8 +9,8 @@ from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any
 
-PLAIN, IDLE, WATCHED = "plain", "installed, idle", "watched"
-VARIANTS = (PLAIN, IDLE, WATCHED)
+PLAIN, AGAIN, IDLE, WATCHED = "plain", "plain, again", "installed, idle", "watched"
+VARIANTS = (PLAIN, AGAIN, IDLE, WATCHED)
 
 _MODELS = ("mlp", "encoder", "cnn")
 SUBJECTS = tuple(f"{model}, {what}" for model in _MODELS for what in ("eval", "training step"))
@@ -47,7 +47,7 @@ def fingerprints(variant: str) -> list[str]:
 
 def _put_in_force(variant: str) -> None:
     """Install and switch on what ``variant`` says, for as long as the process lives."""
-    if variant != PLAIN:
+    if variant not in (PLAIN, AGAIN):
         from dropout_lint.runtime import DropoutMonitor, install
 
         install()

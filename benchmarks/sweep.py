@@ -76,6 +76,8 @@ def _said(check: Callable[..., object], *args: object, **kwargs: object) -> str:
         check(*args, **kwargs)
     except AssertionError as finding:
         return str(finding)
+    except TimeoutError:  # of `_limit`: a slow machine is no finding
+        raise
     except Exception as problem:  # the model ran before, so this is a mistake of the check
         return f"RAISED {type(problem).__name__}: {problem}"
     return ""

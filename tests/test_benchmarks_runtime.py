@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks import peers, runtime, third_party
 from benchmarks.duel import CONTESTANTS, Outcome
-from benchmarks.overhead import IDLE, PLAIN, SUBJECTS, WATCHED
+from benchmarks.overhead import AGAIN, IDLE, PLAIN, SUBJECTS, WATCHED
 from benchmarks.sweep import Result
 from benchmarks.zoo import LIBRARIES
 from tests.conftest import ROOT, Run, clean_environment
@@ -59,13 +59,17 @@ def test_the_comparison_counts_what_is_caught_and_what_is_named() -> None:
 
 @pytest.mark.parametrize(("ratio", "exit_code"), [(1.0, 0), (1.2, 1)])
 def test_a_missed_goal_is_an_exit_code(ratio: float, exit_code: int, capsys: pytest.CaptureFixture[str]) -> None:
-    found = {subject: {PLAIN: [0.001] * 4, IDLE: [1.0] * 4, WATCHED: [ratio] * 4} for subject in SUBJECTS}
+    found = {
+        subject: {PLAIN: [0.001] * 4, AGAIN: [1.0] * 4, IDLE: [1.0] * 4, WATCHED: [ratio] * 4} for subject in SUBJECTS
+    }
     assert runtime.print_table(found, [], 4) == exit_code
     assert ("MISSED: encoder, eval, watched" in capsys.readouterr().out) == bool(exit_code)
 
 
 def test_results_that_differ_are_an_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
-    found = {subject: {PLAIN: [0.001] * 4, IDLE: [1.0] * 4, WATCHED: [1.0] * 4} for subject in SUBJECTS}
+    found = {
+        subject: {PLAIN: [0.001] * 4, AGAIN: [1.0] * 4, IDLE: [1.0] * 4, WATCHED: [1.0] * 4} for subject in SUBJECTS
+    }
     assert runtime.print_table(found, ["cnn, eval"], 4) == 1
     assert "DIFFERENT for cnn, eval" in capsys.readouterr().out
 

@@ -93,7 +93,7 @@ ARTIFACTS: tuple[tuple[str, ...], ...] = (
 )
 # Inside `runtime/watching`, lowest first; all of it stands above the modules of `runtime`.
 WATCHING: tuple[tuple[str, ...], ...] = (
-    ("events", "outputs", "script"),
+    ("events", "outputs", "script", "stepping"),
     ("findings", "timeline", "sites", "places", "models"),
     ("wording", "tallies", "dropouts", "switches", "loads", "exporters", "ownership", "calls"),
     ("evaluation", "training"),

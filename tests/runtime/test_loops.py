@@ -24,6 +24,21 @@ def watched(loop: Loop) -> list[str]:
     return sorted({finding.name for finding in watch.findings})
 
 
+def test_where_torch_hides_steps_their_absence_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    (loop,) = [loop for loop in BUGS.all if loop.expected == ("inference-in-train-mode",)][:1]
+    assert watched(loop) == ["inference-in-train-mode"]
+
+    def unhooked(self: object) -> None:
+        """What `torch._dynamo` 2.1 leaves of a step."""
+
+    unhooked.hooked = True  # type: ignore[attr-defined]
+    monkeypatch.setattr(torch.optim.SGD, "step", unhooked)
+    with Watch(report=()) as watch:
+        loop.run()
+    assert [finding.name for finding in watch.findings] == []
+    assert any("takes the hooks of optimizers away" in notice for notice in watch.report().notices)
+
+
 def parameters(loops: list[Loop]) -> list[object]:
     return [
         pytest.param(loop, id=loop.name, marks=[pytest.mark.xfail(reason=loop.missed)] if loop.missed else [])

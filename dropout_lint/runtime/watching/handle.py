@@ -17,6 +17,7 @@ from dropout_lint.runtime.watching.outputs import Output, parse_outputs, path_fo
 from dropout_lint.runtime.watching.recorder import Recorder
 from dropout_lint.runtime.watching.report import RunReport
 from dropout_lint.runtime.watching.session import Session
+from dropout_lint.runtime.watching.stepping import NOTICE, steps_are_hidden
 
 
 def watch(
@@ -138,7 +139,8 @@ class Watch:
 
 def _blind_spots(monitor: DropoutMonitor) -> list[str]:
     mechanism = monitor.mechanism
-    return [str(mechanism)] if mechanism.blind_spots else []
+    spots = [str(mechanism)] if mechanism.blind_spots else []
+    return [*spots, NOTICE] if steps_are_hidden() else spots
 
 
 def _describe(error: BaseException | None) -> str:

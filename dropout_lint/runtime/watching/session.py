@@ -10,6 +10,7 @@ from dropout_lint.runtime.watching.events import Call, Export, Root, Step, Switc
 from dropout_lint.runtime.watching.findings import Moment, RunFinding
 from dropout_lint.runtime.watching.judgement import Judge
 from dropout_lint.runtime.watching.sites import Sites
+from dropout_lint.runtime.watching.stepping import steps_are_hidden
 from dropout_lint.runtime.watching.timeline import StepMarks, Track
 
 
@@ -69,5 +70,8 @@ class Session:
     def findings(self) -> tuple[RunFinding, ...]:
         """What the events so far amount to."""
         self._dropouts.look(Moment(self.calls, self.steps), None)
-        found = [*self._judge.findings(), *self._dropouts.findings()]
+        judged = self._judge.findings()
+        if steps_are_hidden():
+            judged = tuple(finding for finding in judged if finding.name == "export-in-train-mode")
+        found = [*judged, *self._dropouts.findings()]
         return tuple(sorted(found, key=lambda finding: finding.sort_key))
