@@ -11,7 +11,7 @@ import re
 
 from dropout_lint.classes import ClassFacts
 from dropout_lint.source import Source
-from dropout_lint.torch_calls import TorchCall, torch_call
+from dropout_lint.torch_calls import TorchCall, last_name, torch_call
 from dropout_lint.torch_names import Kind
 from dropout_lint.values import Origin
 from dropout_lint.wording import words_of
@@ -20,24 +20,33 @@ _ATTENTION = frozenset(["attention", "attn", "attns", "att"])
 _SCORES = frozenset(["score", "scores", "logit", "logits"])
 
 
-def is_leftover(source: Source, facts: ClassFacts, attribute: str, call: TorchCall) -> bool:
-    """Whether ``call``, which builds the layer ``attribute`` of ``facts``, builds it for nothing, and harmlessly."""
+def is_leftover(source: Source, facts: ClassFacts, attribute: str, call: TorchCall, *, is_copied: bool) -> bool:
+    """Whether ``call``, which builds the layer ``attribute`` of ``facts``, builds it for nothing, and harmlessly.
+
+    ``is_copied`` says that another dropout is called in its place: what that one drops excuses nothing.
+    """
     if call.rate is None:
         return False
     folded = source.values.fold(call.rate)
     if folded is not None and folded.origin is not Origin.DEFAULT and not folded.value:
         return True
     if isinstance(call.rate, ast.Constant):
-        return _another_drops(facts, attribute)  # a number in the code is no setting that is without effect
+        return not is_copied and _another_drops(
+            facts, attribute
+        )  # a number in the code is no setting that is without effect
+    rate = ast.unparse(call.rate)
     return (
-        _is_applied(facts, call, ast.unparse(call.rate))
-        or _all_parts_drop(facts, ast.unparse(call.rate))
-        or _returns_scores(facts, attribute, call.rate)
+        _is_applied(facts, call, rate)
+        or (not is_copied and _another_drops(facts, attribute, rate))
+        or _all_parts_drop(facts, rate)
+        or (_speaks_of_attention(attribute, call.rate) and (_attention_gets(facts, rate) or _returns_scores(facts)))
     )
 
 
 def _is_applied(facts: ClassFacts, call: TorchCall, rate: str) -> bool:
-    """Whether the class reads ``rate`` when it runs, or gives it to a layer of torch that drops by itself."""
+    """Whether the class reads ``rate`` when it runs, gives it to a layer of torch that drops by itself, or has a base
+    that uses it.
+    """
     spellings = {rate} if re.search(r"[A-Za-z]", rate) else set()
     for name in facts.stored_names:
         if any(store.value is not None and ast.unparse(store.value) == rate for _, store in facts.stores(name)):
@@ -46,6 +55,10 @@ def _is_applied(facts: ClassFacts, call: TorchCall, rate: str) -> bool:
     if init is not None and any(_drops_inside(facts.source, part, spellings) for part in ast.walk(init)):
         return True
     running = [method for name, method in facts.methods.items() if name != "__init__"]
+    shared = {spelling for spelling in spellings if spelling.startswith("self.")}
+    bases = [method for base in facts.ancestry[1:] for method in base.methods.values()]
+    if any(_loads(part, spelling) for spelling in shared for method in bases for part in ast.walk(method)):
+        return True  # `self.rate` is the same attribute there
     return any(_loads(part, spelling) for spelling in spellings for method in running for part in ast.walk(method))
 
 
@@ -57,11 +70,11 @@ def _drops_inside(source: Source, part: ast.AST, spellings: set[str]) -> bool:
     return any(_loads(inner, spelling) for spelling in spellings for inner in ast.walk(call.rate))
 
 
-def _another_drops(facts: ClassFacts, attribute: str) -> bool:
-    """Whether the class runs another dropout layer that it built itself."""
+def _another_drops(facts: ClassFacts, attribute: str, rate: str | None = None) -> bool:
+    """Whether the class runs another dropout layer that it built itself; with ``rate``, unless that is None."""
     return any(
         name != attribute
-        and any(_is_layer(owner.source, store.value, None) for owner, store in facts.stores(name))
+        and any(_is_layer(owner.source, store.value, rate) for owner, store in facts.stores(name))
         and name in _attributes_run(facts)
         for name in facts.stored_names
     )
@@ -107,14 +120,27 @@ def _is_layer(source: Source, part: ast.AST | None, rate: str | None) -> bool:
     return rate is None or (call.rate is not None and ast.unparse(call.rate) == rate)
 
 
-def _returns_scores(facts: ClassFacts, attribute: str, rate: ast.expr) -> bool:
-    """Whether this is the dropout of attention weights in a class that hands out scores: before a softmax there is
-    nothing to drop.
-    """
-    names = {attribute, *(n.attr for n in ast.walk(rate) if isinstance(n, ast.Attribute))}
-    names |= {n.id for n in ast.walk(rate) if isinstance(n, ast.Name)}
+def _speaks_of_attention(attribute: str, rate: ast.expr) -> bool:
+    names = {attribute, *(part.attr for part in ast.walk(rate) if isinstance(part, ast.Attribute))}
+    names |= {part.id for part in ast.walk(rate) if isinstance(part, ast.Name)}
+    return any(_ATTENTION.intersection(words_of(name)) for name in names)
+
+
+def _attention_gets(facts: ClassFacts, rate: str) -> bool:
+    """Whether a part whose class is called after attention is built with ``rate``: it will drop its weights itself."""
+    init = facts.methods.get("__init__")
+    return init is not None and any(
+        isinstance(part, ast.Call)
+        and not _ATTENTION.isdisjoint(words_of(last_name(part.func) or ""))
+        and any(ast.unparse(value) == rate for value in (*part.args, *(keyword.value for keyword in part.keywords)))
+        for part in ast.walk(init)
+    )
+
+
+def _returns_scores(facts: ClassFacts) -> bool:
+    """Whether the class hands out scores: before a softmax there are no attention weights to drop."""
     forward = facts.methods.get("forward")
-    if forward is None or not any(_ATTENTION.intersection(words_of(name)) for name in names):
+    if forward is None:
         return False
     returned = [part.value for part in ast.walk(forward) if isinstance(part, ast.Return)]
     return bool(returned) and all(

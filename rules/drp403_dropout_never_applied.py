@@ -38,13 +38,14 @@ class Attention(nn.Module):
 
 ## When it stays silent
 Where the class, its bases or its subclasses read the attribute, anything in the file reads one of that name of
-another object, or the name is spelt out in a string; where the layer is a leftover that costs nothing: the class uses
-the same rate in another way when it runs, gives it to a recurrent or attention layer of torch, runs nothing but
-`nn.Sequential`s that drop at that rate, has the rate as a plain number and another dropout that it calls, or returns
-attention scores, before the softmax whose weights would be dropped.  Where the class has no `forward` of its own (a
-base of others), runs its children in order (`nn.Sequential`), walks over them (`children()`, `modules()`), or has a
-base that cannot be seen, unless it is the plain base class of a library and its `forward` is not called; where the
-rate is certainly 0, or a comment says that the layer is not used or holds the call; in tests.
+another object, or the name is spelt out in a string; where the layer is a leftover that costs nothing: the class or a
+base uses the same rate in another way, calls another dropout with it, gives it to a recurrent or attention layer of
+torch, or, if it is a rate of attention, to a part that is called so, runs nothing but `nn.Sequential`s that drop at
+that rate, has the rate as a plain number and another dropout that it calls, or returns attention scores, before the
+softmax whose weights would be dropped.  Where the class has no `forward` of its own (a base of others), runs its
+children in order (`nn.Sequential`), walks over them (`children()`, `modules()`), or has a base that cannot be seen,
+unless it is the plain base class of a library and its `forward` is not called; where the rate is certainly 0, or a
+comment says that the layer is not used or holds the call; in tests.
 
 The evidence is medium, because a later version of the project may call the layer.  It is high where another dropout
 of the class is called twice in one method: the second call was copied, and should have named this one.
@@ -125,15 +126,16 @@ class DropoutNeverApplied(Rule):
             self._is_mentioned(facts, target.attr)
             or not self._class_is_plain(facts)
             or self._is_read(facts, target.attr)
-            or is_leftover(self.source, facts, target.attr, call)
         ):
+            return
+        twice = self._used_twice(facts, target.attr)
+        if is_leftover(self.source, facts, target.attr, call, is_copied=twice is not None):
             return
         if self._is_commented_out(facts, target.attr) or _UNUSED.search(
             "".join(self.source.lines[max(node.lineno - 2, 0) : node.end_lineno])
         ):
             return
         rate = "0.5" if call.rate is None else self.source.segment(call.rate)
-        twice = self._used_twice(facts, target.attr)
         if twice is None:
             self.report(node.value, attribute=target.attr, rate=rate, confidence=Confidence.MEDIUM)
         else:
