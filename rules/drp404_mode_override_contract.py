@@ -126,7 +126,7 @@ class ModeOverrideContract(Rule):
     @staticmethod
     def _is_a_pair(train: Function | None) -> bool:
         """Whether the class overrides ``train`` too, and does something there that depends on the mode: what ``eval``
-        does may be done there as well.
+        does may be done there as well.  To pass the mode to the base is nothing of its own; to a part, it is.
         """
         if train is None or not takes_mode(train):
             return train is not None
@@ -137,6 +137,7 @@ class ModeOverrideContract(Rule):
             argument
             for part in ast.walk(train)
             if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr == "train"
+            if "super()" in ast.unparse(part.func) or (part.args and ast.unparse(part.args[0]) == "self")
             for argument in (*part.args, *(keyword.value for keyword in part.keywords))
         }
         return any(
