@@ -63,7 +63,8 @@ TYPESTATE: tuple[tuple[str, ...], ...] = (
     ("expressions", "statements", "module_calls", "library_calls"),
     ("calls",),
     ("interpreter",),
-    ("program", "verdicts", "intent"),
+    ("startup", "verdicts", "intent"),
+    ("program",),
     ("inference",),
     ("judging",),
 )

@@ -14,6 +14,7 @@ from dropout_lint.typestate.frames import Event
 from dropout_lint.typestate.interpreter import Interpreter
 from dropout_lint.typestate.modes import Layers, Mode, ModeFact
 from dropout_lint.typestate.solver import TooManySteps
+from dropout_lint.typestate.startup import runs_at_startup
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.values import UNKNOWN, Function, Kind, Obj, made_object
 
@@ -42,6 +43,8 @@ def runs(source: Source, lines: Collection[int] | None = None) -> tuple[Run, ...
     top = State()
     try:
         end = interpreter.run_module(source, top)
+        for function in filter(runs_at_startup, _functions(source) if end is not None else ()):
+            interpreter.call_function(function, [], {}, function.node, end or top, None, open_call=True)
         found.append(_finished(interpreter, end or top, is_script=True))
     except (TooManySteps, RecursionError):
         end = None
