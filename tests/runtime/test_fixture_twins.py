@@ -24,8 +24,12 @@ FIRES = ("DRP201", "DRP202", "DRP205", "DRP207", "DRP210")
 MEANT = {"Prenet", "Uncertain"}
 """Classes whose names tell the linter that they mean it; at run time `expected_dropout` has to say so."""
 
-CALLED_LATER = {("DRP205", 16): 17}
-"""A layer that is built on one line and called on another: the linter names the first, the monitor the second."""
+UNDECIDED = {"Switched"}
+"""Near misses that drop in eval mode for some inputs: the linter leaves them alone, the monitor sees them drop."""
+
+SEEN_AS = {("DRP205", 16): ("DRP205", 17), ("DRP207", 15): ("DRP201", 15)}
+"""A layer that is built on one line and called on another: the linter names the first, the monitor the second.  A flag
+that is handed on: the linter follows it to the default that hard-codes it, the monitor sees that it is on."""
 
 
 @contextmanager
@@ -54,12 +58,12 @@ def evaluated() -> Iterator[None]:
             hook.remove()
 
 
-def seen(path: Path) -> set[tuple[str, int]]:
+def seen(path: Path, *, but: set[str] = MEANT) -> set[tuple[str, int]]:
     """Code and line of every event while the program at ``path`` runs."""
     with warnings.catch_warnings(), DropoutMonitor() as monitor, evaluated():
         warnings.simplefilter("ignore")
         runpy.run_path(str(path), run_name="__main__")
-    return {(event.code, event.line or 0) for event in monitor.events if event.module_type not in MEANT}
+    return {(event.code, event.line or 0) for event in monitor.events if event.module_type not in but}
 
 
 def marked(code: str) -> list[tuple[str, int]]:
@@ -69,16 +73,14 @@ def marked(code: str) -> list[tuple[str, int]]:
 
 @pytest.mark.parametrize("code", FIRES)
 def test_what_is_marked_fires_at_its_line(code: str) -> None:
-    assert seen(FIXTURES / code / "bad.py") == {
-        (code, CALLED_LATER.get((code, line), line)) for code, line in marked(code)
-    }
+    assert seen(FIXTURES / code / "bad.py") == {SEEN_AS.get(mark, mark) for mark in marked(code)}
 
 
 @pytest.mark.parametrize(
     "code", sorted({*FIRES, "DRP401"} - {"DRP210"})
 )  # DRP210: one of its flags is on, from outside
 def test_near_misses_are_quiet_when_they_run(code: str) -> None:
-    assert seen(FIXTURES / code / "good.py") == set()
+    assert seen(FIXTURES / code / "good.py", but=MEANT | UNDECIDED) == set()
 
 
 def test_what_is_not_registered_is_what_the_marked_lines_assign() -> None:
