@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 from collections.abc import Callable
 from functools import partial
@@ -24,6 +25,9 @@ def serve(pipe: Connection, variant: str, device: str) -> None:
     import torch
 
     torch.set_num_threads(1)
+    if device != "cpu":  # else equal processes add up gradients in different orders
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+        torch.use_deterministic_algorithms(True, warn_only=True)
     _put_in_force(variant)
     steps = {subject: _step(subject, device) for subject in SUBJECTS}
     repeats: dict[str, int] = {}
