@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("torch")
+torch = pytest.importorskip("torch")
 
 BUGGY = """
 import sys
@@ -149,3 +149,38 @@ def test_watch_at_the_top_of_a_script_reports_at_the_end(script: Path) -> None:
     result = run("train.py", cwd=script)
     assert result.returncode == 0
     assert result.stderr.count("DRP303") == 1
+
+
+DISTRIBUTED = """
+import torch
+import torch.distributed as dist
+from torch import nn
+from torch.nn.parallel import DistributedDataParallel
+torch.set_num_threads(1)
+dist.init_process_group("gloo")
+torch.manual_seed(0)
+model = DistributedDataParallel(nn.Sequential(nn.Linear(4, 8), nn.Dropout(0.5), nn.Linear(8, 1)))
+optimizer = torch.optim.SGD(model.parameters(), 0.1)
+for epoch in range(2):
+    for _ in range(3):
+        optimizer.zero_grad()
+        model(torch.randn(4, 4)).pow(2).mean().backward()
+        optimizer.step()
+    if dist.get_rank() == 1:
+        model.eval()
+dist.destroy_process_group()
+"""
+
+
+@pytest.mark.skipif(not torch.distributed.is_available(), reason="this torch has no processes that work together")
+def test_each_process_of_torchrun_reports_by_itself_and_the_first_alone_prints(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text(DISTRIBUTED)
+    torchrun = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2")
+    watched = ("--module", "dropout_lint.runtime", "--report=json=report.json", "train.py")
+    done = run(*torchrun, *watched, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    first, second = (json.loads((tmp_path / name).read_text()) for name in ("report.json", "report.rank1.json"))
+    assert (first["rank"], second["rank"]) == (0, 1)
+    assert first["findings"] == []
+    assert [finding["name"] for finding in second["findings"]] == ["train-step-in-eval-mode"]
+    assert "train-step-in-eval-mode" not in done.stderr
