@@ -110,5 +110,9 @@ class ModeFact:
 
 
 def _merge(one: Iterable[Origin], other: Iterable[Origin]) -> tuple[Origin, ...]:
-    merged = {*one, *other}
-    return tuple(sorted(merged, key=lambda origin: origin.sort_key)[:_MOST_ORIGINS])
+    merged = sorted({*one, *other}, key=lambda origin: origin.sort_key)
+    if len(merged) > _MOST_ORIGINS:  # a large network is made in many places, and what switched it is what counts
+        switched = [origin for origin in merged if origin.how is not How.MADE]
+        kept = {*[*switched, *(origin for origin in merged if origin.how is How.MADE)][:_MOST_ORIGINS]}
+        merged = [origin for origin in merged if origin in kept]
+    return tuple(merged)

@@ -50,3 +50,12 @@ def test_origins_of_a_fact_are_bounded() -> None:
     for line in range(1, 50):
         fact = fact.join(ModeFact(Mode.EVAL, (origin(line),)))
     assert len(fact.origins) == 8
+
+
+def test_what_switched_the_mode_is_remembered_among_many_places_that_made_parts() -> None:
+    source = Source("net.py", "\n" * 40)
+    made = [Origin(How.MADE, source, ast.Pass(lineno=line, col_offset=0)) for line in range(1, 13)]
+    switched = Origin(How.EVAL, source, ast.Pass(lineno=30, col_offset=0))
+    fact = ModeFact(Mode.TRAIN, tuple(made)).join(ModeFact(Mode.EVAL, (switched,)))
+    assert switched in fact.origins
+    assert len(fact.origins) == 8
