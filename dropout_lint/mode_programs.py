@@ -20,7 +20,7 @@ from dropout_lint.typestate.intent import is_test_place
 from dropout_lint.typestate.libraries import HARMLESS_LIBRARIES
 
 _MOST_LEVELS = 3  # of imports between a program and the place where it matters
-_MOST_OUTLINES = 500  # to keep: files that import each other are asked for again and again
+_MOST_OUTLINES = 300  # to keep: files that import each other are asked for again and again
 _MOST_FILES = 400  # of a project; in a larger one, a library of models, programs start in scripts only
 _USES = (".train(", ".eval(", ".backward(")
 _SCRIPT = re.compile(r"__main__|^(?:[A-Za-z_][\w.]*\(|for |while |with )", re.MULTILINE)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dropout_lint.mode_records import Records
 
 _MOST_STEPS = 8  # re-exports to follow: `from .layers import Block` in one `__init__.py` after the other
-_MOST_SOURCES = 160  # parsed files to keep from one file to the next; a library's base classes sit in a few
+_MOST_KEPT = 1_500_000  # characters of parsed files to keep from one file to the next; trees take 250 times that
 _MOST_BYTES = 2_000_000  # larger files are generated, and define no base class
 
 Definition = tuple[Source, ast.ClassDef | Function]
@@ -159,7 +159,7 @@ class Project:
 
     def trim(self) -> None:
         """Let go of parsed files if there are many.  To be called between two files, when nobody holds on to any."""
-        if len(self._sources) > _MOST_SOURCES:
+        if sum(len(source.text) for source in self._sources.values() if source is not None) > _MOST_KEPT:
             for source in self._sources.values():
                 if source is not None:
                     source.release()

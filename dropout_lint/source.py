@@ -136,6 +136,8 @@ class Source:
         makes the next parse twice as slow."""
         if "classes" in self.__dict__:
             self.classes.release()
+        if self.mode_memory is not None:
+            self.mode_memory.release()
         self.__dict__.clear()
 
     def _index(self, node: ast.AST) -> None:

@@ -21,6 +21,12 @@ class Memory:
     without_gradients: dict[ast.AST, bool] = field(default_factory=dict)  # does a decorator switch them off?
     speaks_of_modes: dict[ast.AST, bool] = field(default_factory=dict)
 
+    def release(self) -> None:
+        """Cut the cycles: loops lead back, and blocks hold on to the tree."""
+        for graph in self.graphs.values():
+            for block in graph.blocks:
+                block.edges.clear()
+
 
 def memory(source: Source) -> Memory:
     """The memory of ``source``: always the same."""
