@@ -9,6 +9,7 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from pathlib import Path
 
 _MOST_FILES = 3000  # of one project; in a larger one only the part around the file is searched
@@ -34,7 +35,7 @@ class ImportIndex:
         """A digest of the names of the files: if one appears or goes, answers may change."""
         return listing_digest(self.root)
 
-    @property
+    @cached_property
     def imports(self) -> str:
         """A digest of what each file imports: if one begins to import another, answers may change."""
         digest = hashlib.blake2b(digest_size=16)

@@ -73,17 +73,15 @@ class Project:
         return self.text(path) == text
 
     def importers(self, filename: str) -> tuple[Path, ...]:
-        """The files of the project that may import the file called ``filename``."""
+        """The files of the project that may import the file called ``filename``; whoever begins to do so is noticed."""
         index = self._index(filename)
         found = index.importers(Path(filename).absolute())
-        self.reads.add(filename, [index.root, *found])
+        self.reads.seen(index.root / IMPORTS, index.imports)
+        self.reads.add(filename, [index.root, index.root / IMPORTS, *found])
         return tuple(found)
 
     def texts_of_importers(self, filename: str) -> tuple[str, ...]:
-        """What the files say that may import the file called ``filename``; whoever begins to do so is noticed, too."""
-        index = self._index(filename)
-        self.reads.seen(index.root / IMPORTS, index.imports)
-        self.reads.add(filename, [index.root / IMPORTS])
+        """What the files say that may import the file called ``filename``."""
         return tuple(self.text(path) for path in self.importers(filename))
 
     def size_around(self, filename: str) -> int:

@@ -176,6 +176,20 @@ def test_the_order_of_the_files_does_not_matter(project: Path) -> None:
     assert forward == backward
 
 
+def test_the_result_rests_on_who_imports_what(project: Path) -> None:
+    main = project / "main.py"
+    calls = main.read_text("utf-8")
+    main.write_text("", "utf-8")
+    before = lint_file(project / "engine.py", all_rules(), Project())
+    main.write_text(calls, "utf-8")
+    after = lint_file(project / "engine.py", all_rules(), Project())
+    assert after.findings != before.findings
+    changed = dict(after.dependencies).items() - dict(before.dependencies).items()
+    assert {Path(path).name for path, _ in changed} & dict.fromkeys(
+        Path(path).name for path, _ in before.dependencies
+    ).keys()
+
+
 def test_the_result_rests_on_the_callers(project: Path) -> None:
     result = lint_file(project / "engine.py", all_rules(), Project())
     names = {Path(path).name for path, _ in result.dependencies}
