@@ -81,7 +81,10 @@ class Calls:
         for keyword in node.keywords:
             value = expressions.value(keyword.value, state, frame)
             if keyword.arg is None:
-                is_open = True
+                is_open = True  # there may be more than what was seen to be put in
+                for key, held in state.held(value).items() if isinstance(value, Obj) else ():
+                    if key.startswith("['"):
+                        keywords.setdefault(key[2:-2], held)
             else:
                 keywords[keyword.arg] = value
         return Arguments(tuple(positional), keywords, is_open)

@@ -198,9 +198,12 @@ class Interpreter:
             else:
                 values[name] = self.expressions.value(default, state.copy(), home)
         if parameters.kwarg is not None:
-            values[parameters.kwarg.arg] = UNKNOWN
-            extra_named = [value for name, value in keywords.items() if name not in every]
-            state.exposed |= frozenset(obj for value in extra_named for obj in objects(value))
+            rest = made_object(Kind.LIST, function.source, parameters.kwarg, frame.stack if frame else ())
+            state.forget(rest)
+            values[parameters.kwarg.arg] = rest
+            for name in sorted(keywords.keys() - every):
+                state.store(rest, f"[{name!r}]", keywords[name])
+                state.exposed |= frozenset(objects(keywords[name]))
         if parameters.vararg is not None:
             extra = given[len(names) :]
             values[parameters.vararg.arg] = Tuple_(tuple(extra))
