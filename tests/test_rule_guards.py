@@ -123,11 +123,21 @@ def test_a_sibling_that_follows_the_mode_outweighs_them() -> None:
 
 def test_a_dropout_that_is_called_twice_raises_the_confidence_that_another_was_forgotten() -> None:
     text = (
-        "from torch import nn\n\n\nclass Net(nn.Module):\n    def __init__(self, p):\n        super().__init__()\n"
-        "        self.a = nn.Dropout(p)\n        self.b = nn.Dropout(p)\n\n"
+        "from torch import nn\n\n\nclass Net(nn.Module):\n    def __init__(self, p, q):\n        super().__init__()\n"
+        "        self.a = nn.Dropout(q)\n        self.b = nn.Dropout(p)\n\n"
         "    def forward(self, x):\n        return self.a({})\n"
     )
     (finding,) = found("DRP403", text.format("x"))
     assert finding.confidence is Confidence.MEDIUM
     (finding,) = found("DRP403", text.format("self.a(x) + 1"))
     assert finding.confidence is Confidence.HIGH
+
+
+def test_a_dropout_of_the_same_rate_that_is_called_once_leaves_another_to_itself() -> None:
+    text = (
+        "from torch import nn\n\n\nclass Net(nn.Module):\n    def __init__(self, p):\n        super().__init__()\n"
+        "        self.a = nn.Dropout(p)\n        self.b = nn.Dropout(p)\n\n"
+        "    def forward(self, x):\n        return self.a({})\n"
+    )
+    assert found("DRP403", text.format("x")) == ()
+    assert found("DRP403", text.format("self.a(x) + 1")) != ()
