@@ -7,7 +7,6 @@ that body holds at the ``yield`` the second time.
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -87,10 +86,7 @@ class Contexts:
             return
         method = _method(value, "__exit__", "__aexit__")
         if method is not None:
-            nothing: Mapping[str, Value] = {}
-            self._interpreter.call_function(
-                method, [UNKNOWN, UNKNOWN, UNKNOWN], nothing, item.context_expr, state, frame
-            )
+            self._interpreter.call_function(method, [UNKNOWN, UNKNOWN, UNKNOWN], {}, item.context_expr, state, frame)
 
     def _run(self, opened: _Opened, item: ast.withitem, state: State, frame: Frame, suspension: Suspension) -> None:
         given = opened.arguments

@@ -14,7 +14,6 @@ from dropout_lint.typestate.values import (
     Obj,
     Unknown,
     Value,
-    holds_objects,
     join_values,
     objects,
 )
@@ -195,7 +194,8 @@ class State:
                     self.modes[part] = _LOST
                 elif part.kind is Kind.INSTANCE:
                     held = self.held(part)
-                    lost = [name for name, value in held.items() if value is not UNKNOWN and not holds_objects(value)]
+                    plain = (name for name, value in held.items() if next(objects(value), None) is None)
+                    lost = [name for name in plain if held[name] is not UNKNOWN]
                     if lost:
                         self._own("attributes")
                         self.attributes[part] = {**held, **dict.fromkeys(lost, UNKNOWN)}

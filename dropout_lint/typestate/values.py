@@ -206,18 +206,9 @@ def _is_placeholder(value: Value) -> bool:
 
 def objects(value: Value) -> Iterator[Obj]:
     """The objects in ``value``, through tuples."""
-    for item in value.items if isinstance(value, Many) else (value,):
+    for item in alternatives(value):
         if isinstance(item, Obj):
             yield item
         elif isinstance(item, Tuple_):
             for part in item.items:
                 yield from objects(part)
-
-
-def holds_objects(value: Value) -> bool:
-    """Whether there is any object in ``value``."""
-    if isinstance(value, Obj):
-        return True
-    if isinstance(value, (Many, Tuple_)):
-        return any(holds_objects(item) for item in value.items)
-    return False
