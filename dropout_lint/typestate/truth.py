@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ast
 
-from dropout_lint.typestate.values import UNKNOWN, Class, Const, Function, Kind, Obj, Value, alternatives, objects
+from dropout_lint.typestate.values import UNKNOWN, Class, Const, Function, Kind, Many, Obj, Value, alternatives, objects
 
 
 def truth(value: Value) -> bool | None:
     """Whether ``value`` counts as true; None if it is not known."""
+    if isinstance(value, Many):
+        outcomes = {truth(item) for item in value.items}
+        return outcomes.pop() if len(outcomes) == 1 else None
     if isinstance(value, Const):
         return bool(value.value)
     if isinstance(value, (Function, Class)) or (isinstance(value, Obj) and value.kind is not Kind.LIST):
