@@ -63,7 +63,7 @@ TYPESTATE: tuple[tuple[str, ...], ...] = (
     ("expressions", "statements", "module_calls", "library_calls"),
     ("calls",),
     ("interpreter",),
-    ("startup", "verdicts", "intent"),
+    ("startup", "verdicts", "intent", "batches"),
     ("program",),
     ("inference",),
     ("judging",),

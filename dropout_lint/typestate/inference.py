@@ -10,6 +10,7 @@ import ast
 from collections.abc import Iterator
 
 from dropout_lint.finding import Confidence
+from dropout_lint.typestate.batches import is_given_the_element
 from dropout_lint.typestate.frames import Event, Happening
 from dropout_lint.typestate.intent import EVALUATES, MONTE_CARLO, PREDICTS, is_deliberate
 from dropout_lint.typestate.modes import How, Layers, Mode, Origin
@@ -92,7 +93,8 @@ def _is_part_of_training_step(event: Event, training: list[Event]) -> bool:
     """Whether the innermost loop around ``event`` trains in the same turn.
 
     A pass without gradients is then a teacher, a glance at the own output, a first pass.  It is an evaluation after all
-    if it happens in a function whose name says so and that the training does not run in.
+    if it happens in a function whose name says so, that the training does not run in and that is not given the batch
+    of that turn: a score of the training batch is one more figure about training.
     """
     for other in _shares_turn(event, training):
         shared = 0
@@ -100,7 +102,8 @@ def _is_part_of_training_step(event: Event, training: list[Event]) -> bool:
             if mine.node is not theirs.node:
                 break
             shared += 1
-        if not any(EVALUATES.search(site.function) for site in event.path[shared:]):
+        own = event.path[shared:]
+        if not any(EVALUATES.search(site.function) for site in own) or is_given_the_element(own[0]):
             return True
     return False
 
