@@ -58,6 +58,7 @@ TYPESTATE: tuple[tuple[str, ...], ...] = (
     ("state", "solver", "truth", "arguments", "drawing", "memory"),
     ("libraries", "dependence", "frames"),
     ("holdings", "recorder", "gradients"),
+    ("dictionaries", "optimizers"),
     ("naming", "attributes", "making"),
     ("contexts", "decorators"),
     ("expressions", "statements", "module_calls", "library_calls"),

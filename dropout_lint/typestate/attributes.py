@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from dropout_lint.classes import ClassFacts
 from dropout_lint.torch_names import canonical
 from dropout_lint.typestate.frames import Frame
 from dropout_lint.typestate.holdings import is_closed
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from dropout_lint.typestate.interpreter import Interpreter
 
 _FLAGS: Mapping[Mode, Value] = {Mode.TRAIN: Const(True), Mode.EVAL: Const(False)}
+_WRAPPED = frozenset({"module", "_orig_mod"})
 _PROPERTIES = frozenset({"property", "cached_property"})
 
 
@@ -52,7 +54,8 @@ class Attributes:
         if isinstance(value, Class):
             method = value.facts.method(name)
             if method is None:
-                return UNKNOWN
+                held = self._of_class(value.facts, name, state)
+                return UNKNOWN if isinstance(held, Const) and isinstance(held.value, bool) else held  # a setting
             owner, function = method
             bound = value if has_decorator(function, ("classmethod",)) else None
             return Function(owner.source, function, owner, bound)
@@ -62,7 +65,7 @@ class Attributes:
         stored = state.get(obj, name)
         if stored is not None:
             return stored
-        if obj.kind is Kind.MODULE and name == "module" and (obj.facts is None or not obj.facts.stores("module")):
+        if obj.kind is Kind.MODULE and name in _WRAPPED and (obj.facts is None or not obj.facts.stores(name)):
             return obj  # of DataParallel and its kin, which we take for the model itself
         if obj.facts is not None:
             method = obj.facts.method(name)
@@ -75,7 +78,7 @@ class Attributes:
                     return self._interpreter.call_function(bound, [], {}, node, state, frame)
                 return bound
             if obj.kind is not Kind.MODULE or name != "training":
-                return self._class_constant(obj, name)
+                return self._of_class(obj.facts, name, state)
         if obj.kind is Kind.MODULE and name == "training":
             return _FLAGS.get(state.mode(obj).mode, UNKNOWN)
         if obj.kind is Kind.MODULE:
@@ -86,18 +89,30 @@ class Attributes:
             return Const(None)  # an exception, but whoever asks for a rate gets none
         return UNKNOWN
 
-    def _class_constant(self, obj: Obj, name: str) -> Value:
-        assert obj.facts is not None
-        for facts in obj.facts.ancestry:
+    def _of_class(self, found: ClassFacts, name: str, state: State) -> Value:
+        """What the class itself holds as ``name``: stored by a function, or by its body."""
+        for facts in found.ancestry:
+            held = state.shared.get((facts.source.filename, f"{facts.node.name}.{name}"))
+            if held is not None:
+                return held
             for statement in facts.node.body:
                 targets = statement.targets if isinstance(statement, ast.Assign) else []
                 if isinstance(statement, ast.AnnAssign):
                     targets = [statement.target]
-                for target in targets:
-                    if isinstance(target, ast.Name) and target.id == name:
-                        value = statement.value  # type: ignore[attr-defined]
-                        return Const(value.value) if isinstance(value, ast.Constant) else UNKNOWN  # type: ignore[arg-type]
+                if any(isinstance(target, ast.Name) and target.id == name for target in targets):
+                    value = statement.value  # type: ignore[attr-defined]
+                    if isinstance(value, ast.Constant):
+                        return self._interpreter.expressions.value(value, state, Frame(facts.source, facts.source.tree))
+                    if not isinstance(value, (ast.Call, ast.Dict)):
+                        return UNKNOWN
+                    made = self._interpreter.expressions.value(value, state, Frame(facts.source, facts.source.tree))
+                    self.store_in_class(facts, name, made, state)
+                    return made
         return UNKNOWN
+
+    def store_in_class(self, facts: ClassFacts, name: str, value: Value, state: State) -> None:
+        """``Net.name = value``, or ``cls.name = value`` in a class method."""
+        state.share(facts.source.filename, f"{facts.node.name}.{name}", value)
 
 
 def has_decorator(function: ast.FunctionDef | ast.AsyncFunctionDef, names: Iterable[str]) -> bool:

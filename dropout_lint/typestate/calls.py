@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from dropout_lint.typestate import libraries
 from dropout_lint.typestate.arguments import Arguments
 from dropout_lint.typestate.contexts import LIBRARY as CONTEXT
+from dropout_lint.typestate.dictionaries import method_of_list
 from dropout_lint.typestate.frames import Frame, Happening
-from dropout_lint.typestate.holdings import element_of, item_of
 from dropout_lint.typestate.library_calls import LibraryCalls
 from dropout_lint.typestate.making import Making
 from dropout_lint.typestate.module_calls import ModuleCalls
@@ -37,9 +37,6 @@ from dropout_lint.typestate.values import (
 if TYPE_CHECKING:
     from dropout_lint.typestate.interpreter import Interpreter
 
-_ADDS = frozenset({"append", "add", "insert", "extend", "update", "appendleft", "setdefault"})
-_PASS_THROUGH = frozenset({"list", "tuple", "reversed", "sorted", "iter", "set", "dict", "next", "tqdm", "trange"})
-
 
 class Calls:
     """Evaluates calls for an `Interpreter`."""
@@ -62,7 +59,20 @@ class Calls:
             if _is_super(function.value):
                 return self._super(function.attr, arguments, node, state, frame)
             return self.method(receiver, function.attr, arguments, node, state, frame)
+        named = self._named(function, state, frame)
+        if named is not None:
+            return self.method(*named, arguments, node, state, frame)
         return self.value(expressions.value(function, state, frame), arguments, node, state, frame)
+
+    def _named(self, function: ast.expr, state: State, frame: Frame) -> tuple[Value, str] | None:
+        """The receiver and the name in ``getattr(receiver, "name")(...)``."""
+        if not (isinstance(function, ast.Call) and isinstance(function.func, ast.Name) and len(function.args) == 2):
+            return None
+        if function.func.id != "getattr":
+            return None
+        name = libraries.string(self._interpreter.expressions.value(function.args[1], state, frame))
+        receiver = self._interpreter.expressions.value(function.args[0], state, frame)
+        return None if name is None else (receiver, name)
 
     def _arguments(self, node: ast.Call, state: State, frame: Frame) -> Arguments:
         expressions = self._interpreter.expressions
@@ -119,7 +129,7 @@ class Calls:
                 return self.value(bound, arguments, node, state, frame)
         if isinstance(callee, (Inert, Dummy)):
             return DUMMY if any(value is DUMMY for value in arguments.positional) else UNKNOWN
-        optimizer = self._making.optimizer_of(arguments, node, state, frame)
+        optimizer = self._making.optimizers.made_by(arguments, node, state, frame)
         if optimizer is not None:
             return optimizer
         self._interpreter.lose(arguments.all, state)
@@ -154,9 +164,11 @@ class Calls:
                 self._interpreter.recorder.record(
                     Happening.STEP, node, state, frame, tuple(objects(state.get(obj, "owners") or UNKNOWN))
                 )
+            elif name == "add_param_group":
+                self._making.optimizers.give(obj, arguments, node, state, frame)
             return UNKNOWN
         if obj.kind is Kind.LIST:
-            return self._of_list(obj, name, arguments, state)
+            return method_of_list(obj, name, arguments, node, state, frame)
         if obj.library == CONTEXT:  # entered by hand
             state.lose([obj])
             return UNKNOWN
@@ -171,21 +183,6 @@ class Calls:
             if obj.facts is None or obj.facts.method(name) is None:
                 state.lose([obj])
         return self.value(callee, arguments, node, state, frame)
-
-    def _of_list(self, obj: Obj, name: str, arguments: Arguments, state: State) -> Value:
-        element = element_of(obj, state)
-        if name in _ADDS:
-            for value in arguments.positional:
-                added = element_of(value, state) if name in ("extend", "update") else value
-                state.add_element(obj, added)
-            return UNKNOWN
-        if name in ("get", "pop") and arguments.positional:
-            return item_of(obj, arguments.positional[0], state)
-        if name in ("values", "copy", "keys", "__iter__"):
-            return obj
-        if name == "items":
-            return Many(tuple(Tuple_((UNKNOWN, item)) for item in alternatives(element)), each=True)
-        return UNKNOWN
 
     def _of_unknown(self, name: str, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Value:
         """A method of something that we know nothing about."""
@@ -204,7 +201,7 @@ class Calls:
             if state.exposed:
                 state.lose(sorted(state.exposed, key=lambda obj: getattr(obj.node, "lineno", 0)))
             return UNKNOWN
-        optimizer = self._making.optimizer_of(arguments, node, state, frame)
+        optimizer = self._making.optimizers.made_by(arguments, node, state, frame)
         if optimizer is not None:
             return optimizer
         if libraries.HARMLESS_CALL.fullmatch(name) is None:
@@ -224,7 +221,11 @@ class Calls:
                 return self._interpreter.call_function(
                     function, arguments.positional, arguments.keywords, node, state, frame, open_call=arguments.open
                 )
-        if frame.receiver.kind is Kind.MODULE and name != "__init__":
+        if name == "__init__" and frame.receiver.kind is Kind.MODULE:
+            if libraries.CONTAINERS.intersection(frame.receiver.facts.library_bases):
+                self._making.fill(frame.receiver, arguments, state)
+                return UNKNOWN
+        elif frame.receiver.kind is Kind.MODULE:
             return self._modules.torch_method(frame.receiver, name, arguments, node, state, frame)
         self._interpreter.lose(arguments.all, state)
         return UNKNOWN

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from dropout_lint.typestate.dictionaries import add_all
 from dropout_lint.typestate.frames import Frame
 from dropout_lint.typestate.holdings import element_of, item_of, new_list
 from dropout_lint.typestate.state import State
@@ -78,9 +79,12 @@ class Expressions:
 
     def _Dict(self, node: ast.Dict, state: State, frame: Frame) -> Value:
         values = [self.value(part, state, frame) for part in node.values]
-        made = new_list(node, values, state, frame)
+        own = [value for key, value in zip(node.keys, values) if key is not None]
+        made = new_list(node, own, state, frame)
         for key, value in zip(node.keys, values):
-            if isinstance(key, ast.Constant):
+            if key is None:  # `{**others}`
+                add_all(made, value, state)
+            elif isinstance(key, ast.Constant):
                 state.store(made, f"[{key.value!r}]", value)
         return made
 
@@ -126,7 +130,7 @@ class Expressions:
 
     def _BinOp(self, node: ast.BinOp, state: State, frame: Frame) -> Value:
         left, right = self.value(node.left, state, frame), self.value(node.right, state, frame)
-        if isinstance(node.op, ast.Add) and isinstance(left, Obj) and isinstance(right, Obj):
+        if isinstance(node.op, ast.Add) and _is_list(left) and _is_list(right):
             return new_list(node, [element_of(left, state), element_of(right, state)], state, frame)
         return DUMMY if DUMMY in (left, right) else UNKNOWN
 
@@ -183,3 +187,7 @@ class Expressions:
         return made
 
     _ListComp = _SetComp = _GeneratorExp = _DictComp = _comprehension
+
+
+def _is_list(value: Value) -> bool:
+    return isinstance(value, (Parameters, Tuple_)) or (isinstance(value, Obj) and value.kind is Kind.LIST)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 
 from dropout_lint.typestate.frames import Frame
 from dropout_lint.typestate.state import State
@@ -16,6 +17,7 @@ from dropout_lint.typestate.values import (
     Parameters,
     Tuple_,
     Value,
+    alternatives,
     made_object,
     one_of,
     part_of,
@@ -31,6 +33,21 @@ def new_list(node: ast.expr, values: list[Value], state: State, frame: Frame) ->
     if values:
         state.store(made, "[]", one_of(values, each=True))
     return made
+
+
+def pairs_with(second: Value, node: ast.expr, state: State, frame: Frame) -> Value:
+    """What ``enumerate`` and ``items`` return: something, paired with each of ``second``."""
+    if second is UNKNOWN:
+        return UNKNOWN
+    return new_list(node, [Tuple_((UNKNOWN, item)) for item in alternatives(second)], state, frame)
+
+
+def rows_of(columns: Sequence[Value], node: ast.expr, state: State, frame: Frame) -> Value:
+    """What ``zip`` returns."""
+    elements = tuple(element_of(column, state) for column in columns)
+    if all(element is UNKNOWN for element in elements):
+        return UNKNOWN
+    return new_list(node, [Tuple_(elements)], state, frame)
 
 
 def element_of(value: Value, state: State) -> Value:

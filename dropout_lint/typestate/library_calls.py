@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from dropout_lint.knowledge import Call
 from dropout_lint.typestate import libraries
 from dropout_lint.typestate.arguments import Arguments
+from dropout_lint.typestate.dictionaries import DICTIONARIES, new_dictionary
 from dropout_lint.typestate.frames import Frame, Happening, origin_at
-from dropout_lint.typestate.holdings import element_of, is_closed, new_list
+from dropout_lint.typestate.holdings import element_of, is_closed, new_list, pairs_with, rows_of
 from dropout_lint.typestate.making import Making
 from dropout_lint.typestate.modes import How, Mode, ModeFact
 from dropout_lint.typestate.state import State
@@ -20,11 +21,9 @@ from dropout_lint.typestate.values import (
     Dotted,
     Function,
     Kind,
-    Many,
     Obj,
     Tuple_,
     Value,
-    alternatives,
     objects,
 )
 
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from dropout_lint.typestate.calls import Calls
     from dropout_lint.typestate.interpreter import Interpreter
 
-_PASS_THROUGH = frozenset({"list", "tuple", "reversed", "sorted", "iter", "set", "dict", "next", "tqdm", "trange"})
+_PASS_THROUGH = frozenset({"list", "tuple", "reversed", "sorted", "iter", "set", "next", "tqdm", "trange"})
 
 
 class LibraryCalls:
@@ -49,6 +48,9 @@ class LibraryCalls:
         if name.startswith("builtins."):
             return self._builtin(name.removeprefix("builtins."), arguments, node, state, frame)
         last = name.rpartition(".")[2]
+        if last in DICTIONARIES and name.startswith("collections."):
+            given = arguments if last != "defaultdict" else replace(arguments, positional=arguments.positional[1:])
+            return new_dictionary(given, node, state, frame)
         if last in _PASS_THROUGH and arguments.positional:
             return arguments.positional[0]
         made = self._making.by_library(name, arguments, node, state, frame)
@@ -102,10 +104,9 @@ class LibraryCalls:
     def _builtin(self, name: str, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Value:
         given = arguments.positional
         if name == "enumerate" and given:
-            return _pairs(element_of(given[0], state))
+            return pairs_with(element_of(given[0], state), node, state, frame)
         if name == "zip" and given:
-            columns = tuple(element_of(value, state) for value in given)
-            return Many((Tuple_(columns),), each=True)
+            return rows_of(given, node, state, frame)
         if name in ("getattr", "setattr") and len(given) >= 2 and isinstance(given[1], Const):
             attribute = str(given[1].value)
             if name == "setattr" and len(given) == 3 and isinstance(given[0], Obj):
@@ -116,10 +117,15 @@ class LibraryCalls:
                 return given[2] if held is None else held
             if name == "getattr":
                 return self._interpreter.attributes.value(given[0], attribute, node, state, frame)
+        if name == "setattr" and len(given) == 3 and isinstance(given[0], Obj) and given[0].kind is Kind.MODULE:
+            state.add_element(given[0], given[2])  # under a name that is computed
+            return UNKNOWN
         if name in ("setattr", "vars", "delattr") and given:
             state.lose(obj for obj in objects(given[0]) if is_closed(obj, state))
         if name == "next" and given:
             return element_of(given[0], state)
+        if name == "dict":
+            return new_dictionary(arguments, node, state, frame)
         if name in _PASS_THROUGH and given:
             return given[0]
         if name in ("map", "filter") and len(given) == 2:
@@ -133,7 +139,7 @@ class LibraryCalls:
         if name == "reveal_mode" and given:
             self._interpreter.recorder.record(Happening.REVEAL, node, state, frame, tuple(objects(given[0])))
             return UNKNOWN
-        if name in ("list", "dict", "set", "tuple"):
+        if name in ("list", "set", "tuple"):
             return new_list(node, [], state, frame)
         if name not in libraries.HARMLESS_BUILTINS and libraries.HARMLESS_CALL.fullmatch(name) is None:
             self._interpreter.lose(arguments.all, state)
@@ -142,8 +148,3 @@ class LibraryCalls:
     def _export(self, name: str, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> None:
         models = tuple(obj for obj in objects(arguments.positional[0]) if obj.kind is Kind.MODULE)
         self._interpreter.recorder.record(Happening.EXPORT, node, state, frame, models, detail=name)
-
-
-def _pairs(second: Value) -> Value:
-    """What a loop over ``enumerate`` yields: something with each of ``second``."""
-    return Many(tuple(Tuple_((UNKNOWN, item)) for item in alternatives(second)), each=True)

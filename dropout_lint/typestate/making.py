@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from dropout_lint.classes import ClassFacts
@@ -13,6 +12,7 @@ from dropout_lint.typestate.dependence import layers_used_directly
 from dropout_lint.typestate.frames import Frame, origin_at
 from dropout_lint.typestate.holdings import close, element_of
 from dropout_lint.typestate.modes import How, Mode, ModeFact
+from dropout_lint.typestate.optimizers import Optimizers
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.values import (
     DUMMY,
@@ -22,10 +22,8 @@ from dropout_lint.typestate.values import (
     Kind,
     Many,
     Obj,
-    Parameters,
     Tuple_,
     Value,
-    alternatives,
     made_object,
     objects,
     one_of,
@@ -40,6 +38,7 @@ class Making:
 
     def __init__(self, interpreter: Interpreter) -> None:
         self._interpreter = interpreter
+        self.optimizers = Optimizers(interpreter)
 
     def instance(self, facts: ClassFacts, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Value:
         """An instance of a class of the project, after its ``__init__``."""
@@ -64,9 +63,15 @@ class Making:
                 frame,
                 open_call=arguments.open,
             )
-        elif not facts.is_module and facts.is_closed:
-            for name, value in arguments.keywords.items():  # a dataclass, or the like
+        elif not facts.is_module and (facts.is_closed or facts.library_bases == ("typing.NamedTuple",)):
+            given = {**dict(zip(_fields(facts), arguments.positional)), **arguments.keywords}
+            for name, value in given.items():  # a dataclass, or the like
                 state.store(obj, name, value)
+            finish = facts.method("__post_init__")
+            if finish is not None:
+                bound = Function(finish[0].source, finish[1], finish[0], obj)
+                self._interpreter.call_function(bound, (), {}, node, state, frame, open_call=True)
+            return obj
         if not facts.is_closed and not facts.is_module:
             # A base out of sight may keep what it is given, and do with it what it likes.
             self._interpreter.lose(arguments.all, state)
@@ -110,9 +115,9 @@ class Making:
             self._interpreter.dependent[obj] = layers
             return obj
         if libraries.OPTIMIZERS.fullmatch(name):
-            return self._optimizer(name, arguments, node, state, frame)
+            return self.optimizers.make(name, arguments, node, state, frame)
         if not name.startswith("torch.nn.utils."):
-            optimizer = self.optimizer_of(arguments, node, state, frame)
+            optimizer = self.optimizers.made_by(arguments, node, state, frame)
             if optimizer is not None:
                 return optimizer
         if name in libraries.NAMESPACES:
@@ -137,12 +142,6 @@ class Making:
         if made.loaded:
             state.teach([obj])
         return Tuple_((obj,)) if known.in_tuple else obj
-
-    def optimizer_of(self, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Obj | None:
-        """The optimizer that a call out of sight makes, if it is given parameters; else None."""
-        if not any(isinstance(value, Parameters) for value in arguments.all):
-            return None
-        return self._optimizer("", arguments, node, state, frame)
 
     def _module(
         self, node: ast.Call, state: State, frame: Frame, *, facts: ClassFacts | None = None, library: str = ""
@@ -175,48 +174,31 @@ class Making:
 
     def _container(self, name: str, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Obj:
         obj = self._module(node, state, frame, library=name)
-        elements: list[Value] = []
+        self.fill(obj, arguments, state)
+        return obj
+
+    def fill(self, obj: Obj, arguments: Arguments, state: State) -> None:
+        """Let the container ``obj`` hold what it is made of: modules, a list of them, or a dictionary."""
         for index, value in enumerate(arguments.positional):
             if isinstance(value, Obj) and value.kind is Kind.LIST:
-                elements.append(element_of(value, state))
+                for key, held in state.held(value).items():
+                    if key != "[]":
+                        state.store(obj, key, held)
+                value = element_of(value, state)
             else:
-                elements.append(value)
                 state.store(obj, f"[{index}]", value)
-        for value in elements:
             for part in objects(value):
                 state.add_element(obj, part)
-        return obj
-
-    def _optimizer(self, name: str, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Obj:
-        """An optimizer; every module whose ``parameters()`` stands in the call is trained by it."""
-        owners = dict.fromkeys(owner for value in arguments.all for owner in _owners(value, state))
-        for part in ast.walk(node):
-            if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and "parameters" in part.func.attr:
-                owners.update(
-                    dict.fromkeys(objects(self._interpreter.expressions.value(part.func.value, state, frame)))
-                )
-        for owner in owners:
-            self._interpreter.recorder.trained.update(state.reachable(owner))
-            self._interpreter.recorder.trained.add(owner)
-        obj = made_object(Kind.OPTIMIZER, frame.source, node, frame.stack, None, name)
-        state.forget(obj)
-        if owners:
-            state.store(obj, "owners", one_of(owners))
-        return obj
 
 
-def _owners(value: Value, state: State) -> Iterator[Obj]:
-    """The modules whose parameters ``value`` holds."""
-    for item in alternatives(value):
-        if isinstance(item, Parameters):
-            yield from item.owners
-        elif isinstance(item, Tuple_):
-            for part in item.items:
-                yield from _owners(part, state)
-        elif isinstance(item, Obj) and item.kind is Kind.LIST:
-            for held in state.held(item).values():
-                if held is not item:
-                    yield from _owners(held, state)
+def _fields(facts: ClassFacts) -> list[str]:
+    """The fields of a dataclass or a named tuple, in order."""
+    return [
+        statement.target.id
+        for each in reversed(facts.ancestry)
+        for statement in each.node.body
+        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name)
+    ]
 
 
 def _replaced(value: Value, copied: dict[Obj, Obj]) -> Value:

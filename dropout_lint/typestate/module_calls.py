@@ -10,7 +10,8 @@ from dropout_lint.typestate import libraries
 from dropout_lint.typestate.arguments import Arguments
 from dropout_lint.typestate.dependence import switches_itself
 from dropout_lint.typestate.frames import Frame, origin_at
-from dropout_lint.typestate.holdings import element_of, new_list
+from dropout_lint.typestate.holdings import element_of, new_list, pairs_with
+from dropout_lint.typestate.memory import mentions_mode
 from dropout_lint.typestate.modes import How, Mode, ModeFact
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.values import (
@@ -75,7 +76,7 @@ class ModuleCalls:
             state.teach([obj])
             return UNKNOWN
         if name == "apply":
-            self._interpreter.lose(arguments.positional, state)
+            self._apply(obj, arguments, node, state, frame)
             return obj
         if name in ("add_module", "register_module") and len(arguments.positional) == 2:
             key = arguments.positional[0]
@@ -92,7 +93,9 @@ class ModuleCalls:
         if name in libraries.PARTS:
             part = part_of(obj, "*")
             return new_list(node, [part], state, frame)
-        if name in ("items", "values", "keys"):
+        if name == "items":
+            return pairs_with(element_of(obj, state), node, state, frame)
+        if name in ("values", "keys"):
             return obj
         if name in libraries.MODULE_METHODS_WITHOUT_EFFECT:
             return UNKNOWN
@@ -102,6 +105,19 @@ class ModuleCalls:
         state.lose([obj])
         self._interpreter.lose(arguments.all, state)
         return UNKNOWN
+
+    def _apply(self, obj: Obj, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> None:
+        """``obj.apply(function)``, which is for every part: if it switches modes of some of them only, nobody knows."""
+        function = next(iter(arguments.positional), None)
+        if not isinstance(function, Function) or not mentions_mode(function.source, function.node):
+            self._interpreter.lose(arguments.positional, state)
+            return
+        branch = state.copy()
+        self._calls.value(function, Arguments((obj,), {}, False), node, branch, frame)
+        if branch.mode(obj).mode in (Mode.TRAIN, Mode.EVAL) and branch.mode(obj) != state.mode(obj):
+            state.take_over(branch)
+        else:
+            self._interpreter.lose(arguments.positional, state)
 
     def on_many(
         self, receiver: Many, name: str, arguments: Arguments, node: ast.Call, state: State, frame: Frame

@@ -21,6 +21,7 @@ from dropout_lint.typestate.values import (
     Kind,
     Many,
     Obj,
+    Parameters,
     Tuple_,
     Value,
     objects,
@@ -112,7 +113,7 @@ class Naming:
             for part, item in zip(target.elts, self._unpacked(value, target.elts, state)):
                 self.bind(part, item, state, frame)
         elif isinstance(target, ast.Starred):
-            self.bind(target.value, UNKNOWN, state, frame)
+            self.bind(target.value, value if isinstance(value, Tuple_) else UNKNOWN, state, frame)
         elif isinstance(target, ast.Attribute):
             self._store(self._interpreter.expressions.value(target.value, state, frame), target.attr, value, state)
         elif isinstance(target, ast.Subscript):
@@ -124,9 +125,15 @@ class Naming:
         return name in frame.source.names.bindings_in(frame.node).global_names
 
     def _unpacked(self, value: Value, targets: list[ast.expr], state: State) -> list[Value]:
-        if isinstance(value, Tuple_) and len(value.items) == len(targets):
-            if not any(isinstance(target, ast.Starred) for target in targets):
-                return list(value.items)
+        star = next((index for index, target in enumerate(targets) if isinstance(target, ast.Starred)), None)
+        if isinstance(value, Tuple_) and star is None and len(value.items) == len(targets):
+            return list(value.items)
+        if isinstance(value, Tuple_) and star is not None and len(value.items) >= len(targets) - 1:
+            after = len(targets) - star - 1
+            middle = value.items[star : len(value.items) - after]
+            return [*value.items[:star], Tuple_(middle), *value.items[len(value.items) - after :]]
+        if isinstance(value, Parameters):  # `for name, parameter in model.named_parameters()`
+            return [value for _ in targets]
         if isinstance(value, Many):
             rows = [self._unpacked(item, targets, state) for item in value.items]
             return [one_of(column, each=value.each) for column in zip(*rows)]
@@ -142,6 +149,8 @@ class Naming:
             for one in objects(holder):
                 held = state.get(one, name)
                 state.store(one, name, value if held is None else one_of((held, value)))
+        elif isinstance(holder, Class):
+            self._interpreter.attributes.store_in_class(holder.facts, name, value, state)
         else:
             state.exposed |= frozenset(objects(value))
 

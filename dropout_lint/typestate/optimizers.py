@@ -1,0 +1,75 @@
+"""Optimizers: which modules they train."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from dropout_lint.typestate.arguments import Arguments
+from dropout_lint.typestate.frames import Frame
+from dropout_lint.typestate.state import State
+from dropout_lint.typestate.values import (
+    UNKNOWN,
+    Kind,
+    Obj,
+    Parameters,
+    Tuple_,
+    Value,
+    alternatives,
+    made_object,
+    objects,
+    one_of,
+)
+
+if TYPE_CHECKING:
+    from dropout_lint.typestate.interpreter import Interpreter
+
+
+class Optimizers:
+    """Makes optimizers for an `Interpreter`."""
+
+    def __init__(self, interpreter: Interpreter) -> None:
+        self._interpreter = interpreter
+
+    def made_by(self, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Obj | None:
+        """The optimizer that a call out of sight makes, if it is given parameters; else None."""
+        if not any(isinstance(value, Parameters) for value in arguments.all):
+            return None
+        return self.make("", arguments, node, state, frame)
+
+    def make(self, name: str, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Obj:
+        """An optimizer; every module whose ``parameters()`` stands in the call is trained by it."""
+        obj = made_object(Kind.OPTIMIZER, frame.source, node, frame.stack, None, name)
+        state.forget(obj)
+        self.give(obj, arguments, node, state, frame)
+        return obj
+
+    def give(self, optimizer: Obj, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> None:
+        """Let ``optimizer`` hold the parameters in the call ``node``."""
+        owners = dict.fromkeys(owner for value in arguments.all for owner in _owners(value, state))
+        for part in ast.walk(node):
+            if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and "parameters" in part.func.attr:
+                owners.update(
+                    dict.fromkeys(objects(self._interpreter.expressions.value(part.func.value, state, frame)))
+                )
+        for owner in owners:
+            self._interpreter.recorder.trained.update(state.reachable(owner))
+            self._interpreter.recorder.trained.add(owner)
+        if owners:
+            before = objects(state.get(optimizer, "owners") or UNKNOWN)
+            state.store(optimizer, "owners", one_of([*before, *owners]))
+
+
+def _owners(value: Value, state: State) -> Iterator[Obj]:
+    """The modules whose parameters ``value`` holds."""
+    for item in alternatives(value):
+        if isinstance(item, Parameters):
+            yield from item.owners
+        elif isinstance(item, Tuple_):
+            for part in item.items:
+                yield from _owners(part, state)
+        elif isinstance(item, Obj) and item.kind is Kind.LIST:
+            for held in state.held(item).values():
+                if held is not item:
+                    yield from _owners(held, state)
