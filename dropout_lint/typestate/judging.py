@@ -80,7 +80,10 @@ def _from_evaluation(origin: Origin, event: Event) -> bool:
     """Whether ``eval()`` was meant for an evaluation, and not for the training that follows."""
     if origin.how is How.PRETRAINED:
         return False  # fine-tuning in the mode that the library chose: nearly all of it, and not said to be wrong
-    return origin.stack != tuple(site.node for site in event.path) and bool(EVALUATES.search(origin.function))
+    calls = tuple(site.node for site in event.path)
+    if calls[: len(origin.stack)] == origin.stack:
+        return False  # the function that calls `eval()` still runs: this is what it evaluates
+    return bool(EVALUATES.search(origin.function))
 
 
 def _line(node: ast.AST) -> int:
