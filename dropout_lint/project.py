@@ -140,7 +140,7 @@ class Project:
         key = (source.filename, dotted)
         if steps == _MOST_STEPS and key in self._definitions:
             return self._definitions[key]
-        module, attributes = self._split(source, dotted)
+        module, attributes = self.split(source, dotted)
         found = None
         if module is not None and len(attributes) == 1 and steps != 0:
             found = self._exported(module, attributes[0], steps)
@@ -178,18 +178,18 @@ class Project:
         if found:
             return None
         for star in bindings.star_imports:
-            starred = self._module(module, star)
+            starred = self.module(module, star)
             exported = None if starred is None or steps == 0 else self._exported(starred, name, steps - 1)
             if exported is not None:
                 return exported
         return None
 
-    def _split(self, source: Source, dotted: str) -> tuple[Source | None, tuple[str, ...]]:
+    def split(self, source: Source, dotted: str) -> tuple[Source | None, tuple[str, ...]]:
         """The longest prefix of ``dotted`` that is a module, and the attributes after it."""
         level = len(dotted) - len(dotted.lstrip("."))
         parts = dotted[level:].split(".")
         for length in range(len(parts), 0 if level == 0 else -1, -1):
-            module = self._module(source, "." * level + ".".join(parts[:length]))
+            module = self.module(source, "." * level + ".".join(parts[:length]))
             if module is not None:
                 return module, tuple(parts[length:])
         return None, ()
@@ -225,7 +225,8 @@ class Project:
                 read.append(base.joinpath(*parts).with_suffix(".py"))  # if it appears, the answer changes
         return None, tuple(read)
 
-    def _module(self, source: Source, dotted: str) -> Source | None:
+    def module(self, source: Source, dotted: str) -> Source | None:
+        """The file that ``dotted`` means in ``source``; None if it is none of the project."""
         path = self.module_path(source.filename, dotted)
         if path is not None:
             self.reads.add(about_names(source.filename), [about_names(path)])

@@ -59,7 +59,7 @@ TYPESTATE: tuple[tuple[str, ...], ...] = (
     ("libraries", "dependence", "frames"),
     ("holdings", "recorder", "gradients"),
     ("dictionaries", "optimizers"),
-    ("naming", "attributes", "making"),
+    ("naming", "attributes", "making", "importing"),
     ("contexts", "decorators"),
     ("expressions", "statements", "module_calls", "library_calls"),
     ("calls",),

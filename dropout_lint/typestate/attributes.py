@@ -50,7 +50,8 @@ class Attributes:
         if isinstance(value, Obj):
             return self._of_object(value, name, node, state, frame)
         if isinstance(value, Dotted):
-            return self._interpreter.names.dotted(value.source, canonical(f"{value.name}.{name}"))
+            found = self._interpreter.names.dotted(value.source, canonical(f"{value.name}.{name}"))
+            return self._interpreter.importing.imported(found, state) if isinstance(found, Dotted) else found
         if isinstance(value, Class):
             method = value.facts.method(name)
             if method is None:
@@ -101,11 +102,11 @@ class Attributes:
                     targets = [statement.target]
                 if any(isinstance(target, ast.Name) and target.id == name for target in targets):
                     value = statement.value  # type: ignore[attr-defined]
-                    if isinstance(value, ast.Constant):
-                        return self._interpreter.expressions.value(value, state, Frame(facts.source, facts.source.tree))
-                    if not isinstance(value, (ast.Call, ast.Dict)):
+                    if not isinstance(value, (ast.Constant, ast.Call, ast.Dict)):
                         return UNKNOWN
-                    made = self._interpreter.expressions.value(value, state, Frame(facts.source, facts.source.tree))
+                    made = self._interpreter.importing.evaluated(value, facts.source, state)
+                    if isinstance(value, ast.Constant):
+                        return made
                     self.store_in_class(facts, name, made, state)
                     return made
         return UNKNOWN

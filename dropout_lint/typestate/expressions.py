@@ -15,6 +15,7 @@ from dropout_lint.typestate.values import (
     DUMMY,
     UNKNOWN,
     Const,
+    Dotted,
     Function,
     Kind,
     Obj,
@@ -96,6 +97,13 @@ class Expressions:
         if isinstance(node.slice, ast.Slice):
             return value if isinstance(value, Obj) or value is DUMMY else UNKNOWN
         index = self.value(node.slice, state, frame)
+        if isinstance(value, Dotted) and value.name.endswith(".__dict__"):
+            module = Dotted(value.source, value.name.removesuffix(".__dict__"))
+            if isinstance(index, Const) and isinstance(index.value, str):
+                return self._interpreter.attributes.value(module, index.value, node, state, frame)
+            return self._interpreter.importing.offered(module)
+        if isinstance(node.value, ast.Call) and value is UNKNOWN and ast.unparse(node.value) == "globals()":
+            return self._interpreter.importing.offered_by(frame.source)
         return item_of(value, index, state)
 
     def _IfExp(self, node: ast.IfExp, state: State, frame: Frame) -> Value:

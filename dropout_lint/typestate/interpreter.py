@@ -22,6 +22,7 @@ from dropout_lint.typestate.expressions import Expressions
 from dropout_lint.typestate.frames import Frame, FunctionNode, Suspension
 from dropout_lint.typestate.gradients import Gradients
 from dropout_lint.typestate.graph import Block, Graph, build
+from dropout_lint.typestate.importing import Importing
 from dropout_lint.typestate.memory import memory, mentions_mode
 from dropout_lint.typestate.modes import Layers
 from dropout_lint.typestate.naming import Naming
@@ -57,6 +58,7 @@ class Interpreter:
         self.names = Naming(self)
         self.expressions = Expressions(self)
         self.attributes = Attributes(self)
+        self.importing = Importing(self)
         self.calls = Calls(self)
         self.contexts = Contexts(self)
         self.gradients = Gradients(self)

@@ -115,11 +115,15 @@ class LibraryCalls:
             if name == "getattr" and len(given) == 3 and isinstance(given[0], Obj) and is_closed(given[0], state):
                 held = state.get(given[0], attribute)
                 return given[2] if held is None else held
-            if name == "getattr":
+            if name == "getattr" and given[1].value is not None:
                 return self._interpreter.attributes.value(given[0], attribute, node, state, frame)
         if name == "setattr" and len(given) == 3 and isinstance(given[0], Obj) and given[0].kind is Kind.MODULE:
             state.add_element(given[0], given[2])  # under a name that is computed
             return UNKNOWN
+        if name == "getattr" and len(given) >= 2:
+            return self._interpreter.importing.offered(given[0])
+        if name == "vars" and len(given) == 1 and isinstance(given[0], Dotted):
+            return Dotted(given[0].source, f"{given[0].name}.__dict__")
         if name in ("setattr", "vars", "delattr") and given:
             state.lose(obj for obj in objects(given[0]) if is_closed(obj, state))
         if name == "next" and given:

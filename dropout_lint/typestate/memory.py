@@ -17,6 +17,9 @@ class Memory:
     graphs: dict[ast.AST, Graph] = field(default_factory=dict)  # of functions, and of the top level
     defined: dict[str, Value] = field(default_factory=dict)  # what the file itself gives a name
     imported: dict[str, Value] = field(default_factory=dict)  # what a dotted name means in it
+    places: dict[str, tuple[Source, str] | None] = field(default_factory=dict)  # that imported names lead to
+    opaque: set[str] = field(default_factory=set)  # names of its top level that nothing is known of
+    offered: Value | None = None  # the models that it offers, one of them
     switching: dict[ast.AST, list[ast.expr]] = field(default_factory=dict)  # decorators that speak of modes
     without_gradients: dict[ast.AST, bool] = field(default_factory=dict)  # does a decorator switch them off?
     speaks_of_modes: dict[ast.AST, bool] = field(default_factory=dict)

@@ -55,13 +55,19 @@ class Naming:
             return shared
         if name == "__name__":
             return Const("__main__") if frame.source is self._interpreter.root else Const(frame.source.filename)
-        known = memory(frame.source).defined
+        found = self.defined(frame.source, name)
+        if found is UNKNOWN and frame.source is not self._interpreter.root:
+            return self._interpreter.importing.own(frame.source, name, state)
+        return self._interpreter.importing.imported(found, state) if isinstance(found, Dotted) else found
+
+    def defined(self, source: Source, name: str) -> Value:
+        """What the module ``source`` gives ``name``, as far as that can be told without running it."""
+        known = memory(source).defined
         if name not in known:
-            known[name] = self._defined(frame.source, name)
+            known[name] = self._defined(source, name)
         return known[name]
 
     def _defined(self, source: Source, name: str) -> Value:
-        """What the module ``source`` gives ``name``, as far as that can be told without running it."""
         bindings = source.names.bindings_in(source.tree)
         found = bindings.by_name.get(name, ())
         values: list[Value] = []

@@ -1,0 +1,203 @@
+"""Module-level names of other files that are neither classes nor functions; models of a file by a computed name.
+
+A table of classes, ``MODELS = {"small": Small}``, is read where it stands.  A file whose name stands for a module that
+it makes when it is imported, ``model = Net()``, is run as an import runs it.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from dropout_lint.scopes import BindingKind
+from dropout_lint.source import Source
+from dropout_lint.torch_names import canonical
+from dropout_lint.typestate.frames import Frame
+from dropout_lint.typestate.memory import memory
+from dropout_lint.typestate.state import State
+from dropout_lint.typestate.values import UNKNOWN, Class, Const, Dotted, Function, Value, one_of
+
+if TYPE_CHECKING:
+    from dropout_lint.typestate.interpreter import Interpreter
+
+_DISPLAYS = (ast.Dict, ast.List, ast.Tuple, ast.Set)
+_MOST_STATEMENTS = 200  # of a file that is run because somebody imports it
+_MOST_OFFERED = 12  # models to choose from by name; each is built
+_MOST_STEPS = 8  # re-exports to follow
+_MOST_STARS = 3  # star imports that lead on to others
+
+
+class Importing:
+    """Looks up what other files define, for an `Interpreter`."""
+
+    def __init__(self, interpreter: Interpreter) -> None:
+        self._interpreter = interpreter
+
+    def imported(self, found: Dotted, state: State) -> Value:
+        """What ``found`` stands for, if it is a module-level name of a file of the project; else ``found`` itself."""
+        source = found.source
+        if source.project is None or found.name.startswith(("torch.", "builtins.")):
+            return found
+        known = memory(source).places
+        if found.name not in known:
+            known[found.name] = _place(source, found.name, _MOST_STEPS)
+        place = known[found.name]
+        if place is None:
+            return found
+        value = self.own(*place, state)
+        return found if value is UNKNOWN else value
+
+    def own(self, source: Source, name: str, state: State) -> Value:
+        """What the file ``source`` gives ``name`` when it is imported."""
+        held = state.shared.get((source.filename, name))
+        if held is not None or name in memory(source).opaque:
+            return UNKNOWN if held is None else held
+        value = self._made(source, name, state)
+        if value is UNKNOWN:
+            memory(source).opaque.add(name)
+        return value
+
+    def evaluated(self, node: ast.expr, source: Source, state: State) -> Value:
+        """What ``node`` stands for at the top level of ``source``."""
+        local, state.local = state.local, {}
+        value = self._interpreter.expressions.value(node, state, Frame(source, source.tree))
+        state.local = local
+        return value
+
+    def _made(self, source: Source, name: str, state: State) -> Value:
+        bindings = source.names.bindings_in(source.tree).by_name.get(name, ())
+        if not bindings or any(binding.kind is not BindingKind.ASSIGNMENT for binding in bindings):
+            return UNKNOWN
+        values = [binding.value for binding in bindings if binding.value is not None and not binding.is_none]
+        if len(values) == 1 and isinstance(values[0], ast.Constant):
+            literal = self.evaluated(values[0], source, state)
+            return UNKNOWN if isinstance(literal, Const) and isinstance(literal.value, bool) else literal  # a setting
+        if len(values) == 1 and isinstance(values[0], _DISPLAYS):
+            if not next(ast.iter_child_nodes(values[0]), None):
+                return UNKNOWN  # filled by code that may be anywhere
+            value = self.evaluated(values[0], source, state)
+            state.share(source.filename, name, value)
+            return value
+        if any(self._makes_model(value, source, state) for value in values):
+            self._run(source, state)
+            return state.shared.get((source.filename, name), UNKNOWN)
+        return UNKNOWN
+
+    def _makes_model(self, node: ast.expr, source: Source, state: State) -> bool:
+        """Whether ``node``, at the top level of ``source``, makes something that may be a module or hold one."""
+        while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            if not isinstance(node.func.value, ast.Call):
+                break
+            node = node.func.value  # `Net().to(device)`
+        if not isinstance(node, ast.Call):
+            return False
+        callee = self.evaluated(node.func, source, state)
+        if isinstance(callee, Class):
+            return callee.facts.is_module or "torch" in callee.facts.source.text
+        if isinstance(callee, Function):
+            return "torch" in callee.source.text
+        return isinstance(callee, Dotted) and (
+            callee.name.startswith(("torch.nn.", "torch.load", "torch.hub.", "torch.jit.", "torch.compile"))
+            or source.knowledge.factory(callee.name) is not None
+        )
+
+    def _run(self, source: Source, state: State) -> None:
+        mark = "<imported>"  # no name of a program
+        if source is self._interpreter.root or (source.filename, mark) in state.shared:
+            return
+        state.share(source.filename, mark, Const(True))
+        if len(source.tree.body) > _MOST_STATEMENTS:
+            return
+        entry = state.copy()
+        entry.local, entry.grad = {}, True
+        end = self._interpreter.run_module(source, entry)
+        if end is not None:
+            state.take_over(end)
+
+    def offered(self, value: Value) -> Value:
+        """One of the models that the file ``value`` offers: ``getattr(models, name)``, ``models.__dict__[name]``."""
+        if not isinstance(value, Dotted):
+            return UNKNOWN
+        source = value.source
+        if value.name == "torchvision.models":
+            return Dotted(source, f"{value.name}.*")
+        module = None if source.project is None else source.project.module(source, value.name)
+        return UNKNOWN if module is None else self.offered_by(module)
+
+    def offered_by(self, source: Source) -> Value:
+        """One of the models that can be built from what ``source`` names at its top level."""
+        known = memory(source)
+        if known.offered is None:
+            found = list(dict.fromkeys(self._offers(source, _MOST_STARS)))
+            used = {name for offer in found for name in _names_in(offer)}
+            chosen = [offer for offer in found if _name(offer) not in used or isinstance(offer, Function)]
+            known.offered = one_of(chosen) if 0 < len(chosen) <= _MOST_OFFERED else UNKNOWN
+        return known.offered
+
+    def _offers(self, source: Source, stars: int) -> Iterator[Value]:
+        bindings = source.names.bindings_in(source.tree)
+        for name, each in bindings.by_name.items():
+            if name.startswith("_") or any(
+                binding.kind not in (BindingKind.DEFINITION, BindingKind.IMPORT) for binding in each
+            ):
+                continue
+            value = self._interpreter.names.defined(source, name)
+            if _builds_model(value):
+                yield value
+        for star in bindings.star_imports if stars else ():
+            module = None if source.project is None else source.project.module(source, canonical(star))
+            if module is not None:
+                yield from self._offers(module, stars - 1)
+
+
+def _place(source: Source, dotted: str, steps: int) -> tuple[Source, str] | None:
+    """The file of the project in which ``dotted``, imported into ``source``, gets its value, and its name there."""
+    module, attributes = (None, ()) if source.project is None else source.project.split(source, dotted)
+    return None if module is None or len(attributes) != 1 else _bound(module, attributes[0], steps)
+
+
+def _bound(module: Source, name: str, steps: int) -> tuple[Source, str] | None:
+    bindings = module.names.bindings_in(module.tree)
+    found = bindings.by_name.get(name, ())
+    if len(found) == 1 and found[0].kind is BindingKind.IMPORT:
+        dotted = found[0].dotted
+        return None if dotted is None or steps == 0 else _place(module, dotted, steps - 1)
+    if found:
+        return module, name
+    if steps == 0 or module.project is None:
+        return None
+    starred = [module.project.module(module, star) for star in bindings.star_imports]
+    places = (_bound(each, name, steps - 1) for each in starred if each is not None)
+    return next((place for place in places if place is not None), None)
+
+
+def _builds_model(value: Value) -> bool:
+    """Whether ``value`` is a class of modules, or a function that returns one: it speaks of such a class."""
+    if isinstance(value, Class):
+        return value.facts.is_module
+    if not isinstance(value, Function) or isinstance(value.node, ast.Lambda):
+        return False
+    returned = [part.value for part in value.node.body if isinstance(part, ast.Return)]
+    if not any(isinstance(part, (ast.Call, ast.Name)) for part in returned):
+        return False
+    return any(isinstance(part, ast.Name) and _is_module_class(part, value.source) for part in ast.walk(value.node))
+
+
+def _is_module_class(node: ast.Name, source: Source) -> bool:
+    facts = source.classes.named(node)
+    return facts is not None and facts.is_module
+
+
+def _name(value: Value) -> str:
+    if isinstance(value, Class):
+        return value.facts.node.name
+    return getattr(value.node, "name", "") if isinstance(value, Function) else ""
+
+
+def _names_in(value: Value) -> set[str]:
+    """The names that the code of ``value`` uses, without its own."""
+    node = value.facts.node if isinstance(value, Class) else value.node if isinstance(value, Function) else None
+    if node is None:
+        return set()
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)} - {_name(value)}
