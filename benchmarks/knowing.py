@@ -102,6 +102,9 @@ def _check_factory(claim: Claim) -> None:
     assert bool(found) == expected, f"layers that depend on the mode: {sorted(found) or 'none'}"
     missing = set(claim.table["layers"]) - found
     assert not missing or "depends_on" in claim.table, f"no {', '.join(sorted(missing))} in it"
+    if part := claim.table.get("part"):
+        holders = [name for name, module in model.named_children() if layers_of(module)]
+        assert holders == [part], f"layers that depend on the mode are in {holders}"
     name = ast.unparse(call.func)
     values = [argument.value if isinstance(argument, ast.Constant) else None for argument in call.args]
     strings = [value if isinstance(value, str) else None for value in values]

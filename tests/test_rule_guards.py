@@ -141,3 +141,31 @@ def test_a_dropout_of_the_same_rate_that_is_called_once_leaves_another_to_itself
     )
     assert found("DRP403", text.format("x")) == ()
     assert found("DRP403", text.format("self.a(x) + 1")) != ()
+
+
+VGG = """
+import torch
+from torch import nn
+from torchvision import models
+
+model = models.vgg16(weights="DEFAULT")
+{before}
+with torch.no_grad():
+    for picture in pictures:
+        {run}(picture)
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "run", "findings"),
+    [
+        ("", "model", 1),
+        ("model.classifier[6] = nn.Linear(4096, 2)", "model", 1),
+        ("half = nn.Sequential(*list(model.classifier.children())[:4])", "half", 1),
+        ("model.classifier = nn.Sequential(nn.Dropout(), nn.Linear(25088, 2))", "model", 1),
+        ("model.classifier = nn.Linear(25088, 2)", "model", 0),
+        ("first = list(model.features.modules())[0]", "first", 0),
+    ],
+)
+def test_only_the_part_that_is_known_to_drop_matters(before: str, run: str, findings: int) -> None:
+    assert len(found("DRP301", VGG.format(before=before, run=run))) == findings

@@ -20,6 +20,7 @@ class Factory:
     when: tuple[re.Pattern[str], ...]  # of the first arguments, which must be strings
     mode: str  # "train" or "eval": how the model comes
     layers: tuple[str, ...]  # what in it depends on the mode: keys of LAYERS; none if nothing does
+    part: str  # the part that all of them are in; empty if they are anywhere
     loaded: bool  # whether it comes with trained weights
     first_loads: bool  # whether the first positional argument says so
     depends_on: tuple[str, ...]  # keywords of which one must be given, and not be zero, for the mode to matter
@@ -74,7 +75,8 @@ _FLAG: tuple[object, ...] = (True, False)
 _PROOF = ("source", "examples", "unchecked")
 _KEYS: Mapping[str, tuple[str, ...]] = {
     "factory": (
-        "names", "pattern", "when", "mode", "layers", "loaded", "first_loads", "depends_on", "in_tuple", *_PROOF,
+        "names", "pattern", "when", "mode", "layers", "part", "loaded", "first_loads", "depends_on", "in_tuple",
+        *_PROOF,
     ),
     "call": ("names", "effect", "returns", "trains", *_PROOF),
     "module": ("names", "entries", "in_eval", *_PROOF),
@@ -154,6 +156,7 @@ def factory(of: Entry) -> Factory:
         tuple(_compiled(of, "when", text) for text in of.strings("when", ())),
         str(of.choice("mode", _MODES)),
         layers,
+        of.text("part", ""),
         of.flag("loaded", False),
         of.flag("first_loads", False),
         of.strings("depends_on", ()),

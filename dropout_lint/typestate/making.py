@@ -27,6 +27,7 @@ from dropout_lint.typestate.values import (
     made_object,
     objects,
     one_of,
+    part_of,
 )
 
 if TYPE_CHECKING:
@@ -138,7 +139,10 @@ class Making:
         if made.mode is Mode.EVAL:
             state.set_own_mode(obj, ModeFact(Mode.EVAL, (origin_at(How.PRETRAINED, node, state, frame),)))
         if made.layers is not None:
-            self._interpreter.dependent[obj] = made.layers
+            holder = part_of(obj, known.part) if known.part else obj
+            if known.part:  # a project that puts something else there is rid of them
+                state.store(obj, known.part, holder)
+            self._interpreter.dependent[holder] = made.layers
         if made.loaded:
             state.teach([obj])
         return Tuple_((obj,)) if known.in_tuple else obj
