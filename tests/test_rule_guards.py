@@ -169,3 +169,30 @@ with torch.no_grad():
 )
 def test_only_the_part_that_is_known_to_drop_matters(before: str, run: str, findings: int) -> None:
     assert len(found("DRP301", VGG.format(before=before, run=run))) == findings
+
+
+@pytest.mark.parametrize(
+    ("line", "findings"),
+    [
+        ("import torch.optim as optim", 1),
+        ("from torch import optim", 1),
+        ("optim.SGD(model.heads(), 0.1).step(loss)", 0),
+        ("self.optimizer.step()", 0),
+        ("engine.backward(loss)", 0),
+    ],
+)
+def test_a_script_that_may_train_serves_nothing(line: str, findings: int) -> None:
+    text = f"""
+import torch
+from torch import nn
+
+model = nn.Sequential(nn.Linear(4, 2), nn.Dropout())
+model.load_state_dict(torch.load("net.pt"))
+for picture in pictures:
+    print(model(picture).argmax())
+
+
+def unseen(self, engine, loss):
+    {line}
+"""
+    assert len(found("DRP301", text)) == findings

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dropout_lint.finding import Confidence
 from dropout_lint.typestate.batches import is_given_the_element
 from dropout_lint.typestate.frames import Event, Happening
-from dropout_lint.typestate.intent import EVALUATES, MONTE_CARLO, PREDICTS, is_deliberate
+from dropout_lint.typestate.intent import EVALUATES, MONTE_CARLO, PREDICTS, TRAINS, is_deliberate
 from dropout_lint.typestate.modes import How, Layers, Mode, Origin
 from dropout_lint.typestate.program import Run, all_in
 from dropout_lint.typestate.verdicts import Misuse, Verdict
@@ -129,7 +129,7 @@ def _nodes(event: Event) -> set[ast.AST]:
 def _serves(event: Event) -> bool:
     """Whether a forward pass that records gradients is inference all the same: its result is read, nothing trains."""
     source = event.source
-    if ".backward(" in source.text or "autograd.grad" in source.text or "optim" in source.text:
+    if TRAINS.search(source.text):
         return False
     node = event.function_node
     first, last = (

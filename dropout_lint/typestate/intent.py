@@ -23,6 +23,9 @@ _ENVIRONMENT = re.compile(r"\benvs?\b\s*(?:\[[^]]*\])?\.(?:step|reset)\b|\bgym\b
 PREDICTS = re.compile(
     r"argmax|softmax|topk|\.max\(|sigmoid|\.cpu\(|\.numpy\(|\.item\(|imwrite|save_image|decode\(|accuracy"
 )
+TRAINS = re.compile(  # an import of `torch.optim` alone says nothing
+    r"\.backward\(|autograd\.grad|\boptim\.[A-Z]|(?i:optimi[sz]er)\w*\s*[=.]|zero_grad"
+)
 _TEST_PLACE = re.compile(
     r"(?:^|[\\/])(?:tests?|testing|unit_?tests?)[\\/]|(?:^|[\\/])test_\w+\.py$|_test\.py$|conftest\.py$"
 )
