@@ -57,7 +57,7 @@ TYPESTATE: tuple[tuple[str, ...], ...] = (
     ("joining",),
     ("state", "solver", "truth", "arguments", "drawing", "memory"),
     ("libraries", "dependence", "frames"),
-    ("holdings", "recorder", "gradients"),
+    ("holdings", "recorder", "gradients", "handed"),
     ("dictionaries", "optimizers"),
     ("naming", "attributes", "making", "importing"),
     ("contexts", "decorators"),

@@ -22,6 +22,7 @@ from dropout_lint.typestate.expressions import Expressions
 from dropout_lint.typestate.frames import Frame, FunctionNode, Suspension
 from dropout_lint.typestate.gradients import Gradients
 from dropout_lint.typestate.graph import Block, Graph, build
+from dropout_lint.typestate.handed import Handed
 from dropout_lint.typestate.importing import Importing
 from dropout_lint.typestate.memory import memory, mentions_mode
 from dropout_lint.typestate.modes import Layers
@@ -67,6 +68,7 @@ class Interpreter:
         self.dependent: dict[Obj, Layers] = {}  # layers that work differently in the two modes
         self.recorder = Recorder(self.dependent)
         self.entered: set[ast.AST] = set()  # functions that were run
+        self.handed = Handed()
         self.steps = 0
 
     def release(self) -> None:
@@ -162,6 +164,7 @@ class Interpreter:
                 if isinstance(item, Function):
                     if isinstance(item.receiver, Obj):
                         found.append(item.receiver)
+                    self.handed.add(item, state)
                     if mentions_mode(item.source, item.node):
                         found += list(state.modes)
         if found or any(isinstance(value, (Function, Class)) for value in values):

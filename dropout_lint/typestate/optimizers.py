@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,8 @@ from dropout_lint.typestate.values import (
 if TYPE_CHECKING:
     from dropout_lint.typestate.interpreter import Interpreter
 
+_MAKES = re.compile(r"(?i)(?:build|create|make|get|init|configure|setup)_?\w*optim")
+
 
 class Optimizers:
     """Makes optimizers for an `Interpreter`."""
@@ -33,10 +36,15 @@ class Optimizers:
         self._interpreter = interpreter
 
     def made_by(self, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Obj | None:
-        """The optimizer that a call out of sight makes, if it is given parameters; else None."""
-        if not any(isinstance(value, Parameters) for value in arguments.all):
+        """The optimizer that a call out of sight makes, if it is given parameters, or says so; else None."""
+        if any(isinstance(value, Parameters) for value in arguments.all):
+            return self.make("", arguments, node, state, frame)
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        models = [obj for value in arguments.all for obj in objects(value) if obj.kind is Kind.MODULE]
+        if not models or _MAKES.search(name) is None:
             return None
-        return self.make("", arguments, node, state, frame)
+        given = Arguments(tuple(Parameters((obj,)) for obj in models), {}, True)
+        return self.make("", given, node, state, frame)
 
     def make(self, name: str, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Obj:
         """An optimizer; every module whose ``parameters()`` stands in the call is trained by it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import re
 from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
@@ -45,6 +46,7 @@ def runs(source: Source, lines: Collection[int] | None = None) -> tuple[Run, ...
         end = interpreter.run_module(source, top)
         for function in filter(runs_at_startup, _functions(source) if end is not None else ()):
             interpreter.call_function(function, [], {}, function.node, end or top, None, open_call=True)
+        _run_handed(interpreter, end or top)
         found.append(_finished(interpreter, end or top, is_script=True))
     except (TooManySteps, RecursionError):
         end = None
@@ -68,6 +70,7 @@ def runs(source: Source, lines: Collection[int] | None = None) -> tuple[Run, ...
         try:
             state = _prepare(function, inner, state, made)
             inner.call_function(function, [], {}, function.node, state, None, open_call=True)
+            _run_handed(inner, state)
             found.append(_finished(inner, state, is_script=False))
             entered |= inner.entered
         except (TooManySteps, RecursionError):
@@ -77,6 +80,16 @@ def runs(source: Source, lines: Collection[int] | None = None) -> tuple[Run, ...
             steps += inner.steps
             inner.release()
     return tuple(found)
+
+
+def _run_handed(interpreter: Interpreter, end: State) -> None:
+    """Run the functions that were handed to code out of sight, which may call them."""
+
+    def call(function: Function, state: State) -> None:
+        interpreter.call_function(function, [], {}, function.node, state, None, open_call=True)
+
+    with contextlib.suppress(TooManySteps, RecursionError):  # what happened before stands
+        interpreter.handed.run(call, set(interpreter.entered), end)
 
 
 def _follows_its_caller(function: Function) -> bool:

@@ -9,9 +9,10 @@ from dropout_lint.typestate.frames import Frame
 from dropout_lint.typestate.gradients import grad_key
 from dropout_lint.typestate.graph import Step, StepKind
 from dropout_lint.typestate.holdings import element_of
+from dropout_lint.typestate.libraries import HARMLESS_LIBRARIES
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.truth import truth
-from dropout_lint.typestate.values import UNKNOWN, Class, Const, Function, Kind, Obj, Tuple_, join_values
+from dropout_lint.typestate.values import UNKNOWN, Class, Const, Dotted, Function, Kind, Obj, Tuple_, join_values
 
 if TYPE_CHECKING:
     from dropout_lint.typestate.interpreter import Interpreter
@@ -92,6 +93,8 @@ class Statements:
             frame.returned = value if frame.returned is None else join_values(frame.returned, value)
         elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             function = Function(frame.source, node, None, None, {**frame.closure, **state.local}, frame.node)
+            if any(self._hands_out(decorator, state, frame) for decorator in node.decorator_list):
+                self._interpreter.handed.add(function, state)
             self._interpreter.names.bind(ast.Name(node.name, ast.Store()), function, state, frame)
         elif isinstance(node, ast.ClassDef):
             defined = Class(frame.source.classes.facts(node))
@@ -104,6 +107,14 @@ class Statements:
             for target in node.targets:
                 if isinstance(target, ast.Name):
                     state.local.pop(target.id, None)
+
+    def _hands_out(self, decorator: ast.expr, state: State, frame: Frame) -> bool:
+        """Whether a decorator is an object's or a library's that may keep what it decorates: ``@app.route("/")``."""
+        target = decorator.func if isinstance(decorator, ast.Call) else decorator
+        value = self._interpreter.expressions.value(target, state, frame)
+        if isinstance(value, Dotted):
+            return value.name.partition(".")[0] not in HARMLESS_LIBRARIES
+        return value is UNKNOWN
 
     def _augment(self, node: ast.AugAssign, state: State, frame: Frame) -> None:
         value = self._interpreter.expressions.value(node.value, state, frame)
