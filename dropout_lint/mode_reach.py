@@ -25,6 +25,7 @@ _READS = re.compile(
     r"argmax|softmax|topk|\.max\(|sigmoid|\.cpu\(|\.numpy\(|\.item\(|imwrite|save_image|decode\(|accuracy"
 )
 _DEFINITION = re.compile(r"(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)")
+_HUMPS = re.compile(r"(?<=[a-z0-9])([A-Z])")
 _WORD = re.compile(r"[^\W\d]\w*")
 _IMPORT = re.compile(
     r"^[ \t]*(?:from[ \t]+(?P<module>[\w.]+)[ \t]+import[ \t]*(?P<names>\([^)]*\)|[^\n#]*)"
@@ -136,15 +137,23 @@ def outline(text: str) -> Outline:
     parts = tuple(
         Part(
             unit.line,
-            unit.called,
+            called,
             unit.name != "forward",
             speaks_of_torch and _happens(unit, loads),
-            frozenset(_WORD.findall(unit.text)) - {unit.called},
+            frozenset(_WORD.findall(unit.text)) - {called},
         )
         for unit in known
+        for called in _words_for(unit)
     )
     gathers = not any(unit.name for unit in known)  # an `__init__` that gathers what its package offers
     return Outline(parts, gathers or any("*" in names for _, names in imports(text)))
+
+
+def _words_for(unit: Unit) -> tuple[str, ...]:
+    """The words with which others likely call ``unit``: ``predictor(x)`` runs ``Predictor.__call__``."""
+    if unit.name != "__call__":
+        return (unit.called,)
+    return (unit.called, _HUMPS.sub(r"_\1", unit.called).lower())
 
 
 def reach(own: Outline, imported: Iterable[Reach]) -> Reach:

@@ -91,3 +91,34 @@ def test_an_export_counts_without_a_forward_pass() -> None:
 def test_imports_name_modules_and_what_is_taken_from_them() -> None:
     text = "import a, b.c as d\nfrom .e import (\n    f as g,\n    h,  # why\n)\nfrom i import *\n"
     assert list(imports(text)) == [("a", ()), ("b.c", ()), (".e", ("f", "h")), ("i", ("*",))]
+
+
+def test_an_object_that_is_called_goes_by_the_name_of_its_class() -> None:
+    service = textwrap.dedent(
+        """
+        from fastapi import FastAPI
+        from predictor import TextPredictor
+
+        text_predictor = TextPredictor("net.pt")
+
+
+        @app.post("/answer")
+        def answer(request):
+            return text_predictor(request)
+        """
+    )
+    predictor = textwrap.dedent(
+        """
+        import torch
+
+
+        class TextPredictor:
+            def __init__(self, path):
+                self.model = torch.load(path)
+
+            @torch.no_grad()
+            def __call__(self, x):
+                return self.model(x)
+        """
+    )
+    assert 9 in reach(service, [reach(predictor, ())]).lines

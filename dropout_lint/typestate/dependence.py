@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from dropout_lint.classes import ClassFacts
 from dropout_lint.torch_names import Kind, callee
 from dropout_lint.typestate.modes import Layers
 from dropout_lint.typestate.state import State
+from dropout_lint.typestate.values import Const, Obj
 from dropout_lint.typestate.values import Kind as ObjKind
-from dropout_lint.typestate.values import Obj
 
 _MODE_FUNCTIONS = {
     "torch.nn.functional.batch_norm": Layers.BATCH_NORM,
@@ -22,8 +22,57 @@ _MODE_FUNCTIONS = {
 
 def dependent_layers(obj: Obj, state: State, dependent: Mapping[Obj, Layers]) -> frozenset[Layers]:
     """What in ``obj`` and its parts works differently in train and eval mode."""
-    found = (_known(part, dependent) for part in (obj, *state.parts(obj)) if part.kind is ObjKind.MODULE)
+    idle = {part for whole in (obj, *state.parts(obj)) for part in _idle_parts(whole, state)}
+    parts = [part for part in (obj, *state.parts(obj)) if part.kind is ObjKind.MODULE and part not in idle]
+    found = (_known(part, dependent) for part in parts)
     return frozenset(layers for layers in found if layers is not None)
+
+
+def _idle_parts(obj: Obj, state: State) -> Iterator[Obj]:
+    """The layers that a module holds and does not run, because of how it was built: ``if self.use_norm: ...``."""
+    if obj.facts is None:
+        return
+    held = state.held(obj)
+    for flag, value in held.items():
+        if isinstance(value, Const) and not value.value:
+            for name in _layers_behind(obj.facts, flag):
+                layer = held.get(name)
+                if isinstance(layer, Obj):
+                    yield layer
+
+
+def _layers_behind(facts: ClassFacts, flag: str) -> frozenset[str]:
+    """The attributes that a forward pass uses only under ``if self.flag:``."""
+    behind: set[str] = set()
+    elsewhere: set[str] = set()
+    for each in facts.ancestry:
+        for name, function in each.methods.items():
+            if name in facts.reached:
+                _sort_uses(function, flag, behind, elsewhere)
+    return frozenset(behind - elsewhere)
+
+
+def _sort_uses(node: ast.AST, flag: str, behind: set[str], elsewhere: set[str]) -> None:
+    """Sort what ``node`` reads of ``self`` into what it reads under ``if self.flag`` and the rest."""
+    if isinstance(node, (ast.If, ast.IfExp)) and _own_name(node.test) == flag:
+        body = node.body if isinstance(node.body, list) else [node.body]
+        others = node.orelse if isinstance(node.orelse, list) else [node.orelse]
+        behind |= {name for part in body for inner in ast.walk(part) if (name := _own_name(inner)) is not None}
+        for part in others:
+            _sort_uses(part, flag, behind, elsewhere)
+        return
+    name = _own_name(node)
+    if name is not None:
+        elsewhere.add(name)
+    for child in ast.iter_child_nodes(node):
+        _sort_uses(child, flag, behind, elsewhere)
+
+
+def _own_name(node: ast.AST) -> str | None:
+    """``name`` in ``self.name``."""
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
+        return node.attr
+    return None
 
 
 def _known(obj: Obj, dependent: Mapping[Obj, Layers]) -> Layers | None:

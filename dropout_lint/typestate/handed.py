@@ -27,8 +27,10 @@ class Handed:
             self._before = state.copy()
         self._functions.setdefault(function.node, function)
 
-    def run(self, call: Callable[[Function, State], object], entered: Collection[ast.AST], end: State) -> None:
-        """Let ``call`` run those that are not among ``entered``, on what holds when any others have run before."""
+    def run(self, call: Callable[[Function, State], object], entered: Collection[ast.AST], end: State) -> State:
+        """Let ``call`` run those that are not among ``entered``, on what holds when any others have run before; returns
+        what holds afterwards.
+        """
         functions = [function for node, function in self._functions.items() if node not in entered]
         held = end if self._before is None else self._before
         for _ in range(_TURNS if functions else 0):
@@ -40,3 +42,4 @@ class Handed:
             held = held.copy()
             for state in exits:
                 held.join(state)
+        return held

@@ -12,7 +12,15 @@ from collections.abc import Iterator
 from dropout_lint.finding import Confidence
 from dropout_lint.typestate.batches import is_given_the_element
 from dropout_lint.typestate.frames import Event, Happening
-from dropout_lint.typestate.intent import EVALUATES, MONTE_CARLO, PREDICTS, TRAINS, is_deliberate
+from dropout_lint.typestate.intent import (
+    DRAWS,
+    EVALUATES,
+    MONTE_CARLO,
+    PREDICTS,
+    SHOWS,
+    TRAINS,
+    is_deliberate,
+)
 from dropout_lint.typestate.modes import How, Layers, Mode, Origin
 from dropout_lint.typestate.program import Run, all_in
 from dropout_lint.typestate.verdicts import Misuse, Verdict
@@ -67,8 +75,11 @@ def monte_carlo_verdicts(event: Event, run: Run) -> Iterator[Verdict]:
 
 
 def _is_smoke_run(event: Event, training: list[Event]) -> bool:
-    """Whether made-up input goes through a model that nothing trains: a check of shapes, a measurement of speed."""
-    return event.dummy and not training
+    """Whether made-up input goes through a model that nothing trains: a check of shapes, a measurement of speed.
+
+    A generator's input is made up too, and what it makes is kept.
+    """
+    return event.dummy and not training and DRAWS.search(_text(event)) is None
 
 
 def _evaluates(event: Event, training: list[Event]) -> bool:
@@ -94,7 +105,8 @@ def _is_part_of_training_step(event: Event, training: list[Event]) -> bool:
 
     A pass without gradients is then a teacher, a glance at the own output, a first pass.  It is an evaluation after all
     if it happens in a function whose name says so, that the training does not run in and that is not given the batch
-    of that turn: a score of the training batch is one more figure about training.
+    of that turn: a score of the training batch is one more figure about training.  Nor is it part of the training if a
+    function shows what the model can do, once for an inner loop of training: a translation after each epoch.
     """
     for other in _shares_turn(event, training):
         shared = 0
@@ -103,7 +115,9 @@ def _is_part_of_training_step(event: Event, training: list[Event]) -> bool:
                 break
             shared += 1
         own = event.path[shared:]
-        if not any(EVALUATES.search(site.function) for site in own) or is_given_the_element(own[0]):
+        evaluates = any(EVALUATES.search(site.function) for site in own) and not is_given_the_element(own[0])
+        shows = other.turns[-1:] != event.turns[-1:] and any(SHOWS.search(site.function) for site in own)
+        if not evaluates and not shows:
             return True
     return False
 
@@ -131,8 +145,12 @@ def _serves(event: Event) -> bool:
     source = event.source
     if TRAINS.search(source.text):
         return False
-    node = event.function_node
-    first, last = (
-        (1, len(source.lines)) if isinstance(node, ast.Module) else (node.lineno, node.end_lineno or node.lineno)
-    )
-    return PREDICTS.search("".join(source.lines[first - 1 : last])) is not None
+    return PREDICTS.search(_text(event)) is not None
+
+
+def _text(event: Event) -> str:
+    """The function in which ``event`` happens."""
+    node, lines = event.function_node, event.source.lines
+    if isinstance(node, ast.Module):
+        return "".join(lines)
+    return "".join(lines[node.lineno - 1 : node.end_lineno or node.lineno])

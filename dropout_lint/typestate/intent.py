@@ -10,6 +10,9 @@ from dropout_lint.typestate.frames import Event
 EVALUATES = re.compile(
     r"(?i)(?:^|_|(?<=[a-z])(?=[A-Z]))(?:eval\w*|valid\w*|val|test\w*|infer\w*|predict\w*|score\w*|accuracy|acc|metrics?)"
 )
+SHOWS = re.compile(
+    r"(?i)(?:^|_)(?:translat|generat|sampl|decod|caption|visuali[sz]|show|plot|demo|inference|reconstruct)\w*"
+)
 _DELIBERATE = re.compile(
     r"(?i)bn_|_bn|batch_?norm|calib|recalib|warm_?up|mc_|_mc|monte|dropout|uncertain|bayes|stochastic|ensemble|rollout"
     r"|explor|get_action|select_action|choose_action|\bact\b|collect|pseudo|adversar|attack|perturb|augment|flops|macs|latency"
@@ -26,6 +29,7 @@ PREDICTS = re.compile(
 TRAINS = re.compile(  # an import of `torch.optim` alone says nothing
     r"\.backward\(|autograd\.grad|\boptim\.[A-Z]|(?i:optimi[sz]er)\w*\s*[=.]|zero_grad"
 )
+DRAWS = re.compile(r"save_image|imsave|imwrite|imshow|savefig|make_grid|fromarray|to_pil|ToPILImage")
 _TEST_PLACE = re.compile(
     r"(?:^|[\\/])(?:tests?|testing|unit_?tests?)[\\/]|(?:^|[\\/])test_\w+\.py$|_test\.py$|conftest\.py$"
 )

@@ -46,8 +46,7 @@ def runs(source: Source, lines: Collection[int] | None = None) -> tuple[Run, ...
         end = interpreter.run_module(source, top)
         for function in filter(runs_at_startup, _functions(source) if end is not None else ()):
             interpreter.call_function(function, [], {}, function.node, end or top, None, open_call=True)
-        _run_handed(interpreter, end or top)
-        found.append(_finished(interpreter, end or top, is_script=True))
+        found.append(_finished(interpreter, _run_handed(interpreter, end or top), is_script=True))
     except (TooManySteps, RecursionError):
         end = None
     finally:
@@ -70,8 +69,7 @@ def runs(source: Source, lines: Collection[int] | None = None) -> tuple[Run, ...
         try:
             state = _prepare(function, inner, state, made)
             inner.call_function(function, [], {}, function.node, state, None, open_call=True)
-            _run_handed(inner, state)
-            found.append(_finished(inner, state, is_script=False))
+            found.append(_finished(inner, _run_handed(inner, state), is_script=False))
             entered |= inner.entered
         except (TooManySteps, RecursionError):
             if function.owner is not None and function.owner not in made:
@@ -82,14 +80,15 @@ def runs(source: Source, lines: Collection[int] | None = None) -> tuple[Run, ...
     return tuple(found)
 
 
-def _run_handed(interpreter: Interpreter, end: State) -> None:
-    """Run the functions that were handed to code out of sight, which may call them."""
+def _run_handed(interpreter: Interpreter, end: State) -> State:
+    """Run the functions that were handed to code out of sight, which may call them; returns what then holds."""
 
     def call(function: Function, state: State) -> None:
         interpreter.call_function(function, [], {}, function.node, state, None, open_call=True)
 
     with contextlib.suppress(TooManySteps, RecursionError):  # what happened before stands
-        interpreter.handed.run(call, set(interpreter.entered), end)
+        return interpreter.handed.run(call, set(interpreter.entered), end)
+    return end
 
 
 def _follows_its_caller(function: Function) -> bool:

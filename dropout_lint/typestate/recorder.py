@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from dropout_lint.typestate.arguments import Arguments
 from dropout_lint.typestate.frames import Event, Frame, Happening, path_to
+from dropout_lint.typestate.libraries import CONTAINERS
 from dropout_lint.typestate.modes import How, Layers, Mode, ModeFact, join
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.values import DUMMY, Const, Kind, Obj
@@ -81,15 +82,18 @@ class Recorder:
     def _mode(self, obj: Obj, state: State) -> ModeFact:
         """The mode of those parts of ``obj`` that depend on it; unknown if somebody put some of them in another.
 
-        A pretrained part comes in eval mode, and the dropout beside it is in train mode all the same.
+        A pretrained part comes in eval mode, and the dropout beside it is in train mode all the same.  So is the rest
+        of a module in train mode of which one part was frozen by ``eval()``.  Parts in train mode of one that is in
+        eval mode are another matter: Monte Carlo dropout.
         """
         parts = [part for part in (obj, *state.parts(obj)) if part in self._dependent]
-        if obj.facts is None or not parts:
+        if not parts or (obj.facts is None and obj.library not in CONTAINERS):
             return state.whole_mode(obj)
         facts = [state.mode(part) for part in parts]
         chosen = [fact for fact in facts if fact.mode is Mode.TRAIN] or facts
         others = [fact for fact in facts if fact.mode is not chosen[0].mode]
-        if not all(fact.mode is Mode.EVAL and _is_pretrained(fact) for fact in others):
+        is_in_train = state.mode(obj).mode is Mode.TRAIN
+        if not all(fact.mode is Mode.EVAL and (is_in_train or _is_pretrained(fact)) for fact in others):
             return state.whole_mode(obj)
         joined = chosen[0]
         for fact in chosen[1:]:
