@@ -16,7 +16,7 @@ from dropout_lint.mode_records import Records, records
 from dropout_lint.project import Project
 from dropout_lint.reads import about_modes, about_names
 from dropout_lint.source import Source
-from dropout_lint.typestate.intent import is_test_place
+from dropout_lint.typestate.intent import is_test_file
 from dropout_lint.typestate.libraries import HARMLESS_LIBRARIES
 
 _MOST_LEVELS = 3  # of imports between a program and the place where it matters
@@ -62,7 +62,7 @@ def _records_around(source: Source) -> tuple[str, tuple[Records, ...]]:
 
 
 def _of_file_and_importers(path: Path, project: Project) -> Iterator[Records]:
-    if is_test_place(str(path)):
+    if is_test_file(str(path), project.text(path)):
         return
     project.reads.add(str(path), [about_modes(path)])
     own = _starts(path, project)
@@ -71,11 +71,11 @@ def _of_file_and_importers(path: Path, project: Project) -> Iterator[Records]:
     yield _kept(path, project)
     if own.names:
         for importer in project.importers(str(path)):
-            if is_test_place(str(importer)):
-                continue
             text = project.text(importer)
             if any(name in text for name in own.names):
                 project.reads.add(str(path), [about_modes(importer)])
+                if is_test_file(str(importer), text):
+                    continue
                 found = _kept(importer, project)
                 if found.speak_of(str(path)):
                     yield found

@@ -196,3 +196,38 @@ def unseen(self, engine, loss):
     {line}
 """
     assert len(found("DRP301", text)) == findings
+
+
+EVALUATION = """
+import torch
+from torch import nn
+
+model = nn.Sequential(nn.Linear(4, 2), nn.Dropout())
+model.load_state_dict(torch.load("net.pt"))
+with torch.no_grad():
+    for picture in pictures:
+        print(model(picture).argmax())
+"""
+TEST = (
+    EVALUATION
+    + """
+
+def test_shape():
+    pass
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("filename", "text", "findings"),
+    [
+        ("run_test.py", EVALUATION, 1),
+        ("test_net.py", EVALUATION, 1),
+        ("run_test.py", TEST, 0),
+        ("test_net.py", TEST, 0),
+        ("tests/net.py", EVALUATION, 0),
+        ("conftest.py", EVALUATION, 0),
+    ],
+)
+def test_a_script_is_no_test_by_its_name_alone(filename: str, text: str, findings: int) -> None:
+    assert len(found("DRP301", text, filename)) == findings
