@@ -132,7 +132,7 @@ def _with_decorators(start: int, lines: list[str]) -> int:
 def outline(text: str) -> Outline:
     """The words of ``text``, by function."""
     known = units(text)
-    speaks_of_torch = "torch" in text and _TORCH.search(text) is not None
+    speaks_of_torch = "torch" in text and (_TORCH.search(text) is not None or "import *" in text)
     loads = speaks_of_torch and "backward(" not in text and _LOADS.search(text) is not None
     parts = tuple(
         Part(

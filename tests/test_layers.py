@@ -60,7 +60,7 @@ TYPESTATE: tuple[tuple[str, ...], ...] = (
     ("holdings", "recorder", "gradients", "handed"),
     ("dictionaries", "optimizers"),
     ("naming", "attributes", "making", "importing"),
-    ("contexts", "decorators"),
+    ("contexts", "decorators", "saving"),
     ("expressions", "statements", "module_calls", "library_calls"),
     ("calls",),
     ("interpreter",),

@@ -7,6 +7,7 @@ it makes when it is imported, ``model = Net()``, is run as an import runs it.
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from dropout_lint.typestate.values import UNKNOWN, Class, Const, Dotted, Functio
 if TYPE_CHECKING:
     from dropout_lint.typestate.interpreter import Interpreter
 
+_BUILTINS = frozenset(dir(builtins))
 _DISPLAYS = (ast.Dict, ast.List, ast.Tuple, ast.Set)
 _MOST_STATEMENTS = 200  # of a file that is run because somebody imports it
 _MOST_OFFERED = 12  # models to choose from by name; each is built
@@ -36,13 +38,15 @@ class Importing:
 
     def imported(self, found: Dotted, state: State) -> Value:
         """What ``found`` stands for, if it is a module-level name of a file of the project; else ``found`` itself."""
-        source = found.source
-        if source.project is None or found.name.startswith(("torch.", "builtins.")):
+        source, name = found.source, found.name
+        if source.project is None or name.startswith("torch.") or name.removeprefix("builtins.") in _BUILTINS:
             return found
         known = memory(source).places
-        if found.name not in known:
-            known[found.name] = _place(source, found.name, _MOST_STEPS)
-        place = known[found.name]
+        if name not in known:
+            starred = name.startswith("builtins.")  # by no other name of the file: it may come out of a star import
+            named = name.removeprefix("builtins.")
+            known[name] = _bound(source, named, _MOST_STEPS) if starred else _place(source, name, _MOST_STEPS)
+        place = known[name]
         if place is None:
             return found
         value = self.own(*place, state)
@@ -74,8 +78,10 @@ class Importing:
             literal = self.evaluated(values[0], source, state)
             return UNKNOWN if isinstance(literal, Const) and isinstance(literal.value, bool) else literal  # a setting
         if len(values) == 1 and isinstance(values[0], _DISPLAYS):
-            if not next(ast.iter_child_nodes(values[0]), None):
-                return UNKNOWN  # filled by code that may be anywhere
+            if not (values[0].keys if isinstance(values[0], ast.Dict) else values[0].elts):
+                if any(self._makes_model(filling, source, state) for filling in _fillings(source, name)):
+                    self._run(source, state)
+                return state.shared.get((source.filename, name), UNKNOWN)  # filled by code that may be anywhere
             value = self.evaluated(values[0], source, state)
             state.share(source.filename, name, value)
             return value
@@ -149,6 +155,15 @@ class Importing:
             module = None if source.project is None else source.project.module(source, canonical(star))
             if module is not None:
                 yield from self._offers(module, stars - 1)
+
+
+def _fillings(source: Source, name: str) -> Iterator[ast.expr]:
+    """What statements at the top level of ``source`` put into ``name``: ``name["model"] = ...``."""
+    for statement in source.tree.body:
+        if isinstance(statement, ast.Assign):
+            for target in statement.targets:
+                if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name) and target.value.id == name:
+                    yield statement.value
 
 
 def _place(source: Source, dotted: str, steps: int) -> tuple[Source, str] | None:

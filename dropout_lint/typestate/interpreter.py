@@ -68,7 +68,7 @@ class Interpreter:
         self.dependent: dict[Obj, Layers] = {}  # layers that work differently in the two modes
         self.recorder = Recorder(self.dependent)
         self.entered: set[ast.AST] = set()  # functions that were run
-        self.handed = Handed()
+        self.handed = Handed(self)
         self.steps = 0
 
     def release(self) -> None:
@@ -169,6 +169,7 @@ class Interpreter:
                         found += list(state.modes)
         if found or any(isinstance(value, (Function, Class)) for value in values):
             state.lose([*found, *sorted(state.exposed, key=lambda obj: getattr(obj.node, "lineno", 0))])
+            self.handed.settle(state)
 
     def _bound(
         self,

@@ -14,6 +14,7 @@ from dropout_lint.typestate.frames import Frame, Happening, origin_at
 from dropout_lint.typestate.holdings import element_of, is_closed, new_list, pairs_with, rows_of
 from dropout_lint.typestate.making import Making
 from dropout_lint.typestate.modes import How, Mode, ModeFact
+from dropout_lint.typestate.saving import Saving
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.values import (
     UNKNOWN,
@@ -41,6 +42,7 @@ class LibraryCalls:
         self._interpreter = interpreter
         self._calls = calls
         self._making = making
+        self._saving = Saving(interpreter, making)
 
     def call(self, callee: Dotted, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Value:
         """A call of something that a library defines."""
@@ -56,6 +58,12 @@ class LibraryCalls:
         made = self._making.by_library(name, arguments, node, state, frame)
         if made is not None:
             return made
+        if name == "torch.save":
+            self._saving.save(arguments, node, state, frame)
+            return UNKNOWN
+        if name == "torch.load":
+            loaded = self._saving.load(arguments, node, state, frame)
+            return UNKNOWN if loaded is None else loaded
         if name in libraries.GRAD_SET and arguments.all:
             value = arguments.all[0]
             state.grad = bool(value.value) if isinstance(value, Const) else None

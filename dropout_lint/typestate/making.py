@@ -102,7 +102,7 @@ class Making:
         if name in libraries.WRAPPERS:
             return given[0] if given else next(iter(arguments.keywords.values()), UNKNOWN)
         if name in ("copy.deepcopy", "copy.copy") and given:
-            copies = [self._copy(obj, node, state, frame) for obj in objects(given[0])]
+            copies = [self.copy(obj, node, state, frame) for obj in objects(given[0])]
             return one_of(copies, each=isinstance(given[0], Many) and given[0].each) if copies else UNKNOWN
         if name in libraries.DUMMY_TENSORS:
             return DUMMY
@@ -156,7 +156,7 @@ class Making:
         state.set_own_mode(obj, ModeFact(Mode.TRAIN, (origin_at(How.MADE, node, state, frame),)))
         return obj
 
-    def _copy(self, obj: Obj, node: ast.Call, state: State, frame: Frame) -> Obj:
+    def copy(self, obj: Obj, node: ast.Call, state: State, frame: Frame) -> Obj:
         """A deep copy: in the modes of the original, and from then on a thing of its own."""
         copied: dict[Obj, Obj] = {}
         for held in state.reachable(obj):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from dropout_lint.classes import ClassFacts
 from dropout_lint.mode_methods import is_loop
 from dropout_lint.typestate import libraries
 from dropout_lint.typestate.arguments import Arguments
@@ -41,6 +42,7 @@ class ModuleCalls:
     def __init__(self, interpreter: Interpreter, calls: Calls) -> None:
         self._interpreter = interpreter
         self._calls = calls
+        self._switched: list[Obj] = []
 
     def call(self, obj: Obj, name: str, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Value:
         """What ``obj.name(...)`` returns."""
@@ -135,9 +137,29 @@ class ModuleCalls:
     def _run(self, obj: Obj, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Value:
         """A forward pass."""
         if obj.facts is not None and switches_itself(obj.facts):
-            state.lose([obj])
+            self._let_it_switch(obj, obj.facts, arguments, node, state, frame)
         self._interpreter.recorder.forward((obj,), arguments, node, state, frame)
         return UNKNOWN
+
+    def _let_it_switch(
+        self, obj: Obj, facts: ClassFacts, arguments: Arguments, node: ast.Call, state: State, frame: Frame
+    ) -> None:
+        """``forward`` calls ``self.train()`` or the like: run it for that.  Who switches back is lost."""
+        forward, before = facts.method("forward"), len(self._switched)
+        if forward is None:
+            state.lose([obj])
+            return
+        recorder = self._interpreter.recorder
+        events, recorder.events = recorder.events, {}
+        bound = Function(forward[0].source, forward[1], forward[0], obj)
+        self._interpreter.call_function(
+            bound, arguments.positional, arguments.keywords, node, state, frame, open_call=arguments.open
+        )
+        recorder.events = events
+        switched = self._switched[before:]
+        del self._switched[before:]
+        if len(switched) > len(set(switched)):
+            state.lose([obj])
 
     def _overridden(self, obj: Obj, name: str, state: State) -> Value:
         """``train`` or ``eval`` of the project's own: it may leave parts as they are."""
@@ -159,6 +181,7 @@ class ModuleCalls:
         elif obj.facts is not None and (train := obj.facts.method("train")) is not None and not is_loop(train[1]):
             state.set_mode(obj, ModeFact(Mode.EVAL))  # `eval()` calls the project's own `train(False)`
             return obj
+        self._switched.append(obj)
         how = How.EVAL if mode is Mode.EVAL else How.TRAIN
         state.set_mode(obj, ModeFact(mode, (origin_at(how, node, state, frame),)))
         return obj

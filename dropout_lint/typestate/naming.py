@@ -64,6 +64,7 @@ class Naming:
         """What the module ``source`` gives ``name``, as far as that can be told without running it."""
         known = memory(source).defined
         if name not in known:
+            known[name] = UNKNOWN  # for files that import each other
             known[name] = self._defined(source, name)
         return known[name]
 
@@ -89,6 +90,10 @@ class Naming:
             for star in bindings.star_imports[:_MOST_STARS]:
                 value = self.dotted(source, canonical(f"{star}.{name}"))
                 if not isinstance(value, Dotted) or star.split(".")[0] == "torch":
+                    return value
+                starred = None if source.project is None else source.project.module(source, canonical(star))
+                value = UNKNOWN if starred is None else self.defined(starred, name)
+                if value is not UNKNOWN and not (isinstance(value, Dotted) and value.name == f"builtins.{name}"):
                     return value
         return UNKNOWN if found else Dotted(source, f"builtins.{name}")
 

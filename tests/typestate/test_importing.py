@@ -118,6 +118,17 @@ def test_a_setting_of_another_file_is_not_taken_for_granted(tmp_path: Path) -> N
     assert blamed(tmp_path, main) == []
 
 
+def test_a_table_that_its_own_file_fills_is_read(tmp_path: Path) -> None:
+    rates = "from nets import Small\nMODELS = {}\nMODELS['small'] = Small().to('cpu')\n"
+    assert blamed(tmp_path, program("from rates import MODELS", "MODELS['small']"), rates=rates) == RUN
+
+
+def test_stars_lead_on(tmp_path: Path) -> None:
+    """What a file gets by a star is offered by its own star: names of the project, and of libraries."""
+    main = program("from gathered import *", "MODELS[name]()").replace("import torch\n", "")
+    assert blamed(tmp_path, main, gathered="from first import *\n", first="import torch\nfrom table import *\n") == RUN
+
+
 def test_an_empty_table_is_filled_by_somebody(tmp_path: Path) -> None:
     assert blamed(tmp_path, program("from rates import MODELS", "MODELS[name]()")) == []
 
