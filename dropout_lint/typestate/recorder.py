@@ -83,8 +83,8 @@ class Recorder:
         """The mode of those parts of ``obj`` that depend on it; unknown if somebody put some of them in another.
 
         A pretrained part comes in eval mode, and the dropout beside it is in train mode all the same.  So is the rest
-        of a module in train mode of which one part was frozen by ``eval()``.  Parts in train mode of one that is in
-        eval mode are another matter: Monte Carlo dropout.
+        of a module that is trained, in train mode, of which one part was frozen by ``eval()``.  Where nothing trains,
+        who switches single parts means it; and parts in train mode of one that is in eval mode are Monte Carlo dropout.
         """
         parts = [part for part in (obj, *state.parts(obj)) if part in self._dependent]
         if not parts or (obj.facts is None and obj.library not in CONTAINERS):
@@ -92,8 +92,8 @@ class Recorder:
         facts = [state.mode(part) for part in parts]
         chosen = [fact for fact in facts if fact.mode is Mode.TRAIN] or facts
         others = [fact for fact in facts if fact.mode is not chosen[0].mode]
-        is_in_train = state.mode(obj).mode is Mode.TRAIN
-        if not all(fact.mode is Mode.EVAL and (is_in_train or _is_pretrained(fact)) for fact in others):
+        is_frozen = state.mode(obj).mode is Mode.TRAIN and not self.trained.isdisjoint((obj, *state.parts(obj)))
+        if not all(fact.mode is Mode.EVAL and (is_frozen or _is_pretrained(fact)) for fact in others):
             return state.whole_mode(obj)
         joined = chosen[0]
         for fact in chosen[1:]:
