@@ -108,7 +108,13 @@ def _blamed(sighting: Sighting, every: Iterable[Records]) -> Place | None:
         for other in known.sightings
         if other.place == sighting.place and other.happening is sighting.happening
     ]
-    right = [other for other in here if _differs(other, sighting) and not _is_seen_from_further_out(other, here)]
+    right = [
+        other
+        for other in here
+        if other.path != sighting.path  # else it is another turn of a loop over phases
+        and _differs(other, sighting)
+        and not _is_seen_from_further_out(other, here)
+    ]
     if not right:
         return sighting.place
     shared = {place for other in right for place in other.path}

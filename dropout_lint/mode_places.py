@@ -24,8 +24,8 @@ def place_for_eval(verdict: Verdict, run: Run) -> ast.stmt | None:
     parents = _parents(event.function_node)
     trains = {other.node for other in run.events if other.happening in (Happening.BACKWARD, Happening.STEP)}
     sets = {node for origin in verdict.origins for node in (origin.node, *origin.stack)}
-    if event.node in sets:
-        return None  # the pass itself sets the mode
+    if event.node in sets or event.node not in parents:
+        return None  # the pass itself sets the mode, or it is one turn of a loop over phases
     best: ast.stmt | None = None
     here: ast.AST = event.node
     while here is not event.function_node:

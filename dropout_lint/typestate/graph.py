@@ -7,51 +7,12 @@ a ``with``.  Nested functions and classes are single steps of the code around th
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
-from enum import Enum
 from typing import cast
 
-Loop = ast.For | ast.AsyncFor | ast.While
+from dropout_lint.typestate.blocks import Block, Graph, Loop, Step, StepKind
+from dropout_lint.typestate.phases import phases_of
 
-
-class StepKind(Enum):
-    """What a step does."""
-
-    RUN = "run"  # a simple statement
-    TEST = "test"  # the condition that ends a block; its edges say which outcome they are for
-    FIRST = "first"  # a loop takes its first element: we take it that there is one
-    NEXT = "next"  # a loop takes another element
-    ENTER = "enter"  # a `with` item
-    EXIT = "exit"
-    MATCH = "match"  # names that a pattern binds
-    CATCH = "catch"  # the name that an exception is bound to
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step; ``node`` is the statement, test, ``with`` item, pattern or handler."""
-
-    kind: StepKind
-    node: ast.AST
-
-
-@dataclass(eq=False, slots=True)
-class Block:
-    """Steps that run one after the other.  ``edges`` lead on; an edge with an outcome is taken only on that."""
-
-    index: int
-    loops: tuple[Loop, ...]  # around it, the innermost last
-    steps: list[Step] = field(default_factory=list)
-    edges: list[tuple[Block, bool | None]] = field(default_factory=list)
-
-
-@dataclass(eq=False, slots=True)
-class Graph:
-    """``entry`` starts, ``exit`` is where every way out leads."""
-
-    entry: Block
-    exit: Block
-    blocks: list[Block]
+__all__ = ["Block", "Graph", "Step", "StepKind", "build"]
 
 
 def build(body: list[ast.stmt]) -> Graph:
@@ -130,6 +91,8 @@ class _Builder:
         return block
 
     def _loop(self, node: Loop, block: Block) -> Block | None:
+        if isinstance(node, ast.For) and (phases := phases_of(node)):
+            return self._phases(node, phases, block)
         around = self.loops
         self.loops = (*around, node)
         head = self._block()
@@ -151,6 +114,31 @@ class _Builder:
         self.loops = around
         ends = [(head, False)] if first is head else [(first, False), (head, False)]
         other = self._statements(node.orelse, self._after(*ends))
+        return self._after((other, None), *((end, None) for end in breaks))
+
+    def _phases(self, node: ast.For, phases: list[ast.For], block: Block) -> Block | None:
+        """One turn after the other: what is true of one phase is not of the next."""
+        around = self.loops
+        here: Block | None = block
+        breaks: list[Block] = []
+        for phase in phases:
+            if here is None:
+                break
+            self.loops = (*around, phase)
+            start = self._after((here, None))
+            assert start is not None  # `here` lives
+            start.steps.append(Step(StepKind.RUN, ast.copy_location(ast.Assign([phase.target], phase.iter), node)))
+            end = self._block()
+            self.blocks.remove(end)
+            self.around.append(("loop", (end, breaks)))
+            body = self._statements(phase.body, start)
+            self.around.pop()
+            self.blocks.append(end)
+            if body is not None:
+                body.edges.append((end, None))
+            here = end
+        self.loops = around
+        other = self._statements(node.orelse, self._after((here, None)))
         return self._after((other, None), *((end, None) for end in breaks))
 
     def _leave_loop(self, block: Block, way: str) -> None:

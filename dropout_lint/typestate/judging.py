@@ -58,7 +58,11 @@ def _training(event: Event, run: Run, training: list[Event]) -> Iterator[Verdict
         return
     switched = [origin for origin in event.fact.origins if origin.how in (How.EVAL, How.PRETRAINED)]
     if event.fact.mode is Mode.EITHER:
-        left = [origin for origin in switched if origin.how is How.EVAL and _comes_back(origin, event)]
+        left = [
+            origin
+            for origin in switched
+            if origin.how is How.EVAL and (_comes_back(origin, event) or _was_evaluated(origin, event, run))
+        ]
         if left and len(left) == len(switched):
             yield Verdict(Misuse.TRAINING_IN_EVAL, event, tuple(left), always=False)
     elif switched and all(_from_evaluation(origin, event) for origin in switched):
@@ -74,6 +78,25 @@ def _comes_back(origin: Origin, event: Event) -> bool:
             there = origin.stack[depth] if depth < len(origin.stack) else origin.node
             return _line(there) > _line(here)
     return False
+
+
+def _was_evaluated(origin: Origin, event: Event, run: Run) -> bool:
+    """Whether ``eval()`` was called for an evaluation in the same turn of a loop, before the training step: every so
+    many steps, a function evaluates and leaves it at that.
+    """
+    calls = tuple(site.node for site in event.path)
+    if origin.stack[: len(calls)] != calls or len(origin.stack) == len(calls):
+        return False
+    if not set(event.turns).intersection(origin.turns):
+        return False
+    return any(
+        other.happening is Happening.FORWARD
+        and other.grad is False
+        and other.fact is not None
+        and origin in other.fact.origins
+        and tuple(site.node for site in other.path)[: len(origin.stack)] == origin.stack
+        for other in run.events
+    )
 
 
 def _from_evaluation(origin: Origin, event: Event) -> bool:
