@@ -111,6 +111,7 @@ class Event:
     loops: tuple[ast.AST, ...] = ()  # in the function at hand
     path: tuple[CallSite, ...] = ()  # the outermost first
     dummy: bool = False  # on a made-up input
+    noise: bool = False  # on an input that is made up in part: what a generator is given
     taught: bool = False  # the weights are worth something: loaded, or trained for a step at least
     detail: str = ""  # of an export: what exports
 

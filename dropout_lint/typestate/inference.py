@@ -30,6 +30,8 @@ def inference_verdicts(event: Event, run: Run, training: list[Event]) -> Iterato
     """A pass in train mode for the sake of its result."""
     if event.fact is None or event.fact.mode is not Mode.TRAIN or _is_smoke_run(event, training):
         return
+    if event.noise and all_in(event.objs, run.trained):
+        return  # a generator, sampled by the program that trains it, as it is trained: with the statistics of the batch
     if not event.taught or is_deliberate(event):
         return  # nothing at stake, the weights are random; or somebody meant it
     origins = event.fact.origins

@@ -32,7 +32,8 @@ class Recorder:
             if frame.caller is None or not isinstance(frame.call, ast.Call):
                 break
             objs, node, frame = (frame.receiver,), frame.call, frame.caller
-        self.record(Happening.FORWARD, node, state, frame, objs, dummy=dummy)
+        noise = any(value is DUMMY for value in arguments.all)
+        self.record(Happening.FORWARD, node, state, frame, objs, dummy=dummy, noise=noise)
 
     def leave(self, brought: Mapping[Obj, Mode], state: State, frame: Frame) -> None:
         """The function of ``frame`` returns: note which of the modules that were ``brought`` it ran and switched."""
@@ -64,6 +65,7 @@ class Recorder:
         objs: tuple[Obj, ...] = (),
         *,
         dummy: bool = False,
+        noise: bool = False,
         detail: str = "",
     ) -> None:
         """Note that this happens here; what was noted for the same place and path before is replaced."""
@@ -73,7 +75,7 @@ class Recorder:
             fact = one if fact is None else ModeFact(join(fact.mode, one.mode), fact.origins + one.origins)
         event = Event(
             happening, frame.source, node, frame.name, frame.node, objs, fact, state.grad, frame.loops,
-            path_to(frame), dummy, any(state.is_taught(obj) for obj in objs), detail,
+            path_to(frame), dummy, noise, any(state.is_taught(obj) for obj in objs), detail,
         )  # fmt: skip
         self.events[happening, node, frame.stack] = event
         if happening in (Happening.BACKWARD, Happening.STEP):
