@@ -7,24 +7,22 @@ analysis leaves behind is kept.
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from dropout_lint.mode_reach import NOTHING, Outline, Reach, imports, outline, reach
+from dropout_lint.mode_reach import FOREIGN, NOTHING, Outline, Reach, outline, reach
 from dropout_lint.mode_records import Records, records
+from dropout_lint.mode_units import imports
 from dropout_lint.project import Project
 from dropout_lint.reads import about_modes, about_names
 from dropout_lint.source import Source
 from dropout_lint.typestate.intent import is_test_file
-from dropout_lint.typestate.libraries import HARMLESS_LIBRARIES
 
 _MOST_LEVELS = 3  # of imports between a program and the place where it matters
 _MOST_OUTLINES = 300  # to keep: files that import each other are asked for again and again
 _MOST_FILES = 400  # of a project; in a larger one, a library of models, programs start in scripts only
 _USES = (".train(", ".eval(", ".backward(")
 _SCRIPT = re.compile(r"__main__|^(?:[A-Za-z_][\w.]*\(|for |while |with )", re.MULTILINE)
-_FOREIGN = frozenset({"torch", *HARMLESS_LIBRARIES, *sys.stdlib_module_names})
 
 
 def records_around(source: Source) -> tuple[str, tuple[Records, ...]]:
@@ -147,7 +145,7 @@ def _imported(path: Path, text: str, project: Project) -> tuple[Path, ...]:
     """The files of the project that ``text``, the file at ``path``, imports."""
     found: dict[Path, None] = {}
     for module, names in imports(text):
-        if module.partition(".")[0] not in _FOREIGN:
+        if module.partition(".")[0] not in FOREIGN:
             dot = "" if module.endswith(".") else "."
             for dotted in (module, *(f"{module}{dot}{name}" for name in names if name != "*")):
                 file = project.module_path(str(path), dotted, about_modes(path))

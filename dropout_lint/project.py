@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dropout_lint.mode_records import Records
 
 _MOST_STEPS = 8  # re-exports to follow: `from .layers import Block` in one `__init__.py` after the other
-_MOST_KEPT = 1_500_000  # characters of parsed files to keep from one file to the next; trees take 250 times that
+_MOST_KEPT = 4_000_000  # characters of parsed files to keep from one file to the next
 _MOST_BYTES = 2_000_000  # larger files are generated, and define no base class
 
 Definition = tuple[Source, ast.ClassDef | Function]

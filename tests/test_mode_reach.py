@@ -5,8 +5,9 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable
 
-from dropout_lint.mode_reach import NOTHING, Reach, imports, outline, units
+from dropout_lint.mode_reach import NOTHING, Reach, outline
 from dropout_lint.mode_reach import reach as reach_in
+from dropout_lint.mode_units import imports, units
 
 
 def reach(text: str, imported: Iterable[Reach]) -> Reach:

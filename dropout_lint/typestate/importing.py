@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import itertools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,8 @@ _MOST_STATEMENTS = 200  # of a file that is run because somebody imports it
 _MOST_OFFERED = 12  # models to choose from by name; each is built
 _MOST_STEPS = 8  # re-exports to follow
 _MOST_STARS = 3  # star imports that lead on to others
+_MOST_NAMES = 50  # classes and functions among which these models are
+_MOST_STARRED = 8  # star imports of one file to look through for one name
 
 
 class Importing:
@@ -135,7 +138,10 @@ class Importing:
         """One of the models that can be built from what ``source`` names at its top level."""
         known = memory(source)
         if known.offered is None:
-            found = list(dict.fromkeys(self._offers(source, _MOST_STARS)))
+            offers = itertools.islice(self._offers(source, _MOST_STARS), _MOST_NAMES + 1)
+            found = list(dict.fromkeys(offers)) if len(_stars(source)) <= _MOST_STARRED else []
+            if len(found) > _MOST_NAMES:
+                found = []  # a library of models
             used = {name for offer in found for name in _names_in(offer)}
             chosen = [offer for offer in found if _name(offer) not in used or isinstance(offer, Function)]
             known.offered = one_of(chosen) if 0 < len(chosen) <= _MOST_OFFERED else UNKNOWN
@@ -151,7 +157,7 @@ class Importing:
             value = self._interpreter.names.defined(source, name)
             if _builds_model(value):
                 yield value
-        for star in bindings.star_imports if stars else ():
+        for star in _stars(source) if stars else ():
             module = None if source.project is None else source.project.module(source, canonical(star))
             if module is not None:
                 yield from self._offers(module, stars - 1)
@@ -182,9 +188,14 @@ def _bound(module: Source, name: str, steps: int) -> tuple[Source, str] | None:
         return module, name
     if steps == 0 or module.project is None:
         return None
-    starred = [module.project.module(module, star) for star in bindings.star_imports]
+    # Lazily, and not all: a package of hundreds of files may star them all.
+    starred = (module.project.module(module, star) for star in _stars(module)[:_MOST_STARRED])
     places = (_bound(each, name, steps - 1) for each in starred if each is not None)
     return next((place for place in places if place is not None), None)
+
+
+def _stars(source: Source) -> list[str]:
+    return source.names.bindings_in(source.tree).star_imports
 
 
 def _builds_model(value: Value) -> bool:

@@ -27,10 +27,12 @@ from dropout_lint.typestate.importing import Importing
 from dropout_lint.typestate.memory import memory, mentions_mode
 from dropout_lint.typestate.modes import Layers
 from dropout_lint.typestate.naming import Naming
+from dropout_lint.typestate.parameters import Parameters
 from dropout_lint.typestate.recorder import Recorder
 from dropout_lint.typestate.solver import TooManySteps
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.statements import Statements
+from dropout_lint.typestate.summaries import Summaries
 from dropout_lint.typestate.values import (
     UNKNOWN,
     Class,
@@ -38,16 +40,14 @@ from dropout_lint.typestate.values import (
     Function,
     Kind,
     Obj,
-    Tuple_,
     Value,
     alternatives,
     made_object,
     objects,
-    one_of,
 )
 
-MOST_STEPS = 8_000  # of one root: a function or a script, with all that it calls
-MOST_BARREN_STEPS = 3_000  # the same, until anything happens: most that comes so late never does
+MOST_STEPS = 4_000  # of one root: a function or a script, with all that it calls
+MOST_BARREN_STEPS = 2_500  # the same, until anything happens: most that comes so late never does
 MOST_CALLS = 12  # on top of each other
 
 
@@ -64,12 +64,15 @@ class Interpreter:
         self.contexts = Contexts(self)
         self.gradients = Gradients(self)
         self._decorators = Decorators(self)
+        self._parameters = Parameters(self)
         self._statements = Statements(self)
         self.dependent: dict[Obj, Layers] = {}  # layers that work differently in the two modes
         self.recorder = Recorder(self.dependent)
+        self.summaries = Summaries(self)
         self.entered: set[ast.AST] = set()  # functions that were run
         self.handed = Handed(self)
         self.steps = 0
+        self.most_steps = MOST_STEPS
 
     def release(self) -> None:
         """Cut the cycles between the parts: workers run without the garbage collector."""
@@ -93,8 +96,12 @@ class Interpreter:
         *,
         open_call: bool = False,
         suspension: Suspension | None = None,
+        bound: dict[str, Value] | None = None,
     ) -> Value:
-        """Run ``function`` on these arguments; changes ``state``.  ``open_call``: there may be more arguments."""
+        """Run ``function`` on these arguments; changes ``state``.  ``open_call``: there may be more arguments.
+
+        ``bound`` are all parameters with their values, for whoever knows them.
+        """
         node = function.node
         arguments = [*function.given, *positional]
         keywords = {**dict(function.named), **keywords}
@@ -109,6 +116,12 @@ class Interpreter:
         if not function.is_bare and (switching := self._decorators.that_switch(function)):
             given = Arguments(tuple(arguments), keywords, open_call)
             return self._decorators.call(function, switching, given, call, state, frame)
+        if bound is None:
+            bound = self._parameters.bound(function, arguments, keywords, state, frame, open_call=open_call)
+        if frame is not None and suspension is None:
+            known = self.summaries.call(function, bound, call, state, frame)
+            if known is not None:
+                return known
         self.entered.add(node)
         closure = dict(function.closure)
         if frame is not None and function.definer is frame.node:
@@ -125,7 +138,6 @@ class Interpreter:
             grad=state.grad,
             suspension=suspension,
         )
-        bound = self._bound(function, arguments, keywords, state, frame, open_call=open_call)
         entry = state.copy()
         entry.local = bound
         if self.gradients.are_off_in(function):
@@ -171,56 +183,6 @@ class Interpreter:
             state.lose([*found, *sorted(state.exposed, key=lambda obj: getattr(obj.node, "lineno", 0))])
             self.handed.settle(state)
 
-    def _bound(
-        self,
-        function: Function,
-        positional: Sequence[Value],
-        keywords: Mapping[str, Value],
-        state: State,
-        frame: Frame | None,
-        *,
-        open_call: bool,
-    ) -> dict[str, Value]:
-        """The parameters of ``function``, with their values."""
-        parameters = function.node.args
-        names = [parameter.arg for parameter in (*parameters.posonlyargs, *parameters.args)]
-        given = list(positional)
-        if function.receiver is not None:
-            given.insert(0, function.receiver)
-        values: dict[str, Value] = dict(zip(names, given))
-        every = {*names, *(parameter.arg for parameter in parameters.kwonlyargs)}
-        values.update({name: value for name, value in keywords.items() if name in every})
-        defaults = dict(zip(reversed(names), reversed(parameters.defaults)))
-        defaults.update(
-            {p.arg: default for p, default in zip(parameters.kwonlyargs, parameters.kw_defaults) if default is not None}
-        )
-        home = Frame(function.source, function.source.tree)
-        for name in sorted(every - values.keys()):
-            default = defaults.get(name)
-            if default is None or open_call:
-                values[name] = UNKNOWN
-            elif isinstance(default, ast.Constant):
-                values[name] = self.expressions.value(default, state, home)
-            else:
-                values[name] = self.expressions.value(default, state.copy(), home)
-        if parameters.kwarg is not None:
-            rest = made_object(Kind.LIST, function.source, parameters.kwarg, frame.stack if frame else ())
-            state.forget(rest)
-            values[parameters.kwarg.arg] = rest
-            for name in sorted(keywords.keys() - every):
-                state.store(rest, f"[{name!r}]", keywords[name])
-                state.exposed |= frozenset(objects(keywords[name]))
-        if parameters.vararg is not None:
-            extra = given[len(names) :]
-            values[parameters.vararg.arg] = Tuple_(tuple(extra))
-            if open_call:  # `f(*layers)`: each of them, however many
-                values[parameters.vararg.arg] = UNKNOWN
-                if extra and UNKNOWN not in extra:
-                    rest = made_object(Kind.LIST, function.source, parameters.vararg, frame.stack if frame else ())
-                    values[parameters.vararg.arg] = rest
-                    state.store(rest, "[]", one_of(extra, each=True))
-        return values
-
     def _solve(self, node: FunctionNode | ast.Module, entry: State, frame: Frame) -> State | None:
         graph = _graph(frame.source, node)
         return solver.solve(graph, entry, lambda block, after: self._transfer(block, after, frame))
@@ -230,9 +192,11 @@ class Interpreter:
         outcome: bool | None = None
         for step in block.steps:
             self.steps += 1
-            if self.steps > MOST_BARREN_STEPS and (self.steps > MOST_STEPS or not self.recorder.events):
+            if self.steps > self.most_steps or (self.steps > MOST_BARREN_STEPS and not self.recorder.events):
                 raise TooManySteps
             outcome = self._statements.run(step, state, frame)
+        if self.summaries.depth:
+            self.summaries.watch(state)
         return outcome
 
 

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
+from dropout_lint.classes import ClassFacts
 from dropout_lint.source import Source
 from dropout_lint.typestate.graph import Graph
 from dropout_lint.typestate.values import Value
+
+if TYPE_CHECKING:
+    from dropout_lint.typestate.summaries import Tried
 
 
 @dataclass(eq=False, slots=True)
@@ -23,6 +28,7 @@ class Memory:
     switching: dict[ast.AST, list[ast.expr]] = field(default_factory=dict)  # decorators that speak of modes
     without_gradients: dict[ast.AST, bool] = field(default_factory=dict)  # does a decorator switch them off?
     speaks_of_modes: dict[ast.AST, bool] = field(default_factory=dict)
+    summaries: dict[tuple[ast.AST, ClassFacts | None], Tried] = field(default_factory=dict)  # kept by `summaries`
 
     def release(self) -> None:
         """Cut the cycles: loops lead back, and blocks hold on to the tree."""

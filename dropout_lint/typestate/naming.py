@@ -56,7 +56,9 @@ class Naming:
         if name == "__name__":
             return Const("__main__") if frame.source is self._interpreter.root else Const(frame.source.filename)
         found = self.defined(frame.source, name)
-        if found is UNKNOWN and frame.source is not self._interpreter.root:
+        if found is UNKNOWN:
+            self._interpreter.summaries.reads.add((frame.source.filename, name))
+        if found is UNKNOWN and (frame.source is not self._interpreter.root or self._interpreter.summaries.depth):
             return self._interpreter.importing.own(frame.source, name, state)
         return self._interpreter.importing.imported(found, state) if isinstance(found, Dotted) else found
 
@@ -117,6 +119,8 @@ class Naming:
         """Give ``target`` its ``value``."""
         if isinstance(target, ast.Name):
             if isinstance(frame.node, ast.Module) or self._is_global(target.id, frame):
+                if not isinstance(frame.node, ast.Module):
+                    self._interpreter.summaries.has_effect()
                 state.share(frame.source.filename, target.id, value)
             else:
                 state.local[target.id] = value
@@ -161,14 +165,17 @@ class Naming:
                 held = state.get(one, name)
                 state.store(one, name, value if held is None else one_of((held, value)))
         elif isinstance(holder, Class):
+            self._interpreter.summaries.has_effect()
             self._interpreter.attributes.store_in_class(holder.facts, name, value, state)
         else:
+            self._interpreter.summaries.mutates = True
             state.exposed |= frozenset(objects(value))
 
     def _store_item(self, target: ast.Subscript, value: Value, state: State, frame: Frame) -> None:
         holder = self._interpreter.expressions.value(target.value, state, frame)
         index = self._interpreter.expressions.value(target.slice, state, frame)
         if not isinstance(holder, Obj):
+            self._interpreter.summaries.mutates = True
             state.exposed |= frozenset(objects(value))
             return
         if isinstance(index, Const):

@@ -20,8 +20,8 @@ from dropout_lint.typestate.state import State
 from dropout_lint.typestate.values import UNKNOWN, Function, Kind, Obj, made_object
 
 _SWITCHES = re.compile(r"\.(?:train|eval)\(|from_pretrained|set_grad_enabled")
-MOST_STEPS = 16_000  # of all roots of a file together; those that come later are left out
-MOST_BARREN_STEPS = 4_000  # the same, as long as nothing happens in any of them: a file that only builds models
+MOST_STEPS = 8_000  # of all roots of a file together; those that come later are left out
+MOST_BARREN_STEPS = 2_500  # the same, as long as nothing happens in any of them: a file that only builds models
 
 
 @dataclass(frozen=True, slots=True)
