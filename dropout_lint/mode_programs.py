@@ -7,7 +7,7 @@ analysis leaves behind is kept.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from dropout_lint.mode_reach import FOREIGN, NOTHING, Outline, Reach, outline, reach
@@ -67,16 +67,24 @@ def _of_file_and_importers(path: Path, project: Project) -> Iterator[Records]:
     if not own.lines:
         return
     yield _kept(path, project)
-    if own.names:
-        for importer in project.importers(str(path)):
-            text = project.text(importer)
-            if any(name in text for name in own.names):
-                project.reads.add(str(path), [about_modes(importer)])
-                if is_test_file(str(importer), text):
-                    continue
-                found = _kept(importer, project)
-                if found.speak_of(str(path)):
-                    yield found
+    names = set(own.names)
+    waiting = project.importers(str(path)) if names else ()
+    while near := [importer for importer in waiting if _mentions(importer, names, project)]:
+        waiting = tuple(importer for importer in waiting if importer not in near)
+        for importer in near:
+            project.reads.add(str(path), [about_modes(importer)])
+            if is_test_file(str(importer), project.text(importer)):
+                continue
+            found = _kept(importer, project)
+            if found.speak_of(str(path)):
+                yield found
+            if project.size_around(str(path)) <= _MOST_FILES:
+                names |= _starts(importer, project).names  # what those who import the importer know it by
+
+
+def _mentions(path: Path, names: Collection[str], project: Project) -> bool:
+    text = project.text(path)
+    return any(name in text for name in names)
 
 
 def _kept(path: Path, project: Project) -> Records:

@@ -87,13 +87,19 @@ def outline(text: str) -> Outline:
             called,
             unit.name != "forward",
             unit in happening,
-            frozenset(_WORD.findall(unit.text)) - {called},
+            _words_of(unit, called),
         )
         for unit in known
         for called in _words_for(unit)
     )
     gathers = not any(unit.name for unit in known)  # an `__init__` that gathers what its package offers
     return Outline(parts, gathers or any("*" in names for _, names in imports(text)))
+
+
+def _words_of(unit: Unit, called: str) -> frozenset[str]:
+    """The words in ``unit``.  Its own name counts if it stands there again: ``predict`` may call ``model.predict``."""
+    words = _WORD.findall(unit.text)
+    return frozenset(words) if words.count(called) > 1 else frozenset(words) - {called}
 
 
 def _words_for(unit: Unit) -> tuple[str, ...]:

@@ -119,6 +119,17 @@ def test_a_caller_that_sees_to_the_mode_is_fine(project: Path) -> None:
     assert found(project / "engine.py") == ()
 
 
+def test_a_program_may_lead_there_through_a_file_between(project: Path) -> None:
+    """Nobody but the file between speaks of `validate`."""
+    between = "from engine import *\n\n\ndef fit(*given):\n    train(*given)\n    validate(given[0], given[2])\n"
+    (project / "fitting.py").write_text(between, "utf-8")
+    main = MAIN.replace("from engine import train, validate", "from fitting import fit")
+    main = main.replace("        validate(model, loader)\n", "").replace("train(model", "fit(model")
+    (project / "main.py").write_text(main.lstrip(), "utf-8")
+    [finding] = found(project / "engine.py")
+    assert finding.span.start.line == 14
+
+
 def test_a_method_that_is_analysed_alone_too_is_no_other_caller(project: Path) -> None:
     (project / "trainer.py").write_text(
         textwrap.dedent(

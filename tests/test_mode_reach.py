@@ -123,3 +123,16 @@ def test_an_object_that_is_called_goes_by_the_name_of_its_class() -> None:
         """
     )
     assert 9 in reach(service, [reach(predictor, ())]).lines
+
+
+def test_a_handler_may_have_the_name_of_what_it_calls() -> None:
+    service = "from flask import Flask\n\n\n@app.route('/')\ndef predict():\n    return model.predict(1)\n"
+    model = (
+        "import torch\n\n\nclass Model:\n    @torch.no_grad()\n    def predict(self, x):\n        return self.net(x)\n"
+    )
+    assert 5 in reach(service, [reach(model, ())]).lines
+
+
+def test_a_function_does_not_lead_to_itself_by_its_own_definition() -> None:
+    text = "def predict():\n    return 1\n"
+    assert reach(text, [Reach(frozenset({1}), frozenset({"predict"}))]).lines == frozenset()

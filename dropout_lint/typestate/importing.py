@@ -10,6 +10,7 @@ import ast
 import builtins
 import itertools
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dropout_lint.scopes import BindingKind
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 _BUILTINS = frozenset(dir(builtins))
 _DISPLAYS = (ast.Dict, ast.List, ast.Tuple, ast.Set)
 _MOST_STATEMENTS = 200  # of a file that is run because somebody imports it
+_MOST_FILES = 8  # to choose from by name
 _MOST_OFFERED = 12  # models to choose from by name; each is built
 _MOST_STEPS = 8  # re-exports to follow
 _MOST_STARS = 3  # star imports that lead on to others
@@ -133,6 +135,20 @@ class Importing:
             return Dotted(source, f"{value.name}.*")
         module = None if source.project is None else source.project.module(source, value.name)
         return UNKNOWN if module is None else self.offered_by(module)
+
+    def module_by_name(self, node: ast.expr, name: Value, source: Source) -> Value:
+        """What ``import_module(name)`` returns: one of the files in a folder, if the name says which folder."""
+        if isinstance(name, Const) and isinstance(name.value, str):
+            return Dotted(source, name.value)
+        start = (
+            node.left if isinstance(node, ast.BinOp) else node.values[0] if isinstance(node, ast.JoinedStr) else None
+        )
+        if not isinstance(start, ast.Constant) or not str(start.value).endswith("."):
+            return UNKNOWN
+        package = str(start.value)
+        folder = Path(source.filename).absolute().parent.joinpath(*package.rstrip(".").split("."))
+        files = sorted(path.stem for path in folder.glob("[!_]*.py"))
+        return one_of(Dotted(source, package + file) for file in files) if len(files) <= _MOST_FILES else UNKNOWN
 
     def offered_by(self, source: Source) -> Value:
         """One of the models that can be built from what ``source`` names at its top level."""

@@ -58,6 +58,8 @@ class LibraryCalls:
         made = self._making.by_library(name, arguments, node, state, frame)
         if made is not None:
             return made
+        if name == "importlib.import_module" and node.args:
+            return self._interpreter.importing.module_by_name(node.args[0], arguments.positional[0], frame.source)
         if name == "torch.save":
             self._saving.save(arguments, node, state, frame)
             return UNKNOWN

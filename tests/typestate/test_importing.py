@@ -102,6 +102,16 @@ def test_a_model_of_another_file_is_known(imports: str, model: str, tmp_path: Pa
     assert blamed(tmp_path, program(imports, model, "model.eval()")) == []
 
 
+def test_one_of_the_files_of_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "models").mkdir()
+    for name in ("one", "two"):
+        (tmp_path / "models" / f"{name}.py").write_text(f"{NETS}\n\nclass Model(Large):\n    pass\n", "utf-8")
+    for spelling in ("'models.' + name", "f'models.{name}'"):
+        main = program("import importlib", f"importlib.import_module({spelling}).Model()")
+        assert blamed(tmp_path, main) == RUN
+        assert blamed(tmp_path, main.replace("pass", "model.eval()")) == []
+
+
 def test_an_import_runs_the_whole_file(tmp_path: Path) -> None:
     main = program("from loaded import model as made", "made")
     assert blamed(tmp_path, main, loaded=LOADED + "model.eval()\n") == []
