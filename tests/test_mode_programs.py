@@ -67,7 +67,7 @@ RIGHT = MAIN.replace("        validate", "        model.eval()\n        validate
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    files = {"net.py": NET, "engine.py": ENGINE, "main.py": MAIN, "README.md": ""}
+    files = {"net.py": NET, "engine.py": ENGINE, "main.py": MAIN, "pyproject.toml": ""}
     for name, text in files.items():
         (tmp_path / name).write_text(textwrap.dedent(text).lstrip(), "utf-8")
     return tmp_path
