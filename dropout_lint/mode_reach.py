@@ -35,6 +35,7 @@ _CALL = re.compile(r"(?<![\w.])(?<!def )(?:self\.)?(\w+)\(")
 _RUNS = re.compile(
     r"\]\(|\.(?!inference_mode)(?:forward|generate|module|\w*(?:model|net|encode|decode|backbone|predict|classif|head|embed|infer|sample)\w*)\("
 )
+_ABSTRACT = re.compile(r"NotImplemented|abstractmethod|^[ \t]+(?:pass|\.\.\.)[ \t]*$", re.MULTILINE)
 _CLASS = re.compile(r"_*[A-Z]\w*[a-z]")
 FOREIGN = frozenset({"torch", *HARMLESS_LIBRARIES, *sys.stdlib_module_names})
 """Packages whose functions run no model of the project."""
@@ -143,6 +144,7 @@ def _running(known: tuple[Unit, ...], text: str) -> frozenset[Unit]:
         for unit in known
         if any(name not in defined and _CLASS.match(name) is None for name in called[unit])
         or _RUNS.search(unit.text) is not None
+        or _ABSTRACT.search(unit.text) is not None  # what runs stands in a class that derives from this one
         or _exports(unit)
     }
     todo = [unit for unit in known if unit not in found]

@@ -136,3 +136,21 @@ def test_a_handler_may_have_the_name_of_what_it_calls() -> None:
 def test_a_function_does_not_lead_to_itself_by_its_own_definition() -> None:
     text = "def predict():\n    return 1\n"
     assert reach(text, [Reach(frozenset({1}), frozenset({"predict"}))]).lines == frozenset()
+
+
+def test_a_method_that_others_define_may_run_a_model() -> None:
+    text = textwrap.dedent(
+        """
+        import torch
+
+
+        class Base:
+            def loss(self, batch):
+                raise NotImplementedError
+
+            def fit(self, batches):
+                for batch in batches:
+                    self.loss(batch).backward()
+        """
+    )
+    assert "fit" in reach(text, ()).names
