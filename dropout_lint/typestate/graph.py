@@ -79,6 +79,9 @@ class _Builder:
             self._leave_loop(block, "break" if isinstance(node, ast.Break) else "continue")
             return None
         block.steps.append(Step(StepKind.RUN, node))
+        if _ends_the_program(node) and any(kind == "loop" for kind, _ in self.around):
+            self._leave_loops(block)
+            return None
         if isinstance(node, (ast.Return, ast.Raise)):
             if isinstance(node, ast.Raise) and self.handlers:
                 for handler in self.handlers[-1]:
@@ -153,6 +156,13 @@ class _Builder:
                     end.edges.append((head, None))
                 return
 
+    def _leave_loops(self, block: Block) -> None:
+        """The program ends here: no loop takes another turn.  What follows is kept, for what is known at the end."""
+        outermost = next(depth for depth, (kind, _) in enumerate(self.around) if kind == "loop")
+        end = self._unwind(block, outermost + 1)
+        if end is not None:
+            cast("tuple[Block, list[Block]]", self.around[outermost][1])[1].append(end)
+
     def _unwind(self, block: Block, depth: int) -> Block | None:
         """Run what a jump out of everything above ``depth`` runs on its way: ``with`` exits and ``finally`` bodies."""
         end: Block | None = block
@@ -216,3 +226,9 @@ class _Builder:
         if not complete:
             ends.append(block)
         return self._after(*((end, None) for end in ends))
+
+
+def _ends_the_program(node: ast.stmt) -> bool:
+    if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Call):
+        return False
+    return ast.unparse(node.value.func) in ("exit", "quit", "sys.exit", "os._exit")
