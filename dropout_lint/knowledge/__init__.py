@@ -46,7 +46,16 @@ class Knowledge:
         """What is known of the model that ``name`` returns if it is called with ``arguments``, as far as they are known
         to be strings.
         """
-        return next((known for known in self.factories if known.describes(name, arguments)), None)
+        speaking = self._by_name.get(name)
+        if speaking is None:
+            speaking = tuple(known for known in self.factories if known.pattern.fullmatch(name) is not None)
+            self._by_name[name] = speaking
+        return next((known for known in speaking if known.describes(name, arguments)), None)
+
+    @cached_property
+    def _by_name(self) -> dict[str, tuple[Factory, ...]]:
+        """The factories that speak of a name, for names that were asked for."""
+        return {}
 
     def has_methods(self, name: str) -> bool:
         """Whether ``name`` is a class of a library with methods that are handed models, such as a trainer."""

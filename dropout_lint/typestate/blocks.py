@@ -47,3 +47,7 @@ class Graph:
     entry: Block
     exit: Block
     blocks: list[Block]
+    order: dict[Block, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.order = {block: index for index, block in enumerate(self.blocks)}

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from dropout_lint.classes import ClassFacts
 from dropout_lint.torch_names import Kind, callee
+from dropout_lint.typestate.memory import memory
 from dropout_lint.typestate.modes import Layers
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.values import Const, Obj
@@ -43,6 +44,13 @@ def _idle_parts(obj: Obj, state: State) -> Iterator[Obj]:
 
 def _layers_behind(facts: ClassFacts, flag: str) -> frozenset[str]:
     """The attributes that a forward pass uses only under ``if self.flag:``."""
+    known = memory(facts.source).behind_flags
+    if (facts.node, flag) not in known:
+        known[facts.node, flag] = _found_behind(facts, flag)
+    return known[facts.node, flag]
+
+
+def _found_behind(facts: ClassFacts, flag: str) -> frozenset[str]:
     behind: set[str] = set()
     elsewhere: set[str] = set()
     for each in facts.ancestry:
@@ -103,6 +111,8 @@ def _used_in(facts: ClassFacts) -> Layers | None:
 def switches_itself(facts: ClassFacts) -> bool:
     """Whether calling a module of this class may switch its mode: `forward` reaches ``self.train()`` or the like."""
     for each in facts.ancestry:
+        if not any(word in each.source.text for word in (".train(", ".eval(")):
+            continue
         for name, function in each.methods.items():
             if name in facts.reached and any(
                 isinstance(node, ast.Call)

@@ -28,6 +28,7 @@ class Memory:
     switching: dict[ast.AST, list[ast.expr]] = field(default_factory=dict)  # decorators that speak of modes
     without_gradients: dict[ast.AST, bool] = field(default_factory=dict)  # does a decorator switch them off?
     speaks_of_modes: dict[ast.AST, bool] = field(default_factory=dict)
+    behind_flags: dict[tuple[ast.ClassDef, str], frozenset[str]] = field(default_factory=dict)  # by `dependence`
     summaries: dict[tuple[ast.AST, ClassFacts | None], Tried] = field(default_factory=dict)  # kept by `summaries`
 
     def release(self) -> None:
@@ -44,11 +45,17 @@ def memory(source: Source) -> Memory:
     return source.mode_memory
 
 
+def _may_mention_mode(source: Source, node: ast.AST) -> bool:
+    """The text is searched faster than the tree."""
+    first, last = getattr(node, "lineno", 1), getattr(node, "end_lineno", None)
+    return any("train" in line or "eval" in line for line in source.lines[first - 1 : last])
+
+
 def mentions_mode(source: Source, node: ast.AST) -> bool:
     """Whether ``node`` of ``source`` speaks of modes at all: ``.train``, ``.eval`` or ``.training``."""
     known = memory(source).speaks_of_modes
     if node not in known:
-        known[node] = any(
+        known[node] = _may_mention_mode(source, node) and any(
             isinstance(part, ast.Attribute) and part.attr in ("train", "eval", "training", "_training")
             for part in ast.walk(node)
         )

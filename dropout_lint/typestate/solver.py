@@ -37,9 +37,9 @@ def solve(graph: Graph, entry: D, transfer: Transfer[D], *, most_visits: int = 4
     before: dict[Block, D] = {graph.entry: entry}
     visits: dict[Block, int] = {}
     waiting = {graph.entry}
-    order = {block: index for index, block in enumerate(graph.blocks)}
+    order = graph.order
     while waiting:
-        block = min(waiting, key=order.__getitem__)
+        block = min(waiting, key=order.__getitem__) if len(waiting) > 1 else next(iter(waiting))
         waiting.discard(block)
         visits[block] = visits.get(block, 0) + 1
         if visits[block] > most_visits:
