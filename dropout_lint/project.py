@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from dropout_lint.mode_records import Records
 
 _MOST_STEPS = 8  # re-exports to follow: `from .layers import Block` in one `__init__.py` after the other
-_MOST_KEPT = 4_000_000  # characters of parsed files to keep from one file to the next
+_MOST_KEPT = 5_000_000  # characters of parsed files to keep from one file to the next
+_MOST_STARS = 40  # star imports of one file to look through for a name
 _MOST_BYTES = 2_000_000  # larger files are generated, and define no base class
 
 Definition = tuple[Source, ast.ClassDef | Function]
@@ -177,6 +178,8 @@ class Project:
             return None
         if found:
             return None
+        if len(bindings.star_imports) > _MOST_STARS:
+            return None  # a library that stars all that it has: each file would be parsed for one name
         for star in bindings.star_imports:
             starred = self.module(module, star)
             exported = None if starred is None or steps == 0 else self._exported(starred, name, steps - 1)

@@ -32,6 +32,7 @@ _MOST_OFFERED = 12  # models to choose from by name; each is built
 _MOST_STEPS = 8  # re-exports to follow
 _MOST_STARS = 3  # star imports that lead on to others
 _MOST_NAMES = 50  # classes and functions among which these models are
+_MOST_BOUND = 150  # names of a file to look at for them
 _MOST_STARRED = 8  # star imports of one file to look through for one name
 
 
@@ -165,6 +166,8 @@ class Importing:
 
     def _offers(self, source: Source, stars: int) -> Iterator[Value]:
         bindings = source.names.bindings_in(source.tree)
+        if len(bindings.by_name) > _MOST_BOUND or len(_stars(source)) > _MOST_STARRED:
+            return  # a library of models: each name would have to be looked up in a file of its own
         for name, each in bindings.by_name.items():
             if name.startswith("_") or any(
                 binding.kind not in (BindingKind.DEFINITION, BindingKind.IMPORT) for binding in each

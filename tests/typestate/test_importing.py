@@ -10,6 +10,7 @@ import pytest
 from dropout_lint.linting import lint_file
 from dropout_lint.project import Project
 from dropout_lint.registry import all_rules
+from dropout_lint.source import Source
 
 NETS = """
 from torch import nn
@@ -152,3 +153,25 @@ def test_files_that_import_each_other_end(tmp_path: Path) -> None:
     one = "from two import second\nfrom nets import Small\nfirst = Small()\n"
     two = "from one import first\nfrom nets import Small\nsecond = Small()\n"
     assert blamed(tmp_path, program("from one import first", "first"), one=one, two=two) == RUN
+
+
+def test_a_library_that_stars_hundreds_of_files_is_not_parsed_for_one_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = 60
+    for number in range(many):
+        (tmp_path / f"part{number}.py").write_text(NETS.replace("class Small", f"class Small{number}"), "utf-8")
+    stars = "".join(f"from part{number} import *\n" for number in range(many))
+    (tmp_path / "library.py").write_text(stars, "utf-8")
+    (tmp_path / "main.py").write_text(program("import library", "getattr(library, name)()").lstrip(), "utf-8")
+    parsed: set[str] = set()
+    parse = Project.source
+
+    def counted(self: Project, path: Path) -> Source | None:
+        parsed.add(path.stem)
+        return parse(self, path)
+
+    monkeypatch.setattr(Project, "source", counted)
+    lint_file(tmp_path / "main.py", all_rules(), Project())
+    assert "library" in parsed
+    assert len([name for name in parsed if name.startswith("part")]) < many / 2
