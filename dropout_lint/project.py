@@ -144,7 +144,7 @@ class Project:
         module, attributes = self.split(source, dotted)
         found = None
         if module is not None and len(attributes) == 1 and steps != 0:
-            found = self._exported(module, attributes[0], steps)
+            found = self._exported(module, attributes[0], steps, set())
         if steps == _MOST_STEPS:
             self._definitions[key] = found
         return found
@@ -165,8 +165,11 @@ class Project:
             self._sources.clear()
             self._definitions.clear()
 
-    def _exported(self, module: Source, name: str, steps: int) -> Definition | None:
-        """What ``name`` means at the end of ``module``."""
+    def _exported(self, module: Source, name: str, steps: int, seen: set[str]) -> Definition | None:
+        """What ``name`` means at the end of ``module``.  ``seen`` are the files that were asked already: stars lead to
+        the same file on many ways.
+        """
+        seen.add(module.filename)
         bindings = module.names.bindings_in(module.tree)
         found = bindings.by_name.get(name, ())
         if len(found) == 1:
@@ -182,7 +185,9 @@ class Project:
             return None  # a library that stars all that it has: each file would be parsed for one name
         for star in bindings.star_imports:
             starred = self.module(module, star)
-            exported = None if starred is None or steps == 0 else self._exported(starred, name, steps - 1)
+            if starred is None or steps == 0 or starred.filename in seen:
+                continue
+            exported = self._exported(starred, name, steps - 1, seen)
             if exported is not None:
                 return exported
         return None

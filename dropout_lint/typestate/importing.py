@@ -51,7 +51,7 @@ class Importing:
         if name not in known:
             starred = name.startswith("builtins.")  # by no other name of the file: it may come out of a star import
             named = name.removeprefix("builtins.")
-            known[name] = _bound(source, named, _MOST_STEPS) if starred else _place(source, name, _MOST_STEPS)
+            known[name] = _bound(source, named, _MOST_STEPS, set()) if starred else _place(source, name, _MOST_STEPS)
         place = known[name]
         if place is None:
             return found
@@ -194,10 +194,12 @@ def _fillings(source: Source, name: str) -> Iterator[ast.expr]:
 def _place(source: Source, dotted: str, steps: int) -> tuple[Source, str] | None:
     """The file of the project in which ``dotted``, imported into ``source``, gets its value, and its name there."""
     module, attributes = (None, ()) if source.project is None else source.project.split(source, dotted)
-    return None if module is None or len(attributes) != 1 else _bound(module, attributes[0], steps)
+    return None if module is None or len(attributes) != 1 else _bound(module, attributes[0], steps, set())
 
 
-def _bound(module: Source, name: str, steps: int) -> tuple[Source, str] | None:
+def _bound(module: Source, name: str, steps: int, seen: set[str]) -> tuple[Source, str] | None:
+    # `seen`: stars lead to the same file on many ways.
+    seen.add(module.filename)
     bindings = module.names.bindings_in(module.tree)
     found = bindings.by_name.get(name, ())
     if len(found) == 1 and found[0].kind is BindingKind.IMPORT:
@@ -207,10 +209,12 @@ def _bound(module: Source, name: str, steps: int) -> tuple[Source, str] | None:
         return module, name
     if steps == 0 or module.project is None:
         return None
-    # Lazily, and not all: a package of hundreds of files may star them all.
-    starred = (module.project.module(module, star) for star in _stars(module)[:_MOST_STARRED])
-    places = (_bound(each, name, steps - 1) for each in starred if each is not None)
-    return next((place for place in places if place is not None), None)
+    for star in _stars(module)[:_MOST_STARRED]:  # not all: a package of hundreds of files may star them all
+        starred = module.project.module(module, star)
+        if starred is not None and starred.filename not in seen:
+            if (place := _bound(starred, name, steps - 1, seen)) is not None:
+                return place
+    return None
 
 
 def _stars(source: Source) -> list[str]:
@@ -223,8 +227,7 @@ def _builds_model(value: Value) -> bool:
         return value.facts.is_module
     if not isinstance(value, Function) or isinstance(value.node, ast.Lambda):
         return False
-    returned = [part.value for part in value.node.body if isinstance(part, ast.Return)]
-    if not any(isinstance(part, (ast.Call, ast.Name)) for part in returned):
+    if not any(isinstance(p, ast.Return) and isinstance(p.value, (ast.Call, ast.Name)) for p in value.node.body):
         return False
     return any(isinstance(part, ast.Name) and _is_module_class(part, value.source) for part in ast.walk(value.node))
 
@@ -235,9 +238,8 @@ def _is_module_class(node: ast.Name, source: Source) -> bool:
 
 
 def _name(value: Value) -> str:
-    if isinstance(value, Class):
-        return value.facts.node.name
-    return getattr(value.node, "name", "") if isinstance(value, Function) else ""
+    node = value.facts.node if isinstance(value, Class) else getattr(value, "node", None)
+    return getattr(node, "name", "")
 
 
 def _names_in(value: Value) -> set[str]:
