@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 FEW_STEPS = 4  # below, following a call costs less than asking whether that is needed
 MOST_STEPS = 150  # of a function with all that it calls, to find out
-MOST_DEPTH = 4  # of functions that are tried while one is
+MOST_DEPTH = 1  # of functions that are tried while one is: more try the same ones again at every depth
 
 
 @dataclass(frozen=True, slots=True)
