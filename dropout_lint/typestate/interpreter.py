@@ -195,7 +195,7 @@ class Interpreter:
             if self.steps > self.most_steps or (self.steps > MOST_BARREN_STEPS and not self.recorder.events):
                 raise TooManySteps
             outcome = self._statements.run(step, state, frame)
-        if self.summaries.depth:
+        if self.summaries.tries:
             self.summaries.watch(state)
         return outcome
 

@@ -12,7 +12,7 @@ from dropout_lint.typestate.graph import Graph
 from dropout_lint.typestate.values import Value
 
 if TYPE_CHECKING:
-    from dropout_lint.typestate.summaries import Tried
+    from dropout_lint.typestate.summaries import Summary
 
 
 @dataclass(eq=False, slots=True)
@@ -29,7 +29,8 @@ class Memory:
     without_gradients: dict[ast.AST, bool] = field(default_factory=dict)  # does a decorator switch them off?
     speaks_of_modes: dict[ast.AST, bool] = field(default_factory=dict)
     behind_flags: dict[tuple[ast.ClassDef, str], frozenset[str]] = field(default_factory=dict)  # by `dependence`
-    summaries: dict[tuple[ast.AST, ClassFacts | None], Tried] = field(default_factory=dict)  # kept by `summaries`
+    # Kept by `summaries`; None for what is followed.
+    summaries: dict[tuple[ast.AST, ClassFacts | None], Summary | None] = field(default_factory=dict)
 
     def release(self) -> None:
         """Cut the cycles: loops lead back, and blocks hold on to the tree."""

@@ -58,7 +58,7 @@ class Naming:
         found = self.defined(frame.source, name)
         if found is UNKNOWN:
             self._interpreter.summaries.reads.add((frame.source.filename, name))
-        if found is UNKNOWN and (frame.source is not self._interpreter.root or self._interpreter.summaries.depth):
+        if found is UNKNOWN and (frame.source is not self._interpreter.root or self._interpreter.summaries.tries):
             return self._interpreter.importing.own(frame.source, name, state)
         return self._interpreter.importing.imported(found, state) if isinstance(found, Dotted) else found
 

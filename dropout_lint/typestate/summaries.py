@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 FEW_STEPS = 4  # below, following a call costs less than asking whether that is needed
 MOST_STEPS = 150  # of a function with all that it calls, to find out
-MOST_DEPTH = 1  # of functions that are tried while one is: more try the same ones again at every depth
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,23 +50,14 @@ class Summary:
     mutates: bool  # what it is handed, or what a module-level name stands for
 
 
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """The outcome for one function: ``summary`` is None if it is not plain, or too cheap to be worth one."""
-
-    summary: Summary | None
-    depth: int | None  # at which it was tried, if that made a difference
-
-
 class Summaries:
     """Makes and applies the summaries of plain functions for an `Interpreter`."""
 
     def __init__(self, interpreter: Interpreter) -> None:
         self._interpreter = interpreter
-        self.depth = 0  # above: this interpreter tries a function, for another one
+        self.tries = False  # this interpreter tries a function, for another one
         self.reads: set[tuple[str, str]] = set()
         self.mutates = False
-        self._is_bounded = False  # the depth made a difference
 
     def watch(self, state: State) -> None:
         """Look at ``state`` while a function is tried.  Raises NotPlain."""
@@ -79,7 +69,7 @@ class Summaries:
 
     def has_effect(self) -> None:
         """Something is changed that outlives the call.  Raises NotPlain while a function is tried."""
-        if self.depth:
+        if self.tries:
             raise NotPlain
 
     def call(
@@ -93,11 +83,10 @@ class Summaries:
             return None
         if function.definer is not None and not isinstance(function.definer, ast.Module):
             return None  # it may read the names of the function around it
-        if self.depth and mentions_mode(function.source, function.node):
-            raise NotPlain
-        if self.depth >= MOST_DEPTH:
-            self._is_bounded = True
-            return None
+        if self.tries:
+            if mentions_mode(function.source, function.node):
+                raise NotPlain
+            return None  # what is found does not depend on what was tried before
         receiver = function.receiver
         if isinstance(receiver, Obj) and (receiver.kind is not Kind.INSTANCE or receiver.facts is None):
             return None
@@ -114,8 +103,6 @@ class Summaries:
             return None
         if summary.mutates and not all(isinstance(value, (Const, Unknown)) for value in values):
             return None
-        self.reads |= summary.reads
-        self.mutates |= summary.mutates
         self._interpreter.entered |= summary.entered
         return _applied(summary, receiver, bound, call, state, frame)
 
@@ -123,21 +110,18 @@ class Summaries:
         node, receiver = function.node, function.receiver
         facts = receiver.facts if isinstance(receiver, (Obj, Class)) else None
         known = memory(function.source).summaries
-        key = (node, facts)
-        kept = known.get(key)
-        if kept is None or kept.depth not in (None, self.depth):
-            kept = known[key] = self._try(function, facts)
-        if kept.depth is not None:
-            self._is_bounded = True
-        return kept.summary
+        if (node, facts) not in known:
+            known[node, facts] = self._try(function, facts)
+        return known[node, facts]
 
-    def _try(self, function: Function, facts: ClassFacts | None) -> Tried:
+    def _try(self, function: Function, facts: ClassFacts | None) -> Summary | None:
+        """The summary of ``function``; None if it is not plain, or too cheap to be worth one."""
         assert not isinstance(function.node, ast.Lambda)
         if mentions_mode(function.source, function.node):
-            return Tried(None, None)
+            return None
         inner = type(self._interpreter)(function.source)
         trial = inner.summaries
-        trial.depth = self.depth + 1
+        trial.tries = True
         inner.most_steps = MOST_STEPS
         receiver = function.receiver
         if isinstance(receiver, Obj):
@@ -147,25 +131,23 @@ class Summaries:
         bound: dict[str, Value] = {name: Given(name) for name in names_of_parameters(function.node)}
         if receiver is not None and bound:
             bound[next(iter(bound))] = receiver
-        summary = None
         try:
             returned = inner.call_function(subject, [], {}, function.node, state, None, bound=bound)
             trial.watch(state)
-            if inner.steps >= FEW_STEPS and state.grad is True:
-                made = what_is_made(returned, receiver, state)
-                summary = Summary(
-                    receiver if isinstance(receiver, Obj) else None,
-                    returned,
-                    made,
-                    frozenset(trial.reads),
-                    frozenset(inner.entered),
-                    trial.mutates,
-                )
+            if inner.steps < FEW_STEPS or state.grad is not True:
+                return None
+            return Summary(
+                receiver if isinstance(receiver, Obj) else None,
+                returned,
+                what_is_made(returned, receiver, state),
+                frozenset(trial.reads),
+                frozenset(inner.entered),
+                trial.mutates,
+            )
         except (NotPlain, TooManySteps, RecursionError):
-            summary = None
-        is_bounded = trial._is_bounded
-        inner.release()
-        return Tried(summary, self.depth if is_bounded else None)
+            return None
+        finally:
+            inner.release()
 
 
 def _applied(

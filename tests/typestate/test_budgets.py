@@ -40,21 +40,21 @@ WIDE = "".join(f"def f{n}(x):\n    f{n + 1}(x)\n    f{n + 1}(x)\n" for n in rang
 @pytest.mark.parametrize("text", [LONG, LOOPS, RECURSION, WIDE], ids=["long", "loops", "recursion", "doubling"])
 def test_a_pathological_program_ends_within_the_budget(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     spent: list[Interpreter] = []
-    depths: dict[Interpreter, int] = {}
+    tries: dict[Interpreter, bool] = {}
     release = Interpreter.release
 
     def counted(self: Interpreter) -> None:
         spent.append(self)
-        depths[self] = self.summaries.depth
+        tries[self] = self.summaries.tries
         release(self)
 
     monkeypatch.setattr(Interpreter, "release", counted)
     runs(Source("a.py", HEAD + text + EVALUATION))
-    roots, trials = ([each for each in spent if bool(depths[each]) is tried] for tried in (False, True))
+    roots, trials = ([each for each in spent if tries[each] is tried] for tried in (False, True))
     assert all(each.steps <= interpreter.MOST_STEPS + 1 for each in roots)
     assert sum(each.steps for each in roots) <= program.MOST_STEPS + interpreter.MOST_STEPS + 1
     assert all(each.steps <= summaries.MOST_STEPS + 1 for each in trials)
-    assert len(trials) <= summaries.MOST_DEPTH * text.count("def ")
+    assert len(trials) <= text.count("def ")
 
 
 def test_beyond_the_budget_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
