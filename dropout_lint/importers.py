@@ -8,9 +8,8 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import tempfile
 from collections.abc import Callable, Iterator
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 _MOST_FILES = 3000  # of one project; in a larger one only the part around the file is searched
@@ -20,7 +19,6 @@ _MOST_LEVELS = 3  # a script imports a package, which imports the module that de
 _SKIPPED = frozenset({"node_modules", "venv", "env", "build", "dist", "site-packages", "__pycache__"})
 _IMPORT = re.compile(rb"^[ \t]*(?:from|import)[ \t]([^\n(]*(?:\([^)]*\))?)", re.MULTILINE)
 _WORD = re.compile(rb"\w+")
-_SHARED = frozenset({Path(tempfile.gettempdir()), Path(os.path.expanduser("~"))})  # files there belong to no project
 _MARKS = ("README.md", "README.rst", "README", "README.txt", "requirements.txt", "LICENSE", "environment.yml")
 
 
@@ -100,11 +98,23 @@ def project_root(path: Path, marked: Path | None, is_large: Callable[[Path], boo
     for above in list(path.parents)[:4]:
         if marked is not None and marked not in (above, *above.parents):
             break
-        if above in _SHARED or _is_skipped(path, above) or is_large(above):
+        if above in _nobodys() or _is_skipped(path, above) or is_large(above):
             break
         if any((above / mark).exists() for mark in _MARKS) or any(above.glob("*.py")):
             best = above
     return best
+
+
+@cache
+def _nobodys() -> frozenset[Path]:
+    """Folders whose files belong to no project."""
+    import tempfile  # here: asking for the folder writes a file there, and who asks nothing shall not pay
+
+    try:
+        temporary = [Path(tempfile.gettempdir())]
+    except FileNotFoundError:  # none that can be written to
+        temporary = []
+    return frozenset([*temporary, Path(os.path.expanduser("~"))])
 
 
 def _is_skipped(path: Path, root: Path) -> bool:

@@ -7,7 +7,7 @@ analysis leaves behind is kept.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from dropout_lint.mode_reach import FOREIGN, NOTHING, Outline, Reach, outline, reach
@@ -68,23 +68,18 @@ def _of_file_and_importers(path: Path, project: Project) -> Iterator[Records]:
         return
     yield _kept(path, project)
     names = set(own.names)
-    waiting = project.importers(str(path)) if names else ()
-    while near := [importer for importer in waiting if _mentions(importer, names, project)]:
-        waiting = tuple(importer for importer in waiting if importer not in near)
+    waiting = {importer: project.text(importer) for importer in project.importers(str(path))} if names else {}
+    leads_on = bool(waiting) and project.size_around(str(path)) <= _MOST_FILES
+    while near := [importer for importer, text in waiting.items() if any(name in text for name in names)]:
         for importer in near:
             project.reads.add(str(path), [about_modes(importer)])
-            if is_test_file(str(importer), project.text(importer)):
+            if is_test_file(str(importer), waiting.pop(importer)):
                 continue
             found = _kept(importer, project)
             if found.speak_of(str(path)):
                 yield found
-            if project.size_around(str(path)) <= _MOST_FILES:
+            if leads_on:
                 names |= _starts(importer, project).names  # what those who import the importer know it by
-
-
-def _mentions(path: Path, names: Collection[str], project: Project) -> bool:
-    text = project.text(path)
-    return any(name in text for name in names)
 
 
 def _kept(path: Path, project: Project) -> Records:

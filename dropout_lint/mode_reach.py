@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dropout_lint.mode_units import Unit, code_of, imports, units
+from dropout_lint.typestate.intent import PREDICTS
 from dropout_lint.typestate.libraries import HARMLESS_LIBRARIES
 
 # What stands near a forward pass whose mode is judged: gradients are switched, a loss goes back, a module is exported.
@@ -25,9 +26,6 @@ _EXPORTS = re.compile(r"\btrace\w*\(|export\(|reveal_mode")
 _EXPORT_WORDS = ("trace", "export(", "reveal_mode")
 # A program that predicts without a word about gradients loads weights, and reads its results.
 _LOADS = re.compile(r"load_state_dict|load_from_checkpoint|from_pretrained|torch\.load\(|pretrained\s*=|weights\s*=")
-_READS = re.compile(
-    r"argmax|softmax|topk|\.max\(|sigmoid|\.cpu\(|\.numpy\(|\.item\(|imwrite|save_image|decode\(|accuracy"
-)
 _HUMPS = re.compile(r"(?<=[a-z0-9])([A-Z])")
 _WORD = re.compile(r"[^\W\d]\w*")
 # A call of a plain name or of an attribute of `self`, and calls that are likely ones of a module whatever holds it.
@@ -169,4 +167,4 @@ def _happens(unit: Unit, loads: bool) -> bool:
     if any(word in unit.text for word in _HAPPENS_WORDS) and _HAPPENS.search(unit.text) is not None:
         return True
     reads = loads or _EVALUATES.search(unit.name) is not None
-    return reads and _READS.search(unit.text) is not None
+    return reads and PREDICTS.search(unit.text) is not None

@@ -1,4 +1,4 @@
-"""The functions and methods of a file, as text: found by their indentation, without parsing."""
+"""The functions and methods of a file, and what it imports, as text: found without parsing."""
 
 from __future__ import annotations
 

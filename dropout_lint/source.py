@@ -114,6 +114,12 @@ class Source:
             [self.lines[start.line - 1][start.column - 1 :], *inner, self.lines[end.line - 1][: end.column - 1]]
         )
 
+    def lines_of(self, node: ast.AST) -> list[str]:
+        """The lines that ``node`` stands on, without those of its decorators; all lines for the module."""
+        first = getattr(node, "lineno", 1)
+        last = getattr(node, "end_lineno", None) or getattr(node, "lineno", len(self.lines))
+        return self.lines[first - 1 : last]
+
     def parent(self, node: ast.AST) -> ast.AST | None:
         """The node that directly holds ``node``; None for the module."""
         if node not in self._parents and node is not self.tree:

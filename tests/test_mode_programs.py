@@ -15,19 +15,8 @@ from dropout_lint.mode_records import Records, records
 from dropout_lint.project import Project
 from dropout_lint.registry import all_rules
 from dropout_lint.source import Source
+from tests.nets import NET
 
-NET = """
-from torch import nn
-
-
-class Net(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.drop = nn.Dropout(0.5)
-
-    def forward(self, x):
-        return self.drop(x)
-"""
 ENGINE = """
 import torch
 

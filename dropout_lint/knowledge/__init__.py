@@ -48,9 +48,9 @@ class Knowledge:
         """
         speaking = self._by_name.get(name)
         if speaking is None:
-            speaking = tuple(known for known in self.factories if known.pattern.fullmatch(name) is not None)
+            speaking = tuple(known for known in self.factories if known.speaks_of(name))
             self._by_name[name] = speaking
-        return next((known for known in speaking if known.describes(name, arguments)), None)
+        return next((known for known in speaking if known.fits(arguments)), None)
 
     @cached_property
     def _by_name(self) -> dict[str, tuple[Factory, ...]]:

@@ -27,11 +27,13 @@ class Factory:
     in_tuple: bool  # whether the model is the first item of what is returned
     source: str  # the library, its version, and where this was read
 
-    def describes(self, name: str, arguments: Sequence[str | None]) -> bool:
-        """Whether this speaks of a call of ``name``, with the ``arguments`` where they are known to be strings."""
-        if self.pattern.fullmatch(name) is None or len(arguments) < len(self.when):
-            return False
-        return all(
+    def speaks_of(self, name: str) -> bool:
+        """Whether this is about what is called ``name``, whatever it is given."""
+        return self.pattern.fullmatch(name) is not None
+
+    def fits(self, arguments: Sequence[str | None]) -> bool:
+        """Whether this is about a call with ``arguments``, as far as they are known to be strings."""
+        return len(arguments) >= len(self.when) and all(
             argument is not None and wanted.fullmatch(argument) is not None
             for wanted, argument in zip(self.when, arguments)
         )

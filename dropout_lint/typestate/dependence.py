@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from dropout_lint.classes import ClassFacts
 from dropout_lint.torch_names import Kind, callee
-from dropout_lint.typestate.memory import memory
+from dropout_lint.typestate.memory import memory, mentions_mode
 from dropout_lint.typestate.modes import Layers
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.values import Const, Obj
@@ -111,10 +111,10 @@ def _used_in(facts: ClassFacts) -> Layers | None:
 def switches_itself(facts: ClassFacts) -> bool:
     """Whether calling a module of this class may switch its mode: `forward` reaches ``self.train()`` or the like."""
     for each in facts.ancestry:
-        if not any(word in each.source.text for word in (".train(", ".eval(")):
-            continue
         for name, function in each.methods.items():
-            if name in facts.reached and any(
+            if name not in facts.reached or not mentions_mode(each.source, function):
+                continue
+            if any(
                 isinstance(node, ast.Call)
                 and isinstance(node.func, ast.Attribute)
                 and node.func.attr in ("train", "eval")

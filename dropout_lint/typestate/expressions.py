@@ -102,7 +102,7 @@ class Expressions:
             if isinstance(index, Const) and isinstance(index.value, str):
                 return self._interpreter.attributes.value(module, index.value, node, state, frame)
             return self._interpreter.importing.offered(module)
-        if isinstance(node.value, ast.Call) and value is UNKNOWN and ast.unparse(node.value) == "globals()":
+        if value is UNKNOWN and _is_globals(node.value):
             return self._interpreter.importing.offered_by(frame.source)
         return item_of(value, index, state)
 
@@ -195,6 +195,10 @@ class Expressions:
         return made
 
     _ListComp = _SetComp = _GeneratorExp = _DictComp = _comprehension
+
+
+def _is_globals(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "globals"
 
 
 def _is_list(value: Value) -> bool:

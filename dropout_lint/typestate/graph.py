@@ -231,4 +231,7 @@ class _Builder:
 def _ends_the_program(node: ast.stmt) -> bool:
     if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Call):
         return False
-    return ast.unparse(node.value.func) in ("exit", "quit", "sys.exit", "os._exit")
+    function = node.value.func
+    if getattr(function, "attr", getattr(function, "id", "")) not in ("exit", "quit", "_exit"):
+        return False  # nearly all: spelling them out takes long
+    return ast.unparse(function) in ("exit", "quit", "sys.exit", "os._exit")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 from dropout_lint.typestate.memory import mentions_mode
@@ -31,7 +30,8 @@ class Handed:
             self._before = state.copy()
         if function.node not in self._functions:
             self._functions[function.node] = function
-            if "torch.load(" in self._interpreter.root.text and "torch.save(" in _text(function):
+            saves = any("torch.save(" in line for line in function.source.lines_of(function.node))
+            if saves and "torch.load(" in self._interpreter.root.text:
                 self._saving.append((function, state.copy()))
 
     def settle(self, state: State) -> None:
@@ -40,14 +40,15 @@ class Handed:
             function, branch = self._saving.pop()
             events, entered = dict(self._interpreter.recorder.events), set(self._interpreter.entered)
             branch.grad = True
-            self._interpreter.call_function(function, [], {}, function.node, branch, None, open_call=True)
+            self._interpreter.enter(function, branch)
             self._interpreter.recorder.events, self._interpreter.entered = events, entered
             state.join(branch)
 
-    def run(self, call: Callable[[Function, State], object], entered: Collection[ast.AST], end: State) -> State:
-        """Let ``call`` run those that are not among ``entered``, on what holds when any others have run before; returns
-        what holds afterwards.
+    def run(self, end: State) -> State:
+        """Run those that nothing has called yet, on what holds when any others have run before; returns what holds
+        afterwards.
         """
+        entered = self._interpreter.entered
         functions = [function for node, function in self._functions.items() if node not in entered]
         held = end if self._before is None else self._before
         # Any of them may run after any other.
@@ -57,7 +58,7 @@ class Handed:
             for function in functions:
                 exits.append(held.copy())
                 exits[-1].grad = True
-                call(function, exits[-1])
+                self._interpreter.enter(function, exits[-1])
             held = held.copy()
             for state in exits:
                 held.join(state)
@@ -65,8 +66,3 @@ class Handed:
             held = held.copy()
             held.join(end)
         return held
-
-
-def _text(function: Function) -> str:
-    first, last = function.node.lineno, function.node.end_lineno or function.node.lineno
-    return "".join(function.source.lines[first - 1 : last])

@@ -156,7 +156,7 @@ class Importing:
         known = memory(source)
         if known.offered is None:
             offers = itertools.islice(self._offers(source, _MOST_STARS), _MOST_NAMES + 1)
-            found = list(dict.fromkeys(offers)) if len(_stars(source)) <= _MOST_STARRED else []
+            found = list(dict.fromkeys(offers))
             if len(found) > _MOST_NAMES:
                 found = []  # a library of models
             used = {name for offer in found for name in _names_in(offer)}

@@ -144,15 +144,11 @@ def _nodes(event: Event) -> set[ast.AST]:
 
 def _serves(event: Event) -> bool:
     """Whether a forward pass that records gradients is inference all the same: its result is read, nothing trains."""
-    source = event.source
-    if TRAINS.search(source.text):
+    if TRAINS.search(event.source.text):
         return False
     return PREDICTS.search(_text(event)) is not None
 
 
 def _text(event: Event) -> str:
     """The function in which ``event`` happens."""
-    node, lines = event.function_node, event.source.lines
-    if isinstance(node, ast.Module):
-        return "".join(lines)
-    return "".join(lines[node.lineno - 1 : node.end_lineno or node.lineno])
+    return "".join(event.source.lines_of(event.function_node))

@@ -48,8 +48,7 @@ def memory(source: Source) -> Memory:
 
 def _may_mention_mode(source: Source, node: ast.AST) -> bool:
     """The text is searched faster than the tree."""
-    first, last = getattr(node, "lineno", 1), getattr(node, "end_lineno", None)
-    return any("train" in line or "eval" in line for line in source.lines[first - 1 : last])
+    return any("train" in line or "eval" in line for line in source.lines_of(node))
 
 
 def mentions_mode(source: Source, node: ast.AST) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dropout_lint.scopes import BindingKind
 from dropout_lint.source import Source
 from dropout_lint.torch_names import canonical
+from dropout_lint.typestate.dictionaries import put
 from dropout_lint.typestate.frames import Frame
 from dropout_lint.typestate.holdings import element_of
 from dropout_lint.typestate.memory import memory
@@ -178,6 +179,4 @@ class Naming:
             self._interpreter.summaries.mutates = True
             state.exposed |= frozenset(objects(value))
             return
-        if isinstance(index, Const):
-            state.store(holder, f"[{index.value!r}]", value)
-        state.add_element(holder, value)
+        put(holder, index, value, state)

@@ -45,7 +45,7 @@ def runs(source: Source, lines: Collection[int] | None = None) -> tuple[Run, ...
     try:
         end = interpreter.run_module(source, top)
         for function in filter(runs_at_startup, _functions(source) if end is not None else ()):
-            interpreter.call_function(function, [], {}, function.node, end or top, None, open_call=True)
+            interpreter.enter(function, end or top)
         found.append(_finished(interpreter, _run_handed(interpreter, end or top), is_script=True))
     except (TooManySteps, RecursionError):
         end = None
@@ -68,7 +68,7 @@ def runs(source: Source, lines: Collection[int] | None = None) -> tuple[Run, ...
         state.grad = True
         try:
             state = _prepare(function, inner, state, made)
-            inner.call_function(function, [], {}, function.node, state, None, open_call=True)
+            inner.enter(function, state)
             found.append(_finished(inner, _run_handed(inner, state), is_script=False))
             entered |= inner.entered
         except (TooManySteps, RecursionError):
@@ -82,12 +82,8 @@ def runs(source: Source, lines: Collection[int] | None = None) -> tuple[Run, ...
 
 def _run_handed(interpreter: Interpreter, end: State) -> State:
     """Run the functions that were handed to code out of sight, which may call them; returns what then holds."""
-
-    def call(function: Function, state: State) -> None:
-        interpreter.call_function(function, [], {}, function.node, state, None, open_call=True)
-
     with contextlib.suppress(TooManySteps, RecursionError):  # what happened before stands
-        return interpreter.handed.run(call, set(interpreter.entered), end)
+        return interpreter.handed.run(end)
     return end
 
 
@@ -97,8 +93,7 @@ def _follows_its_caller(function: Function) -> bool:
     """
     if function.owner is None or not function.owner.is_module:
         return False
-    first, last = function.node.lineno, function.node.end_lineno or function.node.lineno
-    return not any(_SWITCHES.search(line) for line in function.source.lines[first - 1 : last])
+    return not any(_SWITCHES.search(line) for line in function.source.lines_of(function.node))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +117,7 @@ def _prepare(function: Function, interpreter: Interpreter, state: State, made: d
         initializer = owner.method("__init__")
         if initializer is not None:
             home, node = initializer
-            interpreter.call_function(
-                Function(home.source, node, home, receiver), [], {}, node, state, None, open_call=True
-            )
+            interpreter.enter(Function(home.source, node, home, receiver), state)
             interpreter.recorder.events.clear()
             state.lose([receiver])
         made[owner] = Made(

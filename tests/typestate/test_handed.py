@@ -6,20 +6,9 @@ import pytest
 
 from dropout_lint.engine import check
 from dropout_lint.registry import rule_by_code
+from tests.nets import NET_AND_TORCH
 
-NET = """
-import torch
-from torch import nn
-
-
-class Net(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.drop = nn.Dropout(0.5)
-
-    def forward(self, x):
-        return self.drop(x)
-
+LOAD = """
 
 def load(path):
     model = Net()
@@ -79,8 +68,8 @@ main("net.pt", [])
 
 
 def reported(text: str) -> list[str]:
-    findings = check("handed.py", NET + text, [rule_by_code("DRP301")])
-    lines = (NET + text).splitlines()
+    findings = check("handed.py", NET_AND_TORCH + LOAD + text, [rule_by_code("DRP301")])
+    lines = (NET_AND_TORCH + LOAD + text).splitlines()
     return [lines[finding.span.start.line - 1].strip() for finding in findings]
 
 

@@ -6,20 +6,8 @@ import pytest
 
 from dropout_lint.engine import check
 from dropout_lint.registry import rule_by_code
+from tests.nets import NET_AND_TORCH
 
-NET = """
-import torch
-from torch import nn
-
-
-class Net(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.drop = nn.Dropout(0.5)
-
-    def forward(self, x):
-        return self.drop(x)
-"""
 ON_EVENT = """
 from fastapi import FastAPI
 app = FastAPI()
@@ -77,7 +65,7 @@ SERVICES = {"on_event": ON_EVENT, "before_first_request": BEFORE_FIRST_REQUEST, 
 
 
 def codes(service: str, mode: str) -> list[str]:
-    findings = check("app.py", NET + service.replace("MODE", mode), [rule_by_code("DRP301")])
+    findings = check("app.py", NET_AND_TORCH + service.replace("MODE", mode), [rule_by_code("DRP301")])
     return [finding.code for finding in findings]
 
 

@@ -11,20 +11,9 @@ from dropout_lint.typestate.frames import Frame
 from dropout_lint.typestate.interpreter import Interpreter
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.values import Const, Kind, Obj, Tuple_, Value
+from tests.nets import NET_AND_TORCH
 
-PREAMBLE = """
-import json
-import torch
-from torch import nn
-
-class Net(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.drop = nn.Dropout(0.5)
-    def forward(self, x):
-        return self.drop(x)
-
-"""
+PREAMBLE = "import json" + NET_AND_TORCH
 
 
 def run(code: str) -> tuple[Interpreter, State, Source]:
