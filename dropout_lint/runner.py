@@ -14,6 +14,7 @@ from dropout_lint.discovery import Target
 from dropout_lint.engine import internal_error
 from dropout_lint.knowledge import extended
 from dropout_lint.linting import FileResult, confident, lint_needed, may_matter, needs_parsing
+from dropout_lint.portions import portions
 from dropout_lint.project import Project
 from dropout_lint.registry import rule_by_code
 from dropout_lint.rule import Rule
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int], None]
 
 _FEW = 24  # files for which starting processes costs more than it saves
-_CHUNK = 16  # files that a worker takes at a time
 _Job = tuple[str, "tuple[str, ...]", "tuple[Path, ...]"]  # a path, the codes of its rules, knowledge that is added
 
 
@@ -91,7 +91,7 @@ def _check(todo: Sequence[_Job], jobs: int) -> Iterator[FileResult]:
     from concurrent.futures import as_completed
     from concurrent.futures.process import BrokenProcessPool
 
-    chunks = [todo[start : start + _CHUNK] for start in range(0, len(todo), _CHUNK)]
+    chunks = [todo[part.start : part.stop] for part in portions([path for path, _, _ in todo], jobs)]
     lost: list[_Job] = []
     with _workers(jobs) as pool:
         futures: dict[Future[list[FileResult]], Sequence[_Job]] = {}

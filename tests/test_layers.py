@@ -38,7 +38,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("linting", "fixer"),
     ("selection", "fixing"),
     ("config",),
-    ("stored", "discovery", "cache"),
+    ("stored", "discovery", "cache", "portions"),
     ("runner",),
     ("render", "summary", "progress"),
     ("explain",),
