@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 _MOST_LEVELS = 10  # directories above a file in which an absolute import is looked for
-_TOP = (".git", "pyproject.toml", "setup.py", "setup.cfg", "PKG-INFO")  # where a project ends
+_TOP = frozenset({".git", "pyproject.toml", "setup.py", "setup.cfg", "PKG-INFO"})  # where a project ends
 _INSTALLED = ("site-packages", "dist-packages")
 
 
@@ -42,13 +42,17 @@ class Folders:
         """Whether there is a folder called ``name`` in ``base``."""
         return name in self._listing(str(base))[1]
 
+    def is_marked(self, folder: Path) -> bool:
+        """Whether a project ends at ``folder``."""
+        return folder.name in _INSTALLED or any(not _TOP.isdisjoint(names) for names in self._listing(str(folder)))
+
     def roots(self, directory: Path) -> tuple[Path, ...]:
         """Where absolute imports of files in ``directory`` may start, the nearest first."""
         if directory not in self._roots:
             roots = []
             for above in (directory.absolute(), *directory.absolute().parents)[:_MOST_LEVELS]:
                 roots.append(above)
-                if is_marked(above):
+                if self.is_marked(above):
                     if (above / "src").is_dir():
                         roots.append(above / "src")
                     break
@@ -68,8 +72,3 @@ class Folders:
                 pass  # nobody can import from there
             self._listings[folder] = frozenset(files), frozenset(folders)
         return self._listings[folder]
-
-
-def is_marked(folder: Path) -> bool:
-    """Whether a project ends at ``folder``."""
-    return folder.name in _INSTALLED or any((folder / mark).exists() for mark in _TOP)

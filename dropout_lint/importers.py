@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -17,8 +17,8 @@ _MOST_BYTES = 1_000_000
 _MOST_IMPORTERS = 24  # files to follow for one file
 _MOST_LEVELS = 3  # a script imports a package, which imports the module that defines the function
 _SKIPPED = frozenset({"node_modules", "venv", "env", "build", "dist", "site-packages", "__pycache__"})
-_IMPORT = re.compile(rb"^[ \t]*(?:from|import)[ \t]([^\n(]*(?:\([^)]*\))?)", re.MULTILINE)
-_WORD = re.compile(rb"\w+")
+_IMPORT = re.compile(rb"\n[ \t]*(?:from|import)[ \t]([^\n(]*(?:\([^)]*\))?)")  # `\n` is found faster than `^`
+_WORD = re.compile(r"\w+", re.ASCII)
 _MARKS = ("README.md", "README.rst", "README", "README.txt", "requirements.txt", "LICENSE", "environment.yml")
 
 
@@ -28,44 +28,50 @@ class ImportIndex:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.files = tuple(_python_files(root))
-        self._words: dict[Path, frozenset[str]] = {}
+        self._libraries: dict[Path, bool] = {}
 
     @property
     def listing(self) -> str:
         """A digest of the names of the files: if one appears or goes, answers may change."""
-        return listing_digest(self.root)
+        return _digest_of_names(self.files)
 
-    @cached_property
+    @property
     def imports(self) -> str:
         """A digest of what each file imports: if one begins to import another, answers may change."""
-        digest = hashlib.blake2b(digest_size=16)
-        for file in self.files:
-            digest.update(f"{file}\0{' '.join(sorted(self._imports(file)))}\0".encode("utf-8", "surrogateescape"))
-        return digest.hexdigest()
+        return self._spoken[1]
 
     def importers(self, path: Path) -> list[Path]:
         """The files that may import ``path``, directly or through others, nearest first and sorted."""
+        speakers = self._spoken[0]
         found: dict[Path, None] = {}
         level = [path]
         for _ in range(_MOST_LEVELS):
             wanted = {_module_name(each) for each in level} - {""}
-            level = [file for file in self.files if file not in found and file != path and wanted & self._imports(file)]
+            near = sorted({number for word in wanted for number in speakers.get(word, ())})
+            level = [file for file in map(self.files.__getitem__, near) if file not in found and file != path]
             for file in sorted(level, key=lambda file: (-_shared(file, path), str(file))):
                 found.setdefault(file)
             if len(found) >= _MOST_IMPORTERS:
                 break
-            level = [file for file in level if file.name == "__init__.py" or _looks_like_library(file)]
+            level = [file for file in level if file.name == "__init__.py" or self._looks_like_library(file)]
         return list(found)[:_MOST_IMPORTERS]
 
-    def _imports(self, file: Path) -> frozenset[str]:
-        if file not in self._words:
-            try:
-                data = file.read_bytes() if file.stat().st_size <= _MOST_BYTES else b""
-            except OSError:
-                data = b""
-            text = b" ".join(_IMPORT.findall(data))
-            self._words[file] = frozenset(word.decode("ascii", "replace") for word in _WORD.findall(text))
-        return self._words[file]
+    @cached_property
+    def _spoken(self) -> tuple[dict[str, list[int]], str]:
+        """By word, the numbers of the files whose import statements speak it; and the digest of what each says."""
+        speakers: dict[str, list[int]] = {}
+        digest = hashlib.blake2b(digest_size=16)
+        for number, file in enumerate(self.files):
+            words = _imported_words(file)
+            for word in words:
+                speakers.setdefault(word, []).append(number)
+            digest.update(f"{file}\0{' '.join(sorted(words))}\0".encode("utf-8", "surrogateescape"))
+        return speakers, digest.hexdigest()
+
+    def _looks_like_library(self, file: Path) -> bool:
+        if file not in self._libraries:
+            self._libraries[file] = _looks_like_library(file)
+        return self._libraries[file]
 
 
 IMPORTS = "*.py"
@@ -79,7 +85,11 @@ def imports_digest(root: Path) -> str:
 
 def listing_digest(root: Path) -> str:
     """A digest of which Python files lie below ``root``."""
-    names = "\0".join(str(file) for file in _python_files(root))
+    return _digest_of_names(_python_files(root))
+
+
+def _digest_of_names(files: Iterable[Path]) -> str:
+    names = "\0".join(map(str, files))
     return hashlib.blake2b(names.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
 
 
@@ -132,6 +142,16 @@ def _python_files(root: Path) -> Iterator[Path]:
                 if count > _MOST_FILES:
                     return
                 yield Path(folder, name)
+
+
+def _imported_words(file: Path) -> frozenset[str]:
+    """The words in the import statements of ``file``."""
+    try:
+        data = file.read_bytes() if file.stat().st_size <= _MOST_BYTES else b""
+    except OSError:
+        data = b""
+    said = b" ".join(_IMPORT.findall(b"\n" + data))
+    return frozenset(_WORD.findall(said.decode("ascii", "replace")))
 
 
 def _module_name(path: Path) -> str:

@@ -8,16 +8,16 @@ once, and never imported.
 from __future__ import annotations
 
 import ast
-import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dropout_lint.folders import Folders, is_marked
+from dropout_lint.folders import Folders
 from dropout_lint.importers import IMPORTS, ImportIndex, is_too_large, project_root
 from dropout_lint.knowledge import Knowledge, standard
 from dropout_lint.reads import Reads, about_names
 from dropout_lint.scopes import BindingKind, Function
 from dropout_lint.source import Source
+from dropout_lint.texts import Texts
 
 if TYPE_CHECKING:
     from dropout_lint.mode_reach import Outline, Reach
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 _MOST_STEPS = 8  # re-exports to follow: `from .layers import Block` in one `__init__.py` after the other
 _MOST_KEPT = 5_000_000  # characters of parsed files to keep from one file to the next
 _MOST_STARS = 40  # star imports of one file to look through for a name
-_MOST_BYTES = 2_000_000  # larger files are generated, and define no base class
 
 Definition = tuple[Source, ast.ClassDef | Function]
 
@@ -44,12 +43,14 @@ class Project:
         self._folders = Folders()
         self._homes: dict[str, Path] = {}  # the folder of each file, by the name that it goes by
         self.reads = Reads()
+        self._texts = Texts(self.reads)
         self._indexes: dict[Path, ImportIndex] = {}
         self._index_roots: dict[Path, Path] = {}
         self._large: dict[Path, bool] = {}
         self._places: dict[tuple[Path, str], tuple[Path | None, tuple[Path, ...]]] = {}
         self.mode_records: dict[Path, Records] = {}  # kept by `mode_programs`
         self.mode_programs: dict[Path, tuple[Records, ...]] = {}  # likewise
+        self.mode_starts: dict[Path, Reach] = {}  # likewise
         self.mode_reaches: dict[tuple[Path, int], Reach] = {}  # likewise
         self.mode_outlines: dict[Path, Outline] = {}  # likewise
         self.mode_imports: dict[Path, tuple[Path, ...]] = {}  # likewise
@@ -63,7 +64,7 @@ class Project:
         """
         if self._sibling is None:
             self._sibling = Project()
-            for name in ("_folders", "reads", "_indexes", "_index_roots", "_large", "_places"):
+            for name in ("_folders", "reads", "_texts", "_indexes", "_index_roots", "_large", "_places"):
                 setattr(self._sibling, name, getattr(self, name))
         return self._sibling
 
@@ -94,7 +95,7 @@ class Project:
     def _index(self, filename: str) -> ImportIndex:
         path = Path(filename).absolute()
         if path.parent not in self._index_roots:
-            marked = next((root for root in self._folders.roots(path.parent) if is_marked(root)), None)
+            marked = next((root for root in self._folders.roots(path.parent) if self._folders.is_marked(root)), None)
             self._index_roots[path.parent] = project_root(path, marked, self._is_large)
         root = self._index_roots[path.parent]
         if root not in self._indexes:
@@ -112,12 +113,8 @@ class Project:
         if path in self._sources:
             return self._sources[path]
         parsed: Source | None = None
-        try:
-            data = path.read_bytes()
-        except OSError:
-            data = b""
-        self.reads.seen(path, hashlib.blake2b(data, digest_size=16).hexdigest())
-        if 0 < len(data) <= _MOST_BYTES:
+        data = self._texts.read(path)
+        if data:
             try:
                 parsed = Source(str(path), data.decode("utf-8-sig"), project=self)
             except (SyntaxError, UnicodeDecodeError, RecursionError, MemoryError):
@@ -127,12 +124,7 @@ class Project:
 
     def text(self, path: Path) -> str:
         """The text of the file at ``path``, unparsed; empty if it cannot be read."""
-        try:
-            data = path.read_bytes()
-        except OSError:
-            data = b""
-        self.reads.seen(path, hashlib.blake2b(data, digest_size=16).hexdigest())
-        return data.decode("utf-8-sig", "replace") if len(data) <= _MOST_BYTES else ""
+        return self._texts.text(path)
 
     def definition(self, source: Source, dotted: str, steps: int = _MOST_STEPS) -> Definition | None:
         """The class or function that ``dotted``, as `Names.resolve` gives it, means in ``source``; None if it is not

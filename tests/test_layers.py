@@ -22,7 +22,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("testing",),
     # A source hands out its names, values, classes and gates; they ask it for places.
     ("scopes", "names", "values", "training_only", "chosen_bases", "classes", "callers", "gates", "source"),
-    ("folders", "reads", "importers", "project", "recovery", "edits"),
+    ("folders", "reads", "texts", "importers", "project", "recovery", "edits"),
     ("scout",),
     ("rule",),
     ("torch_calls", "registration", "mode_methods", "containers"),

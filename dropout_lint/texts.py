@@ -1,0 +1,42 @@
+"""The texts of the files around those under analysis: read once, and kept within a bound."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from dropout_lint.reads import Reads
+
+_MOST_BYTES = 2_000_000  # larger files are generated, and define no base class
+_MOST_KEPT = 12_000_000  # characters; who looks at a file looks at those that import it, again and again
+
+
+class Texts:
+    """What files say.  ``reads`` is told what each held when it was read."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+        self._kept: dict[str, str] = {}  # the one asked for last is the last
+        self._size = 0
+
+    def text(self, path: Path) -> str:
+        """The text of the file at ``path``; empty if it cannot be read."""
+        name = str(path)
+        text = self._kept.pop(name, None)
+        if text is None:
+            text = self.read(path).decode("utf-8-sig", "replace")
+            self._size += len(text)
+        self._kept[name] = text
+        while self._size > _MOST_KEPT:
+            self._size -= len(self._kept.pop(next(iter(self._kept))))
+        return text
+
+    def read(self, path: Path) -> bytes:
+        """What the file at ``path`` holds; nothing if it cannot be read, or is too large."""
+        try:
+            with open(path, "rb") as file:
+                data = file.read()
+        except OSError:
+            data = b""
+        self._reads.seen(path, hashlib.blake2b(data, digest_size=16).hexdigest())
+        return data if len(data) <= _MOST_BYTES else b""
