@@ -18,6 +18,7 @@ class Folders:
     def __init__(self) -> None:
         self._listings: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
         self._roots: dict[Path, tuple[Path, ...]] = {}
+        self._paths: dict[str, Path] = {}  # one for each file: paths are compared slowly, if they are not the same
 
     def module(self, base: Path, parts: tuple[str, ...]) -> Path | None:
         """The file of the module or package ``parts`` below ``base``; None if there is none.
@@ -32,11 +33,11 @@ class Folders:
         if parts:
             files, folders = self._listing(folder)
             if f"{parts[-1]}.py" in files:
-                return Path(folder, f"{parts[-1]}.py")
+                return self._path(os.path.join(folder, f"{parts[-1]}.py"))
             if parts[-1] not in folders:
                 return None
             folder = os.path.join(folder, parts[-1])
-        return Path(folder, "__init__.py") if "__init__.py" in self._listing(folder)[0] else None
+        return self._path(os.path.join(folder, "__init__.py")) if "__init__.py" in self._listing(folder)[0] else None
 
     def has_folder(self, base: Path, name: str) -> bool:
         """Whether there is a folder called ``name`` in ``base``."""
@@ -58,6 +59,9 @@ class Folders:
                     break
             self._roots[directory] = tuple(roots)
         return self._roots[directory]
+
+    def _path(self, name: str) -> Path:
+        return self._paths.get(name) or self._paths.setdefault(name, Path(name))
 
     def _listing(self, folder: str) -> tuple[frozenset[str], frozenset[str]]:
         """The names of the files and of the folders in ``folder``."""

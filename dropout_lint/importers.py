@@ -27,7 +27,7 @@ class ImportIndex:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.files = tuple(_python_files(root))
+        self.files = tuple(map(Path, _python_files(root)))
         self._libraries: dict[Path, bool] = {}
 
     @property
@@ -88,7 +88,7 @@ def listing_digest(root: Path) -> str:
     return _digest_of_names(_python_files(root))
 
 
-def _digest_of_names(files: Iterable[Path]) -> str:
+def _digest_of_names(files: Iterable[Path | str]) -> str:
     names = "\0".join(map(str, files))
     return hashlib.blake2b(names.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
 
@@ -132,7 +132,7 @@ def _is_skipped(path: Path, root: Path) -> bool:
     return any(part in _SKIPPED or part.startswith(".") for part in path.relative_to(root).parts[:-1])
 
 
-def _python_files(root: Path) -> Iterator[Path]:
+def _python_files(root: Path) -> Iterator[str]:
     count = 0
     for folder, folders, names in os.walk(root):
         folders[:] = sorted(name for name in folders if name not in _SKIPPED and not name.startswith("."))
@@ -141,7 +141,7 @@ def _python_files(root: Path) -> Iterator[Path]:
                 count += 1
                 if count > _MOST_FILES:
                     return
-                yield Path(folder, name)
+                yield os.path.join(folder, name)
 
 
 def _imported_words(file: Path) -> frozenset[str]:

@@ -8,6 +8,7 @@ once, and never imported.
 from __future__ import annotations
 
 import ast
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,7 +48,7 @@ class Project:
         self._indexes: dict[Path, ImportIndex] = {}
         self._index_roots: dict[Path, Path] = {}
         self._large: dict[Path, bool] = {}
-        self._places: dict[tuple[Path, str], tuple[Path | None, tuple[Path, ...]]] = {}
+        self._places: dict[tuple[Path, str], tuple[Path | None, tuple[str, ...]]] = {}
         self.mode_records: dict[Path, Records] = {}  # kept by `mode_programs`
         self.mode_programs: dict[Path, tuple[Records, ...]] = {}  # likewise
         self.mode_starts: dict[Path, Reach] = {}  # likewise
@@ -205,10 +206,11 @@ class Project:
         if (folder, dotted) not in self._places:
             self._places[folder, dotted] = self._place(folder, dotted)
         found, read = self._places[folder, dotted]
-        self.reads.add(question or about_names(filename), read)
+        if read:
+            self.reads.add(question or about_names(filename), read)
         return found
 
-    def _place(self, folder: Path, dotted: str) -> tuple[Path | None, tuple[Path, ...]]:
+    def _place(self, folder: Path, dotted: str) -> tuple[Path | None, tuple[str, ...]]:
         """The file of the module that ``dotted`` means in files of ``folder``, and the files that this rests on."""
         level = len(dotted) - len(dotted.lstrip("."))
         parts = tuple(part for part in dotted[level:].split(".") if part)
@@ -216,13 +218,13 @@ class Project:
         if level:
             above = folder.parents
             bases = (folder,) if level == 1 else (above[level - 2],) if level - 2 < len(above) else ()
-        read: list[Path] = []
+        read: list[str] = []
         for base in bases:
             path = self._folders.module(base, parts)
             if path is not None:
-                return path, (*read, path)
+                return path, (*read, str(path))
             if parts and self._folders.has_folder(base, parts[0]):
-                read.append(base.joinpath(*parts).with_suffix(".py"))  # if it appears, the answer changes
+                read.append(os.path.join(base, *parts) + ".py")  # if it appears, the answer changes
         return None, tuple(read)
 
     def module(self, source: Source, dotted: str) -> Source | None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable
 
-from dropout_lint.mode_reach import NOTHING, Reach, outline
+import pytest
+
+from dropout_lint.mode_reach import NOTHING, Outline, Reach
 from dropout_lint.mode_reach import reach as reach_in
 from dropout_lint.mode_units import imports, units
+from dropout_lint.typestate.intent import PREDICTS
 
 
 def reach(text: str, imported: Iterable[Reach]) -> Reach:
-    return reach_in(outline(text), imported)
+    return reach_in(Outline(text), imported)
 
 
 PROGRAM = textwrap.dedent(
@@ -73,6 +76,18 @@ def test_a_call_of_what_is_imported_leads_on() -> None:
     text = "from engine import evaluate\n\n\ndef main(model):\n    evaluate(model)\n"
     assert reach(text, ()) == NOTHING
     assert reach(text, [Reach(frozenset({3}), frozenset({"evaluate"}))]).names == {"main"}
+
+
+@pytest.mark.parametrize("word", PREDICTS.pattern.replace("\\", "").split("|"))
+def test_whatever_tells_a_prediction_is_seen(word: str) -> None:
+    text = f"import torch\n\n\ndef evaluate(model, x):\n    y = model(x)\n    return y {word}\n"
+    assert reach(text, ()).names == {"evaluate"}
+
+
+def test_a_name_inside_of_another_word_does_not_lead_on() -> None:
+    evaluate = Reach(frozenset({3}), frozenset({"run"}))
+    assert reach("def main():\n    rerun()\n    runs(run_all)\n", [evaluate]) == NOTHING
+    assert reach("def main():\n    rerun()\n    engine.run()\n", [evaluate]).names == {"main"}
 
 
 def test_gradients_that_are_off_for_weights_alone_lead_nowhere() -> None:

@@ -1,0 +1,95 @@
+"""Where in a file programs may start: what in it leads to a place where a mode matters, there or behind its imports."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from dropout_lint.mode_happenings import FOREIGN
+from dropout_lint.mode_reach import NOTHING, Outline, Reach, reach
+from dropout_lint.mode_units import imports
+from dropout_lint.project import Project
+from dropout_lint.reads import about_modes, about_names
+
+_MOST_LEVELS = 3  # of imports between a program and the place where it matters
+_MOST_OUTLINES = 300  # to keep: files that import each other are asked for again and again
+MOST_FILES = 400
+"""Of a project; in a larger one, a library of models, programs start in scripts only."""
+_USES = (".train(", ".eval(", ".backward(")
+_DOES = re.compile(r"\n(?:[A-Za-z_][\w.]*\(|for |while |with )")  # `\n` is found faster than `^`
+
+
+def starts(path: Path, project: Project) -> Reach:
+    """Where in the file at ``path`` programs may start."""
+    if path not in project.mode_starts:
+        project.mode_starts[path] = _starts_of_saved(path, project)
+    return project.mode_starts[path]
+
+
+def _starts_of_saved(path: Path, project: Project) -> Reach:
+    """In a large project, which is a library of models, a file that only defines things is followed no further than
+    its own text, and only if it switches modes or trains.
+    """
+    text = project.text(path)
+    if _is_script(text) or project.size_around(str(path)) <= MOST_FILES:
+        return _reach(path, project, _MOST_LEVELS)
+    return _reach(path, project, 0) if any(word in text for word in _USES) else NOTHING
+
+
+def _is_script(text: str) -> bool:
+    return "__main__" in text or _DOES.search("\n" + text) is not None
+
+
+def _reach(path: Path, project: Project, levels: int) -> Reach:
+    """What in the file at ``path`` leads to where a mode matters, through so many levels of imports.
+
+    Levels keep files that import each other from asking in circles, and the answer the same for all who ask.
+    """
+    key = (path, levels)
+    if key not in project.mode_reaches:
+        project.mode_reaches[key] = _reach_of_saved(path, project, levels)
+    return project.mode_reaches[key]
+
+
+def _reach_of_saved(path: Path, project: Project, levels: int) -> Reach:
+    if path not in project.mode_imports:
+        project.mode_imports[path] = _imported(path, project.text(path), project)
+        behind = map(about_modes, project.mode_imports[path])
+        project.reads.add(about_modes(path), [path, about_names(path), *behind])
+    others = project.mode_imports[path]
+    known = [_reach(other, project, levels - 1) for other in others] if levels else []
+    if levels and not any(other.names for other in known):
+        return _reach(path, project, 0)
+    if levels > 1 and known == [_reach(other, project, levels - 2) for other in others]:
+        return _reach(path, project, levels - 1)
+    return reach(_outline(path, project), known)
+
+
+def _outline(path: Path, project: Project) -> Outline:
+    kept = project.mode_outlines
+    if path not in kept:
+        if len(kept) >= _MOST_OUTLINES:
+            del kept[next(iter(kept))]
+        kept[path] = Outline(project.text(path))
+    return kept[path]
+
+
+def starts_in_text(path: Path, text: str, project: Project | None) -> Reach:
+    """What leads to where a mode matters in ``text``, which the file at ``path`` would hold if it were saved."""
+    others = () if project is None else _imported(path, text, project)
+    known = [] if project is None else [_reach(other, project, _MOST_LEVELS - 1) for other in others]
+    return reach(Outline(text), known) if text else NOTHING
+
+
+def _imported(path: Path, text: str, project: Project) -> tuple[Path, ...]:
+    """The files of the project that ``text``, the file at ``path``, imports."""
+    found: dict[Path, None] = {}
+    filename, question = str(path), about_modes(path)
+    for module, names in imports(text):
+        if module.partition(".")[0] not in FOREIGN:
+            dot = "" if module.endswith(".") else "."
+            for dotted in (module, *(f"{module}{dot}{name}" for name in names if name != "*")):
+                file = project.module_path(filename, dotted, question)
+                if file is not None and file != path:
+                    found[file] = None
+    return tuple(found)
