@@ -34,20 +34,28 @@ class Step:
 class Block:
     """Steps that run one after the other.  ``edges`` lead on; an edge with an outcome is taken only on that."""
 
-    index: int
     loops: tuple[Loop, ...]  # around it, the innermost last
+    index: int = 0  # in its graph
     steps: list[Step] = field(default_factory=list)
-    edges: list[tuple[Block, bool | None]] = field(default_factory=list)
+    edges: list[Edge] = field(default_factory=list)
+
+
+Edge = tuple[Block, "bool | None"]
 
 
 @dataclass(eq=False, slots=True)
 class Graph:
-    """``entry`` starts, ``exit`` is where every way out leads."""
+    """``entry`` starts, ``exit`` is where every way out leads.  Blocks come in the order in which they should run."""
 
     entry: Block
     exit: Block
     blocks: list[Block]
-    order: dict[Block, int] = field(init=False)
+    repeated: set[Block] = field(init=False)  # those from which others lead back to them, or past them
 
     def __post_init__(self) -> None:
-        self.order = {block: index for index, block in enumerate(self.blocks)}
+        for index, block in enumerate(self.blocks):
+            block.index = index
+        self.repeated = set()
+        for block in self.blocks:
+            for target, _ in block.edges:
+                self.repeated.update(self.blocks[target.index : block.index + 1])

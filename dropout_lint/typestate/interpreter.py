@@ -83,7 +83,7 @@ class Interpreter:
     def run_module(self, source: Source, state: State) -> State | None:
         """Run the top level of ``source``; the state at its end, or None if the end is never reached."""
         frame = Frame(source, source.tree)
-        return self._solve(source.tree, state, frame)
+        return self._solve(source.tree, state.copy(), frame)
 
     def enter(self, function: Function, state: State) -> None:
         """Run ``function`` as code out of sight does, on arguments that nobody knows; changes ``state``."""

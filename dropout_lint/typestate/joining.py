@@ -13,25 +13,21 @@ V = TypeVar("V")
 
 def join_mappings(one: Mapping[str, Value], other: Mapping[str, Value]) -> Mapping[str, Value]:
     """What an object holds where two paths meet; ``one`` itself if ``other`` adds nothing."""
-    joined = dict(one)
-    return joined if join_into(joined, other, join_values) else one
+    changes = changes_by(other, one, join_values)
+    return {**one, **changes} if changes else one
 
 
-def join_into(mine: dict[K, V], others: Mapping[K, V], joined: Callable[[Any, Any], V]) -> bool:
-    """Let ``others`` into ``mine``, where ``joined`` is what becomes of two values; returns whether that changed
-    anything.
-    """
-    changed = False
+def changes_by(others: Mapping[K, V], mine: Mapping[K, V], joined: Callable[[Any, Any], V]) -> dict[K, V]:
+    """What becomes different in ``mine`` by letting ``others`` in, where ``joined`` is what becomes of two values."""
+    changes: dict[K, V] = {}
     find = mine.get
     # Nearly all is the same on both sides: what is not is sorted out first, for speed.
     for key, value in [(key, value) for key, value in others.items() if find(key) is not value]:
         if key not in mine:
-            mine[key] = value
-            changed = True
+            changes[key] = value
             continue
         held = mine[key]
         new = joined(held, value)
         if new is not held and new != held:
-            mine[key] = new
-            changed = True
-    return changed
+            changes[key] = new
+    return changes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Protocol, TypeVar
 
 from dropout_lint.typestate.graph import Block, Graph
@@ -20,6 +21,8 @@ class Domain(Protocol):
 
 D = TypeVar("D", bound=Domain)
 
+_index = attrgetter("index")
+
 Transfer = Callable[[Block, D], "bool | None"]
 """Runs a block on a state that it may change; what it returns is the outcome of the block's test, if it is known."""
 
@@ -29,7 +32,7 @@ class TooManySteps(Exception):
 
 
 def solve(graph: Graph, entry: D, transfer: Transfer[D], *, most_visits: int = 40) -> D | None:
-    """The state at the exit of ``graph``, starting with ``entry``; None if the exit is never reached.
+    """The state at the exit of ``graph``, starting with ``entry``, which is used up; None if the exit is never reached.
 
     ``transfer`` has seen each block last with a state that includes every way into it.  Raises TooManySteps if a block
     is visited more than ``most_visits`` times: the domain climbs too slowly.
@@ -37,14 +40,15 @@ def solve(graph: Graph, entry: D, transfer: Transfer[D], *, most_visits: int = 4
     before: dict[Block, D] = {graph.entry: entry}
     visits: dict[Block, int] = {}
     waiting = {graph.entry}
-    order = graph.order
     while waiting:
-        block = min(waiting, key=order.__getitem__) if len(waiting) > 1 else next(iter(waiting))
+        block = min(waiting, key=_index) if len(waiting) > 1 else next(iter(waiting))
         waiting.discard(block)
-        visits[block] = visits.get(block, 0) + 1
-        if visits[block] > most_visits:
-            raise TooManySteps
-        after = before[block].copy()
+        after = before[block]
+        if block in graph.repeated:
+            visits[block] = visits.get(block, 0) + 1
+            if visits[block] > most_visits:
+                raise TooManySteps
+            after = after.copy()
         known = transfer(block, after)
         targets = [target for target, outcome in block.edges if outcome is None or known is None or outcome is known]
         for number, target in enumerate(targets, 1):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Mapping
 from typing import Any
 
-from dropout_lint.typestate.joining import join_into, join_mappings
+from dropout_lint.typestate.joining import changes_by, join_mappings
 from dropout_lint.typestate.modes import Mode, ModeFact
 from dropout_lint.typestate.values import (
     UNKNOWN,
@@ -20,6 +20,8 @@ from dropout_lint.typestate.values import (
 
 _LOST = ModeFact(Mode.UNKNOWN)
 _NOTHING: Mapping[str, Value] = {}
+_NONE_OF_IT = frozenset({"local"})  # what copies do not share
+_ALL_OF_IT = _NONE_OF_IT | {"shared", "attributes", "modes"}
 
 
 class State:
@@ -43,14 +45,14 @@ class State:
         self.exposed: frozenset[Obj] = frozenset()
         self.taught: frozenset[Obj] = frozenset()
         self.grad: bool | None = True
-        self._owned: set[str] = {"shared", "attributes", "modes"}
+        self._owned = _ALL_OF_IT
 
     def copy(self) -> State:
         """An independent copy."""
-        new = State()
-        new.local = dict(self.local)
-        new.take_over(self)
+        new = State.__new__(State)  # which fills nothing in: all of it is handed over
+        new.local = self.local.copy()
         new.grad = self.grad
+        new.take_over(self)
         return new
 
     def take_over(self, other: State) -> None:
@@ -58,7 +60,7 @@ class State:
         self.shared, self.attributes, self.modes = other.shared, other.attributes, other.modes
         self.exposed = other.exposed
         self.taught = other.taught
-        self._owned, other._owned = set(), set()
+        self._owned = other._owned = _NONE_OF_IT
 
     def join(self, other: State) -> bool:
         """Let in what holds in ``other``; returns whether that changed anything.
@@ -67,11 +69,11 @@ class State:
         """
         changed = False
         for name, joined in _JOINS:
-            theirs = getattr(other, name)
-            if theirs is not getattr(self, name):
-                if name != "local":
-                    self._own(name)
-                changed |= join_into(getattr(self, name), theirs, joined)
+            mine, theirs = getattr(self, name), getattr(other, name)
+            if mine is not theirs and (changes := changes_by(theirs, mine, joined)):
+                self._own(name)
+                getattr(self, name).update(changes)
+                changed = True
         if not other.exposed <= self.exposed:
             self.exposed |= other.exposed
             changed = True
@@ -203,7 +205,7 @@ class State:
     def _own(self, name: str) -> None:
         if name not in self._owned:
             setattr(self, name, dict(getattr(self, name)))
-            self._owned.add(name)
+            self._owned |= {name}
 
 
 def _has_above(obj: Obj, found: Container[Obj]) -> bool:

@@ -120,10 +120,15 @@ def test_the_drawing_is_as_kept(name: str, regen: bool) -> None:
 
 
 def test_a_loop_leads_back_to_its_head() -> None:
-    assert (
-        draw("while a:\n    b")
-        == "entry: -> 2\n2: test a -> 3 if true, 4 if false\n3: b -> 2\n4: -> 5\n5: -> exit\nexit:"
-    )
+    assert draw("while a:\n    b") == "entry: -> 1\n1: test a -> 2 if true, exit if false\n2: b -> 1\nexit:"
+
+
+def test_all_ways_through_the_body_of_a_loop_come_together_before_its_next_turn() -> None:
+    assert draw("while a:\n    if b:\n        c").splitlines()[2:5] == [
+        "2: test b -> 3 if true, 4 if false",
+        "3: c -> 4",
+        "4: -> 1",
+    ]
 
 
 def test_code_after_a_jump_is_left_out() -> None:

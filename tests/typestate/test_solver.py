@@ -88,3 +88,21 @@ def test_a_domain_that_never_settles_is_stopped() -> None:
 
     with pytest.raises(TooManySteps):
         solve(build(ast.parse("while a:\n    x = 1").body), Counter(), transfer)
+
+
+@pytest.mark.parametrize(
+    ("text", "copies"),
+    [("x = 1\nx = 2", 0), ("if a:\n    x = 1", 1), ("while a:\n    x = 1", 5)],
+    ids=["straight on", "two ways", "a loop, turn by turn"],
+)
+def test_a_state_is_copied_only_where_it_is_needed_twice(text: str, copies: int) -> None:
+    made = 0
+
+    class Counted(Numbers):
+        def copy(self) -> Counted:
+            nonlocal made
+            made += 1
+            return Counted(set(self.found))
+
+    solve(build(ast.parse(text).body), Counted({0}), transfer)
+    assert made == copies
