@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dropout_lint.scopes import Binding, BindingKind, Bindings, Function, ScopeNode, bindings_of, scope_of
@@ -65,8 +66,12 @@ class Names:
     def bindings_in(self, scope: ScopeNode) -> Bindings:
         """All that ``scope`` binds."""
         if scope not in self._bindings:
-            self._bindings[scope] = bindings_of(scope, walrus=":=" in self._source.text)
+            self._bindings[scope] = bindings_of(scope, walrus=self._has_walrus)
         return self._bindings[scope]
+
+    @cached_property
+    def _has_walrus(self) -> bool:
+        return ":=" in self._source.text
 
     def definition(self, expression: ast.expr) -> ast.ClassDef | Function | None:
         """The class or function of this file that ``expression`` names, if it is certain."""

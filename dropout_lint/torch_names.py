@@ -159,7 +159,7 @@ _DEFINING_MODULE = re.compile(r"^torch\.nn\.modules\.(?:[a-z]\w*\.)?(?=[A-Z])")
 
 def canonical(dotted: str) -> str:
     """The public name of what ``dotted`` names: ``torch.nn.modules.dropout.Dropout`` is ``torch.nn.Dropout``."""
-    return _DEFINING_MODULE.sub("torch.nn.", dotted)
+    return _DEFINING_MODULE.sub("torch.nn.", dotted) if dotted.startswith("torch.nn.modules.") else dotted
 
 
 def callee(dotted: str | None) -> Callee | None:

@@ -55,7 +55,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 # Inside `typestate`, lowest first.  The parts of the interpreter call each other through it, as expressions nest.
 TYPESTATE: tuple[tuple[str, ...], ...] = (
     ("modes", "values", "phases", "blocks"),
-    ("joining", "graph"),
+    ("joining", "shortcuts"),
+    ("graph",),
     ("state", "solver", "truth", "arguments", "drawing", "memory"),
     ("libraries", "dependence", "frames"),
     ("plain", "parameters"),

@@ -10,6 +10,7 @@ from dropout_lint.classes import ClassFacts
 from dropout_lint.torch_names import canonical
 from dropout_lint.typestate.frames import Frame
 from dropout_lint.typestate.holdings import is_closed
+from dropout_lint.typestate.memory import memory
 from dropout_lint.typestate.modes import Mode
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.values import (
@@ -96,24 +97,34 @@ class Attributes:
             held = state.shared.get((facts.source.filename, f"{facts.node.name}.{name}"))
             if held is not None:
                 return held
-            for statement in facts.node.body:
-                targets = statement.targets if isinstance(statement, ast.Assign) else []
-                if isinstance(statement, ast.AnnAssign):
-                    targets = [statement.target]
-                if any(isinstance(target, ast.Name) and target.id == name for target in targets):
-                    value = statement.value  # type: ignore[attr-defined]
-                    if not isinstance(value, (ast.Constant, ast.Call, ast.Dict)):
-                        return UNKNOWN
-                    made = self._interpreter.importing.evaluated(value, facts.source, state)
-                    if isinstance(value, ast.Constant):
-                        return made
+            written = _written_in_body(facts)
+            if name in written:
+                value = written[name]
+                if not isinstance(value, (ast.Constant, ast.Call, ast.Dict)):
+                    return UNKNOWN
+                made = self._interpreter.importing.evaluated(value, facts.source, state)
+                if not isinstance(value, ast.Constant):
                     self.store_in_class(facts, name, made, state)
-                    return made
+                return made
         return UNKNOWN
 
     def store_in_class(self, facts: ClassFacts, name: str, value: Value, state: State) -> None:
         """``Net.name = value``, or ``cls.name = value`` in a class method."""
         state.share(facts.source.filename, f"{facts.node.name}.{name}", value)
+
+
+def _written_in_body(facts: ClassFacts) -> Mapping[str, ast.expr | None]:
+    """What the body of a class itself gives its names, for each the first."""
+    known = memory(facts.source).class_bodies
+    if facts.node not in known:
+        written: dict[str, ast.expr | None] = {}
+        for statement in facts.node.body:
+            if isinstance(statement, (ast.Assign, ast.AnnAssign)):
+                for target in statement.targets if isinstance(statement, ast.Assign) else [statement.target]:
+                    if isinstance(target, ast.Name):
+                        written.setdefault(target.id, statement.value)
+        known[facts.node] = written
+    return known[facts.node]
 
 
 def has_decorator(function: ast.FunctionDef | ast.AsyncFunctionDef, names: Iterable[str]) -> bool:

@@ -102,7 +102,7 @@ class Calls:
     def value(self, callee: Value, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Value:
         """What calling ``callee`` returns."""
         if isinstance(callee, Many):
-            found = list(alternatives(callee))
+            found = alternatives(callee)
             if all(isinstance(one, Obj) and one.kind is Kind.MODULE for one in found):
                 self._interpreter.recorder.forward(tuple(objects(callee)), arguments, node, state, frame)
                 return UNKNOWN
@@ -204,7 +204,7 @@ class Calls:
         optimizer = self._making.optimizers.made_by(arguments, node, state, frame)
         if optimizer is not None:
             return optimizer
-        if libraries.HARMLESS_CALL.fullmatch(name) is None:
+        if not libraries.is_harmless_call(name):
             self._interpreter.lose(arguments.all, state)
         return UNKNOWN
 

@@ -125,6 +125,8 @@ def switches_itself(facts: ClassFacts) -> bool:
 
 
 def _used_by(facts: ClassFacts, function: ast.FunctionDef | ast.AsyncFunctionDef) -> Layers | None:
+    if not any("training" in line for line in facts.source.lines_of(function)):
+        return None
     for node in ast.walk(function):
         if not isinstance(node, ast.Call):
             continue

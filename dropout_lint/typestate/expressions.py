@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dropout_lint.typestate.dictionaries import add_all
@@ -37,18 +38,14 @@ class Expressions:
 
     def __init__(self, interpreter: Interpreter) -> None:
         self._interpreter = interpreter
-        self._methods: dict[type[ast.expr], Callable[..., Value] | None] = {}
 
     def value(self, node: ast.expr | None, state: State, frame: Frame) -> Value:
         """What ``node`` stands for."""
-        if node is None:
-            return Const(None)
-        kind = type(node)
-        if kind not in self._methods:
-            self._methods[kind] = getattr(self, f"_{kind.__name__}", None)
-        method = self._methods[kind]
+        method = _METHODS.get(type(node))
         if method is not None:
-            return method(node, state, frame)
+            return method(self, node, state, frame)
+        if node is None:
+            return _constant(None)
         for child in ast.iter_child_nodes(node):
             if isinstance(child, ast.expr):
                 self.value(child, state, frame)
@@ -56,10 +53,11 @@ class Expressions:
 
     def _Constant(self, node: ast.Constant, state: State, frame: Frame) -> Value:
         literal = node.value
-        return Const(literal) if literal is None or isinstance(literal, (bool, int, float, str)) else UNKNOWN
+        return _constant(literal) if literal is None or isinstance(literal, (bool, int, float, str)) else UNKNOWN
 
     def _Name(self, node: ast.Name, state: State, frame: Frame) -> Value:
-        return self._interpreter.names.value(node.id, state, frame)
+        local = state.local.get(node.id)
+        return self._interpreter.names.value(node.id, state, frame) if local is None else local
 
     def _Attribute(self, node: ast.Attribute, state: State, frame: Frame) -> Value:
         return self._interpreter.attributes.value(self.value(node.value, state, frame), node.attr, node, state, frame)
@@ -172,7 +170,7 @@ class Expressions:
 
     _YieldFrom = _Yield
 
-    def _comprehension(self, node: ast.expr, state: State, frame: Frame) -> Value:
+    def _looped(self, node: ast.expr, state: State, frame: Frame) -> Value:
         assert isinstance(node, _COMPREHENSIONS)
         around, local = frame.loops, dict(state.local)
         for generator in node.generators:
@@ -194,7 +192,15 @@ class Expressions:
         state.store(made, "[]", element)
         return made
 
-    _ListComp = _SetComp = _GeneratorExp = _DictComp = _comprehension
+    _ListComp = _SetComp = _GeneratorExp = _DictComp = _looped
+
+
+_METHODS: Mapping[type, Callable[..., Value]] = {
+    getattr(ast, name[1:]): method for name, method in vars(Expressions).items() if hasattr(ast, name[1:])
+}
+"""What evaluates each kind of expression; of all others, the parts are evaluated."""
+
+_constant = lru_cache(1000, typed=True)(Const)
 
 
 def _is_globals(node: ast.expr) -> bool:

@@ -7,11 +7,11 @@ a ``with``.  Nested functions and classes are single steps of the code around th
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from typing import cast
 
-from dropout_lint.typestate.blocks import Block, Edge, Graph, Loop, Step, StepKind
+from dropout_lint.typestate.blocks import Block, Graph, Loop, Step, StepKind
 from dropout_lint.typestate.phases import phases_of
+from dropout_lint.typestate.shortcuts import without_empty
 
 __all__ = ["Block", "Graph", "Step", "StepKind", "build"]
 
@@ -37,7 +37,7 @@ class _Builder:
             last.edges.append((self.exit, None))
         self.blocks.remove(self.exit)
         self.blocks.append(self.exit)
-        return _without_empty(Graph(entry, self.exit, self.blocks))
+        return without_empty(Graph(entry, self.exit, self.blocks))
 
     def _block(self) -> Block:
         block = Block(self.loops)
@@ -228,29 +228,6 @@ class _Builder:
         if not complete:
             ends.append(block)
         return self._after(*((end, None) for end in ends))
-
-
-def _without_empty(graph: Graph) -> Graph:
-    """The blocks of ``graph`` in which something happens: edges into others lead on to where those lead.
-
-    Empty ones that lead back stay: a loop takes its next turn when all ways through its body have come together.
-    """
-    empty = {
-        block
-        for block in graph.blocks
-        if not block.steps and all(block.index < target.index for target, _ in block.edges)
-    } - {graph.entry, graph.exit}
-    for block in graph.blocks:
-        block.edges = list(dict.fromkeys(_led_on(block.edges, empty)))
-    return Graph(graph.entry, graph.exit, [block for block in graph.blocks if block not in empty])
-
-
-def _led_on(edges: list[Edge], empty: set[Block]) -> Iterator[Edge]:
-    for target, outcome in edges:
-        if target in empty:
-            yield from ((further, outcome) for further, _ in _led_on(target.edges, empty))
-        else:
-            yield target, outcome
 
 
 def _ends_the_program(node: ast.stmt) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from dropout_lint.source import Source
 from dropout_lint.typestate import solver
@@ -24,7 +25,7 @@ from dropout_lint.typestate.gradients import Gradients
 from dropout_lint.typestate.graph import Block, Graph, build
 from dropout_lint.typestate.handed import Handed
 from dropout_lint.typestate.importing import Importing
-from dropout_lint.typestate.memory import memory, mentions_mode
+from dropout_lint.typestate.memory import may_yield, memory, mentions_mode
 from dropout_lint.typestate.modes import Layers
 from dropout_lint.typestate.naming import Naming
 from dropout_lint.typestate.parameters import Parameters
@@ -127,9 +128,9 @@ class Interpreter:
             if known is not None:
                 return known
         self.entered.add(node)
-        closure = dict(function.closure)
+        closure = function.closure
         if frame is not None and function.definer is frame.node:
-            closure.update(state.local)
+            closure = {**closure, **state.local}
         inner = Frame(
             function.source,
             node,
@@ -144,7 +145,8 @@ class Interpreter:
         )
         entry = state.copy()
         entry.local = bound
-        if self.gradients.are_off_in(function):
+        without_gradients = self.gradients.are_off_in(function)
+        if without_gradients:
             entry.grad = False
         if isinstance(node, ast.Lambda):
             result = self.expressions.value(node.body, entry, inner)
@@ -159,13 +161,13 @@ class Interpreter:
         exit_state = self._solve(node, entry, inner)
         if exit_state is None:
             return UNKNOWN
-        self.recorder.leave(brought, exit_state, inner)
+        if brought:
+            self.recorder.leave(brought, exit_state, inner)
         state.take_over(exit_state)
-        if not self.gradients.are_off_in(function):
+        if not without_gradients:
             state.grad = exit_state.grad
-        made = made_object(Kind.LIST, function.source, node, inner.stack)
-        if state.get(made, "[]") is not None:
-            return made  # a generator
+        if may_yield(function.source, node) and state.get(made := self.yielded(inner), "[]") is not None:
+            return made
         return inner.returned if inner.returned is not None else Const(None)
 
     def yielded(self, frame: Frame) -> Obj:
@@ -189,10 +191,10 @@ class Interpreter:
 
     def _solve(self, node: FunctionNode | ast.Module, entry: State, frame: Frame) -> State | None:
         graph = _graph(frame.source, node)
-        return solver.solve(graph, entry, lambda block, after: self._transfer(block, after, frame))
+        return solver.solve(graph, entry, partial(self._transfer, frame))
 
-    def _transfer(self, block: Block, state: State, frame: Frame) -> bool | None:
-        frame.loops = tuple(block.loops)
+    def _transfer(self, frame: Frame, block: Block, state: State) -> bool | None:
+        frame.loops = block.loops
         outcome: bool | None = None
         for step in block.steps:
             self.steps += 1

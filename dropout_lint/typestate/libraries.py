@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from dropout_lint.knowledge import Factory
 from dropout_lint.torch_names import Kind as CalleeKind
@@ -64,7 +65,7 @@ DUMMY_TENSORS = frozenset(
     for name in ("randn", "rand", "randint", "zeros", "ones", "empty", "full", "arange", "randn_like", "rand_like")
 )
 
-OPTIMIZERS = re.compile(
+_OPTIMIZER = re.compile(
     r"(?:torch\.optim\.(?!lr_scheduler)\w+|.*\.(?:\w*Adam\w*|SGD\w*|RMSprop|Adagrad|Adadelta|LBFGS|Lion|Adafactor|Ranger\w*|Lookahead))"
 )
 
@@ -74,9 +75,22 @@ _LAYER = re.compile(r"torch\.nn\.(?!functional|init|utils|parallel|Module$|Param
 _DEFAULT_RATE = {CalleeKind.LAYER: 0.5, CalleeKind.ATTENTION: 0.1, CalleeKind.RECURRENT: 0.0}
 
 
+@cache
 def is_layer(name: str) -> bool:
     """Whether ``name`` is a layer of torch."""
     return _LAYER.fullmatch(name) is not None
+
+
+@cache
+def is_optimizer(name: str) -> bool:
+    """Whether ``name`` is an optimizer of torch, or is called like one."""
+    return _OPTIMIZER.fullmatch(name) is not None
+
+
+@cache
+def is_harmless_call(name: str) -> bool:
+    """Whether the name of a function out of sight says that it does something else than to switch modes."""
+    return _HARMLESS_CALL.fullmatch(name) is not None
 
 
 def mode_dependent_layer(name: str, positional: Sequence[Value], keywords: Mapping[str, Value]) -> Layers | None:
@@ -151,13 +165,11 @@ HARMLESS_BUILTINS = _words(
     """
 )
 
-HARMLESS_CALL = re.compile(
+_HARMLESS_CALL = re.compile(
     r"(?i).*(?:optim|count|summar|print|log|save|watch|info|flops|macs|init|num_|n_param|param|size|checkpoint_path|seed"
     r"|sched|clip|plot|report|update_ema|ema_update|add_graph|store|load_state|load_weights|load_checkpoint|restore|freeze"
     r"|optimizer|loss|criterion).*"
 )
-"""Functions out of sight whose names say that they do something else than to switch modes."""
-
 MODULE_METHODS_THAT_RETURN_IT = _words(
     """
     to cuda cpu half float double bfloat16 to_empty requires_grad_ share_memory xpu npu mps ipu type type_as

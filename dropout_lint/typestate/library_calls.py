@@ -89,7 +89,7 @@ class LibraryCalls:
         elif name in frame.source.knowledge.calls:
             return self.known(frame.source.knowledge.calls[name], arguments, node, state, frame)
         elif name.partition(".")[0] not in libraries.HARMLESS_LIBRARIES:
-            if libraries.HARMLESS_CALL.fullmatch(last) is None:
+            if not libraries.is_harmless_call(last):
                 self._interpreter.lose(arguments.all, state)
         return UNKNOWN
 
@@ -155,7 +155,7 @@ class LibraryCalls:
             return UNKNOWN
         if name in ("list", "set", "tuple"):
             return new_list(node, [], state, frame)
-        if name not in libraries.HARMLESS_BUILTINS and libraries.HARMLESS_CALL.fullmatch(name) is None:
+        if name not in libraries.HARMLESS_BUILTINS and not libraries.is_harmless_call(name):
             self._interpreter.lose(arguments.all, state)
         return UNKNOWN
 

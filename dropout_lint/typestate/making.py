@@ -115,7 +115,7 @@ class Making:
             obj = self._module(node, state, frame, library=name)
             self._interpreter.dependent[obj] = layers
             return obj
-        if libraries.OPTIMIZERS.fullmatch(name):
+        if libraries.is_optimizer(name):
             return self.optimizers.make(name, arguments, node, state, frame)
         if not name.startswith("torch.nn.utils."):
             optimizer = self.optimizers.made_by(arguments, node, state, frame)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from dropout_lint.typestate.graph import Graph
 from dropout_lint.typestate.values import Value
 
 if TYPE_CHECKING:
+    from dropout_lint.typestate.parameters import Signature
     from dropout_lint.typestate.summaries import Summary
 
 
@@ -25,6 +27,9 @@ class Memory:
     places: dict[str, tuple[Source, str] | None] = field(default_factory=dict)  # that imported names lead to
     opaque: set[str] = field(default_factory=set)  # names of its top level that nothing is known of
     offered: Value | None = None  # the models that it offers, one of them
+    class_bodies: dict[ast.AST, Mapping[str, ast.expr | None]] = field(default_factory=dict)  # kept by `attributes`
+    generators: dict[ast.AST, bool] = field(default_factory=dict)  # may a function be one?
+    signatures: dict[ast.AST, Signature] = field(default_factory=dict)  # kept by `parameters`
     switching: dict[ast.AST, list[ast.expr]] = field(default_factory=dict)  # decorators that speak of modes
     without_gradients: dict[ast.AST, bool] = field(default_factory=dict)  # does a decorator switch them off?
     speaks_of_modes: dict[ast.AST, bool] = field(default_factory=dict)
@@ -49,6 +54,14 @@ def memory(source: Source) -> Memory:
 def _may_mention_mode(source: Source, node: ast.AST) -> bool:
     """The text is searched faster than the tree."""
     return any("train" in line or "eval" in line for line in source.lines_of(node))
+
+
+def may_yield(source: Source, node: ast.AST) -> bool:
+    """Whether the function ``node`` of ``source`` may be a generator."""
+    known = memory(source).generators
+    if node not in known:
+        known[node] = any("yield" in line for line in source.lines_of(node))
+    return known[node]
 
 
 def mentions_mode(source: Source, node: ast.AST) -> bool:

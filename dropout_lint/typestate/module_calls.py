@@ -125,7 +125,7 @@ class ModuleCalls:
         self, receiver: Many, name: str, arguments: Arguments, node: ast.Call, state: State, frame: Frame
     ) -> Value:
         """What ``receiver.name(...)`` returns where the receiver is one of several, or each of them in turn."""
-        found = list(alternatives(receiver))
+        found = alternatives(receiver)
         modules = tuple(value for value in found if isinstance(value, Obj) and value.kind is Kind.MODULE)
         if name in _RUNS and len(modules) == len(found):
             self._interpreter.recorder.forward(modules, arguments, node, state, frame)

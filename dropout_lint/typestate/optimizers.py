@@ -37,10 +37,11 @@ class Optimizers:
 
     def made_by(self, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Obj | None:
         """The optimizer that a call out of sight makes, if it is given parameters, or says so; else None."""
-        if any(isinstance(value, Parameters) for value in arguments.all):
+        values = arguments.all
+        if any(isinstance(value, Parameters) for value in values):
             return self.make("", arguments, node, state, frame)
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        models = [obj for value in arguments.all for obj in objects(value) if obj.kind is Kind.MODULE]
+        models = [obj for value in values for obj in objects(value) if obj.kind is Kind.MODULE]
         if not models or _MAKES.search(name) is None:
             return None
         given = Arguments(tuple(Parameters((obj,)) for obj in models), {}, True)

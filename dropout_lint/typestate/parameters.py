@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dropout_lint.typestate.frames import Frame
+from dropout_lint.source import Source
+from dropout_lint.typestate.frames import Frame, FunctionNode
+from dropout_lint.typestate.memory import memory
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.values import UNKNOWN, Function, Kind, Tuple_, Value, made_object, objects, one_of
 
 if TYPE_CHECKING:
     from dropout_lint.typestate.interpreter import Interpreter
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """The parameters of a function, without those that take the rest."""
+
+    positional: tuple[str, ...]
+    defaults: Mapping[str, ast.expr | None]  # of all parameters, by name
 
 
 class Parameters:
@@ -31,36 +42,31 @@ class Parameters:
         open_call: bool,
     ) -> dict[str, Value]:
         """The parameters of ``function``, with their values."""
-        parameters = function.node.args
-        names = [parameter.arg for parameter in (*parameters.posonlyargs, *parameters.args)]
+        parameters, signature = function.node.args, signature_of(function.source, function.node)
         given = list(positional)
         if function.receiver is not None:
             given.insert(0, function.receiver)
-        values: dict[str, Value] = dict(zip(names, given))
-        every = {*names, *(parameter.arg for parameter in parameters.kwonlyargs)}
+        values: dict[str, Value] = dict(zip(signature.positional, given))
+        every = signature.defaults
         values.update({name: value for name, value in keywords.items() if name in every})
-        defaults = dict(zip(reversed(names), reversed(parameters.defaults)))
-        defaults.update(
-            {p.arg: default for p, default in zip(parameters.kwonlyargs, parameters.kw_defaults) if default is not None}
-        )
-        home = Frame(function.source, function.source.tree)
-        for name in sorted(every - values.keys()):
-            default = defaults.get(name)
+        for name, default in every.items():
+            if name in values:
+                continue
             if default is None or open_call:
                 values[name] = UNKNOWN
-            elif isinstance(default, ast.Constant):
-                values[name] = self._interpreter.expressions.value(default, state, home)
             else:
-                values[name] = self._interpreter.expressions.value(default, state.copy(), home)
+                home = Frame(function.source, function.source.tree)
+                around = state if isinstance(default, ast.Constant) else state.copy()
+                values[name] = self._interpreter.expressions.value(default, around, home)
         if parameters.kwarg is not None:
             rest = made_object(Kind.LIST, function.source, parameters.kwarg, frame.stack if frame else ())
             state.forget(rest)
             values[parameters.kwarg.arg] = rest
-            for name in sorted(keywords.keys() - every):
+            for name in sorted(keywords.keys() - every.keys()):
                 state.store(rest, f"[{name!r}]", keywords[name])
                 state.exposed |= frozenset(objects(keywords[name]))
         if parameters.vararg is not None:
-            extra = given[len(names) :]
+            extra = given[len(signature.positional) :]
             values[parameters.vararg.arg] = Tuple_(tuple(extra))
             if open_call:  # `f(*layers)`: each of them, however many
                 values[parameters.vararg.arg] = UNKNOWN
@@ -69,6 +75,21 @@ class Parameters:
                     values[parameters.vararg.arg] = rest
                     state.store(rest, "[]", one_of(extra, each=True))
         return values
+
+
+def signature_of(source: Source, node: FunctionNode) -> Signature:
+    """The signature of the function ``node``, worked out once."""
+    known = memory(source).signatures
+    if node not in known:
+        every = node.args
+        positional = [parameter.arg for parameter in (*every.posonlyargs, *every.args)]
+        defaults = dict(zip(reversed(positional), reversed(every.defaults)))
+        for parameter, default in zip(every.kwonlyargs, every.kw_defaults):
+            if default is not None:
+                defaults[parameter.arg] = default
+        names = {*positional, *(parameter.arg for parameter in every.kwonlyargs)}
+        known[node] = Signature(tuple(positional), {name: defaults.get(name) for name in sorted(names)})
+    return known[node]
 
 
 def names_of_parameters(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from operator import attrgetter
 from typing import Protocol, TypeVar
 
 from dropout_lint.typestate.graph import Block, Graph
@@ -21,8 +20,6 @@ class Domain(Protocol):
 
 D = TypeVar("D", bound=Domain)
 
-_index = attrgetter("index")
-
 Transfer = Callable[[Block, D], "bool | None"]
 """Runs a block on a state that it may change; what it returns is the outcome of the block's test, if it is known."""
 
@@ -39,10 +36,11 @@ def solve(graph: Graph, entry: D, transfer: Transfer[D], *, most_visits: int = 4
     """
     before: dict[Block, D] = {graph.entry: entry}
     visits: dict[Block, int] = {}
-    waiting = {graph.entry}
+    waiting = {graph.entry.index}
     while waiting:
-        block = min(waiting, key=_index) if len(waiting) > 1 else next(iter(waiting))
-        waiting.discard(block)
+        index = min(waiting)
+        waiting.discard(index)
+        block = graph.blocks[index]
         after = before[block]
         if block in graph.repeated:
             visits[block] = visits.get(block, 0) + 1
@@ -54,7 +52,7 @@ def solve(graph: Graph, entry: D, transfer: Transfer[D], *, most_visits: int = 4
         for number, target in enumerate(targets, 1):
             if target not in before:
                 before[target] = after if number == len(targets) else after.copy()
-                waiting.add(target)
+                waiting.add(target.index)
             elif before[target].join(after):
-                waiting.add(target)
+                waiting.add(target.index)
     return before.get(graph.exit)

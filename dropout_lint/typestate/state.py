@@ -144,6 +144,11 @@ class State:
     def reachable(self, obj: Obj, *, through_lists: bool = True) -> list[Obj]:
         """``obj`` and the objects that it holds.  Without ``through_lists`` only what `Module.modules` would list."""
         found: dict[Obj, None] = {}
+        self._reach(obj, found, through_lists=through_lists)
+        return list(found)
+
+    def _reach(self, obj: Obj, found: dict[Obj, None], *, through_lists: bool) -> None:
+        """Add ``obj`` and the objects that it holds to ``found``, beside those that are there already."""
         todo = [obj]
         while todo:
             here = todo.pop()
@@ -156,7 +161,6 @@ class State:
                 for inner in objects(value):
                     if through_lists or inner.kind is Kind.MODULE:
                         todo.append(inner)
-        return list(found)
 
     def held(self, obj: Obj) -> Mapping[str, Value]:
         """All that ``obj`` was seen to hold, by name."""
@@ -183,24 +187,19 @@ class State:
 
     def lose(self, found: Iterable[Obj]) -> None:
         """Forget the modes of these objects and of all that they hold."""
-        done: set[Obj] = set()
+        reached: dict[Obj, None] = {}
         for obj in found:
-            if obj in done:
-                continue
-            for part in self.reachable(obj):
-                if part in done:
-                    continue
-                done.add(part)
-                if part.kind is Kind.MODULE and self.modes.get(part) is not _LOST:
-                    self._own("modes")
-                    self.modes[part] = _LOST
-                elif part.kind is Kind.INSTANCE:
-                    held = self.held(part)
-                    plain = (name for name, value in held.items() if next(objects(value), None) is None)
-                    lost = [name for name in plain if held[name] is not UNKNOWN]
-                    if lost:
-                        self._own("attributes")
-                        self.attributes[part] = {**held, **dict.fromkeys(lost, UNKNOWN)}
+            self._reach(obj, reached, through_lists=True)
+        for part in reached:
+            if part.kind is Kind.MODULE and self.modes.get(part) is not _LOST:
+                self._own("modes")
+                self.modes[part] = _LOST
+            elif part.kind is Kind.INSTANCE:
+                held = self.held(part)
+                lost = [name for name, value in held.items() if value is not UNKNOWN and not objects(value)]
+                if lost:
+                    self._own("attributes")
+                    self.attributes[part] = {**held, **dict.fromkeys(lost, UNKNOWN)}
 
     def _own(self, name: str) -> None:
         if name not in self._owned:

@@ -28,7 +28,7 @@ def compared(operator: ast.cmpop, left: Value, right: Value) -> Value:
             return Const(left.value == right.value)
         if isinstance(operator, (ast.NotEq, ast.IsNot)):
             return Const(left.value != right.value)
-    if isinstance(right, Const) and right.value is None and next(objects(left), None) is not None:
+    if isinstance(right, Const) and right.value is None and objects(left):
         if all(isinstance(one, Obj) for one in alternatives(left)):
             if isinstance(operator, ast.Is):
                 return Const(False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -22,6 +22,8 @@ class Kind(Enum):
     INSTANCE = "instance"  # of a class of the project that is no module, such as a trainer
     OPTIMIZER = "optimizer"
     LIST = "list"  # list, set, dict or generator: its elements are one joined value
+
+    __hash__ = object.__hash__  # there is one of each; an Enum hashes its name, in Python
 
 
 class Unknown:
@@ -126,20 +128,18 @@ def made_object(
     library: str = "",
 ) -> Obj:
     """The object that ``node`` makes when it is reached through ``stack``: always the same one."""
-    return _only(source, Obj(kind, source, node, stack, facts, library))
+    key = (kind, node, stack, facts, library)
+    if key not in source.objects:
+        source.objects[key] = Obj(kind, source, node, stack, facts, library)
+    return source.objects[key]
 
 
 def part_of(parent: Obj, name: str) -> Obj:
     """The part of ``parent`` called ``name``: always the same object."""
-    whole = parent
-    return _only(
-        parent.source, Obj(Kind.MODULE, whole.source, whole.node, whole.stack, None, whole.library, whole, name)
-    )
-
-
-def _only(source: Source, obj: Obj) -> Obj:
-    key = (obj.kind, obj.node, obj.stack, obj.facts, obj.library, obj.parent, obj.part)
-    return source.objects.setdefault(key, obj)
+    source, key = parent.source, (parent, name)
+    if key not in source.objects:
+        source.objects[key] = Obj(Kind.MODULE, source, parent.node, parent.stack, None, parent.library, parent, name)
+    return source.objects[key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,12 +176,9 @@ class Many:
 Value = Unknown | Inert | Dummy | Const | Dotted | Function | Class | Obj | Parameters | Tuple_ | Many
 
 
-def alternatives(value: Value) -> Iterator[Value]:
+def alternatives(value: Value) -> tuple[Value, ...]:
     """What ``value`` may be, one by one."""
-    if isinstance(value, Many):
-        yield from value.items
-    else:
-        yield value
+    return value.items if isinstance(value, Many) else (value,)
 
 
 def one_of(values: Iterable[Value], *, each: bool = False) -> Value:
@@ -214,11 +211,10 @@ def _is_placeholder(value: Value) -> bool:
     return isinstance(value, Const) and value.value is None
 
 
-def objects(value: Value) -> Iterator[Obj]:
+def objects(value: Value) -> Sequence[Obj]:
     """The objects in ``value``, through tuples."""
-    for item in alternatives(value):
-        if isinstance(item, Obj):
-            yield item
-        elif isinstance(item, Tuple_):
-            for part in item.items:
-                yield from objects(part)
+    if isinstance(value, Obj):
+        return (value,)
+    if isinstance(value, (Many, Tuple_)):
+        return [obj for item in value.items for obj in objects(item)]
+    return ()
