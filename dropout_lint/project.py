@@ -40,6 +40,7 @@ class Project:
     def __init__(self, knowledge: Knowledge | None = None) -> None:
         self.knowledge = standard() if knowledge is None else knowledge
         self._sources: dict[Path, Source | None] = {}
+        self._size = 0  # characters of what is parsed
         self._definitions: dict[tuple[str, str], Definition | None] = {}  # they hold parsed files: trimmed with them
         self._folders = Folders()
         self._homes: dict[str, Path] = {}  # the folder of each file, by the name that it goes by
@@ -117,7 +118,9 @@ class Project:
         data = self._texts.read(path)
         if data:
             try:
-                parsed = Source(str(path), data.decode("utf-8-sig"), project=self)
+                text = data.decode("utf-8-sig")
+                parsed = Source(str(path), text, project=self)
+                self._size += len(text)
             except (SyntaxError, UnicodeDecodeError, RecursionError, MemoryError):
                 parsed = None  # nothing is known of it: whoever asks stays silent
         self._sources[path] = parsed
@@ -151,7 +154,8 @@ class Project:
 
     def trim(self) -> None:
         """Let go of parsed files if there are many.  To be called between two files, when nobody holds on to any."""
-        if sum(len(source.text) for source in self._sources.values() if source is not None) > _MOST_KEPT:
+        if self._size > _MOST_KEPT:
+            self._size = 0
             for source in self._sources.values():
                 if source is not None:
                     source.release()
