@@ -63,9 +63,10 @@ class _Search:
 
     def matches(self, line: str, text: str, end: int) -> bool:
         """Whether ``line``, which ends at the offset ``end`` of ``text``, matches a pattern that nobody dismisses."""
-        return any(
-            pattern.search(line) and (confirm is None or confirm(line, text, end)) for pattern, confirm in self.patterns
-        )
+        for pattern, confirm in self.patterns:  # a loop, for this is asked of every other line
+            if pattern.search(line) and (confirm is None or confirm(line, text, end)):
+                return True
+        return False
 
 
 _BEHIND_NAME = re.compile(r"[ \t]*(?:,[\w.*, \t]*)?(?::[^=\n]+)?=(?!=)[ \t]*")
@@ -103,8 +104,14 @@ def _planned(triggers: tuple[Trigger, ...]) -> tuple[_Search, ...]:
             patterns.setdefault((root, part.needs), {})[part.pattern, part.confirm] = None
     return tuple(
         _Search(word, needs, tuple((re.compile(pattern), confirm) for pattern, confirm in found))
-        for (word, needs), found in sorted(patterns.items())
+        for (word, needs), found in sorted(patterns.items(), key=_seldom_first)
     )
+
+
+def _seldom_first(planned: tuple[tuple[str, str], object]) -> tuple[bool, str, str]:
+    """What begins with a sign, as ``= [`` does, stands in many lines and decides little: it is looked for last."""
+    (word, needs), _ = planned
+    return not word[0].isalpha(), word, needs
 
 
 def may_find(data: bytes, rules: Sequence[type[Rule]]) -> bool:
@@ -115,25 +122,21 @@ def may_find(data: bytes, rules: Sequence[type[Rule]]) -> bool:
     if b"torch" not in data:
         return False
     text = data.decode("latin-1")
-    return any(_is_triggered(search, data, text) for search in _searches(rules) if search.needs.encode() in data)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return any(_is_triggered(search, text) for search in _searches(rules) if search.needs in text)
 
 
-def _is_triggered(search: _Search, data: bytes, text: str) -> bool:
-    word = search.word.encode()
-    at = data.find(word)
+def _is_triggered(search: _Search, text: str) -> bool:
+    at = text.find(search.word)
     while at >= 0:
-        start, end = _line_around(data, at)
-        if search.matches(text[start:end], text, end):
+        end = text.find("\n", at)
+        if end < 0:
+            end = len(text)
+        if search.matches(text[text.rfind("\n", 0, at) + 1 : end], text, end):
             return True
-        at = data.find(word, end)
+        at = text.find(search.word, end)
     return False
-
-
-def _line_around(data: bytes, at: int) -> tuple[int, int]:
-    """Where the line around offset ``at`` begins and ends; a lone carriage return ends one too."""
-    start = max(data.rfind(b"\n", 0, at), data.rfind(b"\r", max(at - 1000, 0), at)) + 1
-    ends = [end for end in (data.find(b"\n", at), data.find(b"\r", at, at + 1000)) if end >= 0]
-    return start, min(ends, default=len(data))
 
 
 def lines_to_visit(lines: Sequence[str], rules: Sequence[type[Rule]], *, text: str) -> list[int]:
