@@ -102,6 +102,8 @@ def statements_in(body: list[ast.stmt]) -> Iterator[ast.stmt]:
         yield statement
         if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             continue
+        if not (hasattr(statement, "body") or hasattr(statement, "cases")):
+            continue  # most of them
         for name in ("body", "orelse", "finalbody"):
             block = getattr(statement, name, None)
             if isinstance(block, list):
@@ -122,6 +124,8 @@ def _bind_parameters(arguments: ast.arguments, bindings: Bindings) -> None:
 
 
 def _bind_statement(statement: ast.stmt, bindings: Bindings) -> None:
+    if isinstance(statement, (ast.Expr, ast.Return, ast.If, ast.Raise)):
+        return  # most of them
     if isinstance(statement, ast.Import):
         for alias in statement.names:
             dotted = alias.name if alias.asname else alias.name.partition(".")[0]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dropout_lint.typestate.values import Value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: there is one for each call, and freezing it doubles what making it takes
 class Arguments:
     """The values that a call passes.  ``open``: there may be more, from ``*args`` or ``**kwargs``."""
 

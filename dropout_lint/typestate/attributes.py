@@ -46,10 +46,10 @@ class Attributes:
 
     def value(self, value: Value, name: str, node: ast.expr, state: State, frame: Frame) -> Value:
         """What ``value.name`` stands for."""
-        if isinstance(value, Many):
-            return one_of((self.value(one, name, node, state, frame) for one in value.items), each=value.each)
         if isinstance(value, Obj):
             return self._of_object(value, name, node, state, frame)
+        if isinstance(value, Many):
+            return one_of((self.value(one, name, node, state, frame) for one in value.items), each=value.each)
         if isinstance(value, Dotted):
             found = self._interpreter.names.dotted(value.source, canonical(f"{value.name}.{name}"))
             return self._interpreter.importing.imported(found, state) if isinstance(found, Dotted) else found

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from dropout_lint.classes import ClassFacts
+from dropout_lint.scopes import Bindings
 from dropout_lint.source import Source
 from dropout_lint.typestate.modes import How, ModeFact, Origin, Turn
 from dropout_lint.typestate.state import State
@@ -53,6 +54,7 @@ class Frame:
     stack: tuple[ast.AST, ...] = ()  # the calls that led here, the outermost first
     grad: bool | None = True  # at the call
     suspension: Suspension | None = None  # of the generator of a context manager
+    bindings: Bindings | None = None  # of a function that is no lambda
 
     @property
     def name(self) -> str:

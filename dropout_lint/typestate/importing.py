@@ -44,19 +44,20 @@ class Importing:
 
     def imported(self, found: Dotted, state: State) -> Value:
         """What ``found`` stands for, if it is a module-level name of a file of the project; else ``found`` itself."""
+        place = self.place(found)
+        value = UNKNOWN if place is None else self.own(*place, state)
+        return found if value is UNKNOWN else value
+
+    def place(self, found: Dotted) -> tuple[Source, str] | None:
+        """The file of the project whose module-level name ``found`` is, and that name; None for all else."""
         source, name = found.source, found.name
-        if source.project is None or name.startswith("torch.") or name.removeprefix("builtins.") in _BUILTINS:
-            return found
+        bare = name.removeprefix("builtins.")  # by no other name of the file: it may come out of a star import
+        if source.project is None or name.startswith("torch.") or bare in _BUILTINS:
+            return None
         known = memory(source).places
         if name not in known:
-            starred = name.startswith("builtins.")  # by no other name of the file: it may come out of a star import
-            named = name.removeprefix("builtins.")
-            known[name] = _bound(source, named, _MOST_STEPS, set()) if starred else _place(source, name, _MOST_STEPS)
-        place = known[name]
-        if place is None:
-            return found
-        value = self.own(*place, state)
-        return found if value is UNKNOWN else value
+            known[name] = _place(source, name) if bare == name else _bound(source, bare, _MOST_STEPS, set())
+        return known[name]
 
     def own(self, source: Source, name: str, state: State) -> Value:
         """What the file ``source`` gives ``name`` when it is imported."""
@@ -191,15 +192,14 @@ def _fillings(source: Source, name: str) -> Iterator[ast.expr]:
                     yield statement.value
 
 
-def _place(source: Source, dotted: str, steps: int) -> tuple[Source, str] | None:
+def _place(source: Source, dotted: str, steps: int = _MOST_STEPS) -> tuple[Source, str] | None:
     """The file of the project in which ``dotted``, imported into ``source``, gets its value, and its name there."""
     module, attributes = (None, ()) if source.project is None else source.project.split(source, dotted)
     return None if module is None or len(attributes) != 1 else _bound(module, attributes[0], steps, set())
 
 
 def _bound(module: Source, name: str, steps: int, seen: set[str]) -> tuple[Source, str] | None:
-    # `seen`: stars lead to the same file on many ways.
-    seen.add(module.filename)
+    seen.add(module.filename)  # stars lead to the same file on many ways
     bindings = module.names.bindings_in(module.tree)
     found = bindings.by_name.get(name, ())
     if len(found) == 1 and found[0].kind is BindingKind.IMPORT:

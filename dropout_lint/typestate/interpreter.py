@@ -142,6 +142,7 @@ class Interpreter:
             stack=(*frame.stack, call) if frame is not None else (),
             grad=state.grad,
             suspension=suspension,
+            bindings=None if isinstance(node, ast.Lambda) else function.source.names.bindings_in(node),
         )
         entry = state.copy()
         entry.local = bound

@@ -23,6 +23,7 @@ class Memory:
 
     graphs: dict[ast.AST, Graph] = field(default_factory=dict)  # of functions, and of the top level
     defined: dict[str, Value] = field(default_factory=dict)  # what the file itself gives a name
+    settled: dict[str, Value] = field(default_factory=dict)  # what names stand for, whatever the state
     imported: dict[str, Value] = field(default_factory=dict)  # what a dotted name means in it
     places: dict[str, tuple[Source, str] | None] = field(default_factory=dict)  # that imported names lead to
     opaque: set[str] = field(default_factory=set)  # names of its top level that nothing is known of

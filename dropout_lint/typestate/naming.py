@@ -45,23 +45,29 @@ class Naming:
         """What ``name`` stands for in ``frame``."""
         if name in state.local:
             return state.local[name]
-        if not isinstance(frame.node, (ast.Module, ast.Lambda)):
-            bindings = frame.source.names.bindings_in(frame.node)
-            if name in bindings.by_name and name not in bindings.global_names:
-                return UNKNOWN  # a name of this function that got no value on the way here
+        bindings = frame.bindings
+        if bindings is not None and name in bindings.by_name and name not in bindings.global_names:
+            return UNKNOWN  # a name of this function that got no value on the way here
         if name in frame.closure:
             return frame.closure[name]
         shared = state.shared.get((frame.source.filename, name))
         if shared is not None:
             return shared
+        settled = memory(frame.source).settled
+        if name in settled:
+            return settled[name]
         if name == "__name__":
             return Const("__main__") if frame.source is self._interpreter.root else Const(frame.source.filename)
         found = self.defined(frame.source, name)
         if found is UNKNOWN:
             self._interpreter.summaries.reads.add((frame.source.filename, name))
-        if found is UNKNOWN and (frame.source is not self._interpreter.root or self._interpreter.summaries.tries):
+            if frame.source is self._interpreter.root and not self._interpreter.summaries.tries:
+                return UNKNOWN
             return self._interpreter.importing.own(frame.source, name, state)
-        return self._interpreter.importing.imported(found, state) if isinstance(found, Dotted) else found
+        if isinstance(found, Dotted) and self._interpreter.importing.place(found) is not None:
+            return self._interpreter.importing.imported(found, state)
+        settled[name] = found
+        return found
 
     def defined(self, source: Source, name: str) -> Value:
         """What the module ``source`` gives ``name``, as far as that can be told without running it."""
@@ -119,9 +125,10 @@ class Naming:
     def bind(self, target: ast.expr, value: Value, state: State, frame: Frame) -> None:
         """Give ``target`` its ``value``."""
         if isinstance(target, ast.Name):
-            if isinstance(frame.node, ast.Module) or self._is_global(target.id, frame):
-                if not isinstance(frame.node, ast.Module):
-                    self._interpreter.summaries.has_effect()
+            if isinstance(frame.node, ast.Module):
+                state.share(frame.source.filename, target.id, value)
+            elif frame.bindings is not None and target.id in frame.bindings.global_names:
+                self._interpreter.summaries.has_effect()
                 state.share(frame.source.filename, target.id, value)
             else:
                 state.local[target.id] = value
@@ -134,11 +141,6 @@ class Naming:
             self._store(self._interpreter.expressions.value(target.value, state, frame), target.attr, value, state)
         elif isinstance(target, ast.Subscript):
             self._store_item(target, value, state, frame)
-
-    def _is_global(self, name: str, frame: Frame) -> bool:
-        if isinstance(frame.node, (ast.Module, ast.Lambda)):
-            return False
-        return name in frame.source.names.bindings_in(frame.node).global_names
 
     def _unpacked(self, value: Value, targets: list[ast.expr], state: State) -> list[Value]:
         star = next((index for index, target in enumerate(targets) if isinstance(target, ast.Starred)), None)

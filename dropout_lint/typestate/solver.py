@@ -41,12 +41,15 @@ def solve(graph: Graph, entry: D, transfer: Transfer[D], *, most_visits: int = 4
         index = min(waiting)
         waiting.discard(index)
         block = graph.blocks[index]
-        after = before[block]
-        if block in graph.repeated:
+        if block is graph.exit:
+            return before[block]
+        if block not in graph.repeated:
+            after = before.pop(block)
+        else:
             visits[block] = visits.get(block, 0) + 1
             if visits[block] > most_visits:
                 raise TooManySteps
-            after = after.copy()
+            after = before[block].copy()
         known = transfer(block, after)
         targets = [target for target, outcome in block.edges if outcome is None or known is None or outcome is known]
         for number, target in enumerate(targets, 1):
@@ -55,4 +58,4 @@ def solve(graph: Graph, entry: D, transfer: Transfer[D], *, most_visits: int = 4
                 waiting.add(target.index)
             elif before[target].join(after):
                 waiting.add(target.index)
-    return before.get(graph.exit)
+    return None

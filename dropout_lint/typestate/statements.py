@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from dropout_lint.typestate.frames import Frame
@@ -27,8 +28,9 @@ class Statements:
     def run(self, step: Step, state: State, frame: Frame) -> bool | None:
         node = step.node
         if step.kind is StepKind.RUN:
-            assert isinstance(node, ast.stmt)
-            self._run(node, state, frame)
+            method = _METHODS.get(type(node))
+            if method is not None:
+                method(self, node, state, frame)
         elif step.kind is StepKind.TEST:
             assert isinstance(node, ast.expr)
             return truth(self._interpreter.expressions.value(node, state, frame))
@@ -74,39 +76,50 @@ class Statements:
         if item.optional_vars is not None:
             self._interpreter.names.bind(item.optional_vars, value, state, frame)
 
-    def _run(self, node: ast.stmt, state: State, frame: Frame) -> None:
-        if isinstance(node, ast.Assign):
+    def _Assign(self, node: ast.Assign, state: State, frame: Frame) -> None:
+        value = self._interpreter.expressions.value(node.value, state, frame)
+        for target in node.targets:
+            self._interpreter.names.bind(target, value, state, frame)
+
+    def _AnnAssign(self, node: ast.AnnAssign, state: State, frame: Frame) -> None:
+        if node.value is not None:
             value = self._interpreter.expressions.value(node.value, state, frame)
-            for target in node.targets:
-                self._interpreter.names.bind(target, value, state, frame)
-        elif isinstance(node, ast.AnnAssign):
-            if node.value is not None:
-                self._interpreter.names.bind(
-                    node.target, self._interpreter.expressions.value(node.value, state, frame), state, frame
-                )
-        elif isinstance(node, ast.AugAssign):
-            self._augment(node, state, frame)
-        elif isinstance(node, ast.Expr):
-            self._interpreter.expressions.value(node.value, state, frame)
-        elif isinstance(node, ast.Return):
-            value = self._interpreter.expressions.value(node.value, state, frame)
-            frame.returned = value if frame.returned is None else join_values(frame.returned, value)
-        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            function = Function(frame.source, node, None, None, {**frame.closure, **state.local}, frame.node)
-            if any(self._hands_out(decorator, state, frame) for decorator in node.decorator_list):
-                self._interpreter.handed.add(function, state)
-            self._interpreter.names.bind(ast.Name(node.name, ast.Store()), function, state, frame)
-        elif isinstance(node, ast.ClassDef):
-            defined = Class(frame.source.classes.facts(node))
-            self._interpreter.names.bind(ast.Name(node.name, ast.Store()), defined, state, frame)
-        elif isinstance(node, (ast.Import, ast.ImportFrom)):
-            self._import(node, state, frame)
-        elif isinstance(node, ast.Assert):
-            self._interpreter.expressions.value(node.test, state, frame)
-        elif isinstance(node, ast.Delete):
-            for target in node.targets:
-                if isinstance(target, ast.Name):
-                    state.local.pop(target.id, None)
+            self._interpreter.names.bind(node.target, value, state, frame)
+
+    def _AugAssign(self, node: ast.AugAssign, state: State, frame: Frame) -> None:
+        value = self._interpreter.expressions.value(node.value, state, frame)
+        held = self._interpreter.expressions.value(node.target, state, frame)
+        if isinstance(held, Obj) and held.kind is Kind.LIST:
+            state.add_element(held, element_of(value, state))
+        else:
+            self._interpreter.names.bind(node.target, UNKNOWN, state, frame)
+
+    def _Expr(self, node: ast.Expr, state: State, frame: Frame) -> None:
+        self._interpreter.expressions.value(node.value, state, frame)
+
+    def _Assert(self, node: ast.Assert, state: State, frame: Frame) -> None:
+        self._interpreter.expressions.value(node.test, state, frame)
+
+    def _Return(self, node: ast.Return, state: State, frame: Frame) -> None:
+        value = self._interpreter.expressions.value(node.value, state, frame)
+        frame.returned = value if frame.returned is None else join_values(frame.returned, value)
+
+    def _FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef, state: State, frame: Frame) -> None:
+        function = Function(frame.source, node, None, None, {**frame.closure, **state.local}, frame.node)
+        if any(self._hands_out(decorator, state, frame) for decorator in node.decorator_list):
+            self._interpreter.handed.add(function, state)
+        self._interpreter.names.bind(ast.Name(node.name, ast.Store()), function, state, frame)
+
+    _AsyncFunctionDef = _FunctionDef
+
+    def _ClassDef(self, node: ast.ClassDef, state: State, frame: Frame) -> None:
+        defined = Class(frame.source.classes.facts(node))
+        self._interpreter.names.bind(ast.Name(node.name, ast.Store()), defined, state, frame)
+
+    def _Delete(self, node: ast.Delete, state: State, frame: Frame) -> None:
+        for target in node.targets:
+            if isinstance(target, ast.Name):
+                state.local.pop(target.id, None)
 
     def _hands_out(self, decorator: ast.expr, state: State, frame: Frame) -> bool:
         """Whether a decorator is an object's or a library's that may keep what it decorates: ``@app.route("/")``."""
@@ -116,20 +129,19 @@ class Statements:
             return value.name.partition(".")[0] not in HARMLESS_LIBRARIES
         return value is UNKNOWN
 
-    def _augment(self, node: ast.AugAssign, state: State, frame: Frame) -> None:
-        value = self._interpreter.expressions.value(node.value, state, frame)
-        held = self._interpreter.expressions.value(node.target, state, frame)
-        if isinstance(held, Obj) and held.kind is Kind.LIST:
-            state.add_element(held, element_of(value, state))
-        else:
-            self._interpreter.names.bind(node.target, UNKNOWN, state, frame)
-
-    def _import(self, node: ast.Import | ast.ImportFrom, state: State, frame: Frame) -> None:
+    def _Import(self, node: ast.Import | ast.ImportFrom, state: State, frame: Frame) -> None:
         if isinstance(frame.node, ast.Module):
             return  # `Naming` knows the imports of a module
-        bindings = frame.source.names.bindings_in(frame.node) if not isinstance(frame.node, ast.Lambda) else None
         for alias in node.names:
             name = alias.asname or alias.name.partition(".")[0]
-            for binding in bindings.by_name.get(name, ()) if bindings is not None else ():
+            for binding in frame.bindings.by_name.get(name, ()) if frame.bindings is not None else ():
                 if binding.node is node and binding.dotted is not None:
                     state.local[name] = self._interpreter.names.dotted(frame.source, binding.dotted)
+
+    _ImportFrom = _Import
+
+
+_METHODS: Mapping[type, Callable[..., None]] = {
+    getattr(ast, name[1:]): method for name, method in vars(Statements).items() if hasattr(ast, name[1:])
+}
+"""What runs each kind of statement; all others do nothing to a state."""

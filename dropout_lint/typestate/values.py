@@ -183,7 +183,7 @@ def alternatives(value: Value) -> tuple[Value, ...]:
 
 def one_of(values: Iterable[Value], *, each: bool = False) -> Value:
     """The value that may be any of ``values``."""
-    items = dict.fromkeys(item for value in values for item in alternatives(value))
+    items = dict.fromkeys([item for value in values for item in alternatives(value)])
     if UNKNOWN in items or not items or len(items) > _MOST_VALUES:
         return UNKNOWN
     if len(items) == 1:
