@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 _NAMES, _MODES = "\0names ", "\0modes "  # no file name begins so
+_NONE: set[str] = set()
 
 
 def about_names(filename: Path | str) -> str:
@@ -27,12 +28,18 @@ class Reads:
     """Who has read what."""
 
     def __init__(self) -> None:
-        self._behind: dict[str, set[str]] = {}
+        self._files: dict[str, set[str]] = {}  # by question: what its answer rests on
+        self._questions: dict[str, set[str]] = {}  # likewise: other questions
         self._digests: dict[str, str | None] = {}
 
     def add(self, question: str, read: Iterable[Path | str]) -> None:
         """The answer to ``question`` rests on these files, and on the answers to these questions."""
-        self._behind.setdefault(question, set()).update(map(str, read))
+        for name in map(str, read):
+            behind = self._questions if name.startswith("\0") else self._files
+            if question in behind:
+                behind[question].add(name)
+            else:
+                behind[question] = {name}
 
     def seen(self, path: Path, digest: str) -> None:
         """The file or folder at ``path`` was looked at, and this is the digest of what was seen."""
@@ -40,10 +47,13 @@ class Reads:
 
     def dependencies(self, filename: str) -> tuple[tuple[str, str | None], ...]:
         """The files that what is known of ``filename`` rests on, with a digest of each; None: it was missed."""
-        seen: set[str] = set()
-        todo = [filename, about_names(filename)]
+        files: set[str] = set()
+        asked = {filename, about_names(filename)}
+        todo = list(asked)
         while todo:
-            new = self._behind.get(todo.pop(), set()) - seen
-            seen |= new
-            todo += [question for question in new if question.startswith("\0")]
-        return tuple((path, self._digests.get(path)) for path in sorted(seen) if not path.startswith("\0"))
+            question = todo.pop()
+            files |= self._files.get(question, _NONE)
+            new = self._questions.get(question, _NONE) - asked
+            asked |= new
+            todo += new
+        return tuple((path, self._digests.get(path)) for path in sorted(files))
