@@ -197,6 +197,8 @@ def join_values(one: Value, other: Value) -> Value:
     """What a name stands for where two paths meet."""
     if one is other or one == other:
         return one
+    if one is UNKNOWN or other is UNKNOWN:
+        return UNKNOWN
     if isinstance(one, Tuple_) and isinstance(other, Tuple_) and len(one.items) == len(other.items):
         return Tuple_(tuple(join_values(a, b) for a, b in zip(one.items, other.items)))
     if _is_placeholder(one) and not isinstance(other, Unknown):
