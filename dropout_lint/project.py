@@ -23,6 +23,7 @@ from dropout_lint.texts import Texts
 if TYPE_CHECKING:
     from dropout_lint.mode_reach import Outline, Reach
     from dropout_lint.mode_records import Records
+    from dropout_lint.typestate.relevance import Relevance
 
 _MOST_STEPS = 8  # re-exports to follow: `from .layers import Block` in one `__init__.py` after the other
 _MOST_KEPT = 5_000_000  # characters of parsed files to keep from one file to the next
@@ -56,6 +57,7 @@ class Project:
         self.mode_reaches: dict[tuple[Path, int], Reach] = {}  # likewise
         self.mode_outlines: dict[Path, Outline] = {}  # likewise
         self.mode_imports: dict[Path, tuple[Path, ...]] = {}  # likewise
+        self.mode_relevance: Relevance | None = None  # kept by `typestate.idling`
         self._sibling: Project | None = None
 
     @property

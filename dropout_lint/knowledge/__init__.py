@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -30,6 +31,8 @@ __all__ = [
     "standard",
 ]
 
+_LITERAL = re.compile(r"(?:\w|\\[.])*")  # of a pattern, the part that matches only itself
+_MAKERS = ("from_pretrained", "from_name")  # class methods that make a model
 _OURS = ("factories.toml", "calls.toml", "modules.toml")
 
 
@@ -56,6 +59,33 @@ class Knowledge:
     def _by_name(self) -> dict[str, tuple[Factory, ...]]:
         """The factories that speak of a name, for names that were asked for."""
         return {}
+
+    def may_make(self, name: str, attributes: Collection[str]) -> bool:
+        """Whether something that makes a model may be reached from ``name``, which is imported, by ``attributes``."""
+        for prefix in self._prefixes:
+            if name.startswith(prefix):
+                return any(self._makes(each) for each in (name, *(f"{name}.{attribute}" for attribute in attributes)))
+            if prefix.startswith(f"{name}."):
+                *packages, _ = prefix[len(name) + 1 :].split(".")
+                if all(package in attributes for package in packages):
+                    return True
+        return False
+
+    def _makes(self, name: str) -> bool:
+        if name not in self._made:
+            names = (name, *(f"{name}.{maker}" for maker in _MAKERS))
+            self._made[name] = any(factory.speaks_of(each) for factory in self.factories for each in names)
+        return self._made[name]
+
+    @cached_property
+    def _made(self) -> dict[str, bool]:
+        return {}
+
+    @cached_property
+    def _prefixes(self) -> tuple[str, ...]:
+        """How the names of factories begin, as far as these are spelled out."""
+        heads = (_LITERAL.match(factory.pattern.pattern) for factory in self.factories)
+        return tuple(sorted({head[0].replace("\\", "") for head in heads if head is not None}))
 
     def has_methods(self, name: str) -> bool:
         """Whether ``name`` is a class of a library with methods that are handed models, such as a trainer."""

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 _FLAGS: Mapping[Mode, Value] = {Mode.TRAIN: Const(True), Mode.EVAL: Const(False)}
 _WRAPPED = frozenset({"module", "_orig_mod"})
 _PROPERTIES = frozenset({"property", "cached_property"})
+_ACCESSORS = frozenset({"setter", "deleter"})
 
 
 class Attributes:
@@ -75,6 +76,8 @@ class Attributes:
                 owner, function = method
                 if has_decorator(function, ("staticmethod",)):
                     return Function(owner.source, function, owner)
+                if has_decorator(function, _ACCESSORS):
+                    return UNKNOWN  # the last of a property's three definitions, and seldom the one that is read
                 bound = Function(owner.source, function, owner, Class(obj.facts) if _is_classmethod(function) else obj)
                 if has_decorator(function, _PROPERTIES):
                     return self._interpreter.call_function(bound, [], {}, node, state, frame)

@@ -27,6 +27,7 @@ from dropout_lint.typestate.values import (
     Kind,
     Many,
     Obj,
+    Parameters,
     Tuple_,
     Value,
     alternatives,
@@ -151,6 +152,8 @@ class Calls:
         if isinstance(receiver, Const) or receiver is DUMMY:
             return receiver if receiver is DUMMY else UNKNOWN
         if isinstance(receiver, Inert):
+            if name in ("parameters", "named_parameters"):
+                return Parameters(())
             return INERT if name in libraries.MODULE_METHODS_THAT_RETURN_IT or name in ("train", "eval") else UNKNOWN
         return self._of_unknown(name, arguments, node, state, frame)
 

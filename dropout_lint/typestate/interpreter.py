@@ -24,6 +24,7 @@ from dropout_lint.typestate.frames import Frame, FunctionNode, Suspension
 from dropout_lint.typestate.gradients import Gradients
 from dropout_lint.typestate.graph import Block, Graph, build
 from dropout_lint.typestate.handed import Handed
+from dropout_lint.typestate.idling import Idling
 from dropout_lint.typestate.importing import Importing
 from dropout_lint.typestate.memory import may_yield, memory, mentions_mode
 from dropout_lint.typestate.modes import Layers
@@ -33,7 +34,6 @@ from dropout_lint.typestate.recorder import Recorder
 from dropout_lint.typestate.solver import TooManySteps
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.statements import Statements
-from dropout_lint.typestate.summaries import Summaries
 from dropout_lint.typestate.values import (
     UNKNOWN,
     Class,
@@ -48,7 +48,7 @@ from dropout_lint.typestate.values import (
 )
 
 MOST_STEPS = 4_000  # of one root: a function or a script, with all that it calls
-MOST_BARREN_STEPS = 2_500  # the same, until anything happens: most that comes so late never does
+MOST_BARREN_STEPS = 1_000  # the same, until a module is run: most that comes so late never does
 MOST_CALLS = 12  # on top of each other
 
 
@@ -67,13 +67,12 @@ class Interpreter:
         self._decorators = Decorators(self)
         self._parameters = Parameters(self)
         self._statements = Statements(self)
+        self.idling = Idling(self)
         self.dependent: dict[Obj, Layers] = {}  # layers that work differently in the two modes
         self.recorder = Recorder(self.dependent)
-        self.summaries = Summaries(self)
         self.entered: set[ast.AST] = set()  # functions that were run
         self.handed = Handed(self)
         self.steps = 0
-        self.most_steps = MOST_STEPS
 
     def release(self) -> None:
         """Cut the cycles between the parts: workers run without the garbage collector."""
@@ -101,12 +100,8 @@ class Interpreter:
         *,
         open_call: bool = False,
         suspension: Suspension | None = None,
-        bound: dict[str, Value] | None = None,
     ) -> Value:
-        """Run ``function`` on these arguments; changes ``state``.  ``open_call``: there may be more arguments.
-
-        ``bound`` are all parameters with their values, for whoever knows them.
-        """
+        """Run ``function`` on these arguments; changes ``state``.  ``open_call``: there may be more arguments."""
         node = function.node
         arguments = [*function.given, *positional]
         keywords = {**dict(function.named), **keywords}
@@ -121,12 +116,10 @@ class Interpreter:
         if not function.is_bare and (switching := self._decorators.that_switch(function)):
             given = Arguments(tuple(arguments), keywords, open_call)
             return self._decorators.call(function, switching, given, call, state, frame)
-        if bound is None:
-            bound = self._parameters.bound(function, arguments, keywords, state, frame, open_call=open_call)
         if frame is not None and suspension is None:
-            known = self.summaries.call(function, bound, call, state, frame)
-            if known is not None:
-                return known
+            if self.idling.passes_by(function, [*arguments, *keywords.values()], state):
+                return UNKNOWN
+        bound = self._parameters.bound(function, arguments, keywords, state, frame, open_call=open_call)
         self.entered.add(node)
         closure = function.closure
         if frame is not None and function.definer is frame.node:
@@ -199,11 +192,9 @@ class Interpreter:
         outcome: bool | None = None
         for step in block.steps:
             self.steps += 1
-            if self.steps > self.most_steps or (self.steps > MOST_BARREN_STEPS and not self.recorder.events):
+            if self.steps > MOST_STEPS or (self.steps > MOST_BARREN_STEPS and not self.recorder.ran):
                 raise TooManySteps
             outcome = self._statements.run(step, state, frame)
-        if self.summaries.tries:
-            self.summaries.watch(state)
         return outcome
 
 

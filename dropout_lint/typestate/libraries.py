@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from dropout_lint.knowledge import Factory
+from dropout_lint.torch_names import CALLEES, callee
 from dropout_lint.torch_names import Kind as CalleeKind
-from dropout_lint.torch_names import callee
 from dropout_lint.typestate.modes import Layers, Mode
 from dropout_lint.typestate.values import Const, Value
 
@@ -117,6 +117,20 @@ def mode_dependent_layer(name: str, positional: Sequence[Value], keywords: Mappi
         return None if isinstance(layers, Const) and layers.value in (1, None) else Layers.DROPOUT
     return Layers.DROPOUT
 
+
+TELLING_NAMES = frozenset(
+    [name.rpartition(".")[2] for name, known in CALLEES.items() if known.kind in _DEFAULT_RATE]
+    + [f"{lazy}{norm}{dims}d" for norm in ("BatchNorm", "InstanceNorm") for dims in (1, 2, 3) for lazy in ("", "Lazy")]
+) | _words(
+    """
+    SyncBatchNorm RReLU TransformerEncoder TransformerDecoder
+    no_grad inference_mode enable_grad set_grad_enabled grad_mode exit _exit quit SystemExit reveal_mode
+    """
+)
+TELLING_ATTRIBUTES = TELLING_NAMES | _words("training backward manual_backward")
+"""Words without which code neither makes a module whose mode matters, nor switches gradients, nor trains, nor ends a
+program, as long as no other library does it.
+"""
 
 _LAYERS = {"dropout": Layers.DROPOUT, "batch norm": Layers.BATCH_NORM, "stochastic depth": Layers.OTHER}
 

@@ -44,7 +44,12 @@ class Making:
     def instance(self, facts: ClassFacts, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Value:
         """An instance of a class of the project, after its ``__init__``."""
         if facts.is_module:
+            has_no_mode = self._interpreter.idling.has_no_mode(facts, arguments.all, state)
+            if has_no_mode and isinstance(frame.receiver, Obj) and frame.receiver.kind is Kind.MODULE:
+                return INERT  # a part like any layer
             obj = self._module(node, state, frame, facts=facts)
+            if has_no_mode:
+                return obj
             inherited = [libraries.mode_dependent_layer(base, (), {}) for base in facts.library_bases]
             for layers in (layers_used_directly(facts), *inherited):
                 if layers is not None:

@@ -7,14 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dropout_lint.classes import ClassFacts
 from dropout_lint.source import Source
 from dropout_lint.typestate.graph import Graph
 from dropout_lint.typestate.values import Value
 
 if TYPE_CHECKING:
     from dropout_lint.typestate.parameters import Signature
-    from dropout_lint.typestate.summaries import Summary
+    from dropout_lint.typestate.relevance import Relevance
 
 
 @dataclass(eq=False, slots=True)
@@ -35,8 +34,8 @@ class Memory:
     without_gradients: dict[ast.AST, bool] = field(default_factory=dict)  # does a decorator switch them off?
     speaks_of_modes: dict[ast.AST, bool] = field(default_factory=dict)
     behind_flags: dict[tuple[ast.ClassDef, str], frozenset[str]] = field(default_factory=dict)  # by `dependence`
-    # Kept by `summaries`; None for what is followed.
-    summaries: dict[tuple[ast.AST, ClassFacts | None], Summary | None] = field(default_factory=dict)
+    brief: dict[ast.AST, bool] = field(default_factory=dict)  # functions that say what they return, and do nothing else
+    relevance: Relevance | None = None  # kept by `idling`, as the one before
 
     def release(self) -> None:
         """Cut the cycles: loops lead back, and blocks hold on to the tree."""

@@ -59,10 +59,9 @@ class Naming:
         if name == "__name__":
             return Const("__main__") if frame.source is self._interpreter.root else Const(frame.source.filename)
         found = self.defined(frame.source, name)
+        if found is UNKNOWN and frame.source is self._interpreter.root:
+            return UNKNOWN
         if found is UNKNOWN:
-            self._interpreter.summaries.reads.add((frame.source.filename, name))
-            if frame.source is self._interpreter.root and not self._interpreter.summaries.tries:
-                return UNKNOWN
             return self._interpreter.importing.own(frame.source, name, state)
         if isinstance(found, Dotted) and self._interpreter.importing.place(found) is not None:
             return self._interpreter.importing.imported(found, state)
@@ -125,10 +124,8 @@ class Naming:
     def bind(self, target: ast.expr, value: Value, state: State, frame: Frame) -> None:
         """Give ``target`` its ``value``."""
         if isinstance(target, ast.Name):
-            if isinstance(frame.node, ast.Module):
-                state.share(frame.source.filename, target.id, value)
-            elif frame.bindings is not None and target.id in frame.bindings.global_names:
-                self._interpreter.summaries.has_effect()
+            bindings = frame.bindings
+            if isinstance(frame.node, ast.Module) or (bindings is not None and target.id in bindings.global_names):
                 state.share(frame.source.filename, target.id, value)
             else:
                 state.local[target.id] = value
@@ -168,17 +165,14 @@ class Naming:
                 held = state.get(one, name)
                 state.store(one, name, value if held is None else one_of((held, value)))
         elif isinstance(holder, Class):
-            self._interpreter.summaries.has_effect()
             self._interpreter.attributes.store_in_class(holder.facts, name, value, state)
         else:
-            self._interpreter.summaries.mutates = True
             state.exposed |= frozenset(objects(value))
 
     def _store_item(self, target: ast.Subscript, value: Value, state: State, frame: Frame) -> None:
         holder = self._interpreter.expressions.value(target.value, state, frame)
         index = self._interpreter.expressions.value(target.slice, state, frame)
         if not isinstance(holder, Obj):
-            self._interpreter.summaries.mutates = True
             state.exposed |= frozenset(objects(value))
             return
         put(holder, index, value, state)

@@ -90,10 +90,3 @@ def signature_of(source: Source, node: FunctionNode) -> Signature:
         names = {*positional, *(parameter.arg for parameter in every.kwonlyargs)}
         known[node] = Signature(tuple(positional), {name: defaults.get(name) for name in sorted(names)})
     return known[node]
-
-
-def names_of_parameters(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
-    """All of them, in their order; what takes the rest comes last."""
-    every = node.args
-    starred = [parameter for parameter in (every.vararg, every.kwarg) if parameter is not None]
-    return [parameter.arg for parameter in (*every.posonlyargs, *every.args, *every.kwonlyargs, *starred)]

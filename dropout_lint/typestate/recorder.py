@@ -19,6 +19,7 @@ class Recorder:
     def __init__(self, dependent: Mapping[Obj, Layers]) -> None:
         self._dependent = dependent
         self.events: dict[tuple[object, ...], Event] = {}
+        self.ran = False  # a module that is known was run, or exported
         self.trained: set[Obj] = set()  # an optimizer holds their parameters
 
     def forward(self, objs: tuple[Obj, ...], arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> None:
@@ -78,6 +79,7 @@ class Recorder:
             path_to(frame), dummy, noise, any(state.is_taught(obj) for obj in objs), detail,
         )  # fmt: skip
         self.events[happening, node, frame.stack] = event
+        self.ran = self.ran or bool(objs)
         if happening in (Happening.BACKWARD, Happening.STEP):
             state.teach(self.trained)
 

@@ -185,13 +185,13 @@ class State:
         held = self.get(obj, "[]")
         self.store(obj, "[]", value if held is None else join_values(held, value))
 
-    def lose(self, found: Iterable[Obj]) -> None:
-        """Forget the modes of these objects and of all that they hold."""
+    def lose(self, found: Iterable[Obj], *, modes: bool = True) -> None:
+        """Forget what these objects and all that they hold were seen to hold, beside other objects, and their modes."""
         reached: dict[Obj, None] = {}
         for obj in found:
             self._reach(obj, reached, through_lists=True)
         for part in reached:
-            if part.kind is Kind.MODULE and self.modes.get(part) is not _LOST:
+            if modes and part.kind is Kind.MODULE and self.modes.get(part) is not _LOST:
                 self._own("modes")
                 self.modes[part] = _LOST
             elif part.kind is Kind.INSTANCE:

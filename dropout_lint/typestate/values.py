@@ -33,16 +33,6 @@ class Unknown:
         return "?"
 
 
-class Given(Unknown):
-    """What a parameter of a function that is summarised stands for."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __repr__(self) -> str:
-        return f"?{self.name}"
-
-
 class Inert:
     """A module or tensor function without a mode, such as ``nn.Linear``."""
 

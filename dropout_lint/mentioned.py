@@ -1,0 +1,106 @@
+"""What a name that code mentions means, across the files of a project: by words, without parsing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from dropout_lint.mentions import Body, Class, Mentions
+from dropout_lint.project import Project
+from dropout_lint.reads import about_names
+from dropout_lint.source import Source
+
+Target = Body | Class | Mentions
+
+_MOST_STEPS = 8  # re-exports to follow for one name
+_MOST_STARS = 8  # of one file, to look through for a name
+
+
+class Mentioned:
+    """Follows the mentions of a ``project``; without one, those of one file.
+
+    ``unsaved`` is a file as it is in an editor.
+    """
+
+    def __init__(self, project: Project | None, unsaved: Source | None = None) -> None:
+        self._project = project
+        self._files: dict[str, Mentions] = {}
+        self._targets: dict[tuple[Mentions, str], tuple[Target, ...]] = {}
+        self._attributes: dict[tuple[Mentions, str], tuple[Target, ...]] = {}
+        self._named: dict[Body, tuple[Target, ...]] = {}
+        if unsaved is not None:
+            self._files[unsaved.filename] = Mentions(unsaved.filename, unsaved.text)
+
+    def file(self, filename: str) -> Mentions:
+        """What the file called ``filename`` mentions; nothing if it cannot be read."""
+        if filename not in self._files:
+            text = "" if self._project is None else self._project.text(Path(filename))
+            self._files[filename] = Mentions(filename, text)
+        return self._files[filename]
+
+    def named(self, body: Body) -> tuple[Target, ...]:
+        """What the plain names in ``body`` may stand for."""
+        if body not in self._named:
+            home = body.home
+            names = body.names if home.stars else body.names & home.known
+            found = dict.fromkeys(target for name in names for target in self._meant(home, name, _MOST_STEPS))
+            self._named[body] = tuple(found)
+        return self._named[body]
+
+    def attribute(self, home: Mentions, name: str) -> tuple[Target, ...]:
+        """What ``name`` may be as an attribute of the module ``home``."""
+        key = (home, name)
+        if key not in self._attributes:
+            found = self._meant(home, name, _MOST_STEPS)
+            if not found and home.filename.endswith("__init__.py"):
+                file = self._module(home, f".{name}")
+                found = () if file is None else (file,)
+            self._attributes[key] = found
+        return self._attributes[key]
+
+    def _meant(self, home: Mentions, name: str, steps: int) -> tuple[Target, ...]:
+        """What ``name`` may stand for at the top level of ``home``."""
+        key = (home, name)
+        if key not in self._targets:
+            self._targets[key] = ()  # for whoever asks in circles
+            self._targets[key] = tuple(self._found(home, name, steps))
+        return self._targets[key]
+
+    def _found(self, home: Mentions, name: str, steps: int) -> Iterator[Target]:
+        if name in home.functions:
+            yield home.functions[name]
+        if name in home.classes:
+            yield home.classes[name]
+        if name in home.assigned:
+            yield home.assigned[name]
+        if name in home.imported:
+            yield from self._imported(home, *home.imported[name], steps)
+        elif steps and name not in home.functions and name not in home.classes:
+            for star in home.stars[:_MOST_STARS]:
+                file = self._module(home, star)
+                found = () if file is None or file is home else self._meant(file, name, steps - 1)
+                if found:
+                    yield from found
+                    return
+
+    def _imported(self, home: Mentions, module: str, name: str, steps: int) -> Iterator[Target]:
+        file = self._module(home, module)
+        if not name:
+            if file is not None:
+                yield file
+            return
+        if steps and file is not None and file is not home:
+            yield from self._meant(file, name, steps - 1)
+        dot = "" if module.endswith(".") else "."
+        file = self._module(home, f"{module}{dot}{name}")  # a package may offer a function of the same name
+        if file is not None:
+            yield file
+
+    def _module(self, home: Mentions, dotted: str) -> Mentions | None:
+        if self._project is None:
+            return None
+        path = self._project.module_path(home.filename, dotted)
+        if path is None:
+            return None
+        self._project.reads.add(about_names(home.filename), [about_names(path), path])
+        return self.file(str(path))
