@@ -35,17 +35,18 @@ Definition = tuple[Source, ast.ClassDef | Function]
 class Project:
     """The files that the files under analysis import.  One for each process: it keeps what it has parsed.
 
-    ``knowledge`` is what is known of the libraries that they use.
+    ``knowledge`` is what is known of the libraries that they use.  Whether results are still right is known only if the
+    project is ``traced``: it costs some time to remember what each rests on.
     """
 
-    def __init__(self, knowledge: Knowledge | None = None) -> None:
+    def __init__(self, knowledge: Knowledge | None = None, *, traced: bool = True) -> None:
         self.knowledge = standard() if knowledge is None else knowledge
         self._sources: dict[Path, Source | None] = {}
         self._size = 0  # characters of what is parsed
         self._definitions: dict[tuple[str, str], Definition | None] = {}  # they hold parsed files: trimmed with them
         self._folders = Folders()
         self._homes: dict[str, Path] = {}  # the folder of each file, by the name that it goes by
-        self.reads = Reads()
+        self.reads = Reads(kept=traced)
         self._texts = Texts(self.reads)
         self._indexes: dict[Path, ImportIndex] = {}
         self._index_roots: dict[Path, Path] = {}

@@ -25,15 +25,18 @@ def about_modes(filename: Path | str) -> str:
 
 
 class Reads:
-    """Who has read what."""
+    """Who has read what.  Nothing is noted if it is not ``kept``: for a run whose results are not."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, kept: bool = True) -> None:
+        self.kept = kept
         self._files: dict[str, set[str]] = {}  # by question: what its answer rests on
         self._questions: dict[str, set[str]] = {}  # likewise: other questions
         self._digests: dict[str, str | None] = {}
 
     def add(self, question: str, read: Iterable[Path | str]) -> None:
         """The answer to ``question`` rests on these files, and on the answers to these questions."""
+        if not self.kept:
+            return
         for name in map(str, read):
             behind = self._questions if name.startswith("\0") else self._files
             if question in behind:

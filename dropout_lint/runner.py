@@ -72,7 +72,7 @@ def run(
                 todo[path] = path, tuple(rule.code for rule in rules), added
                 continue
             results[path] = FileResult(path)
-        for result in _check(list(todo.values()), jobs):
+        for result in _check(list(todo.values()), jobs, traced=cache is not None):
             results[result.filename] = result
             if progress is not None:
                 progress(len(results), len(targets))
@@ -84,9 +84,9 @@ def run(
         yield confident(results[target.path], target.settings.min_confidence)
 
 
-def _check(todo: Sequence[_Job], jobs: int) -> Iterator[FileResult]:
+def _check(todo: Sequence[_Job], jobs: int, *, traced: bool) -> Iterator[FileResult]:
     if jobs <= 1 or len(todo) <= _FEW:
-        yield from _check_chunk(todo, {})  # nothing is kept: until the next run, files may change
+        yield from _check_chunk(todo, {}, traced=traced)  # nothing is kept: until the next run, files may change
         return
     from concurrent.futures import as_completed
     from concurrent.futures.process import BrokenProcessPool
@@ -97,7 +97,7 @@ def _check(todo: Sequence[_Job], jobs: int) -> Iterator[FileResult]:
         futures: dict[Future[list[FileResult]], Sequence[_Job]] = {}
         for chunk in chunks:
             try:
-                futures[pool.submit(_check_chunk, chunk)] = chunk
+                futures[pool.submit(_check_chunk, chunk, traced=traced)] = chunk
             except BrokenProcessPool:
                 lost += chunk
         for future in as_completed(futures):
@@ -106,7 +106,7 @@ def _check(todo: Sequence[_Job], jobs: int) -> Iterator[FileResult]:
             except BrokenProcessPool:
                 lost += futures[future]
     for job in lost:
-        yield _check_alone(job)
+        yield _check_alone(job, traced=traced)
 
 
 def _workers(count: int) -> ProcessPoolExecutor:
@@ -115,13 +115,13 @@ def _workers(count: int) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(count, initializer=gc.disable)
 
 
-def _check_alone(job: _Job) -> FileResult:
+def _check_alone(job: _Job, *, traced: bool) -> FileResult:
     """Check one file in a process of its own: a worker has died, and perhaps of this file."""
     from concurrent.futures.process import BrokenProcessPool
 
     with _workers(1) as pool:
         try:
-            return pool.submit(_check_chunk, [job]).result()[0]
+            return pool.submit(_check_chunk, [job], traced=traced).result()[0]
         except BrokenProcessPool:
             reason = "the process that checked it died, perhaps for want of memory or stack"
             return FileResult(job[0], (internal_error(job[0], "the checker", 1, reason),))
@@ -130,14 +130,18 @@ def _check_alone(job: _Job) -> FileResult:
 _projects: dict[tuple[Path, ...], Project] = {}  # of a worker, which lives for one run
 
 
-def _check_chunk(chunk: Sequence[_Job], projects: dict[tuple[Path, ...], Project] | None = None) -> list[FileResult]:
-    """What a worker does.  It keeps its ``projects``, so that a library's base classes are read once."""
+def _check_chunk(
+    chunk: Sequence[_Job], projects: dict[tuple[Path, ...], Project] | None = None, *, traced: bool
+) -> list[FileResult]:
+    """What a worker does.  It keeps its ``projects``, so that a library's base classes are read once.  If they are
+    ``traced``, a result says what it rests on, for the cache.
+    """
     projects = _projects if projects is None else projects
     results = []
     for path, codes, added in chunk:
         project = projects.get(added)
         if project is None:
-            project = projects[added] = Project(extended(added))
+            project = projects[added] = Project(extended(added), traced=traced)
         rules: tuple[type[Rule], ...] = tuple(rule_by_code(code) for code in codes)
         try:
             data = Path(path).read_bytes()

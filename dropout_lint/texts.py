@@ -38,5 +38,6 @@ class Texts:
                 data = file.read()
         except OSError:
             data = b""
-        self._reads.seen(path, hashlib.blake2b(data, digest_size=16).hexdigest())
+        if self._reads.kept:
+            self._reads.seen(path, hashlib.blake2b(data, digest_size=16).hexdigest())
         return data if len(data) <= _MOST_BYTES else b""
