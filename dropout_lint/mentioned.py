@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,6 +28,7 @@ class Mentioned:
         self._files: dict[str, Mentions] = {}
         self._targets: dict[tuple[Mentions, str], tuple[Target, ...]] = {}
         self._attributes: dict[tuple[Mentions, str], tuple[Target, ...]] = {}
+        self._offered: dict[Mentions, frozenset[str]] = {}
         self._named: dict[Body, tuple[Target, ...]] = {}
         if unsaved is not None:
             self._files[unsaved.filename] = Mentions(unsaved.filename, unsaved.text)
@@ -46,6 +48,20 @@ class Mentioned:
             found = dict.fromkeys(target for name in names for target in self._meant(home, name, _MOST_STEPS))
             self._named[body] = tuple(found)
         return self._named[body]
+
+    def offered(self, home: Mentions) -> frozenset[str]:
+        """The names of the module ``home``, and of those that it stars, and of the files beside a package."""
+        if home not in self._offered:
+            self._offered[home] = frozenset()  # for whoever asks in circles
+            found = set(home.known)
+            for star in home.stars[:_MOST_STARS]:
+                file = self._module(home, star)
+                if file is not None and file is not home:
+                    found |= self.offered(file)
+            if home.filename.endswith("__init__.py"):
+                found.update(name.removesuffix(".py") for name in os.listdir(os.path.dirname(home.filename)))
+            self._offered[home] = frozenset(found)
+        return self._offered[home]
 
     def attribute(self, home: Mentions, name: str) -> tuple[Target, ...]:
         """What ``name`` may be as an attribute of the module ``home``."""

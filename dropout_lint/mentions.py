@@ -3,49 +3,57 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from functools import cached_property
 
-from dropout_lint.mode_units import code_of
+from dropout_lint.mode_units import code_of, pieces
 
 _TOKEN = re.compile(r"\.?[^\W\d]\w*\(?")
-_DEFINITION = re.compile(r"(?:async[ \t]+)?(def|class)[ \t]+(\w+)")
-_ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)[ \t]*(?::[^=\n]+)?=(?!=)")
+_WORD = re.compile(r"[A-Za-z_]\w*")
+# A statement gives values to the names before its `=`; the name before a dot or a bracket may get something put in.
+_FILLED = re.compile(r"\n[ \t]*(?:([A-Za-z_][^=\n]*?)[ \t]*(?::[^=\n]+)?[-+|]?=(?!=)|([A-Za-z_]\w*)[.\[])")
 _IMPORT = re.compile(
-    r"^[ \t]*(?:from[ \t]+(?P<module>[\w.]+)[ \t]+import[ \t]*(?P<names>\([^)]*\)|[^\n#]*)"
-    r"|import[ \t]+(?P<plain>[^\n#]+))",
-    re.MULTILINE,
+    r"\n[ \t]*(?:from[ \t]+(?P<module>[\w.]+)[ \t]+import[ \t]*(?P<names>\([^)]*\)|[^\n#]*)"
+    r"|import[ \t]+(?P<plain>[^\n#]+))"
 )
-_SWITCHES = (".train(", ".eval(")
-# As against ``index.train(vectors)`` and ``frame.eval("a + b")``.
-_SWITCH = re.compile(r"\.(?:train|eval)\(\s*(?:\)|(?:mode\s*=\s*)?(?:True|False|not|self\.|\w*mode|\w*train))")
-_RATES = ("dropout", "drop_rate", "drop_prob", "drop_path")
-_SCOPED = re.compile(r"(?:with[ \t]+|@)(?:torch\.)?(?:no_grad|inference_mode|enable_grad)\b")
 _NOISE = re.compile(r"#[^\n]*|[()\\]")
-_CLOSING = (" ", "\t", "#", ")", "]", "}", "\n", "\r", "\f", "@")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Body:
-    """A piece of code: what it mentions by plain names, and what by attribute."""
+    """A piece of code, and what it mentions."""
 
-    home: Mentions = field(repr=False)
-    name: str
-    line: int  # of its ``def`` or ``class``; 0 for a top-level statement
-    owner: str  # the class of a method
-    names: frozenset[str]
-    attributes: frozenset[str]
-    switches: bool  # whether it calls ``train()`` or ``eval()`` of something
-    rates: bool  # whether it may set a rate of dropout
-    is_class: bool = False  # what stands in a class around its methods
+    def __init__(
+        self, home: Mentions, text: str, name: str, line: int, owner: str = "", *, is_class: bool = False
+    ) -> None:
+        self.home = home
+        self.name = name
+        self.line = line  # of its ``def`` or ``class``; 0 for what stands outside of them
+        self.owner = owner  # the class of a method
+        self.is_class = is_class  # what stands in a class around its methods
+        self.text = text
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Its words, with the dot before and the bracket behind them."""
+        return frozenset(_TOKEN.findall(self.text))
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The plain names that it mentions."""
+        return frozenset([word.rstrip("(") for word in self.words if word[0] != "."])
+
+    @cached_property
+    def attributes(self) -> frozenset[str]:
+        """The names that it mentions as attributes of something."""
+        return frozenset([word[1:].rstrip("(") for word in self.words if word[0] == "."])
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Class:
-    """A class: its methods, and the code around them, from its bases on."""
+    """A class: the code from its bases on, and its methods."""
 
-    body: Body
-    methods: Mapping[str, Body]
+    def __init__(self, body: Body) -> None:
+        self.body = body
+        self.methods: dict[str, Body] = {}
 
 
 class Mentions:
@@ -58,18 +66,16 @@ class Mentions:
         self.assigned: dict[str, Body] = {}  # names of the top level that are no functions
         self.imported: dict[str, tuple[str, str]] = {}  # a module and a name in it; no name: the module itself
         self.stars: list[str] = []
-        text = code_of(text)
-        if "no_grad" in text or "inference_mode" in text:
-            text = _SCOPED.sub("", text)  # over when the function returns
+        text = "\n" + code_of(text)
         self._read_imports(text)
-        self._read_code(text.splitlines(keepends=True))
+        self._read_code(text)
         self.known = frozenset((*self.functions, *self.classes, *self.assigned, *self.imported))
 
     def body_at(self, name: str, line: int, owner: str = "") -> Body | None:
         """The function called ``name`` on ``line``, or the method of the class called ``owner``; None if it stands
         somewhere else than at the top.
         """
-        known: Mapping[str, Body] = self.functions
+        known = self.functions
         if owner:
             known = self.classes[owner].methods if owner in self.classes else {}
         body = known.get(name)
@@ -91,54 +97,28 @@ class Mentions:
                     package = words[0].partition(".")[0]
                     self.imported[package] = (package, "")
 
-    def _read_code(self, lines: Sequence[str]) -> None:
-        starts = [number for number, line in enumerate(lines) if not line.startswith(_CLOSING)]
-        tops = [_with_decorators(start, lines) for start in starts]
-        for start, top, end in zip(starts, tops, [*tops[1:], len(lines)]):
-            definition = _DEFINITION.match(lines[start])
-            if definition is None:
-                assignment = _ASSIGNMENT.match(lines[start])
-                if assignment is not None:
-                    self.assigned[assignment[1]] = self._body(assignment[1], 0, lines[start:end])
-            elif definition[1] == "def":
-                self.functions[definition[2]] = self._body(definition[2], start + 1, lines[top:end])
+    def _read_code(self, text: str) -> None:
+        filled: dict[str, list[str]] = {}
+        for piece in pieces(text):
+            code = text[piece.start : piece.end]
+            if piece.kind == "class":
+                self.classes[piece.name] = Class(Body(self, code, piece.name, piece.line, is_class=True))
+            elif piece.owner:
+                method = Body(self, code, piece.name, piece.line, piece.owner)
+                self.classes[piece.owner].methods[piece.name] = method
+            elif piece.kind:
+                self.functions[piece.name] = Body(self, code, piece.name, piece.line)
             else:
-                self.classes[definition[2]] = self._class(definition[2], start, lines[start:end])
-
-    def _class(self, name: str, first: int, lines: Sequence[str]) -> Class:
-        indent = next((line[: len(line) - len(line.lstrip())] for line in lines[1:] if line.strip()), "    ")
-        starts = [number for number, line in enumerate(lines) if number and _starts(line, indent)]
-        tops = [_with_decorators(start, lines) for start in starts]
-        around = lines[: tops[0]] if tops else lines
-        methods: dict[str, Body] = {}
-        for start, top, end in zip(starts, tops, [*tops[1:], len(lines)]):
-            definition = _DEFINITION.match(lines[start], len(indent))
-            if definition is None:
-                around = [*around, *lines[top:end]]
-            else:
-                methods[definition[2]] = self._body(definition[2], first + start + 1, lines[top:end], name)
-        return Class(replace(self._body(name, first + 1, around), is_class=True), methods)
-
-    def _body(self, name: str, line: int, lines: Sequence[str], owner: str = "") -> Body:
-        text = "".join(lines)
-        words = set(_TOKEN.findall(text))
-        attributes = frozenset(word[1:].rstrip("(") for word in words if word[0] == ".")
-        names = frozenset(word.rstrip("(") for word in words if word[0] != ".")
-        switches = not words.isdisjoint(_SWITCHES) and _SWITCH.search(text) is not None
-        rates = any(word in text for word in _RATES)
-        return Body(self, name, line, owner, names, attributes, switches, rates)
+                for name in _names_filled(code):
+                    filled.setdefault(name, []).append(code)
+        for name, codes in filled.items():
+            self.assigned[name] = Body(self, "".join(codes), name, 0)
 
 
-def _with_decorators(start: int, lines: Sequence[str]) -> int:
-    """Where the decorators of the definition on line ``start`` begin, if each stands on one line."""
-    while start > 0 and lines[start - 1].lstrip().startswith("@"):
-        start -= 1
-    return start
-
-
-def _starts(line: str, indent: str) -> bool:
-    """Whether a statement of a class body begins on ``line``."""
-    return line.startswith(indent) and not line.startswith(_CLOSING, len(indent))
+def _names_filled(statement: str) -> frozenset[str]:
+    """The names that a statement of the top level may give a value, or put something in."""
+    found = _FILLED.findall(f"\n{statement}")
+    return frozenset([name for targets, called in found for name in (called, *_WORD.findall(targets)) if name])
 
 
 def _alternating(text: str) -> Iterator[list[str]]:

@@ -33,39 +33,57 @@ class Unit(NamedTuple):
         return self.owner if self.name.startswith("__") and self.owner else self.name
 
 
-def units(text: str) -> tuple[Unit, ...]:
-    """The functions and methods of ``text``, and one unit for all the rest."""
-    text = f"\n{text}"
-    found: list[Unit] = []
-    rest: list[str] = []
+class Piece(NamedTuple):
+    """A function or method, what stands in a class before its methods, or a statement of the top level."""
+
+    kind: str  # "function", "class", or ""
+    name: str
+    owner: str  # the class of a method
+    line: int  # of its ``def`` or ``class``
+    start: int  # where it begins in the text, with its decorators
+    end: int
+
+
+def pieces(text: str) -> Iterator[Piece]:
+    """What ``text``, which begins with a line end, consists of."""
     statements = list(_STATEMENT.finditer(text))
     tops = [_with_decorators(each.start() + 1, text) if each["name"] else each.start() + 1 for each in statements]
     line = at = 0
     for each, top, end in zip(statements, tops, [*tops[1:], len(text)]):
         start = each.start() + 1
         line, at = line + text.count("\n", at, start), start
-        if not each["name"]:
-            rest.append(text[start:end])
-        elif each["kind"]:
-            found += _methods(each["name"], text, start, end, line, rest)
+        if each["kind"]:
+            yield from _of_class(each["name"], text, top, start, end, line)
+        elif each["name"]:
+            yield Piece("function", each["name"], "", line, top, end)
         else:
-            found.append(Unit(each["name"], "", line, text[top:end]))
-    return (*found, Unit("", "", 0, "".join(rest)))
+            yield Piece("", "", "", line, start, end)
 
 
-def _methods(owner: str, text: str, first: int, last: int, line: int, rest: list[str]) -> Iterator[Unit]:
-    """The methods of the class from ``first`` to ``last``, which begins on ``line``; what stands around them goes to
-    ``rest``.
-    """
+def _of_class(name: str, text: str, top: int, first: int, last: int, line: int) -> Iterator[Piece]:
+    """The class from ``first`` to ``last``, which begins on ``line``, and its methods."""
     body = _BODY.search(text, first, last)
     methods = [] if body is None else list(_definitions(body[1]).finditer(text, first, last))
     tops = [_with_decorators(each.start() + 1, text) for each in methods]
-    rest.append(text[first : tops[0] if tops else last])
+    yield Piece("class", name, "", line, top, tops[0] if tops else last)
     at = first
-    for each, top, end in zip(methods, tops, [*tops[1:], last]):
+    for each, above, end in zip(methods, tops, [*tops[1:], last]):
         start = each.start() + 1
         line, at = line + text.count("\n", at, start), start
-        yield Unit(each["name"], owner, line, text[top:end])
+        yield Piece("function", each["name"], name, line, above, end)
+
+
+def units(text: str) -> tuple[Unit, ...]:
+    """The functions and methods of ``text``, and one unit for all the rest."""
+    text = f"\n{text}"
+    found: list[Unit] = []
+    rest: list[str] = []
+    for piece in pieces(text):
+        if piece.kind == "function":
+            found.append(Unit(piece.name, piece.owner, piece.line, text[piece.start : piece.end]))
+        else:
+            rest.append(text[piece.start : piece.end])
+    return (*found, Unit("", "", 0, "".join(rest)))
 
 
 @cache

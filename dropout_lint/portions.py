@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
 _LEAST = 16  # files of one portion
-_EACH = 12  # portions for each worker, so that none waits long for the last
+_EACH = 6  # portions for each worker, so that none waits long for the last
 
 
 def portions(paths: Sequence[str], workers: int) -> Iterator[range]:

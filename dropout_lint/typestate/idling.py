@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dropout_lint.classes import ClassFacts
 from dropout_lint.mentioned import Mentioned
+from dropout_lint.project import Project
 from dropout_lint.source import Source
 from dropout_lint.typestate.memory import memory
 from dropout_lint.typestate.relevance import Names, Relevance
@@ -114,10 +115,15 @@ def relevance(source: Source) -> Relevance:
         elif not project.is_on_disk(source.filename, source.text):
             known.relevance = Relevance(Mentioned(project, source), source.knowledge)
         else:
-            if project.mode_relevance is None:
-                project.mode_relevance = Relevance(Mentioned(project), project.knowledge)
-            known.relevance = project.mode_relevance
+            known.relevance = relevance_of(project)
     return known.relevance
+
+
+def relevance_of(project: Project) -> Relevance:
+    """The same for all files of ``project`` that are as they were saved."""
+    if project.mode_relevance is None:
+        project.mode_relevance = Relevance(Mentioned(project), project.knowledge)
+    return project.mode_relevance
 
 
 def _is_of_a_known_class(obj: Obj) -> bool:

@@ -48,7 +48,8 @@ from dropout_lint.typestate.values import (
 )
 
 MOST_STEPS = 4_000  # of one root: a function or a script, with all that it calls
-MOST_BARREN_STEPS = 1_000  # the same, until a module is run: most that comes so late never does
+MOST_BARREN_STEPS = 1_000  # the same of a script, until a module is run: most that comes so late never does
+MOST_BARREN_STEPS_OF_FUNCTION = 400  # a script first parses its options and loads its data; a function is handed these
 MOST_CALLS = 12  # on top of each other
 
 
@@ -73,6 +74,7 @@ class Interpreter:
         self.entered: set[ast.AST] = set()  # functions that were run
         self.handed = Handed(self)
         self.steps = 0
+        self.patience = MOST_BARREN_STEPS
 
     def release(self) -> None:
         """Cut the cycles between the parts: workers run without the garbage collector."""
@@ -192,7 +194,7 @@ class Interpreter:
         outcome: bool | None = None
         for step in block.steps:
             self.steps += 1
-            if self.steps > MOST_STEPS or (self.steps > MOST_BARREN_STEPS and not self.recorder.ran):
+            if self.steps > MOST_STEPS or (self.steps > self.patience and not self.recorder.ran):
                 raise TooManySteps
             outcome = self._statements.run(step, state, frame)
         return outcome

@@ -118,19 +118,11 @@ def mode_dependent_layer(name: str, positional: Sequence[Value], keywords: Mappi
     return Layers.DROPOUT
 
 
-TELLING_NAMES = frozenset(
+LAYERS_WITH_A_MODE = frozenset(
     [name.rpartition(".")[2] for name, known in CALLEES.items() if known.kind in _DEFAULT_RATE]
     + [f"{lazy}{norm}{dims}d" for norm in ("BatchNorm", "InstanceNorm") for dims in (1, 2, 3) for lazy in ("", "Lazy")]
-) | _words(
-    """
-    SyncBatchNorm RReLU TransformerEncoder TransformerDecoder
-    no_grad inference_mode enable_grad set_grad_enabled grad_mode exit _exit quit SystemExit reveal_mode
-    """
-)
-TELLING_ATTRIBUTES = TELLING_NAMES | _words("training backward manual_backward")
-"""Words without which code neither makes a module whose mode matters, nor switches gradients, nor trains, nor ends a
-program, as long as no other library does it.
-"""
+) | _words("SyncBatchNorm RReLU TransformerEncoder TransformerDecoder")
+"""What torch calls the layers that may work differently in the two modes, and the stacks of such layers."""
 
 _LAYERS = {"dropout": Layers.DROPOUT, "batch norm": Layers.BATCH_NORM, "stochastic depth": Layers.OTHER}
 

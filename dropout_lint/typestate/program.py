@@ -12,7 +12,7 @@ from dropout_lint.classes import ClassFacts
 from dropout_lint.source import Source
 from dropout_lint.typestate.dependence import dependent_layers
 from dropout_lint.typestate.frames import Event
-from dropout_lint.typestate.interpreter import Interpreter
+from dropout_lint.typestate.interpreter import MOST_BARREN_STEPS_OF_FUNCTION, Interpreter
 from dropout_lint.typestate.modes import Layers, Mode, ModeFact
 from dropout_lint.typestate.solver import TooManySteps
 from dropout_lint.typestate.startup import runs_at_startup
@@ -21,7 +21,7 @@ from dropout_lint.typestate.values import UNKNOWN, Function, Kind, Obj, made_obj
 
 _SWITCHES = re.compile(r"\.(?:train|eval)\(|from_pretrained|set_grad_enabled")
 MOST_STEPS = 8_000  # of all roots of a file together; those that come later are left out
-MOST_BARREN_STEPS = 2_500  # the same, as long as nothing happens in any of them: a file that only builds models
+MOST_BARREN_STEPS = 1_500  # the same, as long as nothing happens in any of them: a file that only builds models
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,7 @@ def runs(source: Source, lines: Collection[int] | None = None) -> tuple[Run, ...
         if _follows_its_caller(function) or function.owner in hopeless:
             continue
         inner = Interpreter(source)
+        inner.patience = min(MOST_BARREN_STEPS_OF_FUNCTION, interpreter.patience)
         inner.dependent.update(interpreter.dependent)
         inner.recorder.trained.update(interpreter.recorder.trained)
         state = end.copy() if end is not None else State()

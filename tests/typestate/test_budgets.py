@@ -59,3 +59,11 @@ def test_beyond_the_budget_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(interpreter, "MOST_STEPS", 3)
     monkeypatch.setattr(interpreter, "MOST_BARREN_STEPS", 3)
     assert check("a.py", text, rules) == ()
+
+
+def test_a_function_comes_to_its_model_sooner_than_a_script() -> None:
+    late = "from torch import nn\ndef score(data):\n"
+    late += "".join(f"    x{n} = data\n" for n in range(interpreter.MOST_BARREN_STEPS_OF_FUNCTION))
+    late += "    model = nn.Sequential(nn.Dropout(0.5))\n    model(data)\n"
+    assert not any(run.events for run in runs(Source("a.py", late)))
+    assert any(run.events for run in runs(Source("a.py", late + "score(data)\n")))

@@ -83,8 +83,20 @@ def test_what_may_have_to_do_with_a_model_is_followed(case: str) -> None:
     assert followed - passed >= 30
 
 
-@pytest.mark.parametrize("call", ["index.train(text)", "frame.eval('a + b')", "text.train_set()", "text.dropna()"])
-def test_what_only_sounds_like_a_switch_is_passed_by(call: str) -> None:
+SOUNDS = [
+    "index.train(text)",
+    "frame.eval('a + b')",
+    "text.train_set()",
+    "text.dropna()",
+    "text.dropout = 0.5",  # what is not known is taken to drop as well
+    "text = text.inference_mode",
+    "text = text.training.steps",
+    "text = Transformer(text)",
+]
+
+
+@pytest.mark.parametrize("call", SOUNDS)
+def test_what_only_sounds_like_models_is_passed_by(call: str) -> None:
     code = "def f(text):\n" + LONG + f"    {call}\n"
     assert Run(code + "f(1)\n").steps == Run(code + "print(1)\n").steps
 

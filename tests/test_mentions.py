@@ -1,0 +1,64 @@
+"""What code mentions is found by words, without parsing."""
+
+from __future__ import annotations
+
+from dropout_lint.mentions import Mentions
+
+TEXT = """
+import a.b, c as d
+from e import f as g
+from i import *
+from .j import (k, l as m)  # n
+
+model = build()
+model = model.to(device)
+table["net"] = Net()
+one, two = pair()
+if big:
+    late = Net()
+    layers.append(Block())
+
+@decorated
+def function(x):
+    return model(x).eval()
+
+class Base(Above):
+    size = Other
+
+    def method(self):
+        return self.part
+"""
+
+
+def test_names_of_the_top_level_and_what_they_are_made_of() -> None:
+    assigned = {name: body.names for name, body in Mentions("a.py", TEXT).assigned.items()}
+    assert {"build", "device"} <= assigned["model"]
+    assert "Net" in assigned["table"]
+    assert "pair" in assigned["one"] & assigned["two"]
+    assert "Net" in assigned["late"]
+    assert "Block" in assigned["layers"]
+
+
+def test_imports() -> None:
+    found = Mentions("a.py", TEXT)
+    assert found.imported == {
+        "a": ("a", ""),
+        "d": ("c", ""),
+        "g": ("e", "f"),
+        "k": (".j", "k"),
+        "m": (".j", "l"),
+    }
+    assert found.stars == ["i"]
+
+
+def test_functions_and_classes_with_their_lines() -> None:
+    found = Mentions("a.py", TEXT)
+    function = found.body_at("function", 16)
+    assert function is not None
+    assert "decorated" in function.names
+    assert {"eval"} == function.attributes
+    assert found.body_at("function", 15) is None
+    method = found.body_at("method", 22, "Base")
+    assert method is not None
+    assert method.attributes == {"part"}
+    assert {"Above", "Other"} <= found.classes["Base"].body.names
