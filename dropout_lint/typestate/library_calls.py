@@ -12,6 +12,7 @@ from dropout_lint.typestate.arguments import Arguments
 from dropout_lint.typestate.dictionaries import DICTIONARIES, new_dictionary
 from dropout_lint.typestate.frames import Frame, Happening, origin_at
 from dropout_lint.typestate.holdings import element_of, is_closed, new_list, pairs_with, rows_of
+from dropout_lint.typestate.instances import instance_of
 from dropout_lint.typestate.making import Making
 from dropout_lint.typestate.modes import How, Mode, ModeFact
 from dropout_lint.typestate.saving import Saving
@@ -136,6 +137,8 @@ class LibraryCalls:
             return Dotted(given[0].source, f"{given[0].name}.__dict__")
         if name in ("setattr", "vars", "delattr") and given:
             state.lose(obj for obj in objects(given[0]) if is_closed(obj, state))
+        if name == "isinstance" and len(given) == 2:
+            return instance_of(*given, state)
         if name == "next" and given:
             return element_of(given[0], state)
         if name == "dict":

@@ -11,6 +11,7 @@ from dropout_lint.typestate.arguments import Arguments
 from dropout_lint.typestate.dependence import layers_used_directly
 from dropout_lint.typestate.frames import Frame, origin_at
 from dropout_lint.typestate.holdings import close, element_of
+from dropout_lint.typestate.instances import wrap
 from dropout_lint.typestate.modes import How, Mode, ModeFact
 from dropout_lint.typestate.optimizers import Optimizers
 from dropout_lint.typestate.state import State
@@ -105,7 +106,9 @@ class Making:
         """What the library function or class called ``name`` makes; None if it makes nothing that is known."""
         given = arguments.positional
         if name in libraries.WRAPPERS:
-            return given[0] if given else next(iter(arguments.keywords.values()), UNKNOWN)
+            wrapped = given[0] if given else next(iter(arguments.keywords.values()), UNKNOWN)
+            wrap(wrapped, state)
+            return wrapped
         if name in ("copy.deepcopy", "copy.copy") and given:
             copies = [self.copy(obj, node, state, frame) for obj in objects(given[0])]
             return one_of(copies, each=isinstance(given[0], Many) and given[0].each) if copies else UNKNOWN
