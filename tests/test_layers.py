@@ -63,7 +63,7 @@ TYPESTATE: tuple[tuple[str, ...], ...] = (
     ("state", "solver", "truth", "arguments", "drawing", "memory"),
     ("libraries", "dependence", "frames"),
     ("telling",),
-    ("parameters", "relevance", "instances"),
+    ("parameters", "relevance", "instances", "certainty"),
     ("holdings", "recorder", "gradients", "handed", "idling"),
     ("dictionaries", "optimizers"),
     ("naming", "attributes", "making", "importing"),

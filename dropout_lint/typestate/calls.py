@@ -107,10 +107,12 @@ class Calls:
             if all(isinstance(one, Obj) and one.kind is Kind.MODULE for one in found):
                 self._interpreter.recorder.forward(tuple(objects(callee)), arguments, node, state, frame)
                 return UNKNOWN
-            results = []
-            for one in found:
-                branch = state.copy()
-                results.append(self.value(one, arguments, node, branch, frame))
+            branches = [(one, state.copy()) for one in found]
+            results = [self.value(one, arguments, node, branch, frame) for one, branch in branches]
+            _, state_of_first = branches[0]
+            state.take_over(state_of_first)
+            state.grad = state_of_first.grad
+            for _, branch in branches[1:]:
                 state.join(branch)
             return one_of(results)
         if isinstance(callee, Function):

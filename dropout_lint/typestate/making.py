@@ -6,13 +6,13 @@ import ast
 from typing import TYPE_CHECKING
 
 from dropout_lint.classes import ClassFacts
-from dropout_lint.typestate import libraries
+from dropout_lint.typestate import certainty, libraries
 from dropout_lint.typestate.arguments import Arguments
 from dropout_lint.typestate.dependence import layers_used_directly
 from dropout_lint.typestate.frames import Frame, origin_at
 from dropout_lint.typestate.holdings import close, element_of
 from dropout_lint.typestate.instances import wrap
-from dropout_lint.typestate.modes import How, Mode, ModeFact
+from dropout_lint.typestate.modes import How, Layers, Mode, ModeFact
 from dropout_lint.typestate.optimizers import Optimizers
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.values import (
@@ -54,7 +54,7 @@ class Making:
             inherited = [libraries.mode_dependent_layer(base, (), {}) for base in facts.library_bases]
             for layers in (layers_used_directly(facts), *inherited):
                 if layers is not None:
-                    self._interpreter.dependent[obj] = layers
+                    self._depends(obj, layers, state)
         else:
             obj = made_object(Kind.INSTANCE, frame.source, node, frame.stack, facts)
             state.forget(obj)
@@ -91,8 +91,15 @@ class Making:
         if not facts.is_module or name not in ("from_pretrained", "load_from_checkpoint", "from_config"):
             self._interpreter.lose(arguments.all, state)
             return UNKNOWN
-        lost = type(arguments)((), {}, True)
-        obj = self.instance(facts, lost, node, state, frame)
+        dependent = self._interpreter.dependent
+        given = [obj for value in arguments.keywords.values() for obj in objects(value)]
+        already = any(part in dependent for obj in given for part in state.reachable(obj))
+        around = certainty.asked(state, already=already)
+        obj = self.instance(facts, Arguments((), arguments.keywords, True), node, state, frame)
+        if not certainty.answered(state, around):
+            here = (*frame.stack, node)  # none that was given, or made by another call
+            for made in [made for made in dependent if (*made.stack, made.node)[: len(here)] == here]:
+                del dependent[made]
         if isinstance(obj, Obj):
             if name != "from_config":
                 state.teach([obj])
@@ -121,7 +128,7 @@ class Making:
             if layers is None:
                 return INERT
             obj = self._module(node, state, frame, library=name)
-            self._interpreter.dependent[obj] = layers
+            self._depends(obj, layers, state)
             return obj
         if libraries.is_optimizer(name):
             return self.optimizers.make(name, arguments, node, state, frame)
@@ -150,10 +157,15 @@ class Making:
             holder = part_of(obj, known.part) if known.part else obj
             if known.part:  # a project that puts something else there is rid of them
                 state.store(obj, known.part, holder)
-            self._interpreter.dependent[holder] = made.layers
+            self._depends(holder, made.layers, state)
         if made.loaded:
             state.teach([obj])
         return Tuple_((obj,)) if known.in_tuple else obj
+
+    def _depends(self, obj: Obj, layers: Layers, state: State) -> None:
+        """Note that ``obj`` works differently in the two modes."""
+        self._interpreter.dependent[obj] = layers
+        certainty.made_one(state)
 
     def _module(
         self, node: ast.Call, state: State, frame: Frame, *, facts: ClassFacts | None = None, library: str = ""
@@ -178,7 +190,7 @@ class Making:
             if held in self._interpreter.recorder.trained:
                 self._interpreter.recorder.trained.add(twin)
             if held in self._interpreter.dependent:
-                self._interpreter.dependent[twin] = self._interpreter.dependent[held]
+                self._depends(twin, self._interpreter.dependent[held], state)
         for held, twin in copied.items():
             for name, value in state.held(held).items():
                 state.store(twin, name, _replaced(value, copied))
