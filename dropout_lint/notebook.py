@@ -1,7 +1,8 @@
 """Notebooks as text: the Python cells of an ``.ipynb`` joined into one module, and the way back to the cells.
 
 Names that one cell imports are used in the next, so the cells are analysed together.  IPython's own syntax (magics,
-shell commands, help) is blanked, keeping every line and column where it is.
+shell commands, help) is blanked, keeping every line and column where it is.  A magic without its ``%``, such as
+``cd data``, may be Python as well: it is looked for in cells that are none.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ _CELL_MAGIC = re.compile(r"\s*%%(\w+)")
 _PYTHON_CELL_MAGICS = frozenset({"capture", "time", "timeit", "prun"})  # the rest of the cell is Python
 _LINE_MAGIC = re.compile(r"^(\s*)(?:[%!]|\?)")
 _ASSIGNED_MAGIC = re.compile(r"^(\s*[\w., \t]+=\s*)([%!].*)$")
+_BARE_MAGIC = re.compile(
+    r"^(\s*)(?:cd|pwd|ls|ll|mkdir|rmdir|rm|cp|mv|cat|less|more|man|who|whos|pip|conda)\s+[^\s=,].*$"
+)  # IPython's `automagic`, which is on unless somebody turned it off
 _HELP = re.compile(r"^(\s*)[\w.]+\?{1,2}\s*$")
 
 
@@ -125,9 +129,9 @@ def read(data: bytes) -> Notebook:
         source = "".join(map(str, source)) if isinstance(source, list) else str(source)
         python = _blank_magics(source)
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # invalid escapes and the like are for other tools to tell
-                compile(python, "cell", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+            if not _compiles(python):
+                python = _blank_bare_magics(python)
+            _compile(python)
         except (SyntaxError, ValueError) as error:
             place = (getattr(error, "lineno", 1) or 1, getattr(error, "offset", 1) or 1)
             broken.append(Broken(number, *place, getattr(error, "msg", str(error))))
@@ -147,6 +151,20 @@ def _is_python(content: dict[str, object]) -> bool:
     return str(language).lower().startswith("python")
 
 
+def _compile(python: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # invalid escapes and the like are for other tools to tell
+        compile(python, "cell", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+
+
+def _compiles(python: str) -> bool:
+    try:
+        _compile(python)
+    except (SyntaxError, ValueError):
+        return False
+    return True
+
+
 def _blank_magics(source: str) -> str:
     lines = source.split("\n")
     first = next((index for index, line in enumerate(lines) if line.strip()), 0)
@@ -164,6 +182,15 @@ def _blank_magics(source: str) -> str:
             continued = lines[index] != line and line.rstrip().endswith("\\")
         if quotes % 2:
             in_string = not in_string
+    return "\n".join(lines)
+
+
+def _blank_bare_magics(python: str) -> str:
+    lines = python.split("\n")
+    for index, line in enumerate(lines):
+        magic = _BARE_MAGIC.match(line)
+        if magic is not None and not _compiles(line.strip()):
+            lines[index] = f"{magic[1]}pass"
     return "\n".join(lines)
 
 

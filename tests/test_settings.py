@@ -140,12 +140,40 @@ def notebook_of(*sources: str, language: str = "python") -> bytes:
         "if 1:\n    !ls",
         "!pip install \\\n  torch",
         "%%bash\nrm -rf (",
+        "cd data/net",
+        "x = 1\ncd ..\npip install torch",
+        "if 1:\n    mkdir -p data",
     ],
 )
 def test_ipython_s_own_syntax_hides_nothing(magic: str) -> None:
     data = notebook_of("from torch import nn", magic, "x = 1\nnn.Dropout(30)")
     (finding,) = lint_bytes("x.ipynb", data, all_rules()).findings
     assert (finding.code, finding.cell, finding.span.start.line, finding.span.start.column) == ("DRP101", 3, 2, 12)
+
+
+@pytest.mark.parametrize(
+    ("cell", "line"),
+    [
+        ("less - nn.Dropout(30)", 1),
+        ("cat = nn.Dropout(30)", 1),
+        ("man += [\n    nn.Dropout(30)]", 2),
+        ("cats = [nn.Dropout(30)\n    for cat in\n    cat ]", 1),
+        ("cd data\ncat = [\n    nn.Dropout(30)]", 3),
+        ("cd data\nls -nn.Dropout(30)", 2),
+    ],
+)
+def test_what_is_python_is_no_magic_without_its_sign(cell: str, line: int) -> None:
+    (finding,) = lint_bytes("x.ipynb", notebook_of("from torch import nn", cell), all_rules()).findings
+    assert (finding.code, finding.span.start.line) == ("DRP101", line)
+
+
+def test_a_cell_that_is_broken_beside_a_magic_is_reported() -> None:
+    data = notebook_of("from torch import nn\nnn.Dropout(30)", "cd data\ndef f(:")
+    found_here = lint_bytes("x.ipynb", data, all_rules()).findings
+    assert [(finding.code, finding.cell, finding.span.start.line) for finding in found_here] == [
+        ("DRP101", 1, 2),
+        ("DRP000", 2, 2),
+    ]
 
 
 def test_a_broken_cell_is_reported_and_hides_no_other() -> None:
