@@ -15,6 +15,7 @@ from benchmarks.unpack import unpack
 
 FOLDER = HERE / ".repositories"  # ignored by git
 _MARKER = ".commit"
+_TOP = "README.md"  # left empty at the top of what is unpacked: by it the top of a project is known, and it is no code
 _CODE = ":(glob)**/*.py"
 _NOTEBOOKS = ":(glob)**/*.ipynb"  # only where wanted: copies that leave out large files leave out some of those
 _HOST = "https://github.com"
@@ -60,6 +61,8 @@ def install(name: str, commit: str, local: Path | None, folder: Path = FOLDER, *
         code = _patterns(name, commit, source) if notebooks else [_CODE]
         _git(name, "--git-dir", str(source), "archive", "--prefix=top/", f"--output={archive}", commit, *code)
         files = unpack(archive, fresh)
+        if not (fresh / _TOP).exists():
+            (fresh / _TOP).touch()
         (fresh / _MARKER).write_text(commit + "\n", "ascii")
         target = _place(name, folder)
         if target.exists():

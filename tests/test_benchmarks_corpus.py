@@ -195,9 +195,11 @@ def test_a_repository_is_unpacked_as_it_was_at_the_commit(tmp_path: Path, commit
     folder = tmp_path / "out"
     assert repositories.install("me/net", commit, tmp_path / "repos", folder) == 1
     assert [(name, files_below(place)) for name, place in repositories.present(folder)] == [
-        ("me/net", [".commit", "deep/a.py"])
+        ("me/net", [".commit", "README.md", "deep/a.py"])
     ]
     assert (folder / "me+net/deep/a.py").read_text() == "old\n"
+    # Who imports a file is looked for up to the top of its project, which the code alone does not show.
+    assert (folder / "me+net/README.md").read_text() == ""
     assert repositories.has("me/net", commit, folder)
     assert not repositories.has("me/net", "0" * 40, folder)
 
