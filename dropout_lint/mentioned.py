@@ -25,6 +25,7 @@ class Mentioned:
 
     def __init__(self, project: Project | None, unsaved: Source | None = None) -> None:
         self._project = project
+        self.size = 0  # characters of the files that were looked at
         self._files: dict[str, Mentions] = {}
         self._targets: dict[tuple[Mentions, str], tuple[Target, ...]] = {}
         self._attributes: dict[tuple[Mentions, str], tuple[Target, ...]] = {}
@@ -38,7 +39,14 @@ class Mentioned:
         if filename not in self._files:
             text = "" if self._project is None else self._project.text(Path(filename))
             self._files[filename] = Mentions(filename, text)
+            self.size += len(text)
         return self._files[filename]
+
+    def release(self) -> None:
+        """Cut the cycles between files and the code in them: workers run without the garbage collector."""
+        for file in self._files.values():
+            file.release()
+        self._files.clear()
 
     def named(self, body: Body) -> tuple[Target, ...]:
         """What the plain names in ``body`` may stand for."""

@@ -81,6 +81,12 @@ class Mentions:
         body = known.get(name)
         return body if body is not None and body.line == line else None
 
+    def release(self) -> None:
+        """Let go of all code."""
+        self.functions.clear()
+        self.classes.clear()
+        self.assigned.clear()
+
     def _read_imports(self, text: str) -> None:
         for found in _IMPORT.finditer(text):
             if found["module"]:

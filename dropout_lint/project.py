@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _MOST_STEPS = 8  # re-exports to follow: `from .layers import Block` in one `__init__.py` after the other
 _MOST_KEPT = 5_000_000  # characters of parsed files to keep from one file to the next
+_MOST_MENTIONED = 6_000_000  # characters of files of which is kept what they mention
 _MOST_STARS = 40  # star imports of one file to look through for a name
 
 Definition = tuple[Source, ast.ClassDef | Function]
@@ -157,8 +158,12 @@ class Project:
 
     def trim(self) -> None:
         """Let go of parsed files if there are many.  To be called between two files, when nobody holds on to any."""
-        if self._size > _MOST_KEPT:
+        mentioned = 0 if self.mode_relevance is None else self.mode_relevance.mentioned.size
+        if self._size > _MOST_KEPT or mentioned > _MOST_MENTIONED:
             self._size = 0
+            if self.mode_relevance is not None and mentioned > _MOST_MENTIONED:
+                self.mode_relevance.mentioned.release()
+                self.mode_relevance = None
             for source in self._sources.values():
                 if source is not None:
                     source.release()

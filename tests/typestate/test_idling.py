@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import textwrap
+import weakref
 from pathlib import Path
 
 import pytest
@@ -202,3 +204,29 @@ def test_other_files_are_asked_too(tmp_path: Path) -> None:
 
     assert steps("tell(1)\n") == steps("print(1)\n")
     assert steps("load(1)\n") - steps("print(1)\n") >= 30
+
+
+def test_what_code_mentions_is_let_go_of_without_the_collector(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "data.py").write_text("import json\ndef tell(text):\n" + LONG)
+    text = "from data import tell\ntell(1)\n"
+    (tmp_path / "main.py").write_text(text)
+    project = Project()
+
+    def steps() -> int:
+        interpreter = Interpreter(Source(str(tmp_path / "main.py"), text, project=project))
+        interpreter.run_module(interpreter.root, State())
+        interpreter.release()
+        return interpreter.steps
+
+    before = steps()
+    assert project.mode_relevance is not None
+    kept = weakref.ref(project.mode_relevance.mentioned.file(str(tmp_path / "data.py")))
+    assert kept() is not None
+    monkeypatch.setattr("dropout_lint.project._MOST_MENTIONED", 0)
+    gc.disable()
+    try:
+        project.trim()
+        assert kept() is None
+    finally:
+        gc.enable()
+    assert steps() == before
