@@ -69,7 +69,7 @@ class Project:
         Whoever looks through many files for the sake of one uses it: `trim` of the sibling takes nothing from others.
         """
         if self._sibling is None:
-            self._sibling = Project()
+            self._sibling = Project(self.knowledge)
             for name in ("_folders", "reads", "_texts", "_indexes", "_index_roots", "_large", "_places"):
                 setattr(self._sibling, name, getattr(self, name))
         return self._sibling

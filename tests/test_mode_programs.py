@@ -10,6 +10,7 @@ import pytest
 
 from dropout_lint import mode_programs
 from dropout_lint.finding import Finding
+from dropout_lint.knowledge import extended
 from dropout_lint.linting import lint_file, lint_text
 from dropout_lint.mode_records import Records, records
 from dropout_lint.project import Project
@@ -194,3 +195,26 @@ def test_the_result_rests_on_the_callers(project: Path) -> None:
     result = lint_file(project / "engine.py", all_rules(), Project())
     names = {Path(path).name for path, _ in result.dependencies}
     assert {"main.py", "net.py"} <= names
+
+
+FACTORY = """
+[[factory]]
+names = ["acme.make"]
+mode = "train"
+layers = ["dropout"]
+loaded = true
+source = "acme 1.0"
+examples = ["acme.make()"]
+"""
+
+
+def test_what_a_project_knows_of_libraries_counts_for_files_on_disk(tmp_path: Path) -> None:
+    (tmp_path / "acme.toml").write_text(FACTORY)
+    text = (
+        "import torch, acme\nmodel = acme.make()\nwith torch.no_grad():\n    print(model(torch.load('x')).argmax())\n"
+    )
+    (tmp_path / "main.py").write_text(text)
+    assert not found(tmp_path / "main.py", Project())
+    assert [each.code for each in found(tmp_path / "main.py", Project(extended((tmp_path / "acme.toml",))))] == [
+        "DRP301"
+    ]
