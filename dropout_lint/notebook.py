@@ -128,15 +128,14 @@ def read(data: bytes) -> Notebook:
         source = cell.get("source", "")
         source = "".join(map(str, source)) if isinstance(source, list) else str(source)
         python = _blank_magics(source)
-        try:
-            if not _compiles(python):
-                python = _blank_bare_magics(python)
-            _compile(python)
-        except (SyntaxError, ValueError) as error:
-            place = (getattr(error, "lineno", 1) or 1, getattr(error, "offset", 1) or 1)
-            broken.append(Broken(number, *place, getattr(error, "msg", str(error))))
-            python = "\n" * source.count("\n")
-        except (RecursionError, MemoryError):
+        fault = _fault(python)
+        if isinstance(fault, (SyntaxError, ValueError)):
+            python = _blank_bare_magics(python)
+            fault = _fault(python)
+        if isinstance(fault, (SyntaxError, ValueError)):
+            place = (getattr(fault, "lineno", 1) or 1, getattr(fault, "offset", 1) or 1)
+            broken.append(Broken(number, *place, getattr(fault, "msg", str(fault))))
+        if fault is not None:
             python = "\n" * source.count("\n")
         code.append(Cell(number, line, source))
         joined.append(python + "\n")
@@ -151,18 +150,15 @@ def _is_python(content: dict[str, object]) -> bool:
     return str(language).lower().startswith("python")
 
 
-def _compile(python: str) -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # invalid escapes and the like are for other tools to tell
-        compile(python, "cell", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-
-
-def _compiles(python: str) -> bool:
+def _fault(python: str) -> Exception | None:
+    """What keeps ``python`` from being compiled; None if nothing does."""
     try:
-        _compile(python)
-    except (SyntaxError, ValueError):
-        return False
-    return True
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # invalid escapes and the like are for other tools to tell
+            compile(python, "cell", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        return error
+    return None
 
 
 def _blank_magics(source: str) -> str:
@@ -189,7 +185,7 @@ def _blank_bare_magics(python: str) -> str:
     lines = python.split("\n")
     for index, line in enumerate(lines):
         magic = _BARE_MAGIC.match(line)
-        if magic is not None and not _compiles(line.strip()):
+        if magic is not None and _fault(line.strip()) is not None:
             lines[index] = f"{magic[1]}pass"
     return "\n".join(lines)
 
