@@ -6,16 +6,12 @@ import re
 from collections.abc import Iterator
 from functools import cached_property
 
-from dropout_lint.mode_units import code_of, pieces
+from dropout_lint.mode_units import code_of, import_statements, pieces
 
 _TOKEN = re.compile(r"\.?[^\W\d]\w*\(?")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 # A statement gives values to the names before its `=`; the name before a dot or a bracket may get something put in.
 _FILLED = re.compile(r"\n[ \t]*(?:([A-Za-z_][^=\n]*?)[ \t]*(?::[^=\n]+)?[-+|]?=(?!=)|([A-Za-z_]\w*)[.\[])")
-_IMPORT = re.compile(
-    r"\n[ \t]*(?:from[ \t]+(?P<module>[\w.]+)[ \t]+import[ \t]*(?P<names>\([^)]*\)|[^\n#]*)"
-    r"|import[ \t]+(?P<plain>[^\n#]+))"
-)
 _NOISE = re.compile(r"#[^\n]*|[()\\]")
 
 
@@ -88,7 +84,7 @@ class Mentions:
         self.assigned.clear()
 
     def _read_imports(self, text: str) -> None:
-        for found in _IMPORT.finditer(text):
+        for found in import_statements(text):
             if found["module"]:
                 for words in _alternating(found["names"]):
                     if words[0] == "*":

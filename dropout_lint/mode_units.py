@@ -111,8 +111,8 @@ def code_of(text: str) -> str:
     return _COMMENT.sub("\n", f"\n{text}")[1:] if "#" in text else text
 
 
-def imports(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The modules that ``text`` imports, each with the names that it takes from there."""
+def import_statements(text: str) -> Iterator[re.Match[str]]:
+    """What ``text`` imports: the ``names`` that it takes from a ``module``, or ``plain`` modules."""
     at = end = 0
     while (at := text.find("import", at)) >= 0:
         start = text.rfind("\n", end, at) + 1
@@ -121,6 +121,12 @@ def imports(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
             at += 1
             continue
         at = end = found.end()
+        yield found
+
+
+def imports(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The modules that ``text`` imports, each with the names that it takes from there."""
+    for found in import_statements(text):
         if found["module"]:
             names = found["names"]
             if "#" in names or "as" in names:

@@ -24,7 +24,7 @@ class Handed:
 
     def add(self, function: Function, state: State) -> None:
         """``function`` goes to code out of sight in ``state``, which will then forget what the function may switch."""
-        if function.definer is None or isinstance(function.definer, ast.Module):
+        if not function.is_nested:
             return  # analysed by itself
         if self._before is None and mentions_mode(function.source, function.node):
             self._before = state.copy()

@@ -61,7 +61,7 @@ class Idling:
 
     def _names_of(self, function: Function) -> Names | None:
         node, receiver = function.node, function.receiver
-        if isinstance(node, ast.Lambda) or function.closure or _is_nested(function):
+        if isinstance(node, ast.Lambda) or function.closure or function.is_nested:
             return None
         facts = receiver.facts if isinstance(receiver, (Obj, Class)) else None
         return relevance(function.source).of_function(function.source, node.name, node.lineno, function.owner, facts)
@@ -146,7 +146,3 @@ def _is_brief(function: Function) -> bool:
             and not any(isinstance(part, ast.Call) for statement in body for part in ast.walk(statement))
         )
     return known[node]
-
-
-def _is_nested(function: Function) -> bool:
-    return function.definer is not None and not isinstance(function.definer, ast.Module)

@@ -79,6 +79,11 @@ class Function:
     named: tuple[tuple[str, Value], ...] = ()  # and keywords
     is_bare: bool = False  # what its decorators are given, as against what they make of it
 
+    @property
+    def is_nested(self) -> bool:
+        """Whether it stands in another function, whose names it may read."""
+        return self.definer is not None and not isinstance(self.definer, ast.Module)
+
 
 @dataclass(frozen=True, slots=True)
 class Class:
