@@ -67,14 +67,20 @@ def check(
 
 
 def _concerned(filename: str, text: str, rules: Sequence[type[Rule]], project: Project | None) -> Sequence[type[Rule]]:
-    """``rules``, or none if nothing makes ``text`` worth parsing: some rules know a file before it is parsed."""
-    others = [rule for rule in rules if not rule.asks_first]
-    if len(others) == len(rules) or may_find(text.encode("utf-8", "surrogatepass"), others):
+    """Those of ``rules`` that ``text`` is worth showing to, before it is parsed: some know by themselves, the others by
+    what stands in it.
+    """
+    asking = [rule for rule in rules if rule.asks_first]
+    if not asking:
         return rules
     try:
-        return rules if any(rule.concerns(filename, text, project) for rule in rules if rule.asks_first) else ()
+        dismissed = {rule for rule in asking if not rule.concerns(filename, text, project)}
     except Exception:
         return rules  # the visit will meet the same, and report it as the rule's
+    others = [rule for rule in rules if not rule.asks_first]
+    if len(dismissed) == len(asking) and not may_find(text.encode("utf-8", "surrogatepass"), others):
+        return ()
+    return [rule for rule in rules if rule not in dismissed]
 
 
 def _visit_all(source: Source, rules: Sequence[Rule], *, use_scout: bool) -> list[Finding]:
