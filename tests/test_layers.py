@@ -29,6 +29,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("mentions",),
     ("mentioned",),
     ("search",),
+    ("leads",),
     ("inference_paths", "recurrent_wrappers", "layer_chains", "leftovers", "typestate"),
     ("mode_places", "mode_words"),
     ("mode_records", "mode_happenings", "mode_reach"),
@@ -57,12 +58,13 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 )
 # Inside `typestate`, lowest first.  The parts of the interpreter call each other through it, as expressions nest.
 TYPESTATE: tuple[tuple[str, ...], ...] = (
-    ("modes", "values", "phases", "blocks"),
+    ("modes", "values", "phases", "blocks", "budget"),
     ("joining", "shortcuts"),
     ("graph",),
     ("state", "solver", "truth", "arguments", "drawing", "memory"),
     ("libraries", "dependence", "frames"),
-    ("telling",),
+    ("telling", "intent"),
+    ("makers",),
     ("parameters", "relevance", "instances", "certainty"),
     ("holdings", "recorder", "gradients", "handed", "idling"),
     ("dictionaries", "optimizers"),
@@ -71,7 +73,7 @@ TYPESTATE: tuple[tuple[str, ...], ...] = (
     ("expressions", "statements", "module_calls", "library_calls"),
     ("calls",),
     ("interpreter",),
-    ("startup", "verdicts", "intent", "batches"),
+    ("startup", "verdicts", "batches"),
     ("program",),
     ("inference",),
     ("judging",),

@@ -16,6 +16,7 @@ from dropout_lint.source import Source
 from dropout_lint.typestate import solver
 from dropout_lint.typestate.arguments import Arguments
 from dropout_lint.typestate.attributes import Attributes
+from dropout_lint.typestate.budget import OF_SCRIPT, Budget
 from dropout_lint.typestate.calls import Calls
 from dropout_lint.typestate.contexts import Contexts, is_context
 from dropout_lint.typestate.decorators import Decorators, is_overload
@@ -47,16 +48,13 @@ from dropout_lint.typestate.values import (
     objects,
 )
 
-MOST_STEPS = 4_000  # of one root: a function or a script, with all that it calls
-MOST_BARREN_STEPS = 1_000  # the same of a script, until a module is run: most that comes so late never does
-MOST_BARREN_STEPS_OF_FUNCTION = 400  # a script first parses its options and loads its data; a function is handed these
 MOST_CALLS = 12  # on top of each other
 
 
 class Interpreter:
     """Analyses one root; `events` is what happened, by place and path."""
 
-    def __init__(self, root: Source) -> None:
+    def __init__(self, root: Source, budget: Budget = OF_SCRIPT) -> None:
         self.root = root
         self.names = Naming(self)
         self.expressions = Expressions(self)
@@ -74,7 +72,8 @@ class Interpreter:
         self.entered: set[ast.AST] = set()  # functions that were run
         self.handed = Handed(self)
         self.steps = 0
-        self.patience = MOST_BARREN_STEPS
+        self._budget = budget
+        self._enough = budget.steps(made=False, ran=False)  # steps, before it is asked again what they have led to
 
     def release(self) -> None:
         """Cut the cycles between the parts: workers run without the garbage collector."""
@@ -194,8 +193,10 @@ class Interpreter:
         outcome: bool | None = None
         for step in block.steps:
             self.steps += 1
-            if self.steps > MOST_STEPS or (self.steps > self.patience and not self.recorder.ran):
-                raise TooManySteps
+            if self.steps > self._enough:
+                self._enough = self._budget.steps(made=bool(self.dependent), ran=self.recorder.ran)
+                if self.steps > self._enough:
+                    raise TooManySteps
             outcome = self._statements.run(step, state, frame)
         return outcome
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 from dropout_lint.classes import ClassFacts
 from dropout_lint.source import Source
+from dropout_lint.typestate.budget import OF_FUNCTION
 from dropout_lint.typestate.dependence import dependent_layers
 from dropout_lint.typestate.frames import Event
-from dropout_lint.typestate.interpreter import MOST_BARREN_STEPS_OF_FUNCTION, Interpreter
+from dropout_lint.typestate.interpreter import Interpreter
 from dropout_lint.typestate.modes import Layers, Mode, ModeFact
 from dropout_lint.typestate.solver import TooManySteps
 from dropout_lint.typestate.startup import runs_at_startup
@@ -61,8 +62,7 @@ def runs(source: Source, lines: Collection[int] | None = None) -> tuple[Run, ...
             continue
         if _follows_its_caller(function) or function.owner in hopeless:
             continue
-        inner = Interpreter(source)
-        inner.patience = min(MOST_BARREN_STEPS_OF_FUNCTION, interpreter.patience)
+        inner = Interpreter(source, OF_FUNCTION)
         inner.dependent.update(interpreter.dependent)
         inner.recorder.trained.update(interpreter.recorder.trained)
         state = end.copy() if end is not None else State()

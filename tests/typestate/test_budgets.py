@@ -7,7 +7,7 @@ import pytest
 from dropout_lint.engine import check
 from dropout_lint.registry import all_rules
 from dropout_lint.source import Source
-from dropout_lint.typestate import interpreter, program
+from dropout_lint.typestate import budget, program
 from dropout_lint.typestate.interpreter import Interpreter
 from dropout_lint.typestate.program import runs
 
@@ -48,22 +48,28 @@ def test_a_pathological_program_ends_within_the_budget(text: str, monkeypatch: p
 
     monkeypatch.setattr(Interpreter, "release", counted)
     runs(Source("a.py", HEAD + text + EVALUATION))
-    assert all(each.steps <= interpreter.MOST_STEPS + 1 for each in spent)
-    assert sum(each.steps for each in spent) <= program.MOST_STEPS + interpreter.MOST_STEPS + 1
+    assert all(each.steps <= budget.MOST_STEPS + 1 for each in spent)
+    assert sum(each.steps for each in spent) <= program.MOST_STEPS + budget.MOST_STEPS + 1
 
 
 def test_beyond_the_budget_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     text = HEAD + "for x in data:\n    model(x).backward()\n    optimizer.step()\nwith torch.no_grad():\n    model(x)\n"
     rules = [rule for rule in all_rules() if rule.code == "DRP301"]
     assert [finding.code for finding in check("a.py", text, rules)] == ["DRP301"]
-    monkeypatch.setattr(interpreter, "MOST_STEPS", 3)
-    monkeypatch.setattr(interpreter, "MOST_BARREN_STEPS", 3)
+    monkeypatch.setattr(budget, "MOST_STEPS", 3)
     assert check("a.py", text, rules) == ()
+
+
+def test_a_module_that_is_made_is_worth_more_steps() -> None:
+    wait = "".join(f"x{n} = 1\n" for n in range(budget.OF_SCRIPT.until_run - 100))
+    make, run = "model = nn.Sequential(nn.Dropout(0.5))\n", "model(x1)\n"
+    assert not any(run.events for run in runs(Source("a.py", f"from torch import nn\n{wait}{make}{run}")))
+    assert any(run.events for run in runs(Source("a.py", f"from torch import nn\n{make}{wait}{run}")))
 
 
 def test_a_function_comes_to_its_model_sooner_than_a_script() -> None:
     late = "from torch import nn\ndef score(data):\n"
-    late += "".join(f"    x{n} = data\n" for n in range(interpreter.MOST_BARREN_STEPS_OF_FUNCTION))
+    late += "".join(f"    x{n} = data\n" for n in range(budget.OF_FUNCTION.until_run))
     late += "    model = nn.Sequential(nn.Dropout(0.5))\n    model(data)\n"
     assert not any(run.events for run in runs(Source("a.py", late)))
     assert any(run.events for run in runs(Source("a.py", late + "score(data)\n")))
