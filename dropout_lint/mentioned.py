@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from dropout_lint.mentions import Body, Class, Mentions
 from dropout_lint.project import Project
@@ -12,6 +13,15 @@ from dropout_lint.reads import about_names
 from dropout_lint.source import Source
 
 Target = Body | Class | Mentions
+
+
+class Links(NamedTuple):
+    """What plain names may stand for."""
+
+    bodies: frozenset[Body]
+    classes: frozenset[Class]
+    modules: frozenset[Mentions]
+
 
 _MOST_STEPS = 8  # re-exports to follow for one name
 _MOST_STARS = 8  # of one file, to look through for a name
@@ -30,7 +40,7 @@ class Mentioned:
         self._targets: dict[tuple[Mentions, str], tuple[Target, ...]] = {}
         self._attributes: dict[tuple[Mentions, str], tuple[Target, ...]] = {}
         self._offered: dict[Mentions, frozenset[str]] = {}
-        self._named: dict[Body, tuple[Target, ...]] = {}
+        self._links: dict[Body, Links] = {}
         if unsaved is not None:
             self._files[unsaved.filename] = Mentions(unsaved.filename, unsaved.text)
 
@@ -48,14 +58,21 @@ class Mentioned:
             file.release()
         self._files.clear()
 
-    def named(self, body: Body) -> tuple[Target, ...]:
+    def links(self, body: Body) -> Links:
         """What the plain names in ``body`` may stand for."""
-        if body not in self._named:
+        if body not in self._links:
             home = body.home
             names = body.names if home.stars else body.names & home.known
-            found = dict.fromkeys(target for name in names for target in self._meant(home, name, _MOST_STEPS))
-            self._named[body] = tuple(found)
-        return self._named[body]
+            found = {target for name in names for target in self._meant(home, name, _MOST_STEPS)}
+            classes = frozenset([target for target in found if isinstance(target, Class)])
+            modules = frozenset([target for target in found if isinstance(target, Mentions)])
+            bodies = frozenset([target for target in found if isinstance(target, Body)])
+            self._links[body] = Links(bodies, classes, modules)
+        return self._links[body]
+
+    def is_file(self, home: Mentions, name: str) -> bool:
+        """Whether ``name`` may stand for a file at the top level of ``home``."""
+        return any(isinstance(target, Mentions) for target in self._meant(home, name, _MOST_STEPS))
 
     def offered(self, home: Mentions) -> frozenset[str]:
         """The names of the module ``home``, and of those that it stars, and of the files beside a package."""

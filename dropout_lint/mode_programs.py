@@ -1,7 +1,7 @@
 """The programs that run through a file: those that start in it, and those of files that import it.
 
-Each file is analysed once in a process, and only from functions that can lead to a place where a mode matters; what the
-analysis leaves behind is kept.
+Each file is analysed once in a process, and only from functions that can make a module and lead to a place where its
+mode matters; what the analysis leaves behind is kept.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dropout_lint.mode_starts import MOST_FILES, starts, starts_in_text
 from dropout_lint.project import Project
 from dropout_lint.reads import about_modes
 from dropout_lint.source import Source
+from dropout_lint.typestate.idling import relevance, relevance_of
 from dropout_lint.typestate.intent import is_test_file
 
 
@@ -47,8 +48,9 @@ def _records_around(source: Source) -> tuple[str, tuple[Records, ...]]:
     # Unsaved text, or none of a project: who imports it speaks of something else.
     if project is not None:
         project.reads.add(source.filename, [about_modes(path)])
-    found = starts_in_text(path, source.text, project)
-    return source.filename, (records(source, found.lines),) if found.lines else ()
+    lines = starts_in_text(path, source.text, project).lines
+    makers = relevance(source).makers.among(source.filename, lines) if lines else lines
+    return source.filename, (records(source, makers),) if makers else ()
 
 
 def _of_file_and_importers(path: Path, project: Project) -> Iterator[Records]:
@@ -80,9 +82,10 @@ def _of_file_and_importers(path: Path, project: Project) -> Iterator[Records]:
 def _kept(path: Path, project: Project) -> Records:
     if path not in project.mode_records:
         project.mode_records[path] = Records((), ())
-        found = starts(path, project)
-        source = project.sibling.source(path) if found.lines else None
+        lines = starts(path, project).lines
+        makers = relevance_of(project).makers.among(str(path), lines) if lines else lines
+        source = project.sibling.source(path) if makers else None
         if source is not None:
-            project.mode_records[path] = records(source, found.lines)
+            project.mode_records[path] = records(source, makers)
         project.sibling.trim()
     return project.mode_records[path]

@@ -1,9 +1,8 @@
-"""What a piece of code may run: functions that it names, and methods of classes that it or these name."""
+"""What pieces of code may run: functions that they name, and methods of classes that they or these name."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator, Set
+from collections.abc import Callable, Iterable, Set
 
 from dropout_lint.mentioned import Mentioned
 from dropout_lint.mentions import Body, Class, Mentions
@@ -13,54 +12,77 @@ Question = tuple[Body, tuple[Class, ...]]
 
 
 class Search:
-    """Looks through `Mentioned` for all that a question leads to; `seen` is what was met."""
+    """Looks through `Mentioned` for all that some code leads to; ``seen`` is what was met."""
 
-    def __init__(self, mentioned: Mentioned, question: Question) -> None:
+    def __init__(self, mentioned: Mentioned, starts: Iterable[Body], classes: Iterable[Class]) -> None:
         self._mentioned = mentioned
-        self.seen: dict[Body, None] = {}
+        self.seen: set[Body] = set()
+        self.is_complete = False  # whether `seen` is all of it
         self._fresh: list[Body] = []
-        self._todo: deque[Body] = deque()
         self._classes: set[Class] = set()
         self._modules: set[Mentions] = set()
+        self._offering: dict[str, list[Mentions]] = {}  # which of these modules offer a name that nothing mentioned yet
         self._attributes: set[str] = set()
         self._waiting: dict[str, list[Body]] = {}  # methods whose names nothing has mentioned yet
-        start, classes = question
-        self._whole = start.is_class
+        starts = list(starts)
+        self._whole = any(start.is_class for start in starts)
         for each in classes:
             self._add_class(each)
-        self._add(start)
+        for start in starts:
+            self._add(start)
 
-    def bodies(self) -> Iterator[Body]:
-        """All of them, each once and as soon as it is met."""
-        while self._fresh or self._todo:
-            if self._fresh:
-                self._todo.append(self._fresh.pop())
-                yield self._todo[-1]
-                continue
-            body = self._todo.popleft()
-            for target in self._mentioned.named(body):
-                self._reach(target)
-            new = body.attributes - self._attributes
-            self._attributes |= new
-            for name in new & self._waiting.keys():
-                for method in self._waiting.pop(name):
-                    self._add(method)
-            for module in list(self._modules):
-                self._reach_in(module, new)
+    def finds(self, tells: Callable[[Body], bool], most: int | None = None) -> bool:
+        """Whether something that is met ``tells``; what is near is met first.
 
-    def _reach(self, target: Body | Class | Mentions) -> None:
-        if isinstance(target, Body):
+        With ``most``, the search is given up when more pieces of code were met and none of them tells.  Those that are
+        equally near are looked at together, so that their order does not matter.
+        """
+        while self._fresh:
+            level, self._fresh = self._fresh, []
+            if any(map(tells, level)):
+                return True
+            if most is not None and len(self.seen) > most:
+                return False
+            for body in level:
+                self._follow(body)
+        self.is_complete = True
+        return False
+
+    def _follow(self, body: Body) -> None:
+        found = self._mentioned.links(body)
+        for target in found.bodies - self.seen:
             self._add(target)
-        elif isinstance(target, Class):
-            self._add_class(target)
-        elif target not in self._modules:
-            self._modules.add(target)
-            self._reach_in(target, self._attributes)
+        for each in found.classes - self._classes:
+            self._add_class(each)
+        for module in found.modules - self._modules:
+            self._add_module(module)
+        self._mention(body.attributes - self._attributes)
 
-    def _reach_in(self, module: Mentions, attributes: Set[str]) -> None:
-        for name in self._mentioned.offered(module) & attributes:
-            for target in self._mentioned.attribute(module, name):
-                self._reach(target)
+    def _mention(self, new: Set[str]) -> None:
+        self._attributes |= new
+        for name in new & self._waiting.keys():
+            for method in self._waiting.pop(name):
+                self._add(method)
+        for name in new & self._offering.keys():
+            for module in self._offering.pop(name):
+                self._reach_in(module, name)
+
+    def _add_module(self, module: Mentions) -> None:
+        self._modules.add(module)
+        offered = self._mentioned.offered(module)
+        for name in offered & self._attributes:
+            self._reach_in(module, name)
+        for name in offered - self._attributes:
+            self._offering.setdefault(name, []).append(module)
+
+    def _reach_in(self, module: Mentions, name: str) -> None:
+        for target in self._mentioned.attribute(module, name):
+            if isinstance(target, Body):
+                self._add(target)
+            elif isinstance(target, Class):
+                self._add_class(target)
+            elif target not in self._modules:
+                self._add_module(target)
 
     def _add_class(self, found: Class) -> None:
         if found in self._classes:
@@ -75,10 +97,5 @@ class Search:
 
     def _add(self, body: Body) -> None:
         if body not in self.seen:
-            self.seen[body] = None
+            self.seen.add(body)
             self._fresh.append(body)
-
-
-def owner(body: Body) -> tuple[Class, ...]:
-    """The class of a method, as a question names it."""
-    return (body.home.classes[body.owner],) if body.owner else ()

@@ -160,12 +160,20 @@ def test_each_file_is_analysed_once(project: Path, analysed: list[str]) -> None:
     shared = Project()
     for path in sorted(project.glob("*.py")):
         found(path, shared)
-    assert len(analysed) == len(set(analysed)) == 2  # nothing in net.py leads anywhere
+    assert analysed == [str(project / "main.py")]  # nothing in net.py leads anywhere, and engine.py makes no module
+
+
+def test_a_file_that_makes_no_module_is_not_analysed(project: Path, analysed: list[str]) -> None:
+    main = "from engine import validate\n\ndef main(model):\n    validate(model, [])\n"
+    (project / "main.py").write_text(main, "utf-8")
+    assert not found(project / "main.py", Project())
+    assert analysed == []
 
 
 def test_unsaved_text_is_analysed_alone(project: Path, analysed: list[str]) -> None:
     path = project / "engine.py"
-    lint_text(str(path), path.read_text("utf-8") + "\n# edited\n", all_rules(), Project())
+    edited = "\nfrom net import Net\n\ndef check(loader):\n    validate(Net(), loader)\n"
+    lint_text(str(path), path.read_text("utf-8") + edited, all_rules(), Project())
     assert analysed == [str(path)]
 
 

@@ -62,20 +62,25 @@ class Knowledge:
 
     def may_make(self, name: str, attributes: Collection[str]) -> bool:
         """Whether something that makes a model may be reached from ``name``, which is imported, by ``attributes``."""
-        for prefix in self._prefixes:
-            if name.startswith(prefix):
-                return any(self._makes(each) for each in (name, *(f"{name}.{attribute}" for attribute in attributes)))
-            if prefix.startswith(f"{name}."):
-                *packages, _ = prefix[len(name) + 1 :].split(".")
-                if all(package in attributes for package in packages):
-                    return True
-        return False
+        if name not in self._around:
+            inside = any(name.startswith(prefix) for prefix in self._prefixes)
+            below = [prefix[len(name) + 1 :] for prefix in self._prefixes if prefix.startswith(f"{name}.")]
+            self._around[name] = inside, tuple(frozenset(rest.split(".")[:-1]) for rest in below)
+        inside, packages = self._around[name]
+        if inside:
+            return any(self._makes(each) for each in (name, *(f"{name}.{attribute}" for attribute in attributes)))
+        return any(each.issubset(attributes) for each in packages)
 
     def _makes(self, name: str) -> bool:
         if name not in self._made:
             names = (name, *(f"{name}.{maker}" for maker in _MAKERS))
             self._made[name] = any(factory.speaks_of(each) for factory in self.factories for each in names)
         return self._made[name]
+
+    @cached_property
+    def _around(self) -> dict[str, tuple[bool, tuple[frozenset[str], ...]]]:
+        """For names that were asked for: whether factories are spelled so, or the packages below in which some are."""
+        return {}
 
     @cached_property
     def _made(self) -> dict[str, bool]:

@@ -7,12 +7,16 @@ code decide, so that files of which nothing matters are not even parsed.
 
 from __future__ import annotations
 
+from functools import partial
+
 from dropout_lint.classes import ClassFacts
 from dropout_lint.knowledge import Knowledge
+from dropout_lint.leads import Leads
 from dropout_lint.mentioned import Mentioned
 from dropout_lint.mentions import Body, Class
-from dropout_lint.search import Question, Search, owner
+from dropout_lint.search import Question
 from dropout_lint.source import Source
+from dropout_lint.typestate.makers import Makers
 from dropout_lint.typestate.telling import acts, makes_a_module
 
 Names = frozenset[tuple[str, str]]
@@ -24,10 +28,9 @@ class Relevance:
 
     def __init__(self, mentioned: Mentioned, knowledge: Knowledge) -> None:
         self.mentioned = mentioned
-        self._knowledge = knowledge
-        self._telling: dict[Body, bool] = {}
-        self._idle: dict[Question, Names] = {}
-        self._relevant: set[Question] = set()
+        self._leads = Leads(mentioned, partial(_tells, knowledge))
+        self._names: dict[Question, Names | None] = {}
+        self.makers = Makers(mentioned, knowledge)
 
     def of_function(
         self, source: Source, name: str, line: int, owner: ClassFacts | None, receiver: ClassFacts | None
@@ -53,23 +56,13 @@ class Relevance:
         return known if known is not None and known.body.line == facts.node.lineno else None
 
     def _answer(self, question: Question) -> Names | None:
-        if question in self._relevant:
-            return None
-        if question not in self._idle and not self._explore(question):
-            return None
-        return self._idle[question]
+        if question not in self._names:
+            start, classes = question
+            met = self._leads.astray([start], classes)
+            names = None if met is None else frozenset((body.home.filename, body.name) for body in met if not body.line)
+            self._names[question] = names
+        return self._names[question]
 
-    def _explore(self, question: Question) -> bool:
-        """Whether nothing that ``question`` leads to tells of models."""
-        search = Search(self.mentioned, question)
-        for body in search.bodies():
-            if self._tells(body) or (body, owner(body)) in self._relevant:
-                self._relevant.add(question)
-                return False
-        self._idle[question] = frozenset((body.home.filename, body.name) for body in search.seen if not body.line)
-        return True
 
-    def _tells(self, body: Body) -> bool:
-        if body not in self._telling:
-            self._telling[body] = acts(body) or makes_a_module(body, self._knowledge)
-        return self._telling[body]
+def _tells(knowledge: Knowledge, body: Body) -> bool:
+    return acts(body) or makes_a_module(body, knowledge)

@@ -8,29 +8,16 @@ from dropout_lint.knowledge import Knowledge
 from dropout_lint.mentions import Body
 from dropout_lint.typestate.libraries import LAYERS_WITH_A_MODE
 
-_LAYERS = frozenset(f".{name}{call}" for name in LAYERS_WITH_A_MODE for call in ("", "("))  # `nn.Dropout`
 _HANDED_ON = re.compile(r"\.training\s*[,)\]]")  # ``F.dropout(x, 0.5, self.training)``
 _GRADIENTS = ("no_grad", "inference_mode", "enable_grad", "set_grad_enabled")
-_ACTS = frozenset(
-    [f"{dot}{name}(" for name in _GRADIENTS for dot in ("", ".")]
-    + [
-        ".backward(",
-        ".manual_backward(",
-        "exit(",
-        ".exit(",
-        "._exit(",
-        "quit(",
-        "SystemExit",
-        "SystemExit(",
-        "reveal_mode(",
-    ]
-)
+_ENDS = ("backward", "manual_backward", "exit", "_exit", "quit", "SystemExit", "reveal_mode")
+_ACTS = frozenset({*_GRADIENTS, *_ENDS})
 _ACT = re.compile(
-    "|".join(rf"(?<![\w.]){re.escape(act)}" if act[0] != "." else re.escape(act) for act in sorted(_ACTS))
+    rf"\b(?:{'|'.join(_GRADIENTS)})\(|\.(?:manual_)?backward\(|(?<![\w.])(?:quit|reveal_mode)\(|\b_?exit\(|(?<![\w.])SystemExit"
 )
 # Over when the function returns.
 _SCOPED = re.compile(r"(?:with[ \t]+|@)(?:torch\.)?(?:no_grad|inference_mode|enable_grad)\(")
-_SWITCHES = frozenset({".train(", ".eval("})
+_SWITCHES = frozenset({"train", "eval"})
 # As against ``index.train(vectors)`` and ``frame.eval("a + b")``.
 _SWITCH = re.compile(r"\.(?:train|eval)\(\s*(?:\)|(?:mode\s*=\s*)?(?:True|False|not|self\.|\w*mode|\w*train))")
 # A rate that is not known is taken for one that drops: it matters only where one is zero.
@@ -40,18 +27,29 @@ _NO_RATE = re.compile(r"drop\w*[\"'\]]*\s*(?::[^=\n,]+=|[=:])\s*(?:0(?:\.0*)?(?!
 
 def acts(body: Body) -> bool:
     """Whether ``body`` may switch modes or gradients, train, end the program, or say that nothing is dropped."""
-    words, text = body.words, body.text
-    if not _ACTS.isdisjoint(words) and _ACT.search(_SCOPED.sub("", text)) is not None:
+    text = body.text
+    speaks = not (_ACTS.isdisjoint(body.names) and _ACTS.isdisjoint(body.attributes))
+    if speaks and _ACT.search(_SCOPED.sub("", text)) is not None:
         return True
-    if not _SWITCHES.isdisjoint(words) and _SWITCH.search(text) is not None:
+    if not _SWITCHES.isdisjoint(body.attributes) and _SWITCH.search(text) is not None:
         return True
     return any(word in text for word in _RATES) and _NO_RATE.search(text) is not None
+
+
+def switches_to_train(body: Body) -> bool:
+    """Whether ``body`` may put a module in train mode."""
+    return "train" in body.attributes and _SWITCH.search(body.text) is not None
+
+
+def switches_gradients(body: Body) -> bool:
+    """Whether ``body`` says whether gradients are recorded."""
+    return any(word in body.text for word in _GRADIENTS)
 
 
 def makes_a_module(body: Body, knowledge: Knowledge) -> bool:
     """Whether ``body`` may make a module whose mode matters."""
     home = body.home
-    if not _LAYERS.isdisjoint(body.words):
+    if not LAYERS_WITH_A_MODE.isdisjoint(body.attributes):  # `nn.Dropout`
         return True
     if "training" in body.attributes and _HANDED_ON.search(body.text) is not None:
         return True
