@@ -18,10 +18,13 @@ class Leads:
         self._tells = cache(tells)
         self._astray: set[Body] = set()  # they lead nowhere, called on whatever their class is
 
-    def astray(self, starts: Iterable[Body], classes: Iterable[Class]) -> set[Body] | None:
-        """All that ``starts``, called on objects of ``classes``, lead to; None if something there tells."""
+    def astray(self, starts: Iterable[Body], classes: Iterable[Class], most: int) -> set[Body] | None:
+        """All that ``starts``, called on objects of ``classes``, lead to.
+
+        None if something there tells, or if more than ``most`` pieces of code were met before that was clear.
+        """
         search = Search(self._mentioned, starts, classes)
-        return None if search.finds(self._tells) else search.seen
+        return search.seen if not search.finds(self._tells, most) and search.is_complete else None
 
     def leads(self, starts: Iterable[Body], classes: Iterable[Class], most: int) -> bool:
         """Whether ``starts`` lead to something that is not too far away: ``most`` is how many pieces of code lie before

@@ -31,17 +31,17 @@ class Search:
         for start in starts:
             self._add(start)
 
-    def finds(self, tells: Callable[[Body], bool], most: int | None = None) -> bool:
+    def finds(self, tells: Callable[[Body], bool], most: int) -> bool:
         """Whether something that is met ``tells``; what is near is met first.
 
-        With ``most``, the search is given up when more pieces of code were met and none of them tells.  Those that are
+        The search is given up when more than ``most`` pieces of code were met and none of them tells.  Those that are
         equally near are looked at together, so that their order does not matter.
         """
         while self._fresh:
             level, self._fresh = self._fresh, []
             if any(map(tells, level)):
                 return True
-            if most is not None and len(self.seen) > most:
+            if len(self.seen) > most:
                 return False
             for body in level:
                 self._follow(body)

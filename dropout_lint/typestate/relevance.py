@@ -19,6 +19,9 @@ from dropout_lint.source import Source
 from dropout_lint.typestate.makers import Makers
 from dropout_lint.typestate.telling import acts, makes_a_module
 
+_MOST_CODE = 60
+"""Pieces of code.  A function that leads to more is rarely idle, and to find out costs more than to follow it."""
+
 Names = frozenset[tuple[str, str]]
 """Names of the top level, each with its file."""
 
@@ -58,7 +61,7 @@ class Relevance:
     def _answer(self, question: Question) -> Names | None:
         if question not in self._names:
             start, classes = question
-            met = self._leads.astray([start], classes)
+            met = self._leads.astray([start], classes, _MOST_CODE)
             names = None if met is None else frozenset((body.home.filename, body.name) for body in met if not body.line)
             self._names[question] = names
         return self._names[question]

@@ -85,6 +85,13 @@ def test_what_may_have_to_do_with_a_model_is_followed(case: str) -> None:
     assert followed - passed >= 30
 
 
+def test_what_leads_to_much_code_is_followed_without_a_look() -> None:
+    chain = "".join(f"def f{n}(x):\n    return f{n + 1}(x)\n" for n in range(70))
+    code = f"{chain}def f70(x):\n    return 1\ndef f(text):\n{LONG}    f0(1)\n"
+    assert Run(code + "f(1)\n").steps - Run(code + "print(1)\n").steps >= 30
+    assert Run(code.replace("f0(1)", "f60(1)") + "f(1)\n").steps == Run(code + "print(1)\n").steps
+
+
 SOUNDS = [
     "index.train(text)",
     "frame.eval('a + b')",
