@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from dropout_lint import recovery
 from dropout_lint.finding import Applicability, Edit, Finding, Position
-from dropout_lint.source import parse, split_lines
+from dropout_lint.parsing import parse
+from dropout_lint.source import split_lines
 
 _MOST_ROUNDS = 20  # two fixes that undo each other would go on for ever
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from dropout_lint.folders import Folders
 from dropout_lint.importers import IMPORTS, ImportIndex, is_too_large, project_root
 from dropout_lint.knowledge import Knowledge, standard
+from dropout_lint.parsing import parse_in_part
 from dropout_lint.reads import Reads, about_names
 from dropout_lint.scopes import BindingKind, Function
 from dropout_lint.source import Source
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from dropout_lint.typestate.relevance import Relevance
 
 _MOST_STEPS = 8  # re-exports to follow: `from .layers import Block` in one `__init__.py` after the other
-_MOST_KEPT = 5_000_000  # characters of parsed files to keep from one file to the next
+_MOST_KEPT = 10_000_000  # characters of files to keep from one to the next; about half of them is parsed
 _MOST_MENTIONED = 6_000_000  # characters of files of which is kept what they mention
 _MOST_STARS = 40  # star imports of one file to look through for a name
 
@@ -115,7 +116,7 @@ class Project:
         return self._large[root]
 
     def source(self, path: Path) -> Source | None:
-        """The file at ``path``, parsed; None if it cannot be."""
+        """The file at ``path``, parsed in part; None if it cannot be."""
         if path in self._sources:
             return self._sources[path]
         parsed: Source | None = None
@@ -123,7 +124,7 @@ class Project:
         if data:
             try:
                 text = data.decode("utf-8-sig")
-                parsed = Source(str(path), text, project=self)
+                parsed = Source(str(path), text, parse_in_part(text), self)
                 self._size += len(text)
             except (SyntaxError, UnicodeDecodeError, RecursionError, MemoryError):
                 parsed = None  # nothing is known of it: whoever asks stays silent

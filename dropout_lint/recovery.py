@@ -9,7 +9,8 @@ from __future__ import annotations
 import ast
 
 from dropout_lint.concrete import parse_module
-from dropout_lint.source import parse, split_lines
+from dropout_lint.parsing import parse
+from dropout_lint.source import split_lines
 
 
 def readable_part(text: str) -> ast.Module | None:

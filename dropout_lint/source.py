@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from collections.abc import Hashable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -19,6 +18,8 @@ from dropout_lint.finding import Position, Span
 from dropout_lint.gates import Gates
 from dropout_lint.knowledge import Knowledge, standard
 from dropout_lint.names import Names
+from dropout_lint.parsing import Unparsed, parse
+from dropout_lint.scopes import Function
 from dropout_lint.values import Values
 
 if TYPE_CHECKING:
@@ -30,20 +31,6 @@ if TYPE_CHECKING:
     from dropout_lint.typestate.values import Obj
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
-
-
-def parse(text: str) -> ast.Module:
-    """The syntax tree of ``text``.
-
-    Raises SyntaxError where Python does, also for null bytes, and RecursionError or MemoryError for code that is nested
-    too deeply for Python's own parser.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # invalid escapes and `x is 1` are for other tools to tell
-        try:
-            return ast.parse(text)
-        except ValueError as error:  # null bytes, before Python 3.12
-            raise SyntaxError(str(error)) from None
 
 
 def split_lines(text: str) -> list[str]:
@@ -74,6 +61,7 @@ class Source:
         self.tree = parse(text) if tree is None else tree
         self._parents: dict[ast.AST, ast.AST] = {}
         self._indexed: set[ast.AST] = set()
+        self._unread: list[Function] = []  # functions that were indexed without their bodies
         self.torch_calls: dict[ast.Call, TorchCall | None] = {}  # kept by `torch_calls.torch_call`
         self.objects: dict[Hashable, Obj] = {}  # kept by `typestate.values.made_object`
         self.layers_used: dict[ast.ClassDef, Layers | None] = {}  # kept by `typestate.dependence`
@@ -147,21 +135,36 @@ class Source:
         self.__dict__.clear()
 
     def _index(self, node: ast.AST) -> None:
-        """Learn the parents in the top-level statement around ``node``: most files need one or two of many."""
+        """Learn the parents in the top-level statement around ``node``: most files need one or two of many.
+
+        What is `Unparsed` stays so: nobody can ask for a node in it.
+        """
         line = getattr(node, "lineno", None)
         for statement in self.tree.body:
-            if statement in self._indexed or (
-                line is not None and not _first_line(statement) <= line <= _last_line(statement)
-            ):
+            if statement in self._indexed or not _holds(statement, line):
                 continue
             self._indexed.add(statement)
             self._parents[statement] = self.tree
-            stack: list[ast.AST] = [statement]
-            while stack:
-                above = stack.pop()
-                for child in ast.iter_child_nodes(above):
-                    self._parents[child] = above
-                    stack.append(child)
+            self._learn(statement)
+        for function in [each for each in self._unread if not _waits(each) and _holds(each, line)]:
+            self._unread.remove(function)
+            for statement in function.body:
+                self._parents[statement] = function
+                self._learn(statement)
+
+    def _learn(self, top: ast.AST) -> None:
+        """Learn the parents of all that is inside of ``top``."""
+        stack = [top]
+        while stack:
+            above = stack.pop()
+            if isinstance(above, (ast.FunctionDef, ast.AsyncFunctionDef)) and _waits(above):
+                self._unread.append(above)
+                children = list(_around_body(above))
+            else:
+                children = list(ast.iter_child_nodes(above))
+            for child in children:
+                self._parents[child] = above
+            stack += children
 
     def _position(self, line: int, byte: int) -> Position:
         """`ast` counts UTF-8 bytes; people and editors count characters."""
@@ -171,11 +174,22 @@ class Source:
         return Position(line, len(text.encode("utf-8", "surrogatepass")[:byte].decode("utf-8", "replace")) + 1)
 
 
-def _first_line(statement: ast.stmt) -> int:
-    """Decorators stand before the line that a definition says it begins at."""
+def _holds(statement: ast.stmt, line: int | None) -> bool:
+    """Whether ``line`` (None: it is not known) is one of ``statement``.
+
+    Decorators stand before the line that a definition says it begins at.
+    """
     decorators = getattr(statement, "decorator_list", None)
-    return min(decorators[0].lineno, statement.lineno) if decorators else statement.lineno
+    first = min(decorators[0].lineno, statement.lineno) if decorators else statement.lineno
+    return line is None or first <= line <= (statement.end_lineno or statement.lineno)
 
 
-def _last_line(statement: ast.stmt) -> int:
-    return statement.end_lineno or statement.lineno
+def _waits(function: Function) -> bool:
+    return isinstance(function.body, Unparsed) and function.body.waits
+
+
+def _around_body(function: Function) -> Iterator[ast.AST]:
+    """What a function consists of, but for its body."""
+    for name, field in ast.iter_fields(function):
+        if name != "body":
+            yield from (part for part in (field if isinstance(field, list) else [field]) if isinstance(part, ast.AST))

@@ -20,6 +20,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("artifacts",),  # needs findings, and nothing else of the tool
     ("warning", "runtime"),
     ("testing",),
+    ("skeletons", "parsing"),
     # A source hands out its names, values, classes and gates; they ask it for places.
     ("scopes", "names", "values", "training_only", "chosen_bases", "classes", "callers", "gates", "source"),
     ("folders", "reads", "texts", "importers", "project", "recovery", "edits"),

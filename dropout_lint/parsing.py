@@ -1,0 +1,160 @@
+"""From text to syntax tree: all of it at once, or the bodies of functions when somebody looks at them.
+
+Of a file that is read only because others import it, most functions never matter.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections.abc import Iterator
+from keyword import iskeyword
+from typing import TYPE_CHECKING, Any, SupportsIndex, overload
+
+from dropout_lint.skeletons import LETTER, Body, InDoubt, skeleton
+
+_WORD = re.compile(r"[^\W\d]\w*")
+_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
+_PLAIN = (ast.Expr, ast.Assign, ast.AnnAssign, ast.Import, ast.ImportFrom)  # most statements that hold no others
+
+
+def parse(text: str) -> ast.Module:
+    """The syntax tree of ``text``.
+
+    Raises SyntaxError where Python does, also for null bytes, and RecursionError or MemoryError for code that is nested
+    too deeply for Python's own parser.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # invalid escapes and `x is 1` are for other tools to tell
+        try:
+            return ast.parse(text)
+        except ValueError as error:  # null bytes, before Python 3.12
+            raise SyntaxError(str(error)) from None
+
+
+def parse_in_part(text: str) -> ast.Module:
+    """The syntax tree of ``text``, in which the bodies of longer functions are `Unparsed`: the same nodes at the same
+    places as in what `parse` gives.
+
+    What is no Python raises as it does there, unless only the body of a function is broken: see `Unparsed`.
+    """
+    try:
+        outline, bodies = skeleton(text)
+        tree = parse(outline) if bodies else None
+    except (InDoubt, SyntaxError):
+        tree = None
+    if tree is None or not _fill_in(tree, {body.last: body for body in bodies}):
+        return parse(text)
+    return tree
+
+
+class Unparsed(list[ast.stmt]):
+    """The body of a function, parsed as soon as somebody looks into it.
+
+    If it turns out to be no Python, a stand-in takes its place, and what is known of the rest of the file stays true,
+    whoever asks first.  It hands all that the body names to a function that nobody knows, so that nothing seems to be
+    left out, and nothing is known of what it changes or returns.
+    """
+
+    __slots__ = ("_line", "_text")
+
+    def __init__(self, body: Body) -> None:
+        super().__init__()
+        self._text, self._line = body.text, body.line
+
+    @property
+    def waits(self) -> bool:
+        """Whether nobody has looked yet."""
+        return bool(self._text)
+
+    def _parse(self) -> None:
+        if self._text:
+            self.extend(_statements(self._text, self._line))
+            self._text = ""
+
+    def __iter__(self) -> Iterator[ast.stmt]:
+        self._parse()
+        return list.__iter__(self)
+
+    def __len__(self) -> int:
+        self._parse()
+        return list.__len__(self)
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __getitem__(self, index: SupportsIndex) -> ast.stmt: ...
+        @overload
+        def __getitem__(self, index: slice) -> list[ast.stmt]: ...
+
+    def __getitem__(self, index: Any) -> Any:
+        self._parse()
+        return list.__getitem__(self, index)
+
+    def __contains__(self, statement: object) -> bool:
+        self._parse()
+        return list.__contains__(self, statement)
+
+    def __reversed__(self) -> Iterator[ast.stmt]:
+        self._parse()
+        return list.__reversed__(self)
+
+    def __eq__(self, other: object) -> bool:
+        return list(self) == other
+
+    def __ne__(self, other: object) -> bool:
+        return list(self) != other
+
+    def __add__(self, other: Any) -> Any:
+        return list(self) + other
+
+    def __radd__(self, other: Any) -> Any:
+        return other + list(self)
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
+        return list, (list(self),)  # a copy is a plain list
+
+    def index(self, statement: ast.stmt, *bounds: SupportsIndex) -> int:
+        self._parse()
+        return list.index(self, statement, *bounds)
+
+
+def _fill_in(tree: ast.Module, bodies: dict[int, Body]) -> bool:
+    """Put ``bodies`` where their letters stand in ``tree``; returns whether each is the body of a function."""
+    missing = len(bodies)
+    todo: list[ast.AST] = [tree]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and len(node.body) == 1:
+            only = node.body[0]
+            body = bodies.get(only.lineno)
+            if body is not None and isinstance(only, ast.Expr) and _is_letter(only.value):
+                node.body = Unparsed(body)
+                missing -= 1
+                continue
+        for name in _BLOCKS:
+            todo += [part for part in getattr(node, name, ()) if not isinstance(part, _PLAIN)]
+    return not missing
+
+
+def _is_letter(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value == LETTER
+
+
+def _statements(text: str, line: int) -> list[ast.stmt]:
+    """The statements of a body that begins on ``line``, at their places."""
+    try:
+        return _indented(text, line)
+    except (SyntaxError, RecursionError, MemoryError):
+        words = [word for word in dict.fromkeys(_WORD.findall(text)) if word.isidentifier() and not iskeyword(word)]
+        named = ", ".join(f"{word}, self.{word}" for word in words)
+        return _indented(f" return this_is_no_python({named})", line)
+
+
+def _indented(text: str, line: int) -> list[ast.stmt]:
+    """The statements of ``text``, which is indented and begins on ``line``."""
+    statement, *others = parse("\n" * (line - 2) + "if 1:\n" + text).body
+    if others or not isinstance(statement, ast.If) or statement.orelse:
+        raise SyntaxError("the body ends before its text")
+    return statement.body
