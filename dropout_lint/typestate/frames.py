@@ -55,6 +55,7 @@ class Frame:
     grad: bool | None = True  # at the call
     suspension: Suspension | None = None  # of the generator of a context manager
     bindings: Bindings | None = None  # of a function that is no lambda
+    endless: State | None = None  # what holds where a loop takes another turn, if its test is known to hold each time
 
     @property
     def name(self) -> str:

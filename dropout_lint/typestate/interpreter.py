@@ -71,6 +71,7 @@ class Interpreter:
         self.recorder = Recorder(self.dependent)
         self.entered: set[ast.AST] = set()  # functions that were run
         self.handed = Handed(self)
+        self.endless: State | None = None  # what holds in loops that no way leads out of
         self.steps = 0
         self._budget = budget
         self._enough = budget.steps(made=False, ran=False)  # steps, before it is asked again what they have led to
@@ -186,7 +187,13 @@ class Interpreter:
 
     def _solve(self, node: FunctionNode | ast.Module, entry: State, frame: Frame) -> State | None:
         graph = _graph(frame.source, node)
-        return solver.solve(graph, entry, partial(self._transfer, frame))
+        end = solver.solve(graph, entry, partial(self._transfer, frame))
+        if end is None and frame.endless is not None:
+            if self.endless is None:
+                self.endless = frame.endless
+            else:
+                self.endless.join(frame.endless)
+        return end
 
     def _transfer(self, frame: Frame, block: Block, state: State) -> bool | None:
         frame.loops = block.loops
@@ -198,6 +205,8 @@ class Interpreter:
                 if self.steps > self._enough:
                     raise TooManySteps
             outcome = self._statements.run(step, state, frame)
+        if outcome and block.loops and getattr(block.loops[-1], "test", None) is block.steps[-1].node:
+            frame.endless = state.copy()  # if there is another way out, nobody asks for it
         return outcome
 
 

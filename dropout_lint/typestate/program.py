@@ -83,9 +83,22 @@ def runs(source: Source, lines: Collection[int] | None = None) -> tuple[Run, ...
 
 def _run_handed(interpreter: Interpreter, end: State) -> State:
     """Run the functions that were handed to code out of sight, which may call them; returns what then holds."""
+    end = _with_endless(interpreter, end)
     with contextlib.suppress(TooManySteps, RecursionError):  # what happened before stands
-        return interpreter.handed.run(end)
-    return end
+        end = interpreter.handed.run(end)
+    return _with_endless(interpreter, end)
+
+
+def _with_endless(interpreter: Interpreter, end: State) -> State:
+    """``end``, and what holds in loops that never end: a camera, a prompt, a service that waits.
+
+    The program does not come back from there to any end, and what it does there it does all the same.
+    """
+    if interpreter.endless is None:
+        return end
+    joined = end.copy()
+    joined.join(interpreter.endless)
+    return joined
 
 
 def _follows_its_caller(function: Function) -> bool:
