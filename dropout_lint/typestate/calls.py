@@ -13,6 +13,7 @@ from dropout_lint.typestate.frames import Frame, Happening
 from dropout_lint.typestate.library_calls import LibraryCalls
 from dropout_lint.typestate.making import Making
 from dropout_lint.typestate.module_calls import ModuleCalls
+from dropout_lint.typestate.optimizers import is_schedule
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.values import (
     DUMMY,
@@ -195,6 +196,8 @@ class Calls:
             self._interpreter.recorder.record(Happening.BACKWARD, node, state, frame)
             return UNKNOWN
         if name == "step":
+            if is_schedule(node.func):
+                return UNKNOWN
             owned = [one for value in arguments.all for one in objects(value) if one.kind is Kind.OPTIMIZER]
             self._interpreter.recorder.record(Happening.STEP, node, state, frame, tuple(owned))
             return UNKNOWN

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from dropout_lint.typestate.interpreter import Interpreter
 
 _MAKES = re.compile(r"(?i)(?:build|create|make|get|init|configure|setup)_?\w*optim")
+_SCHEDULES = re.compile(r"(?i)(?!\w*opt)(?:\w*sched|(?:\w*_)?lr(?:_|$))")  # `ScheduledOptim` is an optimizer
 
 
 class Optimizers:
@@ -68,6 +69,18 @@ class Optimizers:
         if owners:
             before = objects(state.get(optimizer, "owners") or UNKNOWN)
             state.store(optimizer, "owners", one_of([*before, *owners]))
+
+
+def is_schedule(function: ast.expr) -> bool:
+    """Whether ``function``, the ``step`` of something, is a scheduler's, by its name: ``self.lr_scheduler.step``.
+
+    It sets a learning rate, or is one of many steps from noise to a picture.  No weight changes, so a validation that
+    tells the scheduler its loss is none the more a training for it.
+    """
+    held = function.value if isinstance(function, ast.Attribute) else None
+    while isinstance(held, ast.Subscript):
+        held = held.value
+    return _SCHEDULES.match(getattr(held, "attr", getattr(held, "id", ""))) is not None
 
 
 def _owners(value: Value, state: State) -> Iterator[Obj]:
