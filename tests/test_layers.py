@@ -74,7 +74,7 @@ TYPESTATE: tuple[tuple[str, ...], ...] = (
     ("expressions", "statements", "module_calls", "library_calls"),
     ("calls",),
     ("interpreter",),
-    ("startup", "verdicts", "batches"),
+    ("startup", "verdicts", "batches", "restoring"),
     ("program",),
     ("inference",),
     ("judging",),

@@ -23,6 +23,7 @@ from dropout_lint.typestate.intent import (
 )
 from dropout_lint.typestate.modes import How, Layers, Mode, Origin
 from dropout_lint.typestate.program import Run, all_in
+from dropout_lint.typestate.restoring import without_idle_optimizers
 from dropout_lint.typestate.verdicts import Misuse, Verdict
 
 
@@ -47,7 +48,7 @@ def inference_verdicts(event: Event, run: Run, training: list[Event]) -> Iterato
             yield Verdict(Misuse.MISSING_EVAL, event, origins)
     elif event.grad is True and matters:
         only_made = all(origin.how is How.MADE for origin in origins)
-        if (not training and not run.trained and only_made and _serves(event)) or _evaluates(event, training):
+        if (not training and only_made and _serves(event, run)) or _evaluates(event, training):
             yield Verdict(Misuse.MISSING_EVAL, event, origins, Confidence.MEDIUM)
 
 
@@ -142,11 +143,15 @@ def _nodes(event: Event) -> set[ast.AST]:
     return {site.node for site in event.path}
 
 
-def _serves(event: Event) -> bool:
+def _serves(event: Event, run: Run) -> bool:
     """Whether a forward pass that records gradients is inference all the same: its result is read, nothing trains."""
-    if TRAINS.search(event.source.text):
+    if PREDICTS.search(_text(event)) is None:
         return False
-    return PREDICTS.search(_text(event)) is not None
+    if not run.trained and TRAINS.search(event.source.text) is None:
+        return True
+    # A script that predicts may make an optimizer all the same, to load what was saved with the weights.
+    rest = without_idle_optimizers(event.source)
+    return rest is not None and TRAINS.search(rest) is None
 
 
 def _text(event: Event) -> str:
