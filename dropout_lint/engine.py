@@ -78,7 +78,7 @@ def _concerned(filename: str, text: str, rules: Sequence[type[Rule]], project: P
     except Exception:
         return rules  # the visit will meet the same, and report it as the rule's
     others = [rule for rule in rules if not rule.asks_first]
-    if len(dismissed) == len(asking) and not may_find(text.encode("utf-8", "surrogatepass"), others):
+    if len(dismissed) == len(asking) and not scout.may_find_in(text, others):
         return ()
     return [rule for rule in rules if rule not in dismissed]
 
@@ -91,7 +91,9 @@ def _visit_all(source: Source, rules: Sequence[Rule], *, use_scout: bool) -> lis
             handlers.setdefault(node_type, []).append((rule, getattr(rule, name)))
     lines: Sequence[int] | None = None
     if use_scout:
-        lines = scout.lines_to_visit(source.lines, [type(rule) for rule in rules], text=source.text)
+        # A rule that looks at the module as a whole is shown no statement.
+        of_statements = [type(rule) for rule in rules if any(node is not ast.Module for node, _ in _visits(type(rule)))]
+        lines = scout.lines_to_visit(source.lines, of_statements, text=source.text)
     crashed: dict[str, Finding] = {}
     for node in _nodes(source, lines):
         for rule, visit in handlers.get(type(node), ()):

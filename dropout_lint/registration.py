@@ -187,10 +187,11 @@ def _may_hold_module(line: str, text: str, end: int) -> bool:
 
 _END = r"\s*(?:#.*)?$"
 KEPT = Trigger(
-    (".append(", "= [", "= {", "= (", "+= [", "] = "),
+    ("self.",),
     rf"\bself\.\w+(?:\s*:[^=]+)?\s*(?:=\s*[\[({{](?:{_END}|.*[A-Z]\w*\()"
     rf"|\.append\((?:{_END}|.*[A-Z]\w*\(|\w+\){_END})"
     r"|\+=\s*\[.*[A-Z]\w*\(|\[.*\]\s*=\s*[\w.]*[A-Z]\w*\()",
     confirm=_may_hold_module,
+    gist=r"self\.\w+\b(?:[^\S\n]*:[^=\n]+)?[^\S\n]*(?:\+?=[^\S\n]*[\[({]|\.append\(|\[[^\n]*\][^\S\n]*=)",
 )
 """Every way to put a module into a list or dict that a class keeps."""

@@ -13,6 +13,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,14 +30,17 @@ class Trigger:
     """What a line holds before a rule is shown the statement around it.
 
     Every match of ``pattern`` (a regular expression for one line) contains one of ``words``.  A regular expression
-    alone would be fifty times slower than the search for the words.  A file without the word ``needs`` is dismissed as
-    a whole.  ``confirm`` may look at more than the line that matches, and dismiss it after all.
+    alone would be fifty times slower than the search for the words.  Where words stand in too many lines, ``gist`` is
+    looked for instead of them: a regular expression that begins with a word and matches where ``pattern`` does.  A file
+    without the word ``needs`` is dismissed as a whole.  ``confirm`` may look at more than the line that matches, and
+    dismiss it after all.
     """
 
     words: tuple[str, ...]
     pattern: str
     needs: str = "torch"
     confirm: Confirm | None = None
+    gist: str = ""
     others: tuple[Trigger, ...] = ()
 
     def __or__(self, other: Trigger) -> Trigger:
@@ -55,11 +59,19 @@ NEVER = Trigger((), r"(?!)")
 
 @dataclass(frozen=True, slots=True)
 class _Search:
-    """One word to look for, and what may then stand in its line."""
+    """One word to look for, or the gist of what is meant, and what may then stand in its line."""
 
     word: str
     needs: str
     patterns: tuple[tuple[re.Pattern[str], Confirm | None], ...]
+    gist: re.Pattern[str] | None = None
+
+    def next(self, text: str, start: int) -> int:
+        """Where in ``text``, from ``start`` on, it stands; -1 if it does not."""
+        if self.gist is None:
+            return text.find(self.word, start)
+        found = self.gist.search(text, start)
+        return -1 if found is None else found.start()
 
     def matches(self, line: str, text: str, end: int) -> bool:
         """Whether ``line``, which ends at the offset ``end`` of ``text``, matches a pattern that nobody dismisses."""
@@ -88,30 +100,44 @@ def assigned(name: str, text: str) -> Iterator[tuple[str, int]]:
         at = text.find(name, end)
 
 
-def _searches(rules: Sequence[type[Rule]]) -> tuple[_Search, ...]:
-    return _planned(tuple(rule.triggers for rule in rules))
+class _Plan:
+    """What to look for on behalf of some triggers: the ``searches`` in the order in which to ask."""
+
+    def __init__(self, triggers: tuple[Trigger, ...]) -> None:
+        self.searches = list(_searches(triggers))
+
+    def finds(self, text: str) -> bool:
+        """Whether anything is found in ``text``.  What has found something is asked a little earlier the next time: for
+        most texts one question is enough.
+        """
+        for position, search in enumerate(self.searches):
+            if search.needs in text and _is_triggered(search, text):
+                if position:
+                    self.searches[position - 1 : position + 1] = [search, self.searches[position - 1]]
+                return True
+        return False
 
 
-@lru_cache(maxsize=64)
-def _planned(triggers: tuple[Trigger, ...]) -> tuple[_Search, ...]:
+def _plan(rules: Sequence[type[Rule]]) -> _Plan:
+    return _planned(tuple([rule.triggers for rule in rules]))
+
+
+_planned = lru_cache(maxsize=64)(_Plan)
+
+
+def _searches(triggers: tuple[Trigger, ...]) -> Iterator[_Search]:
     """Each word once, and none that contains another: whoever finds ``drop`` has found ``dropout``."""
     parts = dict.fromkeys(part for trigger in triggers for part in trigger.parts)
-    patterns: dict[tuple[str, str], dict[tuple[str, Confirm | None], None]] = {}
+    patterns: dict[tuple[str, str, str], dict[tuple[str, Confirm | None], None]] = {}
     for part in parts:
-        of_same_need = [word for other in parts if other.needs == part.needs for word in other.words]
+        alike = [other for other in parts if (other.needs, other.gist) == (part.needs, part.gist)]
+        words = [word for other in alike for word in other.words]
         for word in part.words:
-            root = min((other for other in of_same_need if other in word), key=lambda other: (len(other), other))
-            patterns.setdefault((root, part.needs), {})[part.pattern, part.confirm] = None
-    return tuple(
-        _Search(word, needs, tuple((re.compile(pattern), confirm) for pattern, confirm in found))
-        for (word, needs), found in sorted(patterns.items(), key=_seldom_first)
-    )
-
-
-def _seldom_first(planned: tuple[tuple[str, str], object]) -> tuple[bool, str, str]:
-    """What begins with a sign, as ``= [`` does, stands in many lines and decides little: it is looked for last."""
-    (word, needs), _ = planned
-    return not word[0].isalpha(), word, needs
+            root = min((other for other in words if other in word), key=lambda other: (len(other), other))
+            patterns.setdefault((root, part.needs, part.gist), {})[part.pattern, part.confirm] = None
+    for (word, needs, gist), found in sorted(patterns.items(), key=lambda item: item[0]):
+        compiled = tuple((re.compile(pattern), confirm) for pattern, confirm in found)
+        yield _Search(word, needs, compiled, re.compile(gist) if gist else None)
 
 
 def may_find(data: bytes, rules: Sequence[type[Rule]]) -> bool:
@@ -119,34 +145,36 @@ def may_find(data: bytes, rules: Sequence[type[Rule]]) -> bool:
 
     Misuse of torch needs torch: a file that never says so is dismissed at once.
     """
-    if b"torch" not in data:
+    return b"torch" in data and may_find_in(data.decode("latin-1"), rules)
+
+
+def may_find_in(text: str, rules: Sequence[type[Rule]]) -> bool:
+    """The same for the file that says ``text``."""
+    if "torch" not in text:
         return False
-    text = data.decode("latin-1")
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return any(_is_triggered(search, text) for search in _searches(rules) if search.needs in text)
+    return _plan(rules).finds(text)
 
 
 def _is_triggered(search: _Search, text: str) -> bool:
-    at = text.find(search.word)
+    at = search.next(text, 0)
     while at >= 0:
         end = text.find("\n", at)
         if end < 0:
             end = len(text)
         if search.matches(text[text.rfind("\n", 0, at) + 1 : end], text, end):
             return True
-        at = text.find(search.word, end)
+        at = search.next(text, end)
     return False
 
 
 def lines_to_visit(lines: Sequence[str], rules: Sequence[type[Rule]], *, text: str) -> list[int]:
     """The numbers, from 1 and sorted, of the ``lines`` of ``text`` at which some of ``rules`` is triggered."""
-    starts = [0]
-    for line in lines:
-        starts.append(starts[-1] + len(line))
+    starts = list(accumulate(map(len, lines), initial=0))
     found: set[int] = set()
     aliases: set[str] = set()
-    for search in _searches(rules):
+    for search in _plan(rules).searches:
         if search.needs in text:
             _collect(search, lines, starts, text, found, aliases)
     known: set[str] = set()
@@ -164,19 +192,19 @@ def _collect(
     """Add to ``found`` the lines that ``search`` finds, and to ``aliases`` the names that they give to what it looks
     for.
     """
-    for number in _lines_with(search.word, text, starts):
+    for number in _lines_with(search, text, starts):
         end = starts[number]
         if search.matches(lines[number - 1].rstrip("\r\n"), text, end):
             found.add(number)
             aliases.update(_aliases(lines[number - 1], search.patterns))
 
 
-def _lines_with(word: str, text: str, starts: Sequence[int]) -> Iterator[int]:
-    at = text.find(word)
+def _lines_with(search: _Search, text: str, starts: Sequence[int]) -> Iterator[int]:
+    at = search.next(text, 0)
     while at >= 0:
         number = bisect_right(starts, at)
         yield number
-        at = text.find(word, starts[number] if number < len(starts) else len(text))
+        at = search.next(text, starts[number] if number < len(starts) else len(text))
 
 
 _IMPORTED_AS = re.compile(r"(\w+)\s+as\s+(\w+)")

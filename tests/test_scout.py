@@ -41,6 +41,7 @@ HIDEABLE = {
         "DRP401",
         net("self.a = [\n            nn.Linear(1, 1),\n            nn.ReLU(),\n        ]"),
     ),
+    "list without blanks": ("DRP401", net("self.a=[nn.Linear(1, 1), nn.Linear(1, 1)]")),
     "comments in the list": (
         "DRP401",
         net("self.a = [  # two\n            nn.Linear(1, 1),  # one\n            nn.ReLU(),\n        ]"),
