@@ -5,6 +5,7 @@ there.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 _MOST_LEVELS = 10  # directories above a file in which an absolute import is looked for
@@ -18,14 +19,48 @@ class Folders:
     def __init__(self) -> None:
         self._listings: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
         self._roots: dict[Path, tuple[Path, ...]] = {}
+        self._bases: dict[tuple[str, str], tuple[str, ...]] = {}  # kept by `_bases_of`
         self._paths: dict[str, Path] = {}  # one for each file: paths are compared slowly, if they are not the same
 
-    def module(self, base: Path, parts: tuple[str, ...]) -> Path | None:
+    def place(self, folder: str, dotted: str) -> tuple[Path | None, tuple[str, ...]]:
+        """The file of the module that ``dotted`` means in files of ``folder``, and the files that this rests on."""
+        name = dotted.lstrip(".")
+        parts = [part for part in name.split(".") if part]
+        if len(name) < len(dotted):
+            bases = _above(folder, len(dotted) - len(name) - 1)
+        elif parts:
+            bases = self._bases_of(folder, parts[0])
+        else:
+            bases = tuple(map(str, self.roots(Path(folder))))
+        read: list[str] = []
+        for base in bases:
+            path = self._module(base, parts)
+            if path is not None:
+                return path, (*read, str(path))
+            if parts and parts[0] in self._listing(base)[1]:
+                read.append(os.path.join(base, *parts) + ".py")  # if it appears, the answer changes
+        return None, tuple(read)
+
+    def _bases_of(self, folder: str, name: str) -> tuple[str, ...]:
+        """Those `roots` of ``folder`` in which something called ``name`` can be imported: most names are of libraries,
+        and found nowhere.
+        """
+        key = (folder, name)
+        if key not in self._bases:
+            found = []
+            for base in map(str, self.roots(Path(folder))):
+                files, folders = self._listing(base)
+                if name in folders or f"{name}.py" in files:
+                    found.append(base)
+            self._bases[key] = tuple(found)
+        return self._bases[key]
+
+    def _module(self, base: str, parts: Sequence[str]) -> Path | None:
         """The file of the module or package ``parts`` below ``base``; None if there is none.
 
         A module goes before a package of the same name, as far as one can tell without running either.
         """
-        folder = str(base)
+        folder = base
         for part in parts[:-1]:
             if part not in self._listing(folder)[1]:
                 return None
@@ -38,10 +73,6 @@ class Folders:
                 return None
             folder = os.path.join(folder, parts[-1])
         return self._path(os.path.join(folder, "__init__.py")) if "__init__.py" in self._listing(folder)[0] else None
-
-    def has_folder(self, base: Path, name: str) -> bool:
-        """Whether there is a folder called ``name`` in ``base``."""
-        return name in self._listing(str(base))[1]
 
     def is_marked(self, folder: Path) -> bool:
         """Whether a project ends at ``folder``."""
@@ -76,3 +107,13 @@ class Folders:
                 pass  # nobody can import from there
             self._listings[folder] = frozenset(files), frozenset(folders)
         return self._listings[folder]
+
+
+def _above(folder: str, levels: int) -> tuple[str, ...]:
+    """The folder so many levels above ``folder``, if there is one."""
+    for _ in range(levels):
+        above = os.path.dirname(folder)
+        if above == folder:
+            return ()
+        folder = above
+    return (folder,)

@@ -6,6 +6,7 @@ The answer may name too many files, never too few, as long as modules are import
 from __future__ import annotations
 
 import hashlib
+import operator
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -19,7 +20,9 @@ _MOST_LEVELS = 3  # a script imports a package, which imports the module that de
 _SKIPPED = frozenset({"node_modules", "venv", "env", "build", "dist", "site-packages", "__pycache__"})
 _IMPORT = re.compile(rb"\n[ \t]*(?:from|import)[ \t]([^\n(]*(?:\([^)]*\))?)")  # `\n` is found faster than `^`
 _WORD = re.compile(r"\w+", re.ASCII)
-_MARKS = ("README.md", "README.rst", "README", "README.txt", "requirements.txt", "LICENSE", "environment.yml")
+_MARKS = frozenset(
+    ("README.md", "README.rst", "README", "README.txt", "requirements.txt", "LICENSE", "environment.yml")
+)
 
 
 class ImportIndex:
@@ -43,18 +46,19 @@ class ImportIndex:
     def importers(self, path: Path) -> list[Path]:
         """The files that may import ``path``, directly or through others, nearest first and sorted."""
         speakers = self._spoken[0]
-        found: dict[Path, None] = {}
+        found: list[Path] = []
+        seen = {path}
         level = [path]
         for _ in range(_MOST_LEVELS):
             wanted = {_module_name(each) for each in level} - {""}
             near = sorted({number for word in wanted for number in speakers.get(word, ())})
-            level = [file for file in map(self.files.__getitem__, near) if file not in found and file != path]
-            for file in sorted(level, key=lambda file: (-_shared(file, path), str(file))):
-                found.setdefault(file)
+            level = [file for file in map(self.files.__getitem__, near) if file not in seen]
+            seen.update(level)
+            found += sorted(level, key=lambda file: (-_shared(file, path), str(file)))
             if len(found) >= _MOST_IMPORTERS:
                 break
             level = [file for file in level if file.name == "__init__.py" or self._looks_like_library(file)]
-        return list(found)[:_MOST_IMPORTERS]
+        return found[:_MOST_IMPORTERS]
 
     @cached_property
     def _spoken(self) -> tuple[dict[str, list[int]], str]:
@@ -110,7 +114,8 @@ def project_root(path: Path, marked: Path | None, is_large: Callable[[Path], boo
             break
         if above in _nobodys() or _is_skipped(path, above) or is_large(above):
             break
-        if any((above / mark).exists() for mark in _MARKS) or any(above.glob("*.py")):
+        names = _names_in(above)
+        if not _MARKS.isdisjoint(names) or any(name.endswith(".py") for name in names):
             best = above
     return best
 
@@ -129,7 +134,14 @@ def _nobodys() -> frozenset[Path]:
 
 def _is_skipped(path: Path, root: Path) -> bool:
     """Whether a walk through ``root`` passes ``path`` by: it lies in a hidden folder, or one of built things."""
-    return any(part in _SKIPPED or part.startswith(".") for part in path.relative_to(root).parts[:-1])
+    return any(part in _SKIPPED or part.startswith(".") for part in path.parts[len(root.parts) : -1])
+
+
+def _names_in(folder: Path) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []
 
 
 def _python_files(root: Path) -> Iterator[str]:
@@ -147,10 +159,11 @@ def _python_files(root: Path) -> Iterator[str]:
 def _imported_words(file: Path) -> frozenset[str]:
     """The words in the import statements of ``file``."""
     try:
-        data = file.read_bytes() if file.stat().st_size <= _MOST_BYTES else b""
+        with open(file, "rb") as opened:
+            data = opened.read(_MOST_BYTES + 1)
     except OSError:
         data = b""
-    said = b" ".join(_IMPORT.findall(b"\n" + data))
+    said = b" ".join(_IMPORT.findall(b"\n" + data)) if len(data) <= _MOST_BYTES else b""
     return frozenset(_WORD.findall(said.decode("ascii", "replace")))
 
 
@@ -160,7 +173,7 @@ def _module_name(path: Path) -> str:
 
 def _shared(one: Path, other: Path) -> int:
     """How many folders two files have in common."""
-    return sum(1 for a, b in zip(one.parts, other.parts) if a == b)
+    return sum(map(operator.eq, one.parts, other.parts))
 
 
 def _looks_like_library(file: Path) -> bool:

@@ -47,13 +47,13 @@ class Project:
         self._size = 0  # characters of what is parsed
         self._definitions: dict[tuple[str, str], Definition | None] = {}  # they hold parsed files: trimmed with them
         self._folders = Folders()
-        self._homes: dict[str, Path] = {}  # the folder of each file, by the name that it goes by
+        self._homes: dict[str, str] = {}  # the folder of each file, by the name that it goes by
         self.reads = Reads(kept=traced)
         self._texts = Texts(self.reads)
         self._indexes: dict[Path, ImportIndex] = {}
-        self._index_roots: dict[Path, Path] = {}
+        self._indexes_around: dict[str, ImportIndex] = {}  # by the folder of a file
         self._large: dict[Path, bool] = {}
-        self._places: dict[tuple[Path, str], tuple[Path | None, tuple[str, ...]]] = {}
+        self._places: dict[tuple[str, str], tuple[Path | None, tuple[str, ...]]] = {}
         self.mode_records: dict[Path, Records] = {}  # kept by `mode_programs`
         self.mode_programs: dict[Path, tuple[Records, ...]] = {}  # likewise
         self.mode_starts: dict[Path, Reach] = {}  # likewise
@@ -71,7 +71,7 @@ class Project:
         """
         if self._sibling is None:
             self._sibling = Project(self.knowledge)
-            for name in ("_folders", "reads", "_texts", "_indexes", "_index_roots", "_large", "_places"):
+            for name in ("_folders", "reads", "_texts", "_indexes", "_indexes_around", "_large", "_places"):
                 setattr(self._sibling, name, getattr(self, name))
         return self._sibling
 
@@ -100,15 +100,25 @@ class Project:
         return len(index.files)
 
     def _index(self, filename: str) -> ImportIndex:
-        path = Path(filename).absolute()
-        if path.parent not in self._index_roots:
+        folder = self._home(filename)
+        if folder not in self._indexes_around:
+            path = Path(filename).absolute()
             marked = next((root for root in self._folders.roots(path.parent) if self._folders.is_marked(root)), None)
-            self._index_roots[path.parent] = project_root(path, marked, self._is_large)
-        root = self._index_roots[path.parent]
-        if root not in self._indexes:
-            self._indexes[root] = ImportIndex(root)
-            self.reads.seen(root, self._indexes[root].listing)
-        return self._indexes[root]
+            root = project_root(path, marked, self._is_large)
+            if root not in self._indexes:
+                self._indexes[root] = ImportIndex(root)
+                self.reads.seen(root, self._indexes[root].listing)
+            self._indexes_around[folder] = self._indexes[root]
+        return self._indexes_around[folder]
+
+    def _home(self, filename: str) -> str:
+        """The folder of the file called ``filename``."""
+        folder = self._homes.get(filename)
+        if folder is None:
+            is_plain = os.path.isabs(filename) and os.path.normpath(filename) == filename  # nearly always, and quicker
+            folder = os.path.dirname(filename) if is_plain else str(Path(filename).absolute().parent)
+            self._homes[filename] = folder
+        return folder
 
     def _is_large(self, root: Path) -> bool:
         if root not in self._large:
@@ -213,32 +223,14 @@ class Project:
 
         The answer counts as read for ``question`` (None: what the names in the file mean).
         """
-        folder = self._homes.get(filename)
-        if folder is None:
-            folder = self._homes[filename] = Path(filename).absolute().parent
-        if (folder, dotted) not in self._places:
-            self._places[folder, dotted] = self._place(folder, dotted)
-        found, read = self._places[folder, dotted]
-        if read:
+        key = (self._home(filename), dotted)
+        known = self._places.get(key)
+        if known is None:
+            known = self._places[key] = self._folders.place(*key)
+        found, read = known
+        if read and self.reads.kept:
             self.reads.add(question or about_names(filename), read)
         return found
-
-    def _place(self, folder: Path, dotted: str) -> tuple[Path | None, tuple[str, ...]]:
-        """The file of the module that ``dotted`` means in files of ``folder``, and the files that this rests on."""
-        level = len(dotted) - len(dotted.lstrip("."))
-        parts = tuple(part for part in dotted[level:].split(".") if part)
-        bases: tuple[Path, ...] = self._folders.roots(folder)
-        if level:
-            above = folder.parents
-            bases = (folder,) if level == 1 else (above[level - 2],) if level - 2 < len(above) else ()
-        read: list[str] = []
-        for base in bases:
-            path = self._folders.module(base, parts)
-            if path is not None:
-                return path, (*read, str(path))
-            if parts and self._folders.has_folder(base, parts[0]):
-                read.append(os.path.join(base, *parts) + ".py")  # if it appears, the answer changes
-        return None, tuple(read)
 
     def module(self, source: Source, dotted: str) -> Source | None:
         """The file that ``dotted`` means in ``source``; None if it is none of the project."""
