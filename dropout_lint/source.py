@@ -37,6 +37,9 @@ def split_lines(text: str) -> list[str]:
     """The lines of ``text`` with their ends, as Python counts lines: form feeds and Unicode separators end none."""
     if "\r" in text:
         return _LINE.findall(text)
+    lines = text.splitlines(keepends=True)
+    if len(lines) == text.count("\n") + (not text.endswith("\n")):  # nothing else ends a line: nearly always
+        return lines
     lines = [line + "\n" for line in text.split("\n")]  # several times faster than the expression above
     last = lines.pop()[:-1]
     return [*lines, last] if last else lines

@@ -32,8 +32,8 @@ class Suppressions:
     _used: set[tuple[int, str]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self._lines = split_lines(self.text)
         self._has_noqa = "noqa" in self.text.lower()
+        self._lines = split_lines(self.text) if self._has_noqa else []
         self._covers_file = self._has_noqa and any(_FILE.match(line) for line in self._lines)
         self._joined: dict[int, tuple[int, int]] | None = None
 

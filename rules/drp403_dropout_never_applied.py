@@ -113,13 +113,15 @@ class DropoutNeverApplied(Rule):
 
     def visit_Assign(self, node: ast.Assign) -> None:
         target = node.targets[0]
-        if len(node.targets) != 1 or not isinstance(node.value, ast.Call) or is_test_file(self.source.filename):
+        if len(node.targets) != 1 or not isinstance(node.value, ast.Call):
             return
         if not (isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == "self"):
             return
         call = torch_call(self.source, node.value)
+        if call is None or call.callee.kind is not Kind.LAYER or is_test_file(self.source.filename):
+            return
         around = self.source.classes.around(node)
-        if call is None or call.callee.kind is not Kind.LAYER or around is None or around[1].name != "__init__":
+        if around is None or around[1].name != "__init__":
             return
         facts = around[0]
         if (
