@@ -54,12 +54,13 @@ class ModeRule(Rule):
     """A rule that reports one kind of ``misuse``."""
 
     misuse: ClassVar[Misuse]
+    of_every_module: ClassVar[bool] = False  # also of those that may have no layer whose mode matters
     asks_first = True
 
     @classmethod
     def concerns(cls, filename: str, text: str, project: Project | None) -> bool:
         """Whether anything is known of programs that run through the file and misuse modes so."""
-        known = records_of_text(filename, text, project)
+        known = records_of_text(filename, text, project, every=cls.of_every_module)
         return known is None or any(
             suspicion.misuse is cls.misuse and _passes_through(suspicion.sighting, known[0])
             for each in known[1]
@@ -69,16 +70,16 @@ class ModeRule(Rule):
     @property
     def misuses(self) -> tuple[Misused, ...]:
         """What is to be reported."""
-        return misuses(self.source, self.misuse)
+        return misuses(self.source, self.misuse, every=self.of_every_module)
 
 
-def misuses(source: Source, misuse: Misuse) -> tuple[Misused, ...]:
+def misuses(source: Source, misuse: Misuse, *, every: bool = False) -> tuple[Misused, ...]:
     """Every ``misuse`` in ``source``, in the order of the text, one for each place."""
     found: dict[Span, Suspicion] = {}
-    home, every = records_around(source)
-    for suspicion in (suspicion for each in every for suspicion in each.suspicions):
+    home, known = records_around(source, every=every)
+    for suspicion in (suspicion for each in known for suspicion in each.suspicions):
         if suspicion.misuse is misuse and _passes_through(suspicion.sighting, home):
-            place = _blamed(suspicion.sighting, _with_records_around(suspicion.sighting.place[0], source, home, every))
+            place = _blamed(suspicion.sighting, _heard(suspicion.sighting, source))
             if place is not None and place[0] == home:
                 found.setdefault(place[1], suspicion)
     nodes = {source.span(node): node for node in ast.walk(source.tree) if isinstance(node, ast.Call)} if found else {}
@@ -89,11 +90,16 @@ def _passes_through(sighting: Sighting, home: str) -> bool:
     return any(place[0] == home for place in (sighting.place, *sighting.path))
 
 
-def _with_records_around(filename: str, source: Source, home: str, every: tuple[Records, ...]) -> tuple[Records, ...]:
-    """``every``, and what is known around the file in which the misuse shows itself: others may call it rightly."""
+def _heard(sighting: Sighting, source: Source) -> tuple[Records, ...]:
+    """What is known of all programs that run through ``source``, and through the file in which the misuse shows itself:
+    others may call it rightly.
+    """
+    filename = sighting.place[0]
+    home, every = records_around(source, every=True)
     if filename == home or source.project is None:
         return every
-    return every + tuple(known for known in records_through(Path(filename), source.project) if known not in every)
+    around = records_through(Path(filename), source.project, every=True)
+    return every + tuple(known for known in around if known not in every)
 
 
 def _blamed(sighting: Sighting, every: Iterable[Records]) -> Place | None:

@@ -54,9 +54,10 @@ class Project:
         self._indexes_around: dict[str, ImportIndex] = {}  # by the folder of a file
         self._large: dict[Path, bool] = {}
         self._places: dict[tuple[str, str], tuple[Path | None, tuple[str, ...]]] = {}
-        self.mode_records: dict[Path, Records] = {}  # kept by `mode_programs`
-        self.mode_programs: dict[Path, tuple[Records, ...]] = {}  # likewise
+        self.mode_records: dict[tuple[Path, frozenset[int]], Records] = {}  # kept by `mode_programs`
+        self.mode_programs: dict[tuple[Path, bool], tuple[Records, ...]] = {}  # likewise
         self.mode_starts: dict[Path, Reach] = {}  # likewise
+        self.mode_makers: dict[Path, frozenset[int]] = {}  # likewise
         self.mode_reaches: dict[tuple[Path, int], Reach] = {}  # likewise
         self.mode_outlines: dict[Path, Outline] = {}  # likewise
         self.mode_imports: dict[Path, tuple[Path, ...]] = {}  # likewise

@@ -68,7 +68,7 @@ class Source:
         self.torch_calls: dict[ast.Call, TorchCall | None] = {}  # kept by `torch_calls.torch_call`
         self.objects: dict[Hashable, Obj] = {}  # kept by `typestate.values.made_object`
         self.layers_used: dict[ast.ClassDef, Layers | None] = {}  # kept by `typestate.dependence`
-        self.mode_records: tuple[str, tuple[Records, ...]] | None = None  # kept by `mode_programs`
+        self.mode_records: dict[bool, tuple[str, tuple[Records, ...]]] = {}  # kept by `mode_programs`
         self.mode_memory: Memory | None = None  # kept by `typestate.memory`
         self.names = Names(self)
         self.values = Values(self)

@@ -71,6 +71,7 @@ class ModeNotRestored(ModeRule):
     on = False
     triggers = RESTORED
     misuse = Misuse.MODE_NOT_RESTORED
+    of_every_module = True
 
     def visit_Module(self, node: ast.Module) -> None:
         for found in self.misuses:
