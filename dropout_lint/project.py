@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from dropout_lint.typestate.relevance import Relevance
 
 _MOST_STEPS = 8  # re-exports to follow: `from .layers import Block` in one `__init__.py` after the other
-_MOST_KEPT = 10_000_000  # characters of files to keep from one to the next; about half of them is parsed
-_MOST_MENTIONED = 6_000_000  # characters of files of which is kept what they mention
+_MOST_KEPT = 15_000_000  # characters of files to keep from one to the next; about half of them is parsed
+_MOST_MENTIONED = 10_000_000  # characters of files of which is kept what they mention
 _MOST_STARS = 40  # star imports of one file to look through for a name
 
 Definition = tuple[Source, ast.ClassDef | Function]
@@ -62,6 +62,7 @@ class Project:
         self.mode_outlines: dict[Path, Outline] = {}  # likewise
         self.mode_imports: dict[Path, tuple[Path, ...]] = {}  # likewise
         self.mode_relevance: Relevance | None = None  # kept by `typestate.idling`
+        self._last_text = ("", "", False)  # asked of `is_on_disk`, and the answer
         self._sibling: Project | None = None
 
     @property
@@ -78,9 +79,13 @@ class Project:
 
     def is_on_disk(self, filename: str, text: str) -> bool:
         """Whether ``text`` is what the file called ``filename`` says on disk."""
-        path = Path(filename).absolute()
-        self.reads.add(filename, [path])
-        return self.text(path) == text
+        last, said, answer = self._last_text
+        if last != filename or said is not text:  # each mode rule asks for each file
+            path = Path(filename).absolute()
+            self.reads.add(filename, [path])
+            answer = self.text(path) == text
+            self._last_text = filename, text, answer
+        return answer
 
     def importers(self, filename: str) -> tuple[Path, ...]:
         """The files of the project that may import the file called ``filename``; whoever begins to do so is noticed."""

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from dropout_lint.typestate.interpreter import Interpreter
 
 _FEW_STATEMENTS = 12
+_FEW_LINES = 40  # with a docstring; of a longer function, the body need not be parsed
 _MOST_VALUES = 200  # to look at for one call
 
 
@@ -139,9 +140,11 @@ def _is_brief(function: Function) -> bool:
     """Whether following ``function`` costs little and may tell a constant, such as a flag."""
     node, known = function.node, memory(function.source).brief
     if node not in known:
-        body = node.body if isinstance(node.body, list) else []
+        is_short = (node.end_lineno or node.lineno) - node.lineno < _FEW_LINES
+        body = node.body if is_short and isinstance(node.body, list) else []
         known[node] = (
-            len(body) <= _FEW_STATEMENTS
+            is_short
+            and len(body) <= _FEW_STATEMENTS
             and all(isinstance(statement, _SIMPLE) for statement in body)
             and not any(isinstance(part, ast.Call) for statement in body for part in ast.walk(statement))
         )
