@@ -141,7 +141,9 @@ COMPARISONS: Sequence[Comparison] = (
     Comparison(
         "argument rules / ruff, cold", "dropout-lint, argument rules, cold", "ruff --select F, cold", "cpu", at_most=5
     ),
-    Comparison("default rules / ruff, cold", "dropout-lint, default rules, cold", "ruff --select F, cold", "cpu"),
+    Comparison(
+        "default rules / ruff, cold", "dropout-lint, default rules, cold", "ruff --select F, cold", "cpu", at_most=10
+    ),
     Comparison(
         "argument rules cached / ruff cold",
         "dropout-lint, argument rules, cached",
