@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
+import dropout_lint
 from dropout_lint.linting import lint_file
 from dropout_lint.parsing import Unparsed, parse, parse_in_part
 from dropout_lint.project import Project
 from dropout_lint.registry import all_rules
 from dropout_lint.source import Source
-from tests.conftest import ROOT
 
 LONG = "x = '" + "a body that is left out at first, " * 4 + "'"
 
@@ -174,7 +174,7 @@ def test_any_code_is_as_it_always_was(seed: int) -> None:
 
 def test_our_own_files_are_as_they_always_were() -> None:
     functions = 0
-    for path in sorted([*(ROOT / "dropout_lint").rglob("*.py"), *(ROOT / "rules").glob("*.py")]):
+    for path in sorted(Path(dropout_lint.__file__).parent.rglob("*.py")):
         text = path.read_text("utf-8")
         tree = parse_in_part(text)
         functions += len(waiting(tree))
