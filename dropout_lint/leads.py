@@ -31,7 +31,7 @@ class Leads:
         it.  ``classes`` are their owners.
         """
         starts = tuple(starts)
-        if self._astray.issuperset(starts) and len(starts) < 2:
+        if len(starts) == 1 and starts[0] in self._astray:  # two that lead nowhere may lead somewhere together
             return False
         search = Search(self._mentioned, starts, classes)
         found = search.finds(self._tells, most)

@@ -62,7 +62,7 @@ class Mentions:
         self.functions: dict[str, Body] = {}
         self.classes: dict[str, Class] = {}
         self.assigned: dict[str, Body] = {}  # names of the top level that are no functions
-        self.top = Body(self, "", "", 0)  # what runs when the file does, beside its imports
+        self.top: Body  # what runs when the file does, beside its imports
         self.imported: dict[str, tuple[str, str]] = {}  # a module and a name in it; no name: the module itself
         self.stars: list[str] = []
         text = "\n" + code_of(text)

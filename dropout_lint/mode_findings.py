@@ -73,7 +73,7 @@ class ModeRule(Rule):
         return misuses(self.source, self.misuse, every=self.of_every_module)
 
 
-def misuses(source: Source, misuse: Misuse, *, every: bool = False) -> tuple[Misused, ...]:
+def misuses(source: Source, misuse: Misuse, *, every: bool) -> tuple[Misused, ...]:
     """Every ``misuse`` in ``source``, in the order of the text, one for each place."""
     found: dict[Span, Suspicion] = {}
     home, known = records_around(source, every=every)

@@ -18,6 +18,12 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+RUN_ONCE = frozenset({"before_first_request", "before_serving", "on_startup", "startup"})
+"""What Flask, Quart and others call the functions that they run once, before they answer requests."""
+
+LIFESPAN = "lifespan"
+"""What people call FastAPI's context around all requests."""
+
 GRAD_OFF = frozenset(
     {
         "torch.no_grad",

@@ -13,8 +13,10 @@ from functools import partial
 from dropout_lint.knowledge import Knowledge
 from dropout_lint.leads import Leads
 from dropout_lint.mentioned import Mentioned
-from dropout_lint.mentions import Body, Class, Mentions
+from dropout_lint.mentions import Body, Mentions
+from dropout_lint.search import Question
 from dropout_lint.typestate.intent import EVALUATES
+from dropout_lint.typestate.libraries import LIFESPAN, RUN_ONCE
 from dropout_lint.typestate.telling import makes_a_module, switches_gradients, switches_to_train
 
 # Pieces of code before the one that makes a module.  What lies further away is hardly reached within the steps of a
@@ -25,7 +27,6 @@ MOST_OF_FUNCTION = 80
 _WORDS = ("import_module", "globals()", "getattr(", "vars(", "__dict__")
 _COMPUTED = re.compile(r"import_module\(\s*r?f?[\"']|globals\(\)\[")  # names that may stand for any model
 _LOOKED_UP = re.compile(r"\b(?:getattr|vars)\(\s*(\w+)\s*[,)]|(?<![\w.])(\w+)\.__dict__")  # the same, in a file
-_STARTS = ("startup", "before_first_request", "before_serving", "lifespan")  # see `startup`
 
 
 class Makers:
@@ -42,11 +43,12 @@ class Makers:
         file = self._mentioned.file(filename)
         if self._leads.leads(_started(file), (), MOST_OF_SCRIPT):
             return frozenset(lines)
-        known = _lines_of(file)
-        found = {line for line in lines if line and line not in known}
-        for owner, bodies in _by_owner(file, lines):
-            found.update(body.line for body in bodies if self._leads.leads([body], owner, MOST_OF_FUNCTION))
-        return frozenset(found)
+        known = _by_line(file)
+        return frozenset(line for line in lines if line and (line not in known or self._makes(known[line])))
+
+    def _makes(self, question: Question) -> bool:
+        body, owner = question
+        return self._leads.leads([body], owner, MOST_OF_FUNCTION)
 
 
 def _tells(mentioned: Mentioned, knowledge: Knowledge, body: Body) -> bool:
@@ -82,17 +84,13 @@ def _started(file: Mentions) -> Iterator[Body]:
     """What runs when the file does, or right after it."""
     yield file.top
     for body in file.functions.values():
-        if any(word in body.text for word in _STARTS):
+        if any(word in body.text for word in (*RUN_ONCE, LIFESPAN)):
             yield body
 
 
-def _by_owner(file: Mentions, lines: Collection[int]) -> Iterator[tuple[tuple[Class, ...], list[Body]]]:
-    """The functions on ``lines``, then the methods of each class there."""
-    yield (), [body for body in file.functions.values() if body.line in lines]
+def _by_line(file: Mentions) -> dict[int, Question]:
+    """The functions and methods of a file, by the lines of their ``def``."""
+    known: dict[int, Question] = {body.line: (body, ()) for body in file.functions.values()}
     for each in file.classes.values():
-        yield (each,), [method for method in each.methods.values() if method.line in lines]
-
-
-def _lines_of(file: Mentions) -> frozenset[int]:
-    functions = [body.line for body in file.functions.values()]
-    return frozenset([*functions, *(body.line for each in file.classes.values() for body in each.methods.values())])
+        known.update((method.line, (method, (each,))) for method in each.methods.values())
+    return known

@@ -5,9 +5,8 @@ from __future__ import annotations
 import ast
 
 from dropout_lint.typestate.contexts import is_context
+from dropout_lint.typestate.libraries import LIFESPAN, RUN_ONCE
 from dropout_lint.typestate.values import Function
-
-_RUN_ONCE = frozenset({"before_first_request", "before_serving", "on_startup", "startup"})  # Flask, Quart, others
 
 
 def runs_at_startup(function: Function) -> bool:
@@ -15,7 +14,7 @@ def runs_at_startup(function: Function) -> bool:
     if isinstance(function.node, ast.Lambda) or function.owner is not None:
         return False
     if is_context(function):
-        return "lifespan" in function.node.name
+        return LIFESPAN in function.node.name
     return any(_names_startup(decorator) for decorator in function.node.decorator_list)
 
 
@@ -27,4 +26,4 @@ def _names_startup(decorator: ast.expr) -> bool:
     if target.attr == "on_event" and isinstance(decorator, ast.Call) and decorator.args:
         event = decorator.args[0]
         return isinstance(event, ast.Constant) and event.value == "startup"
-    return target.attr in _RUN_ONCE
+    return target.attr in RUN_ONCE
