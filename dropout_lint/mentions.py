@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from dropout_lint.mode_units import code_of, import_statements, pieces
+from dropout_lint.typehints import without_types
 
 # Translating and splitting finds words several times faster than a regular expression; beyond ASCII all is of a word.
 _NO_WORD = "".join(sign if sign.isalnum() or sign in "_." else " " for sign in map(chr, range(128)))
@@ -41,7 +42,7 @@ class Body:
 
     @cached_property
     def _words(self) -> tuple[frozenset[str], frozenset[str]]:
-        words = set(self.text.replace(".", " .").translate(_NO_WORD).split())
+        words = set(without_types(self.text).replace(".", " .").translate(_NO_WORD).split())
         behind = [word for word in words if word[0] == "."]
         return frozenset(words.difference(behind)), frozenset([word[1:] for word in behind])
 
@@ -115,7 +116,7 @@ class Mentions:
                 self.classes[piece.owner].methods[piece.name] = method
             elif piece.kind:
                 self.functions[piece.name] = Body(self, code, piece.name, piece.line)
-            elif not code.startswith(("import ", "from ")):
+            elif not code.startswith(("import ", "from ", "__all__")):
                 run.append(code)
                 for name in _names_filled(code):
                     filled.setdefault(name, []).append(code)

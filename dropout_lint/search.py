@@ -34,17 +34,20 @@ class Search:
     def finds(self, tells: Callable[[Body], bool], most: int) -> bool:
         """Whether something that is met ``tells``; what is near is met first.
 
-        The search is given up when more than ``most`` pieces of code were met and none of them tells.  Those that are
-        equally near are looked at together, so that their order does not matter.
+        The search is given up when more than ``most`` pieces of code were met before it is clear, except that what the
+        starts name themselves is always looked at.  Those that are equally near are met together or not at all, so that
+        their order does not matter.
         """
+        is_first = True
         while self._fresh:
             level, self._fresh = self._fresh, []
             if any(map(tells, level)):
                 return True
-            if len(self.seen) > most:
-                return False
             for body in level:
                 self._follow(body)
+                if len(self.seen) > most and not is_first:
+                    return False
+            is_first = False
         self.is_complete = True
         return False
 

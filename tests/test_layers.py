@@ -26,7 +26,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("folders", "reads", "texts", "importers", "project", "recovery", "edits"),
     ("scout",),
     ("rule",),
-    ("torch_calls", "registration", "mode_methods", "containers", "mode_units"),
+    ("torch_calls", "registration", "mode_methods", "containers", "mode_units", "typehints"),
     ("mentions",),
     ("mentioned",),
     ("search",),

@@ -19,10 +19,10 @@ from dropout_lint.typestate.intent import EVALUATES
 from dropout_lint.typestate.libraries import LIFESPAN, RUN_ONCE
 from dropout_lint.typestate.telling import makes_a_module, switches_gradients, switches_to_train
 
-# Pieces of code before the one that makes a module.  What lies further away is hardly reached within the steps of a
-# program (`budget`): scripts that are known to misuse modes need 70, functions that nobody calls 40.
-MOST_OF_SCRIPT = 150
-MOST_OF_FUNCTION = 80
+# Pieces of code among which one makes a module.  What lies further away is hardly reached within the steps of a program
+# (`budget`): scripts that are known to misuse modes need 88, functions that nobody calls 29.
+MOST_OF_SCRIPT = 120
+MOST_OF_FUNCTION = 60
 
 _WORDS = ("import_module", "globals()", "getattr(", "vars(", "__dict__")
 _COMPUTED = re.compile(r"import_module\(\s*r?f?[\"']|globals\(\)\[")  # names that may stand for any model

@@ -101,6 +101,8 @@ HANDED = {
     "makes one in which no mode matters": "def f(x):\n    return Flat()(x)\n",
     "calls what is given one": "def f(model, x):\n    return helpers.score(model)\n",
     "stores what it is given": TRAINER.format(", model", "model"),
+    "says the type of what it is given": "def f(model: Net, x: 'Net | None' = None) -> Net:\n    return model(x)\n",
+    "asks for the type of what it is given": "def f(model, x):\n    return isinstance(model, (Net, str)) or model(x)\n",
     "asks an object for an attribute": "def f(model, x):\n    return getattr(model, x)(x)\n",
 }
 
@@ -122,6 +124,20 @@ def test_what_is_far_away_is_given_up(tmp_path: Path) -> None:
     found = names_of_makers(code, tmp_path)
     assert "f0" not in found
     assert "f20" in found
+
+
+def test_what_a_function_names_itself_is_never_far_away(tmp_path: Path) -> None:
+    parts = range(makers.MOST_OF_FUNCTION + 10)
+    named = "".join(f"def f{n}(x):\n    return x\n" for n in parts)
+    calls = "".join(f"    f{n}(x)\n" for n in parts)
+    code = f"{named}def f(x):\n{calls}    return Net()(x)\ndef h(x):\n    return f(x)\n"
+    found = names_of_makers(code, tmp_path)
+    assert "f" in found
+    assert "h" not in found  # between it and what makes the module lies all of that
+
+
+def test_a_list_of_names_for_others_makes_nothing(tmp_path: Path) -> None:
+    assert names_of_makers("__all__ = ['Net']\ndef f(x):\n    return x\n", tmp_path) == []
 
 
 def test_an_unsaved_file_stands_for_what_is_on_disk(tmp_path: Path) -> None:
