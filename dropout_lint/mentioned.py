@@ -63,7 +63,7 @@ class Mentioned:
         if body not in self._links:
             home = body.home
             names = body.names if home.stars else body.names & home.known
-            found = {target for name in names for target in self._meant(home, name, _MOST_STEPS)}
+            found = {target for name in names for target in self._meant(home, name)}
             classes = frozenset([target for target in found if isinstance(target, Class)])
             modules = frozenset([target for target in found if isinstance(target, Mentions)])
             bodies = frozenset([target for target in found if isinstance(target, Body)])
@@ -72,19 +72,21 @@ class Mentioned:
 
     def is_file(self, home: Mentions, name: str) -> bool:
         """Whether ``name`` may stand for a file at the top level of ``home``."""
-        return any(isinstance(target, Mentions) for target in self._meant(home, name, _MOST_STEPS))
+        return any(isinstance(target, Mentions) for target in self._meant(home, name))
 
     def offered(self, home: Mentions) -> frozenset[str]:
         """The names of the module ``home``, and of those that it stars, and of the files beside a package."""
         if home not in self._offered:
-            self._offered[home] = frozenset()  # for whoever asks in circles
-            found = set(home.known)
-            for star in home.stars[:_MOST_STARS]:
-                file = self._module(home, star)
-                if file is not None and file is not home:
-                    found |= self.offered(file)
-            if home.filename.endswith("__init__.py"):
-                found.update(name.removesuffix(".py") for name in os.listdir(os.path.dirname(home.filename)))
+            found: set[str] = set()
+            todo, seen = [home], {home}
+            while todo:
+                each = todo.pop()
+                found |= each.known
+                if each.filename.endswith("__init__.py"):
+                    found.update(name.removesuffix(".py") for name in os.listdir(os.path.dirname(each.filename)))
+                new = [file for file in self._starred(each) if file not in seen]
+                seen.update(new)
+                todo += new
             self._offered[home] = frozenset(found)
         return self._offered[home]
 
@@ -92,50 +94,61 @@ class Mentioned:
         """What ``name`` may be as an attribute of the module ``home``."""
         key = (home, name)
         if key not in self._attributes:
-            found = self._meant(home, name, _MOST_STEPS)
+            found = self._meant(home, name)
             if not found and home.filename.endswith("__init__.py"):
                 file = self._module(home, f".{name}")
                 found = () if file is None else (file,)
             self._attributes[key] = found
         return self._attributes[key]
 
-    def _meant(self, home: Mentions, name: str, steps: int) -> tuple[Target, ...]:
+    def _meant(self, home: Mentions, name: str) -> tuple[Target, ...]:
         """What ``name`` may stand for at the top level of ``home``."""
         key = (home, name)
         if key not in self._targets:
-            self._targets[key] = ()  # for whoever asks in circles
-            self._targets[key] = tuple(self._found(home, name, steps))
+            self._targets[key] = tuple(dict.fromkeys(self._found(home, name)))
         return self._targets[key]
 
-    def _found(self, home: Mentions, name: str, steps: int) -> Iterator[Target]:
-        if name in home.functions:
-            yield home.functions[name]
-        if name in home.classes:
-            yield home.classes[name]
-        if name in home.assigned:
-            yield home.assigned[name]
-        if name in home.imported:
-            yield from self._imported(home, *home.imported[name], steps)
-        elif steps and name not in home.functions and name not in home.classes:
-            for star in home.stars[:_MOST_STARS]:
-                file = self._module(home, star)
-                found = () if file is None or file is home else self._meant(file, name, steps - 1)
-                if found:
-                    yield from found
-                    return
+    def _found(self, home: Mentions, name: str) -> Iterator[Target]:
+        """The same, through files that import each other: where a search has been before, it does not go again."""
+        level, seen = [(home, name)], {(home, name)}
+        for _ in range(_MOST_STEPS + 1):
+            new: list[tuple[Mentions, str]] = []
+            for file, said in level:
+                yield from self._defined(file, said)
+                new += self._named_by(file, said)
+            level = [each for each in dict.fromkeys(new) if each not in seen]
+            seen.update(level)
+            if not level:
+                return
 
-    def _imported(self, home: Mentions, module: str, name: str, steps: int) -> Iterator[Target]:
-        file = self._module(home, module)
-        if not name:
+    def _defined(self, home: Mentions, name: str) -> Iterator[Target]:
+        """What ``name`` is in ``home`` itself."""
+        for known in (home.functions, home.classes, home.assigned):
+            if name in known:
+                yield known[name]
+        if name in home.imported:
+            module, inner = home.imported[name]
+            # A package may offer a function of the same name.
+            dotted = module if not inner else f"{module}{inner}" if module.endswith(".") else f"{module}.{inner}"
+            file = self._module(home, dotted)
             if file is not None:
                 yield file
-            return
-        if steps and file is not None and file is not home:
-            yield from self._meant(file, name, steps - 1)
-        dot = "" if module.endswith(".") else "."
-        file = self._module(home, f"{module}{dot}{name}")  # a package may offer a function of the same name
-        if file is not None:
-            yield file
+
+    def _named_by(self, home: Mentions, name: str) -> Iterator[tuple[Mentions, str]]:
+        """Where ``home`` has ``name`` from, if it imports it, and what it is called there."""
+        if name in home.imported:
+            module, inner = home.imported[name]
+            file = self._module(home, module) if inner else None
+            if file is not None and file is not home:
+                yield file, inner
+        elif name not in home.functions and name not in home.classes:
+            for file in self._starred(home):
+                yield file, name
+
+    def _starred(self, home: Mentions) -> list[Mentions]:
+        """The files of which ``home`` imports all names."""
+        found = (self._module(home, star) for star in home.stars[:_MOST_STARS])
+        return [file for file in found if file is not None and file is not home]
 
     def _module(self, home: Mentions, dotted: str) -> Mentions | None:
         if self._project is None:

@@ -98,5 +98,5 @@ def _makers(path: Path, project: Project) -> frozenset[int]:
     """Where in the file at ``path`` programs may start that make a module."""
     if path not in project.mode_makers:
         lines = starts(path, project).lines
-        project.mode_makers[path] = relevance_of(project).makers.among(str(path), lines) if lines else lines
+        project.mode_makers[path] = relevance_of(project.sibling).makers.among(str(path), lines) if lines else lines
     return project.mode_makers[path]
