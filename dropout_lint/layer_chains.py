@@ -13,10 +13,10 @@ from itertools import pairwise
 
 from dropout_lint.scout import Trigger
 from dropout_lint.source import Source
-from dropout_lint.torch_calls import FUNCTIONAL, LAYERS, torch_call
+from dropout_lint.torch_calls import ANY_LAYER, FUNCTIONAL, torch_call
 from dropout_lint.torch_names import Kind
 
-CHAINS = LAYERS | FUNCTIONAL | Trigger(("drop",), r"drop\w*\(")
+CHAINS = ANY_LAYER | FUNCTIONAL | Trigger(("drop",), r"drop\w*\(")
 """Every way to write two layers next to each other, one of which is dropout."""
 
 _FUNCTIONS = {

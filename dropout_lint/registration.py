@@ -173,16 +173,25 @@ def _may_hold_module(line: str, text: str, end: int) -> bool:
     opened = line.partition("#")[0].rstrip()
     if not opened.endswith(("[", "(", "{")):
         return "= (" not in line or not opened.endswith(")") or "," in line
+    if _BUILT.search(opened):
+        return True
     indent = len(line) - len(line.lstrip())
     inside: list[str] = []
     for row in text[end : end + 120 * _MOST_LINES].splitlines()[:_MOST_LINES]:
         if row.lstrip()[:1] in ("]", ")", "}") and len(row) - len(row.lstrip()) <= indent:
-            if opened.endswith("= (") and not any(_COMMA.search(found) for found in inside):
+            if opened.endswith("= (") and not any(_COMMA.search(found) for found in _outermost(inside)):
                 return False  # parentheses around one expression
             may_be_name = appended is not None and any(_NAME.fullmatch(found) for found in inside)
             return may_be_name or any(_BUILT.search(found) for found in inside)
         inside.append(row)
     return True
+
+
+def _outermost(lines: list[str]) -> list[str]:
+    """Those of ``lines`` that are indented no further than others."""
+    filled = [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
+    least = min((len(line) - len(line.lstrip()) for line in filled), default=0)
+    return [line for line in filled if len(line) - len(line.lstrip()) == least]
 
 
 _END = r"\s*(?:#.*)?$"

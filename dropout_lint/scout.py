@@ -77,11 +77,12 @@ class _Search:
         """Whether ``line``, which ends at the offset ``end`` of ``text``, matches a pattern that nobody dismisses."""
         for pattern, confirm in self.patterns:  # a loop, for this is asked of every other line
             if pattern.search(line) and (confirm is None or confirm(line, text, end)):
-                return True
+                return not line.lstrip().startswith("#")
         return False
 
 
 _BEHIND_NAME = re.compile(r"[ \t]*(?:,[\w.*, \t]*)?(?::[^=\n]+)?=(?!=)[ \t]*")
+_CALLED = re.compile(r"[\w\])]\(")
 
 
 def assigned(name: str, text: str) -> Iterator[tuple[str, int]]:
@@ -96,7 +97,9 @@ def assigned(name: str, text: str) -> Iterator[tuple[str, int]]:
         if not (before.isalnum() or before in "_."):
             behind = _BEHIND_NAME.match(text, end)
             if behind is not None:
-                yield text[text.rfind("\n", 0, at) + 1 : at], behind.end()
+                stands = text[text.rfind("\n", 0, at) + 1 : at]
+                if not ("," in behind[0] and _CALLED.search(stands)):  # ``run(x, name, other=1)`` assigns nothing
+                    yield stands, behind.end()
         at = text.find(name, end)
 
 

@@ -8,103 +8,79 @@ from dataclasses import dataclass
 
 from dropout_lint.calls import Arguments, bind
 from dropout_lint.finding import Note
+from dropout_lint.proper_calls import FUNCTIONS, LAYER_NAME, builds_properly, drops_properly, passes_no_rate
 from dropout_lint.rule import Rule
-from dropout_lint.scout import Confirm, Trigger, assigned
+from dropout_lint.scout import Confirm, Trigger
 from dropout_lint.source import Source
 from dropout_lint.torch_names import Callee, callee
 from dropout_lint.values import Origin, Value
 
-_FUNCTIONS = r"(?:feature_)?(?:alpha_)?dropout(?:[123]d)?_?"
 _FUNCTION_NAME = (
-    rf"(?<!self\.)\b{_FUNCTIONS}\b(?=\s*(?:\(|as\b|\\))"  # called, or renamed by an import
-    rf"|^(?:\s*\w+\s*(?::[^=]+)?=\s*)?[\w.]*\b{_FUNCTIONS}\s*(?:#|$)"  # or given another name
+    rf"(?<!self\.)\b{FUNCTIONS}\b(?=\s*(?:\(|as\b|\\))"  # called, or renamed by an import
+    rf"|^(?:\s*\w+\s*(?::[^=]+)?=\s*)?[\w.]*\b{FUNCTIONS}\s*(?:#|$)"  # or given another name
 )
 _FOLLOWED = r"\b(?=\s*(?:\(|as\b|\\|#|$))"
-LAYER_NAME = r"\b(?:Feature)?(?:Alpha)?Dropout(?:[123]d)?"
 _RECURRENT = r"(?:LSTM|GRU|RNN)"
 _ATTENTION = r"(?:MultiheadAttention|Transformer(?:(?:En|De)coderLayer)?)"
-_FROM_NN = re.compile(r"from\s+torch\.nn\b")
 
 
-def _names_layer(names: str) -> Confirm:
-    """Dismisses lines that name a layer without a dot before it, as prose does, if nothing is imported from
-    ``torch.nn`` by name.
+def _names_layer(names: str, most: int | None = None) -> Confirm:
+    """Dismisses lines that name a layer without a dot before it, as prose does, if nothing imports it by name from
+    ``torch.nn``; and calls with at most so many arguments without a name, and without a rate (None: no call).
     """
     dotted = re.compile(rf"\.\s*{names}\b")
+    imported = re.compile(
+        rf"from\s+torch\.nn\b[\w.]*\s+import\b(?:\s*\([^)]*\b{names}\b|(?:[^\n(\\]|\\\r?\n)*(?:\b{names}\b|\*))"
+    )
+    name = re.compile(rf"\b{names}\b")
 
     def confirm(line: str, text: str, end: int) -> bool:
-        return dotted.search(line) is not None or _FROM_NN.search(text) is not None
+        if dotted.search(line) is None and imported.search(text) is None:
+            return False
+        return most is None or not passes_no_rate(name, most, line, text, end)
 
     return confirm
 
 
-_HANDED_ON = re.compile(
-    r"\bdropout\(\s*\w+,\s*(?:p=)?(?:self\.)?(?!\w*(?:train|keep|retain))([a-z]\w*),\s*"
-    r"training=[\w.]*\.training\)\s*(?:#.*)?$"
-)
-_DESCRIBED = re.compile(r"^\s*(?:[-*#]\s*)?\w*dropout\s*\(`*(?:float|int|number|bool|str|optional)\b(?!\()")
-_UNPACKED = re.compile(r"[ \t]*(?:\w+[ \t]*,[ \t]*)+")
-_VALUE = re.compile(r"[^,)\n]*")
-_PROPER = re.compile(
-    r"0(?:\.\d*)?(?: if .*)?|(?!math|np\b|numpy|torch|cls\b)[A-Za-z_][\w.]*\.(\w+)(?: (?:if|and|or) .*)?"
-)
-"""A rate below 1, or something that is read from elsewhere; the group is the attribute that is read."""
-
-
 def _may_misuse(line: str, text: str, end: int) -> bool:
-    """Whether a call of a dropout function can be wrong: not if it passes the mode, and a rate that is a parameter or
-    an attribute whose only values in the file are proper.  Most calls are of this kind; and some are documentation.
-    """
-    if _DESCRIBED.match(line):
-        return False
-    handed_on = _HANDED_ON.search(line)
-    if handed_on is None or line.count("dropout(") > 1 or line.count("(") > 2:
-        return True
-    return not _is_proper(handed_on[1], text)
-
-
-def _is_proper(name: str, text: str) -> bool:
-    """Whether all that the text assigns to ``name``, wherever that is, are proper rates."""
-    for before, at in assigned(name, text):
-        value = _VALUE.match(text, at)
-        proper = None if value is None else _PROPER.fullmatch(value[0].strip())
-        if proper is None or _UNPACKED.fullmatch(before):
-            return False
-        if proper[1] and any(not stands.strip() for stands, _ in assigned(proper[1], text)):
-            return False  # may be a constant of the class
-    return True
+    return not drops_properly(line, text)
 
 
 FUNCTIONAL = Trigger(("dropout",), _FUNCTION_NAME, confirm=_may_misuse)
 """Every way to name a dropout function.  ``self.dropout(x)`` is none."""
 
 _IS_TORCHS_LAYER = _names_layer(LAYER_NAME)
-_READ = re.compile(
-    r"\s*self\.(\w+)\s*=\s*(?:torch\.)?nn\.Dropout\(\s*(?:p\s*=\s*)?"
-    r"(?!self\b|cls\b|math\b|np\b|numpy\b|torch\b|\w*(?:keep|retain))[a-z]\w*(?:\.(?!\w*(?:keep|retain|training))\w+)+\s*\)"
-    r"\s*(?:#.*)?\s*"
-)
-"""``self.drop = nn.Dropout(config.rate)``: nothing can be wrong with the call itself."""
 
 
 def _may_misbuild(line: str, text: str, end: int) -> bool:
-    return _IS_TORCHS_LAYER(line, text, end) and _READ.fullmatch(line) is None
+    return _IS_TORCHS_LAYER(line, text, end) and not builds_properly(line, text, end)
 
+
+ANY_LAYER = Trigger(("Dropout",), rf"{LAYER_NAME}{_FOLLOWED}", confirm=_IS_TORCHS_LAYER)
+"""Every way to name a dropout layer."""
 
 LAYERS = Trigger(("Dropout",), rf"{LAYER_NAME}{_FOLLOWED}", confirm=_may_misbuild)
-"""Every way to name a dropout layer, for rules that judge the call: not ``self.drop = nn.Dropout(config.rate)``."""
+"""The same for rules that judge the call: not ``self.drop = nn.Dropout(config.rate)``."""
 
-RECURRENT = Trigger(("LSTM", "GRU", "RNN"), rf"\b{_RECURRENT}{_FOLLOWED}", confirm=_names_layer(_RECURRENT))
+RECURRENT = Trigger(("LSTM", "GRU", "RNN"), rf"\b{_RECURRENT}{_FOLLOWED}", confirm=_names_layer(_RECURRENT, 3))
 """Every way to name a recurrent layer."""
+
+_RAW_ATTENTION = r"\b(?:scaled_dot_product_attention|memory_efficient_attention|flash_attn\w*_func)\b"
+
+
+def _may_attend(line: str, text: str, end: int) -> bool:
+    return not passes_no_rate(re.compile(_RAW_ATTENTION), 3, line, text, end)
+
 
 RAW_ATTENTION = Trigger(
     ("scaled_dot_product_attention", "memory_efficient_attention", "flash_attn"),
-    r"\b(?:scaled_dot_product_attention|memory_efficient_attention|flash_attn\w*_func)\b",
+    _RAW_ATTENTION,
+    confirm=_may_attend,
 )
 """Attention that takes a rate and has no training flag."""
 
 ATTENTION = RAW_ATTENTION | Trigger(
-    ("MultiheadAttention", "Transformer"), rf"\b{_ATTENTION}{_FOLLOWED}", confirm=_names_layer(_ATTENTION)
+    ("MultiheadAttention", "Transformer"), rf"\b{_ATTENTION}{_FOLLOWED}", confirm=_names_layer(_ATTENTION, 2)
 )
 """Every way to name attention that takes a rate."""
 

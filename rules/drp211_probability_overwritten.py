@@ -58,16 +58,21 @@ The rate differs before and after a round trip through eval mode.
 """
 
 import ast
+import re
 
 from dropout_lint.finding import Severity
 from dropout_lint.rule import Rule
 from dropout_lint.scout import Trigger
 from dropout_lint.wording import speaks_of_rate
 
+_STORED = re.compile(r"\bself\.(\w+)")
+
 
 def _asks_mode(line: str, text: str, end: int) -> bool:
-    """Whether the file asks for the mode at all."""
-    return "self.training" in text
+    """Whether the line speaks of a rate, and the file asks for the mode, in a method that may run more than once."""
+    if "self.training" not in text or not any(map(speaks_of_rate, _STORED.findall(line))):
+        return False
+    return not text.startswith("def __init__(", max(text.rfind("def ", 0, end), 0))
 
 
 class ProbabilityOverwritten(Rule):

@@ -68,9 +68,10 @@ from dropout_lint.classes import ClassFacts
 from dropout_lint.finding import Confidence
 from dropout_lint.leftovers import is_leftover
 from dropout_lint.mode_methods import is_stub
+from dropout_lint.proper_calls import LAYER_NAME
 from dropout_lint.rule import Rule
 from dropout_lint.scout import Trigger
-from dropout_lint.torch_calls import LAYER_NAME, is_test_file, torch_call
+from dropout_lint.torch_calls import is_test_file, torch_call
 from dropout_lint.torch_names import Kind
 
 _UNUSED = re.compile(r"#.*\b(?:un-?used|not used|never used|no longer|legacy|compat|not applied)\b", re.IGNORECASE)
@@ -78,13 +79,26 @@ _WALKS = frozenset(["children", "named_children", "modules", "named_modules", "_
 
 
 _STORED = re.compile(r"^\s*self\.(\w+)\s*=")
+_ALONE = re.compile(rf"^\s*[\w.]*{LAYER_NAME}\([^()]*\)(,?)\s*(?:#|$)")
+_GOES_ON = re.compile(r"(?:=\s*\(|\\)\s*(?:#.*)?$|^\s*(?:#.*)?$")
 _INNER_CLASS = re.compile(r"^[ \t]+class\b", re.MULTILINE)
 _CLASS_ENDS = re.compile(r"^[^\s#)\]}]", re.MULTILINE)
+
+
+def _is_element(line: str, text: str, end: int) -> bool:
+    """Whether a layer that stands alone on ``line`` is one of a list, or an argument, not a value that is stored."""
+    alone = _ALONE.match(line)
+    if alone is None or alone[1]:
+        return alone is not None
+    start = max(text.rfind("\n", 0, max(end - 1, 0)), 0)
+    return _GOES_ON.search(text[text.rfind("\n", 0, start) + 1 : start]) is None
 
 
 def _may_be_unused(line: str, text: str, end: int) -> bool:
     """Whether the text of the class may not name the attribute again: nearly always it does."""
     stored = _STORED.match(line)
+    if stored is None and _is_element(line, text, end):
+        return False
     start = text.rfind("\nclass ", 0, end)
     if stored is None or start < 0 or _INNER_CLASS.search(text, start, end):
         return True

@@ -70,7 +70,7 @@ class ModeOverrideContract(Rule):
     help = "{cure}"
     severity = Severity.ERROR
     fixable = Applicability.SAFE
-    triggers = Trigger(("def train", "def eval"), r"\bdef\s+(?:train|eval)\b")
+    triggers = Trigger(("def train", "def eval"), r"^\s+def\s+(?:train|eval)\b")
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
         parent = self.source.parent(node)

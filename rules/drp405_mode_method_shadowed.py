@@ -62,7 +62,7 @@ class ModeMethodShadowed(Rule):
     message = "`{owner}.{method}` hides torch's switch of the mode: `{owner}().eval()` no longer works"
     help = "rename it, for instance to `{name}`"
     severity = Severity.ERROR
-    triggers = Trigger(("def train", "def eval"), r"\bdef\s+(?:train|eval)\b")
+    triggers = Trigger(("def train", "def eval"), r"^\s+def\s+(?:train|eval)\b")
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
         parent = self.source.parent(node)

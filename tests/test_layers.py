@@ -25,6 +25,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("scopes", "names", "values", "training_only", "chosen_bases", "classes", "callers", "gates", "source"),
     ("folders", "reads", "texts", "importers", "project", "recovery", "edits"),
     ("scout",),
+    ("proper_calls",),
     ("rule",),
     ("torch_calls", "registration", "mode_methods", "containers", "mode_units", "typehints"),
     ("mentions",),

@@ -30,6 +30,11 @@ def net(init: str = "pass", forward: str = "return self.a(x)") -> str:
     return NET.format(init=init, forward=forward)
 
 
+def built(rate: str, parameter: str = "rate", above: str = "") -> str:
+    """A module that takes ``parameter`` and builds a layer with ``rate``."""
+    return net(f"self.a = nn.Dropout({rate})").replace("__init__(self)", f"__init__(self, {parameter})") + above
+
+
 def handed_on(parameter: str) -> str:
     """A module with a method that takes ``parameter`` and hands it on, as the rate of a call that passes the mode."""
     method = f"def b(self, x, {parameter}):\n        return F.dropout(x, p=dropout, training=self.training)"
@@ -54,6 +59,10 @@ HIDEABLE = {
     "a comma behind a comment": ("DRP401", net("self.a = (\n            nn.Linear(1, 1),  # one\n        )")),
     "bracket closed on the last line": ("DRP401", net("self.a = [\n            nn.Linear(1, 1), nn.Linear(1, 1)]")),
     "append below": ("DRP401", net("self.a = []\n        self.a.append(\n            nn.Linear(1, 1)\n        )")),
+    "an entry that is built over several lines": (
+        "DRP401",
+        net('self.a = {}\n        self.a["x"] = Net(\n            1,\n        )\n        self.b = nn.Dropout(0.5)'),
+    ),
     "append a name": ("DRP401", net("self.a = []\n        layer = nn.Linear(1, 1)\n        self.a.append(layer)")),
     "append a name below": (
         "DRP401",
@@ -129,6 +138,51 @@ HIDEABLE = {
         "DRP211",
         net("self.dropout = 0.1", "if not self.training:\n            self.dropout = 0.0\n        return x"),
     ),
+    "a wrong default of a layer": ("DRP101", built("rate", "rate=30")),
+    "a wrong default of a layer, as a keyword": ("DRP101", built("p=rate, inplace=True", "rate: int = 30")),
+    "a wrong constant of a layer": ("DRP101", built("RATE", above="\n\nRATE = 30\n")),
+    "a wrong constant of the class of a layer": (
+        "DRP101",
+        built("self.rate").replace("    def __init__", "    rate = 30\n\n    def __init__"),
+    ),
+    "a wrong constant that is a default": (
+        "DRP101",
+        built("rate", "rate=RATE").replace("class Net", "RATE = 30\n\n\nclass Net"),
+    ),
+    "a wrong constant in brackets": ("DRP101", built("RATE", above="\n\nRATE = (\n    30\n)\n")),
+    "no rate by default": ("DRP105", built("rate", "rate=None")),
+    "a rate to keep": ("DRP106", built("keep_prob", "keep_prob")),
+    "one of two layers on a line": (
+        "DRP101",
+        net("self.a = nn.Sequential(nn.Dropout(0.1), nn.Dropout(30))"),
+    ),
+    "a layer that is built for a call": ("DRP205", net(forward="return nn.Dropout(0.5)(x)")),
+    "a layer that is built before a call": (
+        "DRP205",
+        net(forward="drop = nn.Dropout(0.5)\n        return drop(x)"),
+    ),
+    "the input as a rate": ("DRP105", net(forward="self.a = nn.Dropout(x)\n        return x")),
+    "never called, on the next line": ("DRP403", net("self.a = \\\n            nn.Dropout(0.1)", "return x")),
+    "attention with a rate by place": (
+        "DRP202",
+        net(forward="return F.scaled_dot_product_attention(x, x, x, None, 0.1)"),
+    ),
+    "attention with a rate below": (
+        "DRP202",
+        net(forward="return F.scaled_dot_product_attention(\n            x, x, x,\n            dropout_p=0.1)"),
+    ),
+    "a recurrent layer with a wrong rate": (
+        "DRP102",
+        net("self.a = nn.LSTM(\n            1, 1, 2,\n            dropout=2.0)"),
+    ),
+    "a recurrent layer with a rate for a bias": ("DRP110", net("self.a = nn.LSTM(1, 1, 2, 0.5)")),
+    "attention with a wrong rate by place": ("DRP102", net("self.a = nn.MultiheadAttention(8, 2, 1.5)")),
+    "a layer by its own name in a list": (
+        "DRP102",
+        net("self.a = LSTM(1, 1, 2, dropout=2.0)").replace(
+            "from torch import nn", "from torch import nn\nfrom torch.nn import (\n    GRU,\n    LSTM,\n)"
+        ),
+    ),
     "a layer by its own name": (
         "DRP102",
         net("self.a = LSTM(1, 1, 2, dropout=2.0)").replace(
@@ -173,6 +227,44 @@ DISMISSED = {
     ),
     "prose": ("DRP201", "import torch\n\n# dropout (float): how much of torch is dropped\n"),
     "prose about layers": ("DRP101", "import torch\n\n# A Dropout (or nothing) of torch\n"),
+    "layers with small numbers": (
+        "DRP101",
+        net("self.a = nn.Sequential(nn.Dropout(0.1), nn.Dropout(p=0.5, inplace=True))"),
+    ),
+    "a layer with a name that is handed on": (
+        "DRP101",
+        built("rate", "rate=0.1", "\n\nrun(1, rate, size=30)\nNet(rate=rate)\n"),
+    ),
+    "a layer with a name that stands for another": (
+        "DRP101",
+        built("rate", "other", "\n\nother = 0.2\nNet(rate=other)\n"),
+    ),
+    "a layer with a rate that is chosen": ("DRP101", built("rate", "c", "\n\nrate = (\n    c.a if c.a else c.b\n)\n")),
+    "a layer with a rate of a configuration": ("DRP101", built('config["rate"]', "config")),
+    "a layer in a comment": ("DRP101", net("# self.a = nn.Dropout(30)")),
+    "a layer of another library": (
+        "DRP102",
+        net("self.a = LSTM(1, 1, 2, dropout=2.0)").replace("from torch import nn", "from torch.nn import Linear"),
+    ),
+    "an element of a list": (
+        "DRP403",
+        net("self.a = nn.Sequential(\n            nn.Dropout(0.1),\n            nn.Dropout(0.1)\n        )"),
+    ),
+    "attention that is asked for": ("DRP202", net(forward="return hasattr(F, 'scaled_dot_product_attention')")),
+    "attention without a rate": (
+        "DRP202",
+        net(forward="return F.scaled_dot_product_attention(\n            x, x, x, attn_mask=f(x, x), is_causal=True)"),
+    ),
+    "attention that drops in training": (
+        "DRP202",
+        net(forward="return F.scaled_dot_product_attention(x, x, x, dropout_p=self.p if self.training else 0.0)"),
+    ),
+    "a recurrent layer without a rate": (
+        "DRP102",
+        net("self.a = nn.LSTM(\n            1, 1, 2,\n            batch_first=True\n        )"),
+    ),
+    "a loop that trains": ("DRP405", "import torch\n\n\ndef train(model):\n    return model\n"),
+    "a counter": ("DRP211", net("pass", "if not self.training:\n            self.dropped_files = 0\n        return x")),
     "set at first": ("DRP211", net("self.dropout = 0.0")),
 }
 

@@ -1,0 +1,143 @@
+"""Calls with which nothing can be wrong, told by their text: the files that hold no others need not be parsed.
+
+Most layers are built with a small number, or with a name that gets nothing else in the whole file.
+"""
+
+from __future__ import annotations
+
+import re
+
+from dropout_lint.scout import assigned
+
+FUNCTIONS = r"(?:feature_)?(?:alpha_)?dropout(?:[123]d)?_?"
+_LAYERS = r"(?:Feature)?(?:Alpha)?Dropout(?:[123]d)?"
+LAYER_NAME = rf"\b{_LAYERS}"
+
+_HANDED_ON = re.compile(
+    r"\bdropout\(\s*\w+,\s*(?:p=)?(?:self\.)?(?!\w*(?:train|keep|retain))([a-z]\w*),\s*"
+    r"training=[\w.]*\.training\)(?:\.to\([\w.]+\))?\s*(?:#.*)?$"
+)
+_DESCRIBED = re.compile(r"^\s*(?:[-*#]\s*)?\w*dropout\s*\(`*(?:float|int|number|bool|str|optional)\b(?!\()")
+_UNPACKED = re.compile(r"[ \t]*(?:\w+[ \t]*,[ \t]*)+")
+_VALUE = re.compile(r"[^,)\n]*")
+_ELSEWHERE = r"(?!math\b|np\b|numpy\b|torch\b|cls\b)[A-Za-z_][\w.]*\.\w+"
+_PROPER = re.compile(rf"0(?:\.\d*)?(?: if .*)?|{_ELSEWHERE}(?: (?:if|and|or) .*)?")
+"""A rate below 1, or something that is read from elsewhere."""
+
+_CHOSEN = re.compile(rf"\(\s*{_ELSEWHERE}\s+if\b")
+_NAME = re.compile(r"[A-Za-z_]\w*")
+_OWN = re.compile(r"self\.(\w+)")
+
+_RATE = (
+    r"(?:0(?:\.\d*)?"
+    r"|(?:self\.)?(?!\w*(?:train|keep|retain))(?P<name>[a-z]\w*)"
+    r"|(?!self\b|cls\b|math\b|np\b|numpy\b|torch\b)[a-z]\w*(?:\.(?!\w*(?:keep|retain|training))\w+)+"
+    r"|[a-z][\w.]*\[[^\[\]\n]*\])"
+)
+_BUILT = re.compile(
+    rf"\bnn\.{_LAYERS}\(\s*(?:p\s*=\s*)?{_RATE}\s*(?:,\s*inplace\s*=\s*(?:True|False|inplace)\s*)?\)(?!\s*\()"
+)
+"""``nn.Dropout(0.1)``, ``nn.Dropout(p=rate)``, not called right there."""
+
+_READ = re.compile(
+    r"\s*self\.(\w+)\s*=\s*(?:torch\.)?nn\.Dropout\(\s*(?:p\s*=\s*)?"
+    r"(?!self\b|cls\b|math\b|np\b|numpy\b|torch\b|\w*(?:keep|retain))[a-z]\w*(?:\.(?!\w*(?:keep|retain|training))\w+)+\s*\)"
+    r"\s*(?:#.*)?\s*"
+)
+"""``self.drop = nn.Dropout(config.rate)``: nothing can be wrong with the call itself."""
+
+_LAYER = re.compile(LAYER_NAME)
+_FUNCTION = re.compile(r"\bdef[ \t]+(\w+)")
+
+
+def drops_properly(line: str, text: str) -> bool:
+    """Whether the calls of a dropout function on ``line`` of ``text`` cannot be wrong: they pass the mode, and a rate
+    that is a parameter or an attribute whose only values in the file are proper.  Most are of this kind; and some are
+    documentation.
+    """
+    if _DESCRIBED.match(line):
+        return True
+    handed_on = _HANDED_ON.search(line)
+    if handed_on is None or line.count("dropout(") > 1 or line.count("(") - line.count(".to(") > 2:
+        return False
+    return _is_proper(handed_on[1], text, frozenset())
+
+
+def builds_properly(line: str, text: str, end: int) -> bool:
+    """Whether the dropout layers that ``line``, which ends at the offset ``end`` of ``text``, builds cannot be wrong:
+    each gets a rate that is proper, and they are built in ``__init__`` or in a function, not where a module is called.
+    """
+    if _READ.fullmatch(line) is not None:
+        return True
+    built = list(_BUILT.finditer(line))
+    if not built or _LAYER.search(_BUILT.sub("", line)) is not None:
+        return False
+    at = text.rfind("def ", 0, end)
+    around = _FUNCTION.match(text, max(at, 0))
+    if around is None or not (around[1] == "__init__" or (around[1] != "forward" and text[at - 1 : at] in ("", "\n"))):
+        return False
+    return all(_is_proper(name, text, frozenset()) for name in {found["name"] for found in built} - {None})
+
+
+def _is_proper(name: str, text: str, asked: frozenset[str]) -> bool:
+    """Whether all that the text assigns to ``name``, wherever that is, are proper rates.  Those of the names that were
+    ``asked`` before are somebody else's question.
+    """
+    asked |= {name}
+    for before, at in assigned(name, text):
+        found = _VALUE.match(text, at)
+        value = "" if found is None else found[0].strip()
+        if _UNPACKED.fullmatch(before):
+            return False
+        if _NAME.fullmatch(value):
+            if value in ("None", "True") or (value not in asked and not _is_proper(value, text, asked)):
+                return False
+        elif not (_PROPER.fullmatch(value) or _CHOSEN.match(text, at)):
+            return False
+        own = _OWN.match(value)
+        if own is not None and any(not stands.strip() for stands, _ in assigned(own[1], text)):
+            return False  # may be a constant of the class
+    return True
+
+
+_MENTIONED = re.compile(r"\bhasattr\([^()]*\)|https?://\S+")
+_HARMLESS = re.compile(r"\bdropout(?:_p)?\s*=\s*(?:[\w.]+ if self\.training else )?0(?:\.0*)?\s*(?=,|$)")
+_KEYWORD = re.compile(r"\s*\w+\s*=(?!=)")
+_MOST_ARGUMENTS = 1_500  # characters of one call to look through
+
+
+def passes_no_rate(names: re.Pattern[str], most: int, line: str, text: str, end: int) -> bool:
+    """Whether ``line``, which ends at the offset ``end`` of ``text``, only asks whether there is something called by
+    one of ``names``, or points at its documentation, or calls it without a rate.
+
+    More than ``most`` arguments without a name may be one.
+    """
+    found = list(names.finditer(_MENTIONED.sub("", line)))
+    if not found:
+        return True
+    start = text.rfind("\n", 0, max(end - 1, 0)) + 1
+    stands = list(names.finditer(text, start, end))
+    if len(found) != 1 or len(stands) != 1:
+        return False
+    arguments = _arguments(text, stands[0].end())
+    if arguments is None:
+        return False
+    given = [part for part in arguments if not _HARMLESS.fullmatch(part.strip())]
+    if any("drop" in part or "*" in part for part in given):
+        return False
+    return sum(1 for part in given if part.strip() and not _KEYWORD.match(part)) <= most
+
+
+def _arguments(text: str, start: int) -> list[str] | None:
+    """What stands between the commas of the parentheses that open at ``start``; None if none do, or if they hold too
+    much.
+    """
+    depth, last, found = 0, start + 1, []
+    for at in range(start, min(start + _MOST_ARGUMENTS, len(text))):
+        depth += (text[at] in "([{") - (text[at] in ")]}")
+        if depth == 1 and text[at] == ",":
+            found.append(text[last:at])
+            last = at + 1
+        elif not depth:
+            return [*found, text[last:at]] if at > start else None
+    return None
