@@ -16,7 +16,7 @@ from dropout_lint.finding import Finding, Position, Span
 from dropout_lint.project import Project
 from dropout_lint.registry import rule_by_code
 from dropout_lint.rule import Rule
-from dropout_lint.scout import may_find
+from dropout_lint.scout import may_find, may_find_in
 from dropout_lint.source import Source, split_lines
 
 __all__ = ["check", "describe", "internal_error", "may_find"]
@@ -74,11 +74,13 @@ def _concerned(filename: str, text: str, rules: Sequence[type[Rule]], project: P
     if not asking:
         return rules
     try:
-        dismissed = {rule for rule in asking if not rule.concerns(filename, text, project)}
+        dismissed = {
+            rule for rule in asking if not (may_find_in(text, [rule]) and rule.concerns(filename, text, project))
+        }
     except Exception:
         return rules  # the visit will meet the same, and report it as the rule's
     others = [rule for rule in rules if not rule.asks_first]
-    if len(dismissed) == len(asking) and not scout.may_find_in(text, others):
+    if len(dismissed) == len(asking) and not may_find_in(text, others):
         return ()
     return [rule for rule in rules if rule not in dismissed]
 

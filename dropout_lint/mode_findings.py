@@ -22,8 +22,9 @@ from dropout_lint.typestate.verdicts import Misuse
 _MOST_LETTERS = 40  # of an expression that a message quotes
 
 INFERENCE = Trigger(
-    ("no_grad", "inference_mode", "set_grad_enabled", "load", "pretrained", "optim.", "def "),
+    ("no_grad", "inference_mode", "set_grad_enabled", "load", "pretrained", "weights", "optim.", "def "),
     r"no_grad|inference_mode|set_grad_enabled|load_state_dict|load_from_checkpoint|torch\.load\(|pretrained|optim\.[A-Z]"
+    r"|[(,]\s*weights\s*=(?!=)|^\s*weights=(?!=)"  # of torchvision's models
     r"|def (?:\w+_)?(?:eval|valid|test|predict|infer)\w*\(",
 )
 """What a file says that runs a model for its result, or that makes one and has others run it."""

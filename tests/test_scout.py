@@ -26,6 +26,14 @@ class Net(nn.Module):
 """
 
 
+SHOWN = """from torchvision import models
+
+model = models.vgg16({})
+found = model(image)
+print(found.argmax())
+"""
+
+
 def net(init: str = "pass", forward: str = "return self.a(x)") -> str:
     return NET.format(init=init, forward=forward)
 
@@ -177,6 +185,7 @@ HIDEABLE = {
     ),
     "a recurrent layer with a rate for a bias": ("DRP110", net("self.a = nn.LSTM(1, 1, 2, 0.5)")),
     "attention with a wrong rate by place": ("DRP102", net("self.a = nn.MultiheadAttention(8, 2, 1.5)")),
+    "a model with the weights of torchvision": ("DRP301", SHOWN.format("weights=w")),
     "a layer by its own name in a list": (
         "DRP102",
         net("self.a = LSTM(1, 1, 2, dropout=2.0)").replace(
@@ -207,6 +216,15 @@ def test_nor_with_other_ends_of_lines(code: str, text: str) -> None:
     rules = [rule_by_code(code)]
     assert may_find(text.encode(), rules)
     assert [finding.code for finding in check("net.py", text, rules)] == [code]
+
+
+def test_what_a_rule_finds_does_not_depend_on_what_others_look_for() -> None:
+    text = "import torch\n\nweights = 1\n" + SHOWN.format("True") + "drop = torch.nn.Dropout(30)\n"
+    assert [finding.code for finding in check("net.py", text, [rule_by_code("DRP301")], use_scout=False)] == ["DRP301"]
+    alone = [check("net.py", text, [rule_by_code(code)]) for code in ("DRP101", "DRP301")]
+    together = check("net.py", text, [rule_by_code("DRP101"), rule_by_code("DRP301")])
+    assert [finding.code for finding in together] == ["DRP101"]
+    assert sorted(together, key=str) == sorted((finding for found in alone for finding in found), key=str)
 
 
 DISMISSED = {
