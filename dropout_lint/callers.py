@@ -168,4 +168,5 @@ class Callers:
         if project is None:
             return not function.name.startswith("_")
         mention = re.compile(rf"\b{function.name}\b")
-        return any(mention.search(text) is not None for text in project.texts_of_importers(self._source.filename))
+        importers = project.importers(self._source.filename)
+        return any(mention.search(project.text(path)) is not None for path in importers)

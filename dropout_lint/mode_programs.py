@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from dropout_lint.mode_reach import NOTHING
 from dropout_lint.mode_records import Records, records
 from dropout_lint.mode_starts import MOST_FILES, starts, starts_in_text
 from dropout_lint.project import Project
@@ -30,9 +31,9 @@ def records_of_text(
     filename: str, text: str, project: Project | None, *, every: bool = False
 ) -> tuple[str, tuple[Records, ...]] | None:
     """The same for ``text``, before it is parsed; None if that takes parsing."""
-    path = Path(filename).absolute()
     if project is None or not project.is_on_disk(filename, text):
         return None
+    path = project.path(filename)
     return str(path), records_through(path, project, every=every)
 
 
@@ -67,7 +68,7 @@ def _of_file_and_importers(path: Path, project: Project, *, every: bool) -> Iter
     yield _kept(path, project, every=every)
     asked: set[str] = set()
     new = set(own.names)
-    waiting = {importer: project.text(importer) for importer in project.importers(str(path))} if new else {}
+    waiting = dict(_that_may_matter(path, project)) if new else {}
     leads_on = bool(waiting) and project.size_around(str(path)) <= MOST_FILES
     while near := [importer for importer, text in waiting.items() if any(name in text for name in new)]:
         asked |= new
@@ -81,6 +82,17 @@ def _of_file_and_importers(path: Path, project: Project, *, every: bool) -> Iter
                 yield found
             if leads_on:
                 new |= starts(importer, project).names - asked  # what those who import the importer know it by
+
+
+def _that_may_matter(path: Path, project: Project) -> Iterator[tuple[Path, str]]:
+    """The files that may import the one at ``path``, each with its text.  Those are left out of which it is known
+    already that nothing in them leads to a place where a mode matters: they start no program, and hand nothing on.
+    """
+    for importer in project.importers(str(path)):
+        if project.mode_starts.get(importer) == NOTHING:
+            project.reads.add(str(path), [about_modes(importer)])
+        else:
+            yield importer, project.text(importer)
 
 
 def _kept(path: Path, project: Project, *, every: bool) -> Records:

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from dropout_lint.typestate.relevance import Relevance
 
 _MOST_STEPS = 8  # re-exports to follow: `from .layers import Block` in one `__init__.py` after the other
-_MOST_KEPT = 15_000_000  # characters of files to keep from one to the next; about half of them is parsed
-_MOST_MENTIONED = 10_000_000  # characters of files of which is kept what they mention
+_MOST_KEPT = 20_000_000  # characters of files to keep from one to the next; about half of them is parsed
+_MOST_MENTIONED = 15_000_000  # characters of files of which is kept what they mention
 _MOST_STARS = 40  # star imports of one file to look through for a name
 
 Definition = tuple[Source, ast.ClassDef | Function]
@@ -47,7 +47,8 @@ class Project:
         self._size = 0  # characters of what is parsed
         self._definitions: dict[tuple[str, str], Definition | None] = {}  # they hold parsed files: trimmed with them
         self._folders = Folders()
-        self._homes: dict[str, str] = {}  # the folder of each file, by the name that it goes by
+        self._paths: dict[str, Path] = {}  # the absolute path of each file, by the name that it goes by
+        self._homes: dict[str, str] = {}  # likewise, its folder
         self.reads = Reads(kept=traced)
         self._texts = Texts(self.reads)
         self._indexes: dict[Path, ImportIndex] = {}
@@ -77,11 +78,17 @@ class Project:
                 setattr(self._sibling, name, getattr(self, name))
         return self._sibling
 
+    def path(self, filename: str) -> Path:
+        """The absolute path of the file called ``filename``."""
+        if filename not in self._paths:
+            self._paths[filename] = Path(filename).absolute()
+        return self._paths[filename]
+
     def is_on_disk(self, filename: str, text: str) -> bool:
         """Whether ``text`` is what the file called ``filename`` says on disk."""
         last, said, answer = self._last_text
         if last != filename or said is not text:  # each mode rule asks for each file
-            path = Path(filename).absolute()
+            path = self.path(filename)
             self.reads.add(filename, [path])
             answer = self.text(path) == text
             self._last_text = filename, text, answer
@@ -90,25 +97,20 @@ class Project:
     def importers(self, filename: str) -> tuple[Path, ...]:
         """The files of the project that may import the file called ``filename``; whoever begins to do so is noticed."""
         index = self._index(filename)
-        found = index.importers(Path(filename).absolute())
+        found = index.importers(self.path(filename))
         self.reads.seen(index.root / IMPORTS, index.imports)
         self.reads.add(filename, [index.root, index.root / IMPORTS, *found])
         return tuple(found)
 
-    def texts_of_importers(self, filename: str) -> tuple[str, ...]:
-        """What the files say that may import the file called ``filename``."""
-        return tuple(self.text(path) for path in self.importers(filename))
-
     def size_around(self, filename: str) -> int:
         """How many Python files the project around the file called ``filename`` has."""
-        index = self._index(filename)
-        self.reads.add(filename, [index.root])
-        return len(index.files)
+        self.reads.add(filename, [self._index(filename).root])
+        return len(self._index(filename).files)
 
     def _index(self, filename: str) -> ImportIndex:
         folder = self._home(filename)
         if folder not in self._indexes_around:
-            path = Path(filename).absolute()
+            path = self.path(filename)
             marked = next((root for root in self._folders.roots(path.parent) if self._folders.is_marked(root)), None)
             root = project_root(path, marked, self._is_large)
             if root not in self._indexes:
@@ -122,8 +124,7 @@ class Project:
         folder = self._homes.get(filename)
         if folder is None:
             is_plain = os.path.isabs(filename) and os.path.normpath(filename) == filename  # nearly always, and quicker
-            folder = os.path.dirname(filename) if is_plain else str(Path(filename).absolute().parent)
-            self._homes[filename] = folder
+            folder = self._homes[filename] = os.path.dirname(filename if is_plain else self.path(filename))
         return folder
 
     def _is_large(self, root: Path) -> bool:
@@ -241,6 +242,7 @@ class Project:
     def module(self, source: Source, dotted: str) -> Source | None:
         """The file that ``dotted`` means in ``source``; None if it is none of the project."""
         path = self.module_path(source.filename, dotted)
-        if path is not None:
-            self.reads.add(about_names(source.filename), [about_names(path)])
-        return None if path is None else self.source(path)
+        if path is None:
+            return None
+        self.reads.add(about_names(source.filename), [about_names(path)])
+        return self.source(path)

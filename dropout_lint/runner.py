@@ -144,7 +144,8 @@ def _check_chunk(
             project = projects[added] = Project(extended(added), traced=traced)
         rules: tuple[type[Rule], ...] = tuple(rule_by_code(code) for code in codes)
         try:
-            data = Path(path).read_bytes()
+            with open(path, "rb") as file:
+                data = file.read()
         except OSError as error:
             results.append(FileResult(path, error=f"{path}: {error.strerror or error}"))
             continue

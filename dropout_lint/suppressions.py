@@ -12,6 +12,7 @@ import re
 import tokenize
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from dropout_lint.finding import Applicability, Edit, Finding, Fix, Position, Severity, Span
 from dropout_lint.source import split_lines
@@ -33,9 +34,15 @@ class Suppressions:
 
     def __post_init__(self) -> None:
         self._has_noqa = "noqa" in self.text.lower()
-        self._lines = split_lines(self.text) if self._has_noqa else []
-        self._covers_file = self._has_noqa and any(_FILE.match(line) for line in self._lines)
         self._joined: dict[int, tuple[int, int]] | None = None
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        return split_lines(self.text)
+
+    @cached_property
+    def _covers_file(self) -> bool:
+        return "flake8" in self.text.lower() and any(_FILE.match(line) for line in self._lines)
 
     def split(self, findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
         """``findings`` that stand, and those that a comment suppresses."""
@@ -74,7 +81,7 @@ class Suppressions:
         ``rule`` holds code, name, message and help of the rule.
         """
         found: list[Finding] = []
-        if not self._has_noqa or self._covers_file:
+        if not self._has_noqa or _OURS.search(self.text) is None or self._covers_file:
             return ()
         for number, whole_line in enumerate(self._lines, start=1):
             line = whole_line.rstrip("\r\n")
