@@ -74,15 +74,15 @@ def _concerned(filename: str, text: str, rules: Sequence[type[Rule]], project: P
     if not asking:
         return rules
     try:
-        dismissed = {
-            rule for rule in asking if not (may_find_in(text, [rule]) and rule.concerns(filename, text, project))
-        }
+        may_ask = may_find_in(text, asking)  # else nobody need look through the project
+        shown = [rule for rule in asking if may_ask and rule.concerns(filename, text, project)]
     except Exception:
         return rules  # the visit will meet the same, and report it as the rule's
     others = [rule for rule in rules if not rule.asks_first]
-    if len(dismissed) == len(asking) and not may_find_in(text, others):
+    shown = [rule for rule in shown if may_find_in(text, [rule])]
+    if not shown and not may_find_in(text, others):
         return ()
-    return [rule for rule in rules if rule not in dismissed]
+    return [rule for rule in rules if rule in shown or not rule.asks_first]
 
 
 def _visit_all(source: Source, rules: Sequence[Rule], *, use_scout: bool) -> list[Finding]:
