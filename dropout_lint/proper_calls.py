@@ -90,7 +90,7 @@ def _is_proper(name: str, text: str, asked: frozenset[str]) -> bool:
         if _UNPACKED.fullmatch(before):
             return False
         if _NAME.fullmatch(value):
-            if value in ("None", "True") or (value not in asked and not _is_proper(value, text, asked)):
+            if value in ("None", "True", "False") or (value not in asked and not _is_proper(value, text, asked)):
                 return False
         elif not (_PROPER.fullmatch(value) or _CHOSEN.match(text, at)):
             return False
@@ -103,6 +103,7 @@ def _is_proper(name: str, text: str, asked: frozenset[str]) -> bool:
 _MENTIONED = re.compile(r"\bhasattr\([^()]*\)|https?://\S+")
 _HARMLESS = re.compile(r"\bdropout(?:_p)?\s*=\s*(?:[\w.]+ if self\.training else )?0(?:\.0*)?\s*(?=,|$)")
 _KEYWORD = re.compile(r"\s*\w+\s*=(?!=)")
+_COMMENT = re.compile(r"#[^\n]*")
 _MOST_ARGUMENTS = 1_500  # characters of one call to look through
 
 
@@ -132,12 +133,13 @@ def _arguments(text: str, start: int) -> list[str] | None:
     """What stands between the commas of the parentheses that open at ``start``; None if none do, or if they hold too
     much.
     """
-    depth, last, found = 0, start + 1, []
-    for at in range(start, min(start + _MOST_ARGUMENTS, len(text))):
-        depth += (text[at] in "([{") - (text[at] in ")]}")
-        if depth == 1 and text[at] == ",":
-            found.append(text[last:at])
+    code = _COMMENT.sub("", text[start : start + _MOST_ARGUMENTS])
+    depth, last, found = 0, 1, []
+    for at, sign in enumerate(code):
+        depth += (sign in "([{") - (sign in ")]}")
+        if depth == 1 and sign == ",":
+            found.append(code[last:at])
             last = at + 1
         elif not depth:
-            return [*found, text[last:at]] if at > start else None
+            return [*found, code[last:at]] if at else None
     return None

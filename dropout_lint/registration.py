@@ -150,10 +150,12 @@ def _is_name(expression: ast.expr, name: str) -> bool:
     return isinstance(expression, ast.Name) and expression.id == name
 
 
-_APPENDED = re.compile(r"\bself\.(\w+)\.append\((?:(\w+)\)\s*(?:#.*)?$)?")
+_PUT = re.compile(r"\bself\.(\w+)(?:\.append\(|\[.*\]\s*=(?!=)|\s*\+=)")
+_APPENDED = re.compile(r"\bself\.\w+\.append\((?:(\w+)\)\s*(?:#.*)?$)?")
 _BUILT = re.compile(r"\b[A-Z]\w*\(")
 _BUILT_OR_BELOW = re.compile(r".*\b[A-Z]\w*\(|[(\\]?[ \t]*(?:#.*)?\r?$", re.MULTILINE)
-_PLAIN = re.compile(r"[\[({\\]|(?:list|dict|set|tuple)\(")
+_PLAIN = re.compile(r"(?:self\.\w+\s*=\s*)*(?:[\[({\\]|(?:list|dict|set|tuple)\()")
+_INNER_CLASS = re.compile(r"\n[ \t]+class\b")
 _COMMA = re.compile(r",\s*(?:#.*)?$")
 _NAME = re.compile(r"\s*\w+,?\s*(?:#.*)?")
 _MOST_LINES = 60  # of one literal to look through
@@ -163,13 +165,16 @@ def _may_hold_module(line: str, text: str, end: int) -> bool:
     """Whether something may be built where ``line`` appends a name or opens a bracket; most lists that a class keeps
     hold no modules.
     """
-    appended = _APPENDED.search(line)
-    if appended is not None:
-        stores = list(assigned(f"self.{appended[1]}", text))
+    if _stands_in_plain_class(text, end):
+        return False
+    put = _PUT.search(line)
+    if put is not None:
+        stores = list(assigned(f"self.{put[1]}", text))
         if stores and not any(_PLAIN.match(text, at) for _, at in stores):
             return False  # torch's own container, or something else again
-        if appended[2]:
-            return any(_BUILT_OR_BELOW.match(text, at) for _, at in assigned(appended[2], text))
+    appended = _APPENDED.search(line)
+    if appended is not None and appended[1]:
+        return any(_BUILT_OR_BELOW.match(text, at) for _, at in assigned(appended[1], text))
     opened = line.partition("#")[0].rstrip()
     if not opened.endswith(("[", "(", "{")):
         return "= (" not in line or not opened.endswith(")") or "," in line
@@ -185,6 +190,17 @@ def _may_hold_module(line: str, text: str, end: int) -> bool:
             return may_be_name or any(_BUILT.search(found) for found in inside)
         inside.append(row)
     return True
+
+
+_PLAIN_CLASS = re.compile(r"\nclass[ \t]+\w+[ \t]*(?:\([ \t]*(?:object|ABC|abc\.ABC)?[ \t]*\))?[ \t]*:")
+
+
+def _stands_in_plain_class(text: str, end: int) -> bool:
+    """Whether the class around the offset ``end`` derives from nothing, so that it is no module."""
+    start = text.rfind("\nclass ", 0, end)
+    return (
+        start >= 0 and _PLAIN_CLASS.match(text, start) is not None and _INNER_CLASS.search(text, start + 1, end) is None
+    )
 
 
 def _outermost(lines: list[str]) -> list[str]:

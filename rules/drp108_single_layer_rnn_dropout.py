@@ -45,6 +45,7 @@ import ast
 import re
 
 from dropout_lint.finding import Applicability, Note
+from dropout_lint.proper_calls import passes_no_rate
 from dropout_lint.recurrent_wrappers import ineffective_rate
 from dropout_lint.rule import Rule
 from dropout_lint.scout import Trigger
@@ -55,9 +56,12 @@ from dropout_lint.values import Origin
 _WRAPPER = re.compile(r"LSTM|GRU|RNN")
 
 
+_WRAPPED = re.compile(r"\b\w*(?:LSTM|GRU|RNN)\w*(?=\()")
+
+
 def _passes_rate(line: str, text: str, end: int) -> bool:
-    """Whether the file speaks of dropout at all: most that build something recurrent do not."""
-    return "drop" in text
+    """Whether the file speaks of dropout, and the call may: most that build something recurrent do not."""
+    return "drop" in text and not passes_no_rate(_WRAPPED, 0, line, text, end)
 
 
 class SingleLayerRnnDropout(Rule):

@@ -71,6 +71,11 @@ HIDEABLE = {
         "DRP401",
         net('self.a = {}\n        self.a["x"] = Net(\n            1,\n        )\n        self.b = nn.Dropout(0.5)'),
     ),
+    "two lists at once": (
+        "DRP401",
+        net("self.a = self.b = []\n        self.a.append(nn.Linear(1, 1))"),
+    ),
+    "an entry of a dictionary": ("DRP401", net("self.a = {}\n        self.a['x'] = nn.Linear(1, 1)")),
     "append a name": ("DRP401", net("self.a = []\n        layer = nn.Linear(1, 1)\n        self.a.append(layer)")),
     "append a name below": (
         "DRP401",
@@ -159,6 +164,11 @@ HIDEABLE = {
     ),
     "a wrong constant in brackets": ("DRP101", built("RATE", above="\n\nRATE = (\n    30\n)\n")),
     "no rate by default": ("DRP105", built("rate", "rate=None")),
+    "no rate by default, as a flag": ("DRP105", built("rate", "rate=False")),
+    "attention with a rate behind a comment": (
+        "DRP202",
+        net(forward="return F.scaled_dot_product_attention(\n            x, x, x,  # :)\n            dropout_p=0.1)"),
+    ),
     "a rate to keep": ("DRP106", built("keep_prob", "keep_prob")),
     "one of two layers on a line": (
         "DRP101",
@@ -228,6 +238,16 @@ def test_what_a_rule_finds_does_not_depend_on_what_others_look_for() -> None:
 
 
 DISMISSED = {
+    "an entry of torch's own container": (
+        "DRP401",
+        net("self.a = nn.ModuleDict()\n        self.a['x'] = nn.Linear(1, 1)"),
+    ),
+    "a list that torch's own container takes in": (
+        "DRP401",
+        net("self.a = nn.ModuleList()\n        self.a += [nn.Linear(1, 1)]"),
+    ),
+    "of a class that is no module": ("DRP401", net("self.a = [nn.Linear(1, 1)]").replace("(nn.Module)", "")),
+    "a wrapper without a rate": ("DRP108", net("self.a = MyLSTM(size=1, layers=1)  # no dropout")),
     "numbers": ("DRP401", net("self.a = [\n            1,\n            2,\n        ]")),
     "one expression in brackets": (
         "DRP401",

@@ -85,7 +85,9 @@ def test_a_file_comment_covers_the_file(comment: str) -> None:
 
 
 def test_the_tool_s_own_failures_are_not_suppressed() -> None:
-    assert [f.code for f in lint_text("x.py", "# flake8: noqa\nimport torch; torch.nn.Dropout(\n", ON).findings] == ["DRP000"]
+    assert [f.code for f in lint_text("x.py", "# flake8: noqa\nimport torch; torch.nn.Dropout(\n", ON).findings] == [
+        "DRP000"
+    ]
 
 
 @pytest.mark.parametrize(
