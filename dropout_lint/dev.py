@@ -54,7 +54,7 @@ TODO: what the run-time checker sees of it.
 import ast
 
 from dropout_lint.rule import Rule
-from dropout_lint.torch_calls import LAYERS
+from dropout_lint.torch_calls import ANY_LAYER
 
 
 class {class_name}(Rule):
@@ -63,7 +63,7 @@ class {class_name}(Rule):
     since = "TODO"
     message = "`{{spelling}}` TODO"
     help = "TODO"
-    triggers = LAYERS
+    triggers = ANY_LAYER
 
     def visit_Call(self, node: ast.Call) -> None:
         """TODO: report what is wrong, and nothing that may be right."""

@@ -102,6 +102,7 @@ def _is_proper(name: str, text: str, asked: frozenset[str]) -> bool:
 
 _MENTIONED = re.compile(r"\bhasattr\([^()]*\)|https?://\S+")
 _HARMLESS = re.compile(r"\bdropout(?:_p)?\s*=\s*(?:[\w.]+ if self\.training else )?0(?:\.0*)?\s*(?=,|$)")
+_IS_P = re.compile(r"\s*p\s*=")
 _KEYWORD = re.compile(r"\s*\w+\s*=(?!=)")
 _COMMENT = re.compile(r"#[^\n]*")
 _MOST_ARGUMENTS = 1_500  # characters of one call to look through
@@ -124,7 +125,7 @@ def passes_no_rate(names: re.Pattern[str], most: int, line: str, text: str, end:
     if arguments is None:
         return False
     given = [part for part in arguments if not _HARMLESS.fullmatch(part.strip())]
-    if any("drop" in part or "*" in part for part in given):
+    if any("drop" in part or "*" in part or _IS_P.match(part) for part in given):
         return False
     return sum(1 for part in given if part.strip() and not _KEYWORD.match(part)) <= most
 

@@ -68,8 +68,13 @@ RECURRENT = Trigger(("LSTM", "GRU", "RNN"), rf"\b{_RECURRENT}{_FOLLOWED}", confi
 _RAW_ATTENTION = r"\b(?:scaled_dot_product_attention|memory_efficient_attention|flash_attn\w*_func)\b"
 
 
+_OF_TORCH = re.compile(r"\bscaled_dot_product_attention\b")
+_OF_OTHERS = re.compile(r"\b(?:memory_efficient_attention|flash_attn\w*_func)\b")
+
+
 def _may_attend(line: str, text: str, end: int) -> bool:
-    return not passes_no_rate(re.compile(_RAW_ATTENTION), 3, line, text, end)
+    without = passes_no_rate(_OF_TORCH, 4, line, text, end) and passes_no_rate(_OF_OTHERS, 1, line, text, end)
+    return not without
 
 
 RAW_ATTENTION = Trigger(

@@ -165,6 +165,18 @@ HIDEABLE = {
     "a wrong constant in brackets": ("DRP101", built("RATE", above="\n\nRATE = (\n    30\n)\n")),
     "no rate by default": ("DRP105", built("rate", "rate=None")),
     "no rate by default, as a flag": ("DRP105", built("rate", "rate=False")),
+    "attention of xformers": (
+        "DRP202",
+        net(forward="return memory_efficient_attention(x, x, x, p=0.1)").replace(
+            "import torch\n", "import torch\nfrom xformers.ops import memory_efficient_attention\n"
+        ),
+    ),
+    "flash attention with a rate by place": (
+        "DRP202",
+        net(forward="return flash_attn_qkvpacked_func(x, 0.1)").replace(
+            "import torch\n", "import torch\nfrom flash_attn import flash_attn_qkvpacked_func\n"
+        ),
+    ),
     "attention with a rate behind a comment": (
         "DRP202",
         net(forward="return F.scaled_dot_product_attention(\n            x, x, x,  # :)\n            dropout_p=0.1)"),
