@@ -75,11 +75,12 @@ def _concerned(filename: str, text: str, rules: Sequence[type[Rule]], project: P
         return rules
     try:
         may_ask = may_find_in(text, asking)  # else nobody need look through the project
-        shown = [rule for rule in asking if may_ask and rule.concerns(filename, text, project)]
+        shown = [
+            rule for rule in asking if may_ask and rule.concerns(filename, text, project) and may_find_in(text, [rule])
+        ]
     except Exception:
         return rules  # the visit will meet the same, and report it as the rule's
     others = [rule for rule in rules if not rule.asks_first]
-    shown = [rule for rule in shown if may_find_in(text, [rule])]
     if not shown and not may_find_in(text, others):
         return ()
     return [rule for rule in rules if rule in shown or not rule.asks_first]

@@ -6,6 +6,10 @@ import ast
 from collections.abc import Iterator
 
 from dropout_lint.scopes import Function
+from dropout_lint.scout import Trigger
+
+OVERRIDES = Trigger(("def train", "def eval"), r"^\s+def\s+(?:train|eval)\b")
+"""Every method called ``train`` or ``eval``."""
 
 _CHILDREN = frozenset({"children", "named_children", "modules", "named_modules", "_modules", "apply"})
 

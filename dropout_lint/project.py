@@ -104,8 +104,9 @@ class Project:
 
     def size_around(self, filename: str) -> int:
         """How many Python files the project around the file called ``filename`` has."""
-        self.reads.add(filename, [self._index(filename).root])
-        return len(self._index(filename).files)
+        index = self._index(filename)
+        self.reads.add(filename, [index.root])
+        return len(index.files)
 
     def _index(self, filename: str) -> ImportIndex:
         folder = self._home(filename)

@@ -1,13 +1,14 @@
 """Calls with which nothing can be wrong, told by their text: the files that hold no others need not be parsed.
 
-Most layers are built with a small number, or with a name that gets nothing else in the whole file.
+Most layers are built with a small number, or with a name that gets nothing else in the whole file.  Nothing is found
+wrong here: what is in doubt is shown to the rules, which judge it by its tree.
 """
 
 from __future__ import annotations
 
 import re
 
-from dropout_lint.scout import assigned
+from dropout_lint.text_around import assigned, definition_above, start_of_line
 
 FUNCTIONS = r"(?:feature_)?(?:alpha_)?dropout(?:[123]d)?_?"
 _LAYERS = r"(?:Feature)?(?:Alpha)?Dropout(?:[123]d)?"
@@ -28,10 +29,15 @@ _CHOSEN = re.compile(rf"\(\s*{_ELSEWHERE}\s+if\b")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _OWN = re.compile(r"self\.(\w+)")
 
+_READ = (
+    r"(?!self\b|cls\b|math\b|np\b|numpy\b|torch\b|\w*(?:keep|retain))[a-z]\w*(?:\.(?!\w*(?:keep|retain|training))\w+)+"
+)
+"""``config.rate``"""
+
 _RATE = (
     r"(?:0(?:\.\d*)?"
     r"|(?:self\.)?(?!\w*(?:train|keep|retain))(?P<name>[a-z]\w*)"
-    r"|(?!self\b|cls\b|math\b|np\b|numpy\b|torch\b)[a-z]\w*(?:\.(?!\w*(?:keep|retain|training))\w+)+"
+    rf"|{_READ}"
     r"|[a-z][\w.]*\[[^\[\]\n]*\])"
 )
 _BUILT = re.compile(
@@ -39,15 +45,10 @@ _BUILT = re.compile(
 )
 """``nn.Dropout(0.1)``, ``nn.Dropout(p=rate)``, not called right there."""
 
-_READ = re.compile(
-    r"\s*self\.(\w+)\s*=\s*(?:torch\.)?nn\.Dropout\(\s*(?:p\s*=\s*)?"
-    r"(?!self\b|cls\b|math\b|np\b|numpy\b|torch\b|\w*(?:keep|retain))[a-z]\w*(?:\.(?!\w*(?:keep|retain|training))\w+)+\s*\)"
-    r"\s*(?:#.*)?\s*"
-)
+_KEPT = re.compile(rf"\s*self\.\w+\s*=\s*(?:torch\.)?nn\.Dropout\(\s*(?:p\s*=\s*)?{_READ}\s*\)\s*(?:#.*)?\s*")
 """``self.drop = nn.Dropout(config.rate)``: nothing can be wrong with the call itself."""
 
 _LAYER = re.compile(LAYER_NAME)
-_FUNCTION = re.compile(r"\bdef[ \t]+(\w+)")
 
 
 def drops_properly(line: str, text: str) -> bool:
@@ -67,14 +68,13 @@ def builds_properly(line: str, text: str, end: int) -> bool:
     """Whether the dropout layers that ``line``, which ends at the offset ``end`` of ``text``, builds cannot be wrong:
     each gets a rate that is proper, and they are built in ``__init__`` or in a function, not where a module is called.
     """
-    if _READ.fullmatch(line) is not None:
+    if _KEPT.fullmatch(line) is not None:
         return True
     built = list(_BUILT.finditer(line))
     if not built or _LAYER.search(_BUILT.sub("", line)) is not None:
         return False
-    at = text.rfind("def ", 0, end)
-    around = _FUNCTION.match(text, max(at, 0))
-    if around is None or not (around[1] == "__init__" or (around[1] != "forward" and text[at - 1 : at] in ("", "\n"))):
+    above = definition_above(text, end)
+    if above is None or not (above.name == "__init__" or (above.is_outermost and above.name != "forward")):
         return False
     return all(_is_proper(name, text, frozenset()) for name in {found["name"] for found in built} - {None})
 
@@ -117,8 +117,7 @@ def passes_no_rate(names: re.Pattern[str], most: int, line: str, text: str, end:
     found = list(names.finditer(_MENTIONED.sub("", line)))
     if not found:
         return True
-    start = text.rfind("\n", 0, max(end - 1, 0)) + 1
-    stands = list(names.finditer(text, start, end))
+    stands = list(names.finditer(text, start_of_line(text, end), end))
     if len(found) != 1 or len(stands) != 1:
         return False
     arguments = _arguments(text, stands[0].end())

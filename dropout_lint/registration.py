@@ -7,8 +7,9 @@ import re
 
 from dropout_lint.classes import ClassFacts
 from dropout_lint.scopes import BindingKind
-from dropout_lint.scout import Trigger, assigned
+from dropout_lint.scout import Trigger
 from dropout_lint.source import Source
+from dropout_lint.text_around import assigned, class_around
 
 _TORCH_LAYER = re.compile(r"torch\.nn\.(?:quantized\.)?([A-Z]\w*)")
 _STATELESS = re.compile(
@@ -155,7 +156,6 @@ _APPENDED = re.compile(r"\bself\.\w+\.append\((?:(\w+)\)\s*(?:#.*)?$)?")
 _BUILT = re.compile(r"\b[A-Z]\w*\(")
 _BUILT_OR_BELOW = re.compile(r".*\b[A-Z]\w*\(|[(\\]?[ \t]*(?:#.*)?\r?$", re.MULTILINE)
 _PLAIN = re.compile(r"(?:self\.\w+\s*=\s*)*(?:[\[({\\]|(?:list|dict|set|tuple)\()")
-_INNER_CLASS = re.compile(r"\n[ \t]+class\b")
 _COMMA = re.compile(r",\s*(?:#.*)?$")
 _NAME = re.compile(r"\s*\w+,?\s*(?:#.*)?")
 _MOST_LINES = 60  # of one literal to look through
@@ -197,10 +197,8 @@ _PLAIN_CLASS = re.compile(r"\nclass[ \t]+\w+[ \t]*(?:\([ \t]*(?:object|ABC|abc\.
 
 def _stands_in_plain_class(text: str, end: int) -> bool:
     """Whether the class around the offset ``end`` derives from nothing, so that it is no module."""
-    start = text.rfind("\nclass ", 0, end)
-    return (
-        start >= 0 and _PLAIN_CLASS.match(text, start) is not None and _INNER_CLASS.search(text, start + 1, end) is None
-    )
+    start = class_around(text, end)
+    return start >= 0 and _PLAIN_CLASS.match(text, start) is not None
 
 
 def _outermost(lines: list[str]) -> list[str]:

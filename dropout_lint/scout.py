@@ -81,28 +81,6 @@ class _Search:
         return False
 
 
-_BEHIND_NAME = re.compile(r"[ \t]*(?:,[\w.*, \t]*)?(?::[^=\n]+)?=(?!=)[ \t]*")
-_CALLED = re.compile(r"[\w\])]\(")
-
-
-def assigned(name: str, text: str) -> Iterator[tuple[str, int]]:
-    """For each ``name =`` in ``text``, also in an unpacking or with an annotation: what stands before the name in its
-    line, and the offset behind the equals sign.  For `Confirm`: a search for the name first is many times faster than a
-    regular expression alone.
-    """
-    at = text.find(name)
-    while at >= 0:
-        end = at + len(name)
-        before = text[at - 1] if at else "\n"
-        if not (before.isalnum() or before in "_."):
-            behind = _BEHIND_NAME.match(text, end)
-            if behind is not None:
-                stands = text[text.rfind("\n", 0, at) + 1 : at]
-                if not ("," in behind[0] and _CALLED.search(stands)):  # ``run(x, name, other=1)`` assigns nothing
-                    yield stands, behind.end()
-        at = text.find(name, end)
-
-
 class _Plan:
     """What to look for on behalf of some triggers: the ``searches`` in the order in which to ask."""
 

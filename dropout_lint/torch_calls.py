@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dropout_lint.calls import Arguments, bind
 from dropout_lint.finding import Note
@@ -59,13 +59,11 @@ def _may_misbuild(line: str, text: str, end: int) -> bool:
 ANY_LAYER = Trigger(("Dropout",), rf"{LAYER_NAME}{_FOLLOWED}", confirm=_IS_TORCHS_LAYER)
 """Every way to name a dropout layer."""
 
-LAYERS = Trigger(("Dropout",), rf"{LAYER_NAME}{_FOLLOWED}", confirm=_may_misbuild)
+LAYERS = replace(ANY_LAYER, confirm=_may_misbuild)
 """The same for rules that judge the call: not ``self.drop = nn.Dropout(config.rate)``."""
 
 RECURRENT = Trigger(("LSTM", "GRU", "RNN"), rf"\b{_RECURRENT}{_FOLLOWED}", confirm=_names_layer(_RECURRENT, 3))
 """Every way to name a recurrent layer."""
-
-_RAW_ATTENTION = r"\b(?:scaled_dot_product_attention|memory_efficient_attention|flash_attn\w*_func)\b"
 
 
 _OF_TORCH = re.compile(r"\bscaled_dot_product_attention\b")
@@ -73,13 +71,12 @@ _OF_OTHERS = re.compile(r"\b(?:memory_efficient_attention|flash_attn\w*_func)\b"
 
 
 def _may_attend(line: str, text: str, end: int) -> bool:
-    without = passes_no_rate(_OF_TORCH, 4, line, text, end) and passes_no_rate(_OF_OTHERS, 1, line, text, end)
-    return not without
+    return not all(passes_no_rate(names, most, line, text, end) for names, most in ((_OF_TORCH, 4), (_OF_OTHERS, 1)))
 
 
 RAW_ATTENTION = Trigger(
     ("scaled_dot_product_attention", "memory_efficient_attention", "flash_attn"),
-    _RAW_ATTENTION,
+    f"{_OF_TORCH.pattern}|{_OF_OTHERS.pattern}",
     confirm=_may_attend,
 )
 """Attention that takes a rate and has no training flag."""

@@ -71,9 +71,7 @@ class SingleLayerRnnDropout(Rule):
     message = "`dropout` of `{call}` has no effect with one layer: it sits between layers"
     help = "remove it and apply `nn.Dropout` to the output, or stack more layers"
     fixable = Applicability.SAFE
-    triggers = RECURRENT | Trigger(
-        ("LSTM", "GRU", "RNN"), r"(?<!class )\b\w*(?:LSTM|GRU|RNN)\w*\(", confirm=_passes_rate
-    )
+    triggers = RECURRENT | Trigger(("LSTM", "GRU", "RNN"), rf"(?<!class ){_WRAPPED.pattern}", confirm=_passes_rate)
 
     def visit_Call(self, node: ast.Call) -> None:
         call = torch_call(self.source, node)

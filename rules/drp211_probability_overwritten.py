@@ -63,6 +63,7 @@ import re
 from dropout_lint.finding import Severity
 from dropout_lint.rule import Rule
 from dropout_lint.scout import Trigger
+from dropout_lint.text_around import definition_above
 from dropout_lint.wording import speaks_of_rate
 
 _STORED = re.compile(r"\bself\.(\w+)")
@@ -72,7 +73,8 @@ def _asks_mode(line: str, text: str, end: int) -> bool:
     """Whether the line speaks of a rate, and the file asks for the mode, in a method that may run more than once."""
     if "self.training" not in text or not any(map(speaks_of_rate, _STORED.findall(line))):
         return False
-    return not text.startswith("def __init__(", max(text.rfind("def ", 0, end), 0))
+    above = definition_above(text, end)
+    return above is None or above.name != "__init__"
 
 
 class ProbabilityOverwritten(Rule):

@@ -71,6 +71,7 @@ from dropout_lint.mode_methods import is_stub
 from dropout_lint.proper_calls import LAYER_NAME
 from dropout_lint.rule import Rule
 from dropout_lint.scout import Trigger
+from dropout_lint.text_around import class_around, start_of_line
 from dropout_lint.torch_calls import is_test_file, torch_call
 from dropout_lint.torch_names import Kind
 
@@ -81,7 +82,6 @@ _WALKS = frozenset(["children", "named_children", "modules", "named_modules", "_
 _STORED = re.compile(r"^\s*self\.(\w+)\s*=")
 _ALONE = re.compile(rf"^\s*[\w.]*{LAYER_NAME}\([^()]*\)(,?)\s*(?:#|$)")
 _GOES_ON = re.compile(r"(?:=\s*\(|\\)\s*(?:#.*)?$|^\s*(?:#.*)?$")
-_INNER_CLASS = re.compile(r"^[ \t]+class\b", re.MULTILINE)
 _CLASS_ENDS = re.compile(r"^[^\s#)\]}]", re.MULTILINE)
 
 
@@ -90,8 +90,8 @@ def _is_element(line: str, text: str, end: int) -> bool:
     alone = _ALONE.match(line)
     if alone is None or alone[1]:
         return alone is not None
-    start = max(text.rfind("\n", 0, max(end - 1, 0)), 0)
-    return _GOES_ON.search(text[text.rfind("\n", 0, start) + 1 : start]) is None
+    above = max(start_of_line(text, end) - 1, 0)  # where the line above ends
+    return _GOES_ON.search(text[text.rfind("\n", 0, above) + 1 : above]) is None
 
 
 def _may_be_unused(line: str, text: str, end: int) -> bool:
@@ -99,8 +99,8 @@ def _may_be_unused(line: str, text: str, end: int) -> bool:
     stored = _STORED.match(line)
     if stored is None and _is_element(line, text, end):
         return False
-    start = text.rfind("\nclass ", 0, end)
-    if stored is None or start < 0 or _INNER_CLASS.search(text, start, end):
+    start = class_around(text, end)
+    if stored is None or start < 0:
         return True
     after = _CLASS_ENDS.search(text, end)
     body = text[start : len(text) if after is None else after.start()]

@@ -55,10 +55,9 @@ The fix adds `return self` at the end.  It is safe: the method returned nothing 
 import ast
 
 from dropout_lint.finding import Applicability, Fix, Severity
-from dropout_lint.mode_methods import is_loop, is_stub, own_nodes, reaches_children, takes_mode
+from dropout_lint.mode_methods import OVERRIDES, is_loop, is_stub, own_nodes, reaches_children, takes_mode
 from dropout_lint.rule import Rule
 from dropout_lint.scopes import Function
-from dropout_lint.scout import Trigger
 from dropout_lint.torch_calls import is_test_file
 
 
@@ -70,7 +69,7 @@ class ModeOverrideContract(Rule):
     help = "{cure}"
     severity = Severity.ERROR
     fixable = Applicability.SAFE
-    triggers = Trigger(("def train", "def eval"), r"^\s+def\s+(?:train|eval)\b")
+    triggers = OVERRIDES
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
         parent = self.source.parent(node)

@@ -49,9 +49,8 @@ There is no fix: the callers have to change too.
 import ast
 
 from dropout_lint.finding import Severity
-from dropout_lint.mode_methods import is_loop, is_stub
+from dropout_lint.mode_methods import OVERRIDES, is_loop, is_stub
 from dropout_lint.rule import Rule
-from dropout_lint.scout import Trigger
 from dropout_lint.torch_calls import is_test_file
 
 
@@ -62,7 +61,7 @@ class ModeMethodShadowed(Rule):
     message = "`{owner}.{method}` hides torch's switch of the mode: `{owner}().eval()` no longer works"
     help = "rename it, for instance to `{name}`"
     severity = Severity.ERROR
-    triggers = Trigger(("def train", "def eval"), r"^\s+def\s+(?:train|eval)\b")
+    triggers = OVERRIDES
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
         parent = self.source.parent(node)

@@ -24,7 +24,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     # A source hands out its names, values, classes and gates; they ask it for places.
     ("scopes", "names", "values", "training_only", "chosen_bases", "classes", "callers", "gates", "source"),
     ("folders", "reads", "texts", "importers", "project", "recovery", "edits"),
-    ("scout",),
+    ("scout", "text_around"),
     ("proper_calls",),
     ("rule",),
     ("torch_calls", "registration", "mode_methods", "containers", "mode_units", "typehints"),

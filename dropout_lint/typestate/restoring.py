@@ -16,10 +16,11 @@ def without_idle_optimizers(source: Source) -> str | None:
     made: dict[str, list[ast.stmt]] = {}
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
-            name = source.names.resolve(node.value.func)
-            if name is not None and is_optimizer(name) and all(isinstance(target, ast.Name) for target in node.targets):
-                for target in node.targets:
-                    made.setdefault(ast.unparse(target), []).append(node)
+            maker = source.names.resolve(node.value.func)
+            targets = [target.id for target in node.targets if isinstance(target, ast.Name)]
+            if maker is not None and is_optimizer(maker) and len(targets) == len(node.targets):
+                for target in targets:
+                    made.setdefault(target, []).append(node)
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
             function = node.value.func
