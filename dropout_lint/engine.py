@@ -63,7 +63,8 @@ def check(
     crashes = _visit_all(source, running, use_scout=use_scout)
     findings = [finding for rule in running for finding in rule.findings]
     source.release()
-    return tuple(sorted({*findings, *crashes}, key=lambda finding: finding.sort_key))
+    once = dict.fromkeys((*findings, *crashes))  # no set: two at one place may differ in their notes alone
+    return tuple(sorted(once, key=lambda finding: finding.sort_key))
 
 
 def _concerned(filename: str, text: str, rules: Sequence[type[Rule]], project: Project | None) -> Sequence[type[Rule]]:

@@ -29,8 +29,25 @@ class Crashing(Rule):
         raise ZeroDivisionError("as {planned}")
 
 
+class Repeating(Rule):
+    code = "DRP997"
+    name = "repeating-rule"
+    since = "0"
+    message = "always"
+    triggers = Trigger(("Dropout",), "Dropout")
+
+    def visit_Call(self, node: ast.Call) -> None:
+        for number in (*range(20), 0):
+            self.report(node, notes=[self.note(f"{number}", node)])
+
+
 def codes(text: str) -> list[str]:
     return [finding.code for finding in check("x.py", text, all_rules())]
+
+
+def test_findings_that_differ_in_their_notes_keep_their_order() -> None:
+    found = check("x.py", "import torch\ntorch.nn.Dropout(30)\n", [Repeating])
+    assert [finding.notes[0].message for finding in found] == [f"{number}" for number in range(20)]
 
 
 def test_a_crashing_rule_is_reported_and_hides_nothing_else() -> None:
