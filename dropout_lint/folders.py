@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 _MOST_LEVELS = 10  # directories above a file in which an absolute import is looked for
-_TOP = frozenset({".git", "pyproject.toml", "setup.py", "setup.cfg", "PKG-INFO"})  # where a project ends
+TOP = frozenset({".git", "pyproject.toml", "setup.py", "setup.cfg", "PKG-INFO"})  # where a project ends
 _INSTALLED = ("site-packages", "dist-packages")
 
 
@@ -76,7 +76,7 @@ class Folders:
 
     def is_marked(self, folder: Path) -> bool:
         """Whether a project ends at ``folder``."""
-        return folder.name in _INSTALLED or any(not _TOP.isdisjoint(names) for names in self._listing(str(folder)))
+        return folder.name in _INSTALLED or any(not TOP.isdisjoint(names) for names in self._listing(str(folder)))
 
     def roots(self, directory: Path) -> tuple[Path, ...]:
         """Where absolute imports of files in ``directory`` may start, the nearest first."""

@@ -17,7 +17,7 @@ from dropout_lint.rule import Rule
 from dropout_lint.scopes import BindingKind, Function
 from dropout_lint.source import Source
 from dropout_lint.stores import Store
-from dropout_lint.torch_calls import TorchCall, is_test_file, torch_call
+from dropout_lint.torch_calls import TorchCall, torch_call
 from dropout_lint.torch_names import Kind
 from dropout_lint.values import Origin
 from dropout_lint.wording import speaks_of_mode
@@ -55,7 +55,7 @@ class InferenceSite:
 def inference_site(source: Source, call: TorchCall) -> InferenceSite | None:
     """What is known of ``call`` if it certainly drops at inference; None if it does not, or may not."""
     around = source.classes.around(call.node)
-    if around is None or is_test_file(source.filename):
+    if around is None or source.is_test:
         return None
     facts, method = around
     if not facts.is_module or method.name not in facts.reached:

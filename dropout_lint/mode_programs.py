@@ -17,7 +17,6 @@ from dropout_lint.project import Project
 from dropout_lint.reads import about_modes
 from dropout_lint.source import Source
 from dropout_lint.typestate.idling import relevance, relevance_of
-from dropout_lint.typestate.intent import is_test_file
 
 
 def records_around(source: Source, *, every: bool = False) -> tuple[str, tuple[Records, ...]]:
@@ -59,7 +58,7 @@ def _records_around(source: Source, *, every: bool) -> tuple[str, tuple[Records,
 
 
 def _of_file_and_importers(path: Path, project: Project, *, every: bool) -> Iterator[Records]:
-    if is_test_file(str(path), project.text(path)):
+    if project.is_test(str(path), project.text(path)):
         return
     project.reads.add(str(path), [about_modes(path)])
     own = starts(path, project)
@@ -75,7 +74,7 @@ def _of_file_and_importers(path: Path, project: Project, *, every: bool) -> Iter
         new = set()
         for importer in near:
             project.reads.add(str(path), [about_modes(importer)])
-            if is_test_file(str(importer), waiting.pop(importer)):
+            if project.is_test(str(importer), waiting.pop(importer)):
                 continue
             found = _kept(importer, project, every=every)
             if found.speak_of(str(path)):

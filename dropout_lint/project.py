@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dropout_lint.folders import Folders
-from dropout_lint.importers import IMPORTS, ImportIndex, is_too_large, project_root
+from dropout_lint.importers import IMPORTS, ImportIndex
 from dropout_lint.knowledge import Knowledge, standard
 from dropout_lint.parsing import parse_in_part
-from dropout_lint.reads import Reads, about_names
+from dropout_lint.reads import Reads, about_modes, about_names
+from dropout_lint.roots import Roots
 from dropout_lint.scopes import BindingKind, Function
 from dropout_lint.source import Source
+from dropout_lint.testfiles import holds_tests
 from dropout_lint.texts import Texts
 
 if TYPE_CHECKING:
@@ -47,13 +49,13 @@ class Project:
         self._size = 0  # characters of what is parsed
         self._definitions: dict[tuple[str, str], Definition | None] = {}  # they hold parsed files: trimmed with them
         self._folders = Folders()
+        self._roots = Roots(self._folders)
         self._paths: dict[str, Path] = {}  # the absolute path of each file, by the name that it goes by
         self._homes: dict[str, str] = {}  # likewise, its folder
         self.reads = Reads(kept=traced)
         self._texts = Texts(self.reads)
         self._indexes: dict[Path, ImportIndex] = {}
         self._indexes_around: dict[str, ImportIndex] = {}  # by the folder of a file
-        self._large: dict[Path, bool] = {}
         self._places: dict[tuple[str, str], tuple[Path | None, tuple[str, ...]]] = {}
         self.mode_records: dict[tuple[Path, frozenset[int]], Records] = {}  # kept by `mode_programs`
         self.mode_programs: dict[tuple[Path, bool], tuple[Records, ...]] = {}  # likewise
@@ -74,7 +76,7 @@ class Project:
         """
         if self._sibling is None:
             self._sibling = Project(self.knowledge)
-            for name in ("_folders", "reads", "_texts", "_indexes", "_indexes_around", "_large", "_places"):
+            for name in ("_folders", "reads", "_texts", "_indexes", "_indexes_around", "_roots", "_places"):
                 setattr(self._sibling, name, getattr(self, name))
         return self._sibling
 
@@ -109,11 +111,8 @@ class Project:
         return len(index.files)
 
     def _index(self, filename: str) -> ImportIndex:
-        folder = self._home(filename)
-        if folder not in self._indexes_around:
-            path = self.path(filename)
-            marked = next((root for root in self._folders.roots(path.parent) if self._folders.is_marked(root)), None)
-            root = project_root(path, marked, self._is_large)
+        if (folder := self._home(filename)) not in self._indexes_around:
+            root = self._roots.searched(self.path(filename))
             if root not in self._indexes:
                 self._indexes[root] = ImportIndex(root)
                 self.reads.seen(root, self._indexes[root].listing)
@@ -128,10 +127,12 @@ class Project:
             folder = self._homes[filename] = os.path.dirname(filename if is_plain else self.path(filename))
         return folder
 
-    def _is_large(self, root: Path) -> bool:
-        if root not in self._large:
-            self._large[root] = is_too_large(root)
-        return self._large[root]
+    def is_test(self, filename: str, text: str) -> bool:
+        """Whether the file called ``filename``, which says ``text``, holds tests."""
+        path = self.path(filename)
+        for question in (filename, about_modes(filename)):
+            self.reads.add(question, self._roots.marks(path))
+        return holds_tests(os.path.relpath(path, self._roots.of(path)), text)
 
     def source(self, path: Path) -> Source | None:
         """The file at ``path``, parsed in part; None if it cannot be."""

@@ -8,6 +8,7 @@ free. LibCST is asked only where text is edited (`edits`) and where this Python'
 from __future__ import annotations
 
 import ast
+import os
 import re
 from collections.abc import Hashable, Iterator
 from functools import cached_property
@@ -20,6 +21,7 @@ from dropout_lint.knowledge import Knowledge, standard
 from dropout_lint.names import Names
 from dropout_lint.parsing import Unparsed, parse
 from dropout_lint.scopes import Function
+from dropout_lint.testfiles import holds_tests
 from dropout_lint.values import Values
 
 if TYPE_CHECKING:
@@ -87,6 +89,17 @@ class Source:
     def gates(self) -> Gates:
         """What in the file depends on the mode."""
         return Gates(self)
+
+    @cached_property
+    def is_test(self) -> bool:
+        """Whether the file holds tests.  Without a project nobody knows where one begins: a relative name counts whole,
+        of an absolute one the last part.
+        """
+        if self.project is not None:
+            return self.project.is_test(self.filename, self.text)
+        return holds_tests(
+            os.path.basename(self.filename) if os.path.isabs(self.filename) else self.filename, self.text
+        )
 
     def span(self, node: ast.expr | ast.stmt | ast.arg | ast.keyword | ast.alias) -> Span:
         """Where ``node`` stands."""

@@ -89,8 +89,6 @@ ATTENTION = RAW_ATTENTION | Trigger(
 _FUNCTION = re.compile(r"attention|flash|dropout|drop_|sdpa")
 """What an attribute is called that is worth a look at what the class stores there."""
 
-_TEST_FILE = re.compile(r"(?:^|[\\/])(?:tests?[\\/]|test_[^\\/]*$|[^\\/]*_test\.py$|conftest\.py$)")
-
 
 @dataclass(frozen=True, slots=True)
 class TorchCall:
@@ -151,11 +149,6 @@ def _imported(source: Source, value: ast.expr | None) -> str | None:
     if source.names.resolve(value.func) == "importlib.import_module" and len(words) == len(value.args) == 1:
         return words[0]
     return None
-
-
-def is_test_file(filename: str) -> bool:
-    """Whether the file's place or name says that it holds tests."""
-    return _TEST_FILE.search(filename) is not None
 
 
 def never_drops(source: Source, node: ast.Call) -> bool:

@@ -24,8 +24,9 @@ drop = nn.Dropout(0.1)
 ```
 
 ## When it stays silent
-In test files, where `p=1` is a handy way to see whether dropout is on.  The value has to be certain: a literal, a
-name that is bound once, or a default that the function neither tests nor rebinds.
+In [test files](../docs/command-line.md#test-files), where `p=1` is a handy way to see whether dropout is on.  The
+value has to be certain: a literal, a name that is bound once, or a default that the function neither tests nor
+rebinds.
 
 ## Fix safety
 There is no fix: only you know the rate.
@@ -41,7 +42,7 @@ import ast
 
 from dropout_lint.finding import Severity
 from dropout_lint.rule import Rule
-from dropout_lint.torch_calls import FUNCTIONAL, LAYERS, expects_error, is_test_file, torch_call, witness
+from dropout_lint.torch_calls import FUNCTIONAL, LAYERS, expects_error, torch_call, witness
 from dropout_lint.torch_names import DROPOUT, Kind
 
 
@@ -56,7 +57,7 @@ class DropsEverything(Rule):
 
     def visit_Call(self, node: ast.Call) -> None:
         call = torch_call(self.source, node)
-        if call is None or call.callee.kind not in DROPOUT or call.rate is None or is_test_file(self.source.filename):
+        if call is None or call.callee.kind not in DROPOUT or call.rate is None or self.source.is_test:
             return
         folded = self.source.values.fold(call.rate)
         if folded is None or not isinstance(folded.value, (int, float)) or folded.value != 1:

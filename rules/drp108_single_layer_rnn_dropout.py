@@ -28,7 +28,8 @@ drop = nn.Dropout(0.3)  # applied to the output of the LSTM
 ## When it stays silent
 When the number of layers is not certain (a parameter, a configuration), when the rate is certainly 0, and when
 arguments are passed by `*args` or `**kwargs`.  A wrapper is looked into if its name says that it is recurrent
-(`LSTM`, `GRU`, `RNN`); it is silent if the rate is used in any other way (a dropout layer of its own, a test).
+(`LSTM`, `GRU`, `RNN`); it is silent if the rate is used in any other way (a dropout layer of its own, a test).  In
+[test files](../docs/command-line.md#test-files).
 
 ## Fix safety
 The fix removes the argument.  It is safe: the model computes what it did before, without the warning.
@@ -49,7 +50,7 @@ from dropout_lint.proper_calls import passes_no_rate
 from dropout_lint.recurrent_wrappers import ineffective_rate
 from dropout_lint.rule import Rule
 from dropout_lint.scout import Trigger
-from dropout_lint.torch_calls import RECURRENT, TorchCall, is_test_file, last_name, torch_call
+from dropout_lint.torch_calls import RECURRENT, TorchCall, last_name, torch_call
 from dropout_lint.torch_names import Kind
 from dropout_lint.values import Origin
 
@@ -94,7 +95,7 @@ class SingleLayerRnnDropout(Rule):
 
     def _judge_wrapper(self, node: ast.Call) -> None:
         """A class of the project that hands the number of layers and the rate on."""
-        if not _WRAPPER.search(last_name(node.func) or "") or is_test_file(self.source.filename):
+        if not _WRAPPER.search(last_name(node.func) or "") or self.source.is_test:
             return
         found = ineffective_rate(self.source, node)
         if found is None:

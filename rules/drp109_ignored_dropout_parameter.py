@@ -35,8 +35,8 @@ class Encoder(nn.Module):
 Where the constructor reads no parameter at all (a stub), reads them by other means (`locals()`, `vars()`,
 `save_hyperparameters`, any decorator that does more than to check types or to warn), or where a sibling class in
 the file has the same parameters and does use the rate (a common signature); where the docstring or a comment says
-that the argument is unused.  The rule is off by default: many such parameters are kept for the sake of a common
-interface.
+that the argument is unused.  In [test files](../docs/command-line.md#test-files).  The rule is off by default: many
+such parameters are kept for the sake of a common interface.
 
 ## Fix safety
 There is no fix: only you know where the rate belongs.
@@ -54,7 +54,6 @@ import re
 from dropout_lint.rule import Rule
 from dropout_lint.scopes import Function
 from dropout_lint.scout import Trigger
-from dropout_lint.torch_calls import is_test_file
 
 _RATE = re.compile(r"^(?:\w+_)?(?:drop(?:out|path|_path|_rate|_prob|_p)?|p_drop(?:out)?)(?:_\w+)?$|^drop(?:out)?\w*$")
 _READERS = frozenset(["locals", "vars", "save_hyperparameters", "register_to_config"])
@@ -75,11 +74,7 @@ class IgnoredDropoutParameter(Rule):
         owner = self.source.parent(node)
         if node.name != "__init__" or not isinstance(owner, ast.ClassDef) or self._is_seen_by_a_decorator(node):
             return
-        if (
-            is_test_file(self.source.filename)
-            or "Identity" in owner.name
-            or not self.source.classes.facts(owner).is_module
-        ):
+        if self.source.is_test or "Identity" in owner.name or not self.source.classes.facts(owner).is_module:
             return
         parameters = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs][1:]
         read = {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)}

@@ -40,12 +40,13 @@ class Head(nn.Module):
 ```
 
 ## When it stays silent
-Outside of classes that are certainly `nn.Module`, and in methods that neither `forward` nor anything it calls
-mentions, or mentions in training only.  Under any condition that may ask for the mode, however it is spelt: `if
-self.training`, an early return, a boolean parameter, a local computed before, a stage.  A parameter is no condition
-if every call, in this file and in those that import it, leaves it on, and no call can be out of sight.  Where the
-rate is zero in evaluation, comes from a parameter (the caller owns it), or is certainly 0.  Where names or comments
-nearby say that dropout is meant to stay on (a Tacotron pre-net, Monte Carlo dropout).
+Outside of classes that are certainly `nn.Module`, and in methods that neither `forward` nor anything it calls mentions,
+or mentions in training only.  Under any condition that may ask for the mode, however it is spelt: `if self.training`,
+an early return, a boolean parameter, a local computed before, a stage.  A parameter is no condition if every call, in
+this file and in those that import it, leaves it on, and no call can be out of sight.  Where the rate is zero in
+evaluation, comes from a parameter (the caller owns it), or is certainly 0.  Where names or comments nearby say that
+dropout is meant to stay on (a Tacotron pre-net, Monte Carlo dropout).  In
+[test files](../docs/command-line.md#test-files).
 
 ## Fix safety
 The fix adds `training=self.training`.  It is unsafe, because results of the model in eval mode change; that is the

@@ -41,9 +41,9 @@ class Attention(nn.Module):
 ```
 
 ## When it stays silent
-Where the rate depends on the mode in any spelling, is a parameter (the caller owns it), or is certainly 0; under
-any condition that may ask for the mode or for a rate of zero (`flash = self.dropout == 0.0`); outside of classes
-that are certainly `nn.Module`; in methods that `forward` does not reach.
+Where the rate depends on the mode in any spelling, is a parameter (the caller owns it), or is certainly 0; under any
+condition that may ask for the mode or for a rate of zero (`flash = self.dropout == 0.0`); outside of classes that are
+certainly `nn.Module`; in methods that `forward` does not reach.  In [test files](../docs/command-line.md#test-files).
 
 ## Fix safety
 The fix writes `(rate if self.training else 0.0)`.  It is unsafe, because results of the model in eval mode change.

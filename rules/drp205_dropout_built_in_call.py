@@ -35,8 +35,9 @@ class Head(nn.Module):
 
 ## When it stays silent
 Outside of classes that are certainly `nn.Module`, and in methods that `forward` does not reach; where the layer is
-stored on `self`, put into a mode, or stands under a condition that may ask for the mode; where the rate depends on
-the mode or is 0.  Dropout of other frameworks, which is built this way on purpose.
+stored on `self`, put into a mode, or stands under a condition that may ask for the mode; where the rate depends on the
+mode or is 0.  Dropout of other frameworks, which is built this way on purpose.  In
+[test files](../docs/command-line.md#test-files).
 
 ## Fix safety
 Where `torch.nn.functional` is imported, the fix calls `F.dropout(x, p, training=self.training)`.  It is unsafe,

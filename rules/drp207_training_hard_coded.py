@@ -32,8 +32,9 @@ class Head(nn.Module):
 ```
 
 ## When it stays silent
-Outside of classes that are certainly `nn.Module`, in methods that `forward` does not reach, under any condition
-that may ask for the mode, where names or comments nearby say that dropout is meant to stay on, and in tests.
+Outside of classes that are certainly `nn.Module`, in methods that `forward` does not reach, under any condition that
+may ask for the mode, where names or comments nearby say that dropout is meant to stay on, and in
+[test files](../docs/command-line.md#test-files).
 
 ## Fix safety
 There is no fix: the literal was written on purpose.

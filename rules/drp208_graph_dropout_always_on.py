@@ -34,8 +34,9 @@ class Net(nn.Module):
 ```
 
 ## When it stays silent
-Outside of classes that are certainly `nn.Module`, in methods that `forward` does not reach, under any condition
-that may ask for the mode, and where names or comments nearby speak of augmentation.
+Outside of classes that are certainly `nn.Module`, in methods that `forward` does not reach, under any condition that
+may ask for the mode, and where names or comments nearby speak of augmentation.  In
+[test files](../docs/command-line.md#test-files).
 
 ## Fix safety
 The fix adds `training=self.training`.  It is unsafe, because results of the model in eval mode change.

@@ -32,8 +32,9 @@ class Block(nn.Module):
 ```
 
 ## When it stays silent
-Outside of classes that are certainly `nn.Module`, in methods that `forward` does not reach, under any condition
-that may ask for the mode, where the rate is zero in evaluation or comes from a parameter.
+Outside of classes that are certainly `nn.Module`, in methods that `forward` does not reach, under any condition that
+may ask for the mode, where the rate is zero in evaluation or comes from a parameter.  In
+[test files](../docs/command-line.md#test-files).
 
 ## Fix safety
 The fix adds `training=self.training`.  It is unsafe, because results of the model in eval mode change; that is the

@@ -60,7 +60,7 @@ Whenever the mode is not certain: somebody else may have set it (a caller out of
 manager, a framework), or it differs by path.  Where nothing in the module is known to depend on the mode, and where the
 weights are neither trained nor loaded.  Where the pass belongs to a training step: a teacher, a first pass, a look at
 the own output between two updates.  Where train mode is meant, as far as names tell: Monte-Carlo dropout, batch-norm
-recalibration, rollouts of an agent, profiling.  In tests.
+recalibration, rollouts of an agent, profiling.  In [test files](../docs/command-line.md#test-files).
 
 ## Fix safety
 The fix calls `eval()` before the statement that switches gradients off.  It is unsafe, because results change; that is

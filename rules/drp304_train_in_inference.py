@@ -53,7 +53,8 @@ evaluate(model, loader)
 
 ## When it stays silent
 Where the same function trains too; where `train()` is meant, as far as names tell (Monte-Carlo dropout, batch-norm
-recalibration, test-time augmentation); where nothing in the module depends on the mode.  In tests.
+recalibration, test-time augmentation); where nothing in the module depends on the mode.  In
+[test files](../docs/command-line.md#test-files).
 
 ## Fix safety
 The fix writes `eval()`.  It is unsafe, because results change; that is the point.

@@ -28,7 +28,7 @@ model.eval()
 Where the object is not known to be a module: it is neither built from a module class, nor annotated as one, nor
 used as one (`parameters()`, `state_dict()`, `eval()`) in the same function.  In a loop over `modules()`, which
 reaches every flag; in overrides of `train` and `eval`; on `self`; where the flag of another module is copied, as
-converters of single layers do; in tests.
+converters of single layers do; in [test files](../docs/command-line.md#test-files).
 
 ## Fix safety
 The fix calls `eval()`, `train()` or `train(value)`.  It is unsafe, because the children change their mode; that is
@@ -48,7 +48,6 @@ from dropout_lint.finding import Applicability, Fix, Severity
 from dropout_lint.rule import Rule
 from dropout_lint.scopes import BindingKind
 from dropout_lint.scout import Trigger
-from dropout_lint.torch_calls import is_test_file
 
 _USES_OF_A_MODULE = frozenset(
     ["parameters", "named_parameters", "state_dict", "load_state_dict", "named_modules", "modules", "eval"]
@@ -70,7 +69,7 @@ class TrainingFlagAssigned(Rule):
         target = node.targets[0]
         if len(node.targets) != 1 or not (isinstance(target, ast.Attribute) and target.attr == "training"):
             return
-        if not self._is_module(target.value) or self._is_copied(node.value) or is_test_file(self.source.filename):
+        if not self._is_module(target.value) or self._is_copied(node.value) or self.source.is_test:
             return
         module = self.source.segment(target.value)
         call = f"{module}.train({self.source.segment(node.value)})"

@@ -30,7 +30,8 @@ program = torch.export.export(model, (torch.rand(3, 4),))
 ## When it stays silent
 For `torch.onnx.export` with `dynamo=False` or `training=`: the older exporter switches to eval mode itself.  For
 `torch.jit.script`, which keeps the switch.  Where the mode is not certain, or nothing in the module depends on it.  For
-`torch.onnx.export` of random weights, neither loaded nor trained: then the graph is looked at.  In tests.
+`torch.onnx.export` of random weights, neither loaded nor trained: then the graph is looked at.  In
+[test files](../docs/command-line.md#test-files).
 
 ## Fix safety
 The fix calls `eval()` before the export.  It is unsafe, because the artefact changes; that is the point.

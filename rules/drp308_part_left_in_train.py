@@ -46,8 +46,8 @@ evaluate(torch.utils.data.DataLoader(torch.rand(6, 4)))
 
 ## When it stays silent
 Where the mode of the other module is not known, or nothing in it depends on the mode; where missing-eval (DRP301) is
-certain already and says so.  It is off by default, because a generator in eval mode beside a network that trains can be
-meant.
+certain already and says so.  In [test files](../docs/command-line.md#test-files).  It is off by default, because a
+generator in eval mode beside a network that trains can be meant.
 
 ## Fix safety
 There is no fix.

@@ -45,7 +45,8 @@ mc_predict(model, torch.utils.data.DataLoader(torch.rand(6, 4), batch_size=3))
 
 ## When it stays silent
 Where nothing but dropout depends on the mode; where no name around says that Monte-Carlo dropout is meant (that is for
-missing-eval and train-in-inference); where the mode is not certain.
+missing-eval and train-in-inference); where the mode is not certain.  In
+[test files](../docs/command-line.md#test-files).
 
 ## Fix safety
 There is no fix.

@@ -33,10 +33,10 @@ class Net(nn.Module):
 ```
 
 ## When it stays silent
-Where the list is handed to anything that may register it (`nn.ModuleList(self.layers)`,
-`nn.Sequential(*self.layers)`, a loop with `add_module` or `setattr`), where its members are attributes or
-parameters that others own, for layers without parameters and without a mode, for a list of exactly one module, the
-usual way to hide a module on purpose, and where `forward` is a stub.
+Where the list is handed to anything that may register it (`nn.ModuleList(self.layers)`, `nn.Sequential(*self.layers)`,
+a loop with `add_module` or `setattr`), where its members are attributes or parameters that others own, for layers
+without parameters and without a mode, for a list of exactly one module, the usual way to hide a module on purpose, and
+where `forward` is a stub.  In [test files](../docs/command-line.md#test-files).
 
 ## Fix safety
 The fix makes the list an `nn.ModuleList`, or the dict an `nn.ModuleDict`, where all that the class keeps in it are
@@ -63,7 +63,6 @@ from dropout_lint.registration import (
     is_registered_elsewhere,
 )
 from dropout_lint.rule import Rule
-from dropout_lint.torch_calls import is_test_file
 
 _LITERALS = (ast.List, ast.Tuple, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp)
 
@@ -107,7 +106,7 @@ class UnregisteredModule(Rule):
         if not (isinstance(holder, ast.Attribute) and isinstance(holder.value, ast.Name) and holder.value.id == "self"):
             return
         around = self.source.classes.around(place)
-        if around is None or not around[0].is_module or is_test_file(self.source.filename):
+        if around is None or not around[0].is_module or self.source.is_test:
             return
         is_slip = self._is_slip(place, holder)
         if not any(builds_stateful_module(self.source, element, any_layer=is_slip) for element in elements):

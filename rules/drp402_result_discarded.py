@@ -39,8 +39,9 @@ class Head(nn.Module):
 ```
 
 ## When it stays silent
-Where the dropout works in place, or may (`inplace` that is not certainly false), where the attribute is not
-certainly a dropout layer of torch, outside of methods, and under `pytest.raises`.
+Where the dropout works in place, or may (`inplace` that is not certainly false), where the attribute is not certainly a
+dropout layer of torch, outside of methods, and under `pytest.raises`.  In
+[test files](../docs/command-line.md#test-files).
 
 ## Fix safety
 Where the argument is a plain name, the fix assigns the result to it.  It is unsafe: dropout comes on where there
@@ -58,7 +59,7 @@ import ast
 from dropout_lint.finding import Applicability, Severity
 from dropout_lint.rule import Rule
 from dropout_lint.scout import Trigger
-from dropout_lint.torch_calls import TorchCall, expects_error, is_test_file, torch_call
+from dropout_lint.torch_calls import TorchCall, expects_error, torch_call
 from dropout_lint.torch_names import Kind
 
 
@@ -73,7 +74,7 @@ class ResultDiscarded(Rule):
     triggers = Trigger(("drop",), r"^\s*(?:self\.\w*drop\w*|[\w.]*\b(?:feature_)?(?:alpha_)?dropout(?:[123]d)?)\(")
 
     def visit_Expr(self, node: ast.Expr) -> None:
-        if not isinstance(node.value, ast.Call) or is_test_file(self.source.filename):
+        if not isinstance(node.value, ast.Call) or self.source.is_test:
             return
         use = node.value
         if self.source.classes.around(node) is None or not self._drops_out_of_place(use):

@@ -45,7 +45,7 @@ that rate, has the rate as a plain number and another dropout that it calls, or 
 softmax whose weights would be dropped.  Where the class has no `forward` of its own (a base of others), runs its
 children in order (`nn.Sequential`), walks over them (`children()`, `modules()`), or has a base that cannot be seen,
 unless it is the plain base class of a library and its `forward` is not called; where the rate is certainly 0, or a
-comment says that the layer is not used or holds the call; in tests.
+comment says that the layer is not used or holds the call; in [test files](../docs/command-line.md#test-files).
 
 The evidence is medium, because a later version of the project may call the layer.  It is high where another dropout
 of the class is called twice in one method: the second call was copied, and should have named this one.
@@ -72,7 +72,7 @@ from dropout_lint.proper_calls import LAYER_NAME
 from dropout_lint.rule import Rule
 from dropout_lint.scout import Trigger
 from dropout_lint.text_around import class_around, start_of_line
-from dropout_lint.torch_calls import is_test_file, torch_call
+from dropout_lint.torch_calls import torch_call
 from dropout_lint.torch_names import Kind
 
 _UNUSED = re.compile(r"#.*\b(?:un-?used|not used|never used|no longer|legacy|compat|not applied)\b", re.IGNORECASE)
@@ -132,7 +132,7 @@ class DropoutNeverApplied(Rule):
         if not (isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == "self"):
             return
         call = torch_call(self.source, node.value)
-        if call is None or call.callee.kind is not Kind.LAYER or is_test_file(self.source.filename):
+        if call is None or call.callee.kind is not Kind.LAYER or self.source.is_test:
             return
         around = self.source.classes.around(node)
         if around is None or around[1].name != "__init__":

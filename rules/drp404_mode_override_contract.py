@@ -37,10 +37,10 @@ class Backbone(nn.Module):
 ```
 
 ## When it stays silent
-In classes that are not certainly `nn.Module`; for overrides that do the recursion by hand; for stubs that raise;
-for an `eval` override that only calls `super().eval()` or stands beside an override of `train` that looks at the
-mode; for `train()` without a mode beside an `eval()` of its own; in tests.  A training loop called `train` is
-[mode-method-shadowed](DRP405).
+In classes that are not certainly `nn.Module`; for overrides that do the recursion by hand; for stubs that raise; for an
+`eval` override that only calls `super().eval()` or stands beside an override of `train` that looks at the mode; for
+`train()` without a mode beside an `eval()` of its own; in [test files](../docs/command-line.md#test-files).  A training
+loop called `train` is [mode-method-shadowed](DRP405).
 
 ## Fix safety
 The fix adds `return self` at the end.  It is safe: the method returned nothing before.
@@ -58,7 +58,6 @@ from dropout_lint.finding import Applicability, Fix, Severity
 from dropout_lint.mode_methods import OVERRIDES, is_loop, is_stub, own_nodes, reaches_children, takes_mode
 from dropout_lint.rule import Rule
 from dropout_lint.scopes import Function
-from dropout_lint.torch_calls import is_test_file
 
 
 class ModeOverrideContract(Rule):
@@ -76,7 +75,7 @@ class ModeOverrideContract(Rule):
         if node.name not in ("train", "eval") or not isinstance(parent, ast.ClassDef) or is_stub(node):
             return
         facts = self.source.classes.facts(parent)
-        if not facts.is_module or is_loop(node) or node.decorator_list or is_test_file(self.source.filename):
+        if not facts.is_module or is_loop(node) or node.decorator_list or self.source.is_test:
             return
         if node.name == "eval":
             if self._does_more(node) and not self._is_a_pair(facts.methods.get("train")):

@@ -34,7 +34,7 @@ class Net(nn.Module):
 
 ## When it stays silent
 In classes that are not certainly `nn.Module` or are called trainers, for methods that can be called as torch calls
-them, for stubs that raise, and in tests.
+them, for stubs that raise, and in [test files](../docs/command-line.md#test-files).
 
 ## Fix safety
 There is no fix: the callers have to change too.
@@ -51,7 +51,6 @@ import ast
 from dropout_lint.finding import Severity
 from dropout_lint.mode_methods import OVERRIDES, is_loop, is_stub
 from dropout_lint.rule import Rule
-from dropout_lint.torch_calls import is_test_file
 
 
 class ModeMethodShadowed(Rule):
@@ -67,7 +66,7 @@ class ModeMethodShadowed(Rule):
         parent = self.source.parent(node)
         if node.name not in ("train", "eval") or not isinstance(parent, ast.ClassDef) or is_stub(node):
             return
-        if not self.source.classes.facts(parent).is_module or not is_loop(node) or is_test_file(self.source.filename):
+        if not self.source.classes.facts(parent).is_module or not is_loop(node) or self.source.is_test:
             return
         if "Trainer" in parent.name:
             return  # nobody puts a trainer into a mode

@@ -28,7 +28,8 @@ block = nn.Sequential(nn.Conv2d(3, 8, 3), nn.Dropout2d(0.2))
 ## When it stays silent
 Unless the layer directly before is a convolution, batch norm or pooling layer of torch, in the same `nn.Sequential`
 or in a nested call (`self.drop(self.conv(x))`).  A view or permutation in between changes the rank, so nothing is
-looked through.  The rule is off by default: in most code the rank cannot be told.
+looked through.  In [test files](../docs/command-line.md#test-files).  The rule is off by default: in most code the
+rank cannot be told.
 
 ## Fix safety
 There is no fix: the layer before may be the wrong one.
@@ -45,7 +46,7 @@ import re
 
 from dropout_lint.layer_chains import CHAINS, neighbours
 from dropout_lint.rule import Rule
-from dropout_lint.torch_calls import expects_error, is_test_file
+from dropout_lint.torch_calls import expects_error
 
 _RANKED = re.compile(r"(?:Lazy)?(?:Conv|ConvTranspose|BatchNorm|InstanceNorm|(?:Adaptive)?(?:Max|Avg)Pool)([123])d")
 _DROPOUT = re.compile(r"Dropout([123])d")
@@ -72,7 +73,7 @@ class DropoutRankMismatch(Rule):
     def visit_Call(self, node: ast.Call) -> None:
         for before, dropout in neighbours(self.source, node):
             layer, drop = _RANKED.fullmatch(before.name), _DROPOUT.fullmatch(dropout.name)
-            if layer is None or drop is None or layer[1] == drop[1] or is_test_file(self.source.filename):
+            if layer is None or drop is None or layer[1] == drop[1] or self.source.is_test:
                 continue
             if before.name.startswith("BatchNorm1d") or expects_error(self.source, node):
                 continue  # takes two dimensions and three

@@ -24,9 +24,9 @@ block = nn.Sequential(nn.Linear(8, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Dropout(
 ```
 
 ## When it stays silent
-Where another layer stands between the two: through a linear layer the shift is weaker, though not gone.  For batch
-norm without running statistics, and where the rate is certainly 0.  The rule is off by default: this is a matter of
-design, and many such models work well enough.
+Where another layer stands between the two: through a linear layer the shift is weaker, though not gone.  For batch norm
+without running statistics, and where the rate is certainly 0.  In [test files](../docs/command-line.md#test-files).
+The rule is off by default: this is a matter of design, and many such models work well enough.
 
 ## Fix safety
 There is no fix: the order is for you to decide.
@@ -44,7 +44,7 @@ import re
 
 from dropout_lint.layer_chains import CHAINS, Layer, neighbours
 from dropout_lint.rule import Rule
-from dropout_lint.torch_calls import is_test_file, never_drops
+from dropout_lint.torch_calls import never_drops
 
 _BATCH_NORM = re.compile(r"(?:Lazy)?BatchNorm[123]d|SyncBatchNorm")
 
@@ -60,7 +60,7 @@ class DropoutBeforeBatchNorm(Rule):
 
     def visit_Call(self, node: ast.Call) -> None:
         for before, norm in neighbours(self.source, node):
-            if _BATCH_NORM.fullmatch(norm.name) is None or not before.is_dropout or is_test_file(self.source.filename):
+            if _BATCH_NORM.fullmatch(norm.name) is None or not before.is_dropout or self.source.is_test:
                 continue
             if self._keeps_no_statistics(norm) or never_drops(self.source, before.place):
                 continue

@@ -32,10 +32,10 @@ class Classifier(nn.Module):
 ```
 
 ## When it stays silent
-Unless the linear layer says by the name of its size that it makes scores (`num_classes`, `n_labels`,
-`vocab_size`), and the dropout is the last layer of its `nn.Sequential`, or what a method returns
-(`return self.drop(self.fc(x))`).  Where the rate is certainly 0, and in tests.  The rule is off by default, and its
-evidence is a name, so the confidence is medium.
+Unless the linear layer says by the name of its size that it makes scores (`num_classes`, `n_labels`, `vocab_size`),
+and the dropout is the last layer of its `nn.Sequential`, or what a method returns (`return self.drop(self.fc(x))`).
+Where the rate is certainly 0, and in [test files](../docs/command-line.md#test-files).  The rule is off by default,
+and its evidence is a name, so the confidence is medium.
 
 ## Fix safety
 There is no fix: the dropout may belong before the layer, or nowhere.
@@ -54,7 +54,7 @@ import re
 from dropout_lint.finding import Confidence
 from dropout_lint.layer_chains import CHAINS, Layer, neighbours
 from dropout_lint.rule import Rule
-from dropout_lint.torch_calls import is_test_file, last_name, never_drops
+from dropout_lint.torch_calls import last_name, never_drops
 
 _SCORES = re.compile(
     r"^(?:num|n|nb)_?(?:class(?:es)?|labels?|categories|tasks|tags)$|^(?:nclass|vocab_?size|n_?vocab)$"
@@ -72,7 +72,7 @@ class DropoutOnOutputs(Rule):
 
     def visit_Call(self, node: ast.Call) -> None:
         for before, dropout in neighbours(self.source, node):
-            if not dropout.is_dropout or before.name != "Linear" or is_test_file(self.source.filename):
+            if not dropout.is_dropout or before.name != "Linear" or self.source.is_test:
                 continue
             size = self._size(before)
             if size is None or not self._is_last(node, dropout) or never_drops(self.source, dropout.place):

@@ -25,8 +25,8 @@ block = nn.Sequential(nn.Linear(8, 8), nn.SELU(), nn.AlphaDropout(0.1))
 
 ## When it stays silent
 Unless the activation stands directly before the dropout, in the same `nn.Sequential` or in a nested call
-(`self.drop(F.selu(x))`).  Where the rate is certainly 0, and in tests.  The rule is off by default: networks work
-with either.
+(`self.drop(F.selu(x))`).  Where the rate is certainly 0, and in [test files](../docs/command-line.md#test-files).
+The rule is off by default: networks work with either.
 
 ## Fix safety
 There is no fix: either of the two may be the one that was meant.
@@ -43,7 +43,7 @@ import ast
 
 from dropout_lint.layer_chains import ACTIVATIONS, CHAINS, neighbours
 from dropout_lint.rule import Rule
-from dropout_lint.torch_calls import is_test_file, never_drops
+from dropout_lint.torch_calls import never_drops
 
 
 class AlphaDropoutPairing(Rule):
@@ -57,7 +57,7 @@ class AlphaDropoutPairing(Rule):
 
     def visit_Call(self, node: ast.Call) -> None:
         for before, dropout in neighbours(self.source, node):
-            if not dropout.is_dropout or before.name not in ACTIVATIONS or is_test_file(self.source.filename):
+            if not dropout.is_dropout or before.name not in ACTIVATIONS or self.source.is_test:
                 continue
             is_alpha = "Alpha" in dropout.name
             if is_alpha == (before.name == "SELU") or never_drops(self.source, dropout.place):

@@ -35,14 +35,24 @@ def found(code: str, text: str, filename: str = "net.py") -> tuple[Finding, ...]
     return check(filename, text, [rule_by_code(code)])
 
 
+SPEAKS_OF_TESTS = "\n\ndef test_shape():\n    pass\n"
+
+
 @pytest.mark.parametrize("code", SILENT_IN_TESTS)
 @pytest.mark.parametrize(
     "filename", ["tests/test_net.py", "test_net.py", "pack/test/net.py", "net_test.py", "conftest.py"]
 )
 def test_code_of_tests_is_left_alone(code: str, filename: str) -> None:
-    text = (ROOT / "fixtures" / code / "bad.py").read_text("utf-8")
+    text = (ROOT / "fixtures" / code / "bad.py").read_text("utf-8") + SPEAKS_OF_TESTS
     assert found(code, text)
     assert found(code, text, filename) == ()
+
+
+@pytest.mark.parametrize("code", SILENT_IN_TESTS)
+@pytest.mark.parametrize("filename", ["test.py", "layers/test_time_pool.py", "run_test.py", "/x/test/proj/net.py"])
+def test_neither_the_name_alone_nor_a_folder_above_the_project_makes_a_test(code: str, filename: str) -> None:
+    text = (ROOT / "fixtures" / code / "bad.py").read_text("utf-8")
+    assert len(found(code, text, filename)) == len(found(code, text)) > 0
 
 
 @pytest.mark.parametrize("code", ["DRP101", "DRP102", "DRP104", "DRP105", "DRP107", "DRP110", "DRP203", "DRP204"])

@@ -1,4 +1,4 @@
-"""What names say about intent, where nothing else does: evaluation, Monte-Carlo dropout, a second model, a test."""
+"""What names say about intent, where nothing else does: evaluation, Monte-Carlo dropout, a second model."""
 
 from __future__ import annotations
 
@@ -30,9 +30,6 @@ TRAINS = re.compile(  # an import of `torch.optim` alone says nothing
     r"\.backward\(|autograd\.grad|\boptim\.[A-Z]|(?i:optimi[sz]er)\w*\s*[=.]|zero_grad"
 )
 DRAWS = re.compile(r"save_image|imsave|imwrite|imshow|savefig|make_grid|fromarray|to_pil|ToPILImage")
-_TEST_FOLDER = re.compile(r"(?:^|[\\/])(?:tests?|testing|unit_?tests?)[\\/]|conftest\.py$")
-_TEST_NAME = re.compile(r"(?:^|[\\/])test_\w+\.py$|_test\.py$")
-_TESTS = re.compile(r"(?m)^\s*(?:async )?def test_|\bpytest\b|\bunittest\b|TestCase|^\s*assert ")
 
 
 def is_deliberate(event: Event) -> bool:
@@ -44,18 +41,3 @@ def is_deliberate(event: Event) -> bool:
     if _SECOND_MODEL.search(ast.unparse(event.node.func)):
         return True
     return any(_ENVIRONMENT.search(ast.unparse(loop)) for _, loop in event.turns[-2:])
-
-
-def is_test(event: Event) -> bool:
-    """Whether the event happens in a test."""
-    return is_test_file(event.source.filename, event.source.text)
-
-
-def is_test_file(filename: str, text: str) -> bool:
-    """Whether the file is one of tests: what they do with modes is no example.
-
-    Its own name does not say so alone: in research, ``test_net.py`` measures the accuracy on the test set.
-    """
-    if _TEST_FOLDER.search(filename) is not None:
-        return True
-    return _TEST_NAME.search(filename) is not None and _TESTS.search(text) is not None

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dropout_lint.finding import Confidence
 from dropout_lint.typestate.frames import Event, Happening
 from dropout_lint.typestate.inference import inference_verdicts, monte_carlo_verdicts, part_verdicts
-from dropout_lint.typestate.intent import EVALUATES, is_test
+from dropout_lint.typestate.intent import EVALUATES
 from dropout_lint.typestate.modes import How, Mode, Origin
 from dropout_lint.typestate.program import Run, all_in
 from dropout_lint.typestate.verdicts import Misuse, Verdict
@@ -18,7 +18,7 @@ def judge(run: Run) -> Iterator[Verdict]:
     """The misuse in one run, before the runs of other callers are heard."""
     training = [event for event in run.events if event.happening in (Happening.BACKWARD, Happening.STEP)]
     for event in run.events:
-        if not event.objs or event.fact is None or is_test(event):
+        if not event.objs or event.fact is None or event.source.is_test:
             continue
         if event.happening is Happening.EXPORT:
             yield from _export(event, run)
