@@ -13,6 +13,7 @@ from dropout_lint.artifacts.verdicts import findings
 from dropout_lint.checking import tell
 from dropout_lint.finding import Confidence
 from dropout_lint.linting import FileResult
+from dropout_lint.printable import printable
 from dropout_lint.render.report import relative
 
 
@@ -27,7 +28,7 @@ def _inspect(path: str, arguments: argparse.Namespace) -> FileResult:
     except Unreadable as error:
         return FileResult(path, error=f"{relative(path)}: {error}")
     for remark in () if arguments.quiet else content.remarks:
-        print(f"note: {relative(path)}: this {content.what} {remark}", file=sys.stderr)
+        print(printable(f"note: {relative(path)}: this {content.what} {remark}"), file=sys.stderr)
     certain = (Confidence.HIGH,) if arguments.min_confidence == Confidence.HIGH.value else tuple(Confidence)
     return FileResult(path, tuple(found for found in findings(path, content) if found.confidence in certain))
 

@@ -19,6 +19,7 @@ from dropout_lint.finding import Finding
 from dropout_lint.fixer import is_fixable
 from dropout_lint.fixing import FixedFile, annotate_file, fix_bytes, fix_file
 from dropout_lint.linting import FileResult, confident, lint_bytes
+from dropout_lint.printable import patch_name, printable
 from dropout_lint.progress import ProgressBar
 from dropout_lint.project import Project
 from dropout_lint.render import Report, renderer
@@ -52,11 +53,11 @@ def check(arguments: argparse.Namespace) -> int:
         paths, settings_for, force_exclude=arguments.force_exclude, gitignore=not arguments.no_respect_gitignore
     )
     for path in missing:
-        print(f"error: {path}: no such file or folder", file=sys.stderr)
+        print(printable(f"error: {path}: no such file or folder"), file=sys.stderr)
     if missing and not targets:
         return FAILED
     if arguments.show_files:
-        _write(arguments, "".join(f"{os.path.abspath(target.path)}\n" for target in targets))
+        _write(arguments, "".join(f"{printable(os.path.abspath(target.path))}\n" for target in targets))
         return FAILED if missing else CLEAN
     if not targets and not arguments.quiet:
         print("warning: there are no Python files to check under the given paths", file=sys.stderr)
@@ -96,7 +97,7 @@ def _check_stdin(arguments: argparse.Namespace) -> int:
         fixed = fix_bytes(filename, data, rules, project, unsafe=arguments.unsafe_fixes, least=least)
         _tell_refusals([fixed])
         if arguments.diff:
-            _write(arguments, _diff(fixed))
+            _write_patch(arguments, _diff(fixed))
             return FAILED if fixed.error else FOUND if fixed.after != data and not arguments.exit_zero else CLEAN
         sys.stdout.buffer.write(fixed.after)
         sys.stdout.flush()
@@ -122,13 +123,13 @@ def _fix(targets: Sequence[Target], arguments: argparse.Namespace) -> int:
     if not arguments.diff:
         code = tell(results, arguments, lambda name: Path(name).read_bytes(), applied)
         return FAILED if any(outcome.error for outcome in fixed) else code
-    _write(arguments, "".join(map(_diff, fixed)))
+    _write_patch(arguments, "".join(map(_diff, fixed)))
     changed = sum(outcome.after != outcome.before for outcome in fixed)
     if not arguments.quiet:
         print(f"Would fix {count(applied, 'finding')} in {count(changed, 'file')}.", file=sys.stderr)
     errors = [result.error for result in results if result.error]
     for error in errors:
-        print(f"error: {error}", file=sys.stderr)
+        print(printable(f"error: {error}"), file=sys.stderr)
     failed = errors or any(outcome.error for outcome in fixed)
     return FAILED if failed else CLEAN if arguments.exit_zero or not changed else FOUND
 
@@ -158,9 +159,12 @@ def _tell_refusals(fixed: Sequence[FixedFile]) -> None:
     """Say on stderr which fixes were not applied, which files not written, and why."""
     for outcome in fixed:
         for finding, reason in outcome.refused:
-            print(f"warning: {place(finding)}: the fix of {finding.code} was not applied: {reason}", file=sys.stderr)
+            print(
+                printable(f"warning: {place(finding)}: the fix of {finding.code} was not applied: {reason}"),
+                file=sys.stderr,
+            )
         if outcome.error:
-            print(f"error: {outcome.error}", file=sys.stderr)
+            print(printable(f"error: {outcome.error}"), file=sys.stderr)
 
 
 def _add_noqa(results: Sequence[FileResult], arguments: argparse.Namespace) -> int:
@@ -174,7 +178,7 @@ def _add_noqa(results: Sequence[FileResult], arguments: argparse.Namespace) -> i
         except OSError as error:
             errors.append(f"{result.filename}: cannot write: {error.strerror or error}")
     for problem in errors:
-        print(f"error: {problem}", file=sys.stderr)
+        print(printable(f"error: {problem}"), file=sys.stderr)
     if not arguments.quiet:
         print(f"Added comments for {count(added, 'finding')}.", file=sys.stderr)
     return FAILED if errors or failed else CLEAN
@@ -197,7 +201,7 @@ def tell(
         if not arguments.quiet and arguments.output_format in ("full", "concise"):
             text += summary(findings, applied, fixing=arguments.fix, unsafe=arguments.unsafe_fixes)
     for error in errors:
-        print(f"error: {error}", file=sys.stderr)
+        print(printable(f"error: {error}"), file=sys.stderr)
     _write(arguments, text)
     return _code(findings, errors, arguments, applied)
 
@@ -214,7 +218,7 @@ def _diff(fixed: FixedFile) -> str:
     if fixed.after == fixed.before:
         return ""
     before, after = (_lines(fixed.filename, data) for data in (fixed.before, fixed.after))
-    name = relative(fixed.filename)
+    name = patch_name(relative(fixed.filename))
     lines = difflib.unified_diff(before, after, name, name)
     no_end = "\n\\ No newline at end of file\n"
     return "".join(line if line.endswith(("\n", "\r")) else line + no_end for line in lines)
@@ -223,6 +227,12 @@ def _diff(fixed: FixedFile) -> str:
 def _lines(filename: str, data: bytes) -> list[str]:
     text = data.decode() if filename.endswith(".ipynb") else decode(data).text
     return split_lines(text)
+
+
+def _write_patch(arguments: argparse.Namespace, patch: str) -> None:
+    """Write ``patch`` as it is, so that it can be applied, wherever it goes; people at a terminal get it printable."""
+    is_shown = not arguments.output_file and sys.stdout.isatty()
+    _write(arguments, printable(patch.replace("\r\n", "\n"), keep="\n\t") if is_shown else patch)
 
 
 def _write(arguments: argparse.Namespace, text: str) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from dropout_lint import options
 from dropout_lint.config import ConfigError
+from dropout_lint.printable import printable
 from dropout_lint.registry import BrokenRule
 from dropout_lint.selection import UnknownSelector
 
@@ -33,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return code
     except (ConfigError, UnknownSelector, BrokenRule) as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(printable(f"error: {error}"), file=sys.stderr)
         return 2
     except BrokenPipeError:
         # Whoever read our output has seen enough.  Python would complain once more when it closes stdout.
@@ -44,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception:
         import traceback
 
-        traceback.print_exc()
+        sys.stderr.write(printable(traceback.format_exc(), keep="\n"))
         print("error: this is a bug in dropout-lint; please report it together with the lines above", file=sys.stderr)
         return 2
 
@@ -87,12 +88,12 @@ def _clean(arguments: argparse.Namespace) -> int:
         Path(arguments.cache_dir) if arguments.cache_dir else default_folder(settings.root if settings else Path.cwd())
     )
     if not folder.exists():
-        print(f"Nothing to remove: there is no {folder}")
+        print(printable(f"Nothing to remove: there is no {folder}"))
     elif not (folder / "CACHEDIR.TAG").exists():
         raise ConfigError(f"{folder} is not a cache of dropout-lint: it has no CACHEDIR.TAG")
     else:
         shutil.rmtree(folder)
-        print(f"Removed {folder}")
+        print(printable(f"Removed {folder}"))
     return 0
 
 

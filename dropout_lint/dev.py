@@ -14,6 +14,7 @@ from pathlib import Path
 
 from dropout_lint import explain
 from dropout_lint.atomic import write_atomically
+from dropout_lint.printable import printable
 from dropout_lint.registry import all_rules
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -99,7 +100,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return 0
         return _write_docs(check=arguments.check)
     except Refused as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(printable(f"error: {error}"), file=sys.stderr)
         return 2
 
 

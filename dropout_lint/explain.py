@@ -6,13 +6,14 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from dropout_lint.printable import printable_json
 from dropout_lint.render.report import rule_url
 from dropout_lint.rule import Rule
 
 
 def as_json(rules: Sequence[type[Rule]]) -> str:
     """All that is known of ``rules``, as a JSON list."""
-    return json.dumps([_plain(rule) for rule in rules], indent=2, ensure_ascii=False) + "\n"
+    return printable_json(json.dumps([_plain(rule) for rule in rules], indent=2, ensure_ascii=False)) + "\n"
 
 
 def as_text(rules: Sequence[type[Rule]], *, color: bool) -> str:

@@ -15,6 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
+from dropout_lint.printable import printable
 from dropout_lint.version import VERSION
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ class Plugin:
         except Exception as error:  # whatever it is, an exception here would end the run for every file and plugin
             words = " ".join(f"{type(error).__name__}: {error}".split())
             cure = "this is a bug in dropout-lint; please report it together with this line"
-            shown = [(1, 0, f"DRP001 dropout-lint failed on this file: {words}; {cure}")]
+            shown = [(1, 0, f"DRP001 dropout-lint failed on this file: {printable(words)}; {cure}")]
         for line, column, message in shown:
             yield line, column, message, type(self)
 
@@ -158,7 +159,7 @@ def _check(knowledge: tuple[Path, ...]) -> None:
     try:
         extended(knowledge)
     except KnowledgeError as error:
-        raise ExecutionError(f"--dropout-lint-knowledge: {error}") from None
+        raise ExecutionError(printable(f"--dropout-lint-knowledge: {error}")) from None
 
 
 def _unused_suppressions(
@@ -175,4 +176,4 @@ def _unused_suppressions(
 
 
 def _text(finding: Finding) -> str:
-    return f"{finding.code} {' '.join(finding.one_line.splitlines())}"
+    return f"{finding.code} {printable(' '.join(finding.one_line.splitlines()))}"

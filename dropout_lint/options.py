@@ -16,6 +16,7 @@ from dropout_lint import config, render
 from dropout_lint.config import ConfigError, Settings
 from dropout_lint.discovery import SettingsFor
 from dropout_lint.finding import Confidence
+from dropout_lint.printable import printable
 from dropout_lint.selection import Selection
 from dropout_lint.version import VERSION
 
@@ -29,6 +30,7 @@ class _Parser(argparse.ArgumentParser):
         return super().format_help()
 
     def error(self, message: str) -> NoReturn:
+        message = printable(message)
         given = re.search(r"invalid choice: '(.*)' \(choose from 'check'", message)
         if given is not None and os.path.exists(given[1]):
             self.exit(2, f"error: `{given[1]}` is not a command; did you mean `{self.prog} check {given[1]}`?\n")

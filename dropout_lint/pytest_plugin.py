@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from dropout_lint.printable import printable
+
 if TYPE_CHECKING:
     from dropout_lint.runtime import DropoutMonitor
 
@@ -103,7 +105,7 @@ def guard_mode(config: pytest.Config) -> str:
     mode = str(config.getini(_INI) if given is None else given).strip()
     if mode not in MODES:
         where = f"{_INI} in {config.inipath or 'the configuration'}" if given is None else _OPTION
-        raise pytest.UsageError(f"{where}: unknown mode `{mode}`; choose from {', '.join(MODES)}")
+        raise pytest.UsageError(printable(f"{where}: unknown mode `{mode}`; choose from {', '.join(MODES)}"))
     if mode != "off" and importlib.util.find_spec("torch") is None:
         raise pytest.UsageError(f"{_OPTION}={mode} needs torch, which is not installed")
     return mode

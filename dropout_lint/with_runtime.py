@@ -15,6 +15,7 @@ from dropout_lint.discovery import Target
 from dropout_lint.finding import Confidence, Finding, Note, Position, Runtime, Span
 from dropout_lint.linting import FileResult
 from dropout_lint.meeting import Meeting, counted
+from dropout_lint.printable import printable
 from dropout_lint.registry import all_rules, rule_by_code
 from dropout_lint.render.report import relative
 from dropout_lint.run_report import BrokenReport, Line, Observation, RunReport, read_report
@@ -68,7 +69,8 @@ def _added(
     if elsewhere:
         count = sum(len(by_file[file]) for file in elsewhere)
         places = ", ".join(map(relative, elsewhere[:3])) + (", ..." if len(elsewhere) > 3 else "")
-        print(f"note: the run saw {count} more in files that were not checked: {places}", file=sys.stderr)
+        said = f"note: the run saw {count} more in files that were not checked: {places}"
+        print(printable(said), file=sys.stderr)
     out = []
     for result in results:
         seen = by_file.get(result.filename)
@@ -161,7 +163,8 @@ def _warn_of_changes(paths: Sequence[str], meeting: Meeting, names: dict[str, st
         files = sorted({file for file in _files(report) if file in checked and os.path.getmtime(file) > made})
         if files:
             shown = ", ".join(map(relative, files[:3])) + (", ..." if len(files) > 3 else "")
-            print(f"warning: {shown}: changed after the run of {path}, so lines may have moved", file=sys.stderr)
+            said = f"warning: {shown}: changed after the run of {path}, so lines may have moved"
+            print(printable(said), file=sys.stderr)
 
 
 def _files(report: RunReport) -> Iterator[str]:

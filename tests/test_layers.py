@@ -16,7 +16,7 @@ PREFIX = "dropout_lint."
 
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("version", "finding", "torch_names", "calls", "atomic", "decoding", "knowledge", "wording", "stores", "concrete"),
-    ("testfiles",),
+    ("printable", "testfiles"),
     ("run_report",),
     ("artifacts",),  # needs findings, and nothing else of the tool
     ("warning", "runtime"),

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from dropout_lint.finding import Finding, Note, Span
+from dropout_lint.printable import printable
 from dropout_lint.render.report import Report, mark, note_place, place
 
 _BOLD, _RED, _BLUE, _CYAN, _RESET = "\x1b[1m", "\x1b[1;31m", "\x1b[1;34m", "\x1b[36m", "\x1b[0m"
@@ -22,12 +23,12 @@ def render(report: Report) -> str:
 
 def _block(finding: Finding, report: Report) -> str:
     paint = _painter(report.color)
-    head = f"{paint(place(finding), _BOLD)}: {paint(finding.code, _RED)} {mark(finding)}{finding.message}\n"
+    head = f"{paint(place(finding), _BOLD)}: {paint(finding.code, _RED)} {mark(finding)}{printable(finding.message)}\n"
     lines = report.lines(finding)
     gutter = " " * len(str(min(finding.span.end.line, finding.span.start.line + _MOST_LINES)))
     quoted = _quote(finding.span, lines, gutter, paint)
     notes = "".join(_note(note, finding, gutter, paint) for note in finding.notes)
-    cure = f"{gutter} {paint('=', _BLUE)} {paint('help', _CYAN)}: {finding.help}\n" if finding.help else ""
+    cure = f"{gutter} {paint('=', _BLUE)} {paint('help', _CYAN)}: {printable(finding.help)}\n" if finding.help else ""
     return head + quoted + notes + cure
 
 
@@ -56,23 +57,26 @@ def _quote(span: Span, lines: Sequence[str], gutter: str, paint: _Paint) -> str:
 def _note(note: Note, finding: Finding, gutter: str, paint: _Paint) -> str:
     where = note_place(note, finding)
     gap = "  " if where else ""
-    return f"{gutter} {paint('=', _BLUE)} {paint('note', _CYAN)}: {where}{gap}{note.message}\n"
+    return f"{gutter} {paint('=', _BLUE)} {paint('note', _CYAN)}: {where}{gap}{printable(note.message)}\n"
 
 
 def _expand(text: str) -> str:
-    """``text`` with tabs as blanks and without characters that would move the cursor."""
-    return "".join(_TAB if char == "\t" else char if char.isprintable() else "�" for char in text)
+    """``text`` as it is shown: with tabs as blanks, and printable."""
+    return printable(text.replace("\t", _TAB))
 
 
 def _width(text: str) -> int:
-    """The columns that ``text`` takes in a terminal: East Asian characters take two, combining ones none."""
-    width = 0
-    for char in text:
-        if char == "\t":
-            width += len(_TAB)
-        elif not unicodedata.combining(char):
-            width += 2 if unicodedata.east_asian_width(char) in "WF" else 1
-    return width
+    """The columns that ``text`` takes in a terminal once it is shown: East Asian characters take two, marks and joiners
+    none.
+    """
+    return sum(
+        0
+        if unicodedata.category(char) in ("Mn", "Me", "Cf")
+        else 2
+        if unicodedata.east_asian_width(char) in "WF"
+        else 1
+        for char in _expand(text)
+    )
 
 
 class _Paint:

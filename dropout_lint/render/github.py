@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dropout_lint.finding import Finding
+from dropout_lint.printable import printable
 from dropout_lint.render.report import Report, file_span, place, relative, with_notes
 
 
@@ -27,4 +28,4 @@ def _escape(text: str) -> str:
 
 
 def _escape_property(text: str) -> str:
-    return _escape(text).replace(":", "%3A").replace(",", "%2C")
+    return _escape(printable(text, keep="\r\n")).replace(":", "%3A").replace(",", "%2C")

@@ -6,6 +6,7 @@ import hashlib
 import json
 
 from dropout_lint.finding import Finding, Severity
+from dropout_lint.printable import printable_json
 from dropout_lint.render.report import Report, file_span, one_line, relative
 
 
@@ -17,7 +18,7 @@ def render(report: Report) -> str:
         base = f"{relative(finding.filename)}:{finding.cell}:{finding.code}:{finding.message}"
         seen[base] = seen.get(base, 0) + 1
         issues.append(_issue(finding, f"{base}:{seen[base]}"))
-    return json.dumps(issues, indent=2, ensure_ascii=False) + "\n"
+    return printable_json(json.dumps(issues, indent=2, ensure_ascii=False)) + "\n"
 
 
 def _issue(finding: Finding, identity: str) -> dict[str, object]:
@@ -26,7 +27,7 @@ def _issue(finding: Finding, identity: str) -> dict[str, object]:
     return {
         "description": f"{finding.code}: {one_line(finding)}",
         "check_name": finding.code,
-        "fingerprint": hashlib.sha256(identity.encode("utf-8", "surrogateescape")).hexdigest(),
+        "fingerprint": hashlib.sha256(identity.encode("utf-8", "backslashreplace")).hexdigest(),
         "severity": "major" if finding.severity is Severity.ERROR else "minor",
         "location": {
             "path": relative(finding.filename),

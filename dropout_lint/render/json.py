@@ -7,12 +7,15 @@ import os
 from typing import Any
 
 from dropout_lint.finding import Applicability, Finding, Fix, Note, Position
+from dropout_lint.printable import printable_json
 from dropout_lint.render.report import Report, rule_url
 
 
 def render(report: Report) -> str:
     """A list with an object for each finding."""
-    return json.dumps([plain(finding) for finding in report.findings], indent=2, ensure_ascii=False) + "\n"
+    return (
+        printable_json(json.dumps([plain(finding) for finding in report.findings], indent=2, ensure_ascii=False)) + "\n"
+    )
 
 
 def plain(finding: Finding) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import re
 from itertools import groupby
 from xml.etree import ElementTree
 
+from dropout_lint.printable import printable
 from dropout_lint.render.report import Report, cell_of, place, relative, with_notes
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -31,7 +32,7 @@ def render(report: Report) -> str:
             where = f"{cell_of(finding.cell)}{start.line}:{start.column}"
             case = ElementTree.SubElement(suite, "testcase", name=f"{finding.code} {where}", classname=name)
             failure = ElementTree.SubElement(
-                case, "failure", message=_clean(finding.message), type=finding.severity.value
+                case, "failure", message=_clean(printable(finding.message)), type=finding.severity.value
             )
             failure.text = _clean(with_notes(f"{place(finding)}: {finding.one_line}", finding))
     ElementTree.indent(root)
@@ -39,4 +40,5 @@ def render(report: Report) -> str:
 
 
 def _clean(text: str) -> str:
-    return _NOT_XML.sub("�", text)
+    """``text`` for an attribute or an element: line breaks in it are meant, or escaped by XML."""
+    return _NOT_XML.sub("�", printable(text, keep="\n"))

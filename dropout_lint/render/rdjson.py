@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 
 from dropout_lint.finding import Finding, Position, Span
+from dropout_lint.printable import printable_json
 from dropout_lint.render.report import Report, file_edits, file_span, one_line, relative, rule_url, with_notes
 
 
@@ -16,7 +17,7 @@ def render(report: Report) -> str:
         "severity": "WARNING",
         "diagnostics": [_diagnostic(finding, report.lines(finding)) for finding in report.findings],
     }
-    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    return printable_json(json.dumps(content, indent=2, ensure_ascii=False)) + "\n"
 
 
 def _diagnostic(finding: Finding, lines: Sequence[str]) -> dict[str, object]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from dropout_lint import notebook
 from dropout_lint.decoding import decode
 from dropout_lint.finding import Applicability, Edit, Finding, Note, Position, Span
+from dropout_lint.printable import printable
 from dropout_lint.source import split_lines
 
 URL = "https://github.com/dropout-lint/dropout-lint/blob/main/rules/README.md#{code}"
@@ -68,9 +69,8 @@ def file_edits(finding: Finding) -> tuple[Edit, ...]:
 
 def one_line(finding: Finding) -> str:
     """Message and help in one line, with the cell in front, for formats that know none."""
-    if finding.cell is None:
-        return finding.one_line
-    return f"cell {finding.cell}, line {finding.span.start.line}: {finding.one_line}"
+    cell = "" if finding.cell is None else f"cell {finding.cell}, line {finding.span.start.line}: "
+    return cell + printable(finding.one_line)
 
 
 def relative(filename: str) -> str:
@@ -83,9 +83,13 @@ def relative(filename: str) -> str:
 
 
 def place(finding: Finding) -> str:
-    """``path:line:column``, or ``path:cell 3:line:column`` in a notebook."""
+    """``path:line:column``, or ``path:cell 3:line:column`` in a notebook: printable, and no command of GitHub Actions,
+    which reads one in every line of a log that begins with ``::``.
+    """
     start = finding.span.start
-    return f"{relative(finding.filename)}:{cell_of(finding.cell)}{start.line}:{start.column}"
+    name = printable(relative(finding.filename))
+    here = "./" if name.startswith(("::", "##")) else ""
+    return f"{here}{name}:{cell_of(finding.cell)}{start.line}:{start.column}"
 
 
 def cell_of(number: int | None) -> str:
@@ -94,10 +98,10 @@ def cell_of(number: int | None) -> str:
 
 
 def note_place(note: Note, finding: Finding) -> str:
-    """``path:line`` of a note of ``finding``; empty if it has no place."""
+    """``path:line`` of a note of ``finding``, printable; empty if it has no place."""
     if note.span is None:
         return ""
-    return f"{relative(note.filename or finding.filename)}:{cell_of(note.cell)}{note.span.start.line}"
+    return f"{printable(relative(note.filename or finding.filename))}:{cell_of(note.cell)}{note.span.start.line}"
 
 
 def mark(finding: Finding) -> str:
@@ -106,6 +110,8 @@ def mark(finding: Finding) -> str:
 
 
 def with_notes(text: str, finding: Finding) -> str:
-    """``text`` and a line for each note of ``finding``, for formats that have a text and no place for notes."""
+    """``text`` and a line for each note of ``finding``, for formats that have a text and no place for notes; each line
+    is printable.
+    """
     notes = [" ".join(filter(None, ["note:", note_place(note, finding), note.message])) for note in finding.notes]
-    return "\n".join([text, *notes])
+    return "\n".join(map(printable, [text, *notes]))

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from dropout_lint.finding import Finding, Note, Severity, Span
+from dropout_lint.printable import printable_json
 from dropout_lint.registry import rule_by_code
 from dropout_lint.render.report import Report, file_edits, file_span, one_line, relative, rule_url
 from dropout_lint.version import VERSION
@@ -34,7 +35,7 @@ def render(report: Report) -> str:
         "version": "2.1.0",
         "runs": [run],
     }
-    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    return printable_json(json.dumps(content, indent=2, ensure_ascii=False)) + "\n"
 
 
 def _rule(code: str) -> dict[str, Any]:

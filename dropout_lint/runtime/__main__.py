@@ -7,8 +7,9 @@ import os
 import sys
 import threading
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
+from dropout_lint.printable import printable
 from dropout_lint.runtime.watching.outputs import FORMATS, parse_outputs
 from dropout_lint.runtime.watching.script import after_import, run_module, run_path, show_only_frames_of_script
 from dropout_lint.version import VERSION
@@ -21,9 +22,14 @@ Runs SCRIPT as `python SCRIPT` does and watches in which mode its models are tra
 The report goes to standard error at the end; results, output and exit code of the script stay what they are."""
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        super().error(printable(message))
+
+
 def parser() -> argparse.ArgumentParser:
     """The options; everything after the script is the script's."""
-    options = argparse.ArgumentParser(
+    options = _Parser(
         prog="python -m dropout_lint.runtime",
         description=_DESCRIPTION,
         usage="%(prog)s [options] (SCRIPT | -m MODULE) ...",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from torch import nn
 
+from dropout_lint.printable import printable
 from dropout_lint.runtime.modes import LayerKind, sensitive_modules, training_flag
 from dropout_lint.runtime.monitor import expected_dropout
 
@@ -45,8 +46,9 @@ def monte_carlo_dropout(model: nn.Module) -> Iterator[nn.Module]:
             if layer.kind is LayerKind.STOCHASTIC and not layer.inert and is_dropout_layer(layer.module)
         ]
         if not layers:
+            name = printable(type(model).__name__)
             raise ValueError(
-                f"`{type(model).__name__}` has no dropout layer with p > 0 to switch on: `F.dropout` and dropout in "
+                f"`{name}` has no dropout layer with p > 0 to switch on: `F.dropout` and dropout in "
                 "`nn.LSTM` and `nn.MultiheadAttention` follow the mode of the module that they are in"
             )
         for layer in layers:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from dropout_lint.printable import printable
+
 
 class EventKind(str, Enum):
     """What was wrong when the operation ran."""
@@ -55,7 +57,7 @@ class DropoutEvent:
         if self.user_file and (self.user_file, self.user_line) != (self.file, self.line):
             lines.append(f"   = note: called from {self.user_file}:{self.user_line}")
         lines.append(f"   = help: {self.help}")
-        return "\n".join(lines)
+        return "\n".join(map(printable, lines))
 
 
 def _times(count: int) -> str:

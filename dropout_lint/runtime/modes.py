@@ -9,6 +9,7 @@ from enum import Enum
 
 from torch import nn
 
+from dropout_lint.printable import printable
 from dropout_lint.runtime.naming import is_script, type_name, unwrapped, user_path
 from dropout_lint.runtime.sensitivity import function_reads_training, names_beside_training, reads_training
 from dropout_lint.runtime.unregistered import find_unregistered_modules
@@ -72,10 +73,11 @@ class ModeReport:
             rate = "" if layer.p is None else f"{layer.p:g}"
             note = "" if layer.registered else "unregistered"
             rows.append((layer.path or "(itself)", layer.type, layer.kind.value, layer.mode, rate, note))
-        widths = [max(len(row[column]) for row in rows) for column in range(6)]
-        lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
+        table = [[printable(cell) for cell in row] for row in rows]
+        widths = [max(map(len, column)) for column in zip(*table)]
+        lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in table]
         inert = len(self.layers) - len(self.effective)
-        head = f"{self.model}: {self.mode}, {len(self.effective)} layers depend on the mode"
+        head = f"{printable(self.model)}: {self.mode}, {len(self.effective)} layers depend on the mode"
         if inert:
             head += f" ({inert} more do by their class, and not with their settings)"
         return "\n".join([head, *lines] if len(rows) > 1 else [head])

@@ -98,7 +98,7 @@ def assert_eval_propagates(model: nn.Module, *, msg: Msg = None) -> None:
                 fail(
                     f"`{name}.{method}()` raises {type(error).__name__}",
                     expected=f"`model.{method}()` switches the mode",
-                    found=str(error),
+                    found=" ".join(str(error).split()),
                     code="DRP404",
                     cure=f"let `{method}` take what `nn.Module.{method}` takes (an exported program keeps its mode)",
                     msg=msg,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
+from dropout_lint.printable import printable
 from dropout_lint.runtime.event import DropoutEvent
 from dropout_lint.runtime.modes import LayerState
 from dropout_lint.runtime.randomness import Draw
@@ -32,7 +33,7 @@ def fail(
     if len(evidence) > _MOST:
         lines.append(f"    ... and {len(evidence) - _MOST} more")
     lines += [f"  rule: {code}", f"  help: {cure}"]
-    text = "\n".join(lines)
+    text = "\n".join(map(printable, lines))
     if msg is not None:
         text = msg(text) if callable(msg) else msg
     raise AssertionError(text)
@@ -76,5 +77,6 @@ def of_draws(draws: Sequence[Draw]) -> list[str]:
 def _table(rows: Sequence[tuple[str, ...]]) -> list[str]:
     if not rows:
         return []
+    rows = [tuple(map(printable, row)) for row in rows]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths) if width).rstrip() for row in rows]

@@ -13,6 +13,7 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
+from dropout_lint.printable import printable
 from dropout_lint.runtime.watching.as_text import layer_text, many, remark_text, shortened, when_text
 from dropout_lint.runtime.watching.findings import Confidence, RunFinding
 from dropout_lint.runtime.watching.report import RunReport, WatchedModel
@@ -32,18 +33,18 @@ def render(report: RunReport) -> str:
     numbers = {id(finding): number for number, finding in enumerate(report.findings, 1)}
     models = _order(report)
     return _template("page.html").format(
-        title=escape(f"{script}: {many(len(report.findings), 'finding') if report.findings else 'no findings'}"),
+        title=_text(f"{script}: {many(len(report.findings), 'finding') if report.findings else 'no findings'}"),
         style=_template("style.css"),
         script=_template("script.js"),
-        name=escape(script),
-        facts=escape(_facts(report)),
+        name=_text(script),
+        facts=_text(_facts(report)),
         verdict=_verdict(report),
-        notices="".join(f'<p class="notice">{escape(notice)}</p>' for notice in report.notices),
+        notices="".join(f'<p class="notice">{_text(notice)}</p>' for notice in report.notices),
         findings="".join(_finding(finding, numbers[id(finding)], report) for finding in report.findings),
         models=_sections(models),
         data=_embedded(_data(report, models, numbers)),
         tool=VERSION,
-        torch=escape(report.torch_version),
+        torch=_text(report.torch_version),
     )
 
 
@@ -82,9 +83,14 @@ def _verdict(report: RunReport) -> str:
     return f'<div class="verdict bad">{lines}</div>'
 
 
+def _text(text: str) -> str:
+    """``text`` as it can stand in a page: printable, and escaped."""
+    return escape(printable(text, keep="\t"))
+
+
 def _marked(text: str) -> str:
     """Escaped, with what stands between backticks as code."""
-    parts = escape(text).split("`")
+    parts = _text(text).split("`")
     return "".join(f"<code>{part}</code>" if number % 2 else part for number, part in enumerate(parts))
 
 
@@ -92,9 +98,9 @@ def _finding(finding: RunFinding, number: int, report: RunReport) -> str:
     place = finding.place
     source = linecache.getline(place.user_file, place.user_line).strip()
     at = f"{shortened(place.user_file, report.directory)}:{place.user_line}"
-    facts = [("when", escape(when_text(finding, report))), ("layers", _layers(finding))]
+    facts = [("when", _text(when_text(finding, report))), ("layers", _layers(finding))]
     if (place.file, place.line) != (place.user_file, place.user_line):
-        facts.append(("called at", escape(f"{shortened(place.file, report.directory)}:{place.line}")))
+        facts.append(("called at", _text(f"{shortened(place.file, report.directory)}:{place.line}")))
     facts += [("note", _marked(remark_text(remark, report))) for remark in finding.remarks]
     facts.append(("help", _marked(finding.help)))
     low = " low" if finding.confidence is Confidence.LOW else ""
@@ -105,8 +111,8 @@ def _finding(finding: RunFinding, number: int, report: RunReport) -> str:
         name=finding.name,
         confidence=finding.confidence.value,
         message=_marked(finding.message),
-        at=escape(at),
-        source=f"<pre>{escape(source)}</pre>" if source else "",
+        at=_text(at),
+        source=f"<pre>{_text(source)}</pre>" if source else "",
         facts="".join(f"<dt>{word}</dt><dd>{text}</dd>" for word, text in facts),
     )
 
@@ -136,9 +142,9 @@ def _section(model: WatchedModel) -> str:
     layers = f"{many(len(root.layers), 'layer')} whose mode matters"
     return _template("model.html").format(
         number=root.number,
-        name=escape(root.name),
-        facts=escape(f"{root.type} · {many(_calls(model), 'call')} · {layers}"),
-        label=escape(f"Timeline of {root.name}; the table below says the same"),
+        name=_text(root.name),
+        facts=_text(f"{root.type} · {many(_calls(model), 'call')} · {layers}"),
+        label=_text(f"Timeline of {root.name}; the table below says the same"),
         table=_table(model),
     )
 
@@ -150,7 +156,7 @@ def _table(model: WatchedModel) -> str:
         segments = halved(segments)
     rows = "".join(
         f'<tr><td class="n">{segment.first:,}</td><td class="n">{segment.last:,}</td>'
-        f'<td class="n">{segment.last_step:,}</td><td>{escape(_ways(segment, model))}</td></tr>'
+        f'<td class="n">{segment.last_step:,}</td><td>{_text(_ways(segment, model))}</td></tr>'
         for segment in segments
     )
     head = "".join(f'<th class="n">{text}</th>' for text in ("from call", "to call", "after step"))
@@ -180,12 +186,15 @@ def _data(report: RunReport, models: list[WatchedModel], numbers: dict[int, int]
         "calls": report.calls,
         "steps": report.steps,
         "step_marks": _thinned(report.step_marks, _MOST_STEP_MARKS),
-        "exports": [{"model": site.model, "exporter": site.exporter, "call": site.call} for site in report.exports],
+        "exports": [
+            {"model": printable(site.model), "exporter": printable(site.exporter), "call": site.call}
+            for site in report.exports
+        ],
         "findings": [
             {
                 "number": numbers[id(finding)],
                 "name": finding.name,
-                "model": finding.model,
+                "model": printable(finding.model),
                 "first": max(finding.first.call, 1),
                 "last": max(finding.last.call, 1),
             }
@@ -206,8 +215,10 @@ def _model_data(model: WatchedModel, most: int) -> dict[str, Any]:
         segments = halved(segments)
     return {
         "number": model.root.number,
-        "name": model.root.name,
-        "layers": [{"path": layer.path, "type": layer.type, "p": layer.p} for layer in model.root.layers],
+        "name": printable(model.root.name),
+        "layers": [
+            {"path": printable(layer.path), "type": printable(layer.type), "p": layer.p} for layer in model.root.layers
+        ],
         "modes": ["".join("t" if on else "e" for on in modes.layers) for modes in model.track.modes],
         "segments": [
             {

@@ -6,6 +6,7 @@ import linecache
 import os
 from collections.abc import Callable, Sequence
 
+from dropout_lint.printable import printable
 from dropout_lint.runtime.watching.events import Layer
 from dropout_lint.runtime.watching.findings import Confidence, Remark, RunFinding
 from dropout_lint.runtime.watching.report import RunReport
@@ -22,11 +23,11 @@ def render(report: RunReport, color: bool = False) -> str:
         return f"{style}{text}{_RESET}" if color else text
 
     blocks = [_block(finding, report, paint) + "\n" for finding in report.findings]
-    return "".join([*blocks, *(f"dropout-lint: {notice}\n" for notice in report.notices), _summary(report)])
+    return "".join([*blocks, *(f"dropout-lint: {printable(notice)}\n" for notice in report.notices), _summary(report)])
 
 
 def _summary(report: RunReport) -> str:
-    script = os.path.basename(report.command[0]) if report.command else "the script"
+    script = printable(os.path.basename(report.command[0])) if report.command else "the script"
     where = "" if report.rank is None else f" on rank {report.rank}"
     ended = "" if report.ended == "finished" else ", until it stopped early"
     watched = f"{many(report.calls, 'model call')}, {many(report.steps, 'optimizer step')}{ended}"
@@ -43,12 +44,12 @@ def _block(finding: RunFinding, report: RunReport, paint: _Paint) -> str:
     place = finding.place
     gutter = " " * len(str(place.user_line))
     level = "" if finding.confidence is not Confidence.LOW else "(worth a look) "
-    at = paint(_at(place.user_file, place.user_line, report), _BOLD)
-    head = f"{at}: {paint(finding.code, _RED)} {level}{finding.message}\n"
+    at = paint(printable(_at(place.user_file, place.user_line, report)), _BOLD)
+    head = f"{at}: {paint(finding.code, _RED)} {level}{printable(finding.message)}\n"
     parts = [head, _quote(place.user_file, place.user_line, gutter, paint)]
 
     def fact(word: str, text: str) -> None:
-        parts.append(f"{gutter} {paint('=', _BLUE)} {paint(word, _CYAN)}: {text}\n")
+        parts.append(f"{gutter} {paint('=', _BLUE)} {paint(word, _CYAN)}: {printable(text)}\n")
 
     fact("when", when_text(finding, report))
     fact("layers", _layers(finding.layers))
@@ -113,6 +114,6 @@ def _quote(file: str, line: int, gutter: str, paint: _Paint) -> str:
     source = linecache.getline(file, line).rstrip()
     if not source:
         return ""
-    text = "".join(char if char.isprintable() else " " for char in source.expandtabs(4))
+    text = printable(source.expandtabs(4))
     bar = paint("|", _BLUE)
     return f"{gutter} {bar}\n{paint(str(line), _BLUE)} {bar} {text}\n{gutter} {bar}\n"

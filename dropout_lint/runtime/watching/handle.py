@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import TextIO
 
+from dropout_lint.printable import printable
 from dropout_lint.runtime.monitor import DropoutMonitor
 from dropout_lint.runtime.watching import as_html, as_json, as_text
 from dropout_lint.runtime.watching.collecting import collect
@@ -134,7 +135,7 @@ class Watch:
                 _print(f"dropout-lint: cannot write {path!r}: {error.strerror}\n", stream)
             return
         if not report.rank and not self._quiet and stream is not None:
-            _print(f"dropout-lint: wrote {as_text.shortened(path, self._directory)}\n", stream)
+            _print(f"dropout-lint: wrote {printable(as_text.shortened(path, self._directory))}\n", stream)
 
 
 def _blind_spots(monitor: DropoutMonitor) -> list[str]:
