@@ -126,7 +126,7 @@ def _fix(targets: Sequence[Target], arguments: argparse.Namespace) -> int:
     _write_patch(arguments, "".join(map(_diff, fixed)))
     changed = sum(outcome.after != outcome.before for outcome in fixed)
     if not arguments.quiet:
-        print(f"Would fix {count(applied, 'finding')} in {count(changed, 'file')}.", file=sys.stderr)
+        print(printable(f"Would fix {count(applied, 'finding')} in {count(changed, 'file')}."), file=sys.stderr)
     errors = [result.error for result in results if result.error]
     for error in errors:
         print(printable(f"error: {error}"), file=sys.stderr)
@@ -180,7 +180,7 @@ def _add_noqa(results: Sequence[FileResult], arguments: argparse.Namespace) -> i
     for problem in errors:
         print(printable(f"error: {problem}"), file=sys.stderr)
     if not arguments.quiet:
-        print(f"Added comments for {count(added, 'finding')}.", file=sys.stderr)
+        print(printable(f"Added comments for {count(added, 'finding')}."), file=sys.stderr)
     return FAILED if errors or failed else CLEAN
 
 

@@ -42,10 +42,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         return 130
-    except Exception:
+    except Exception as error:
         import traceback
 
-        sys.stderr.write(printable(traceback.format_exc(), keep="\n"))
+        for part in traceback.TracebackException.from_exception(error).format():
+            lines = part.startswith("  ")  # a frame, which is ours; the rest is what some text said
+            print(printable(part.strip("\n"), keep="\n" if lines else ""), file=sys.stderr)
         print("error: this is a bug in dropout-lint; please report it together with the lines above", file=sys.stderr)
         return 2
 

@@ -96,7 +96,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if arguments.command == "new-rule":
             for path in new_rule(arguments.code, arguments.name):
-                print(f"wrote {path.relative_to(ROOT)}")
+                print(printable(f"wrote {path.relative_to(ROOT)}"))
             return 0
         return _write_docs(check=arguments.check)
     except Refused as error:
@@ -163,10 +163,10 @@ def _write_docs(*, check: bool) -> int:
     }
     for path, text in outdated.items():
         if check:
-            print(f"{path.relative_to(ROOT)} is out of date: run `make docs`", file=sys.stderr)
+            print(printable(f"{path.relative_to(ROOT)} is out of date: run `make docs`"), file=sys.stderr)
         else:
             write_atomically(path, text.encode())
-            print(f"wrote {path.relative_to(ROOT)}")
+            print(printable(f"wrote {path.relative_to(ROOT)}"))
     return 1 if check and outdated else 0
 
 

@@ -39,11 +39,11 @@ def printable_json(text: str) -> str:
 
 
 def patch_name(name: str) -> str:
-    """``name`` for the head of a patch: as it is or, if it is not printable, quoted as git and patch quote names, byte
-    by byte, so that both find the file.
+    """``name`` for the head of a patch, so that git and patch find the file: as it is, with a tab behind it if there is
+    a blank in it, or, if it is not printable, quoted as they quote names, byte by byte.
     """
     if UNPRINTABLE.search(name) is None and not name.startswith('"'):
-        return name
+        return f"{name}\t" if " " in name else name
     quoted = UNPRINTABLE.sub(
         lambda found: "".join(f"\\{byte:03o}" for byte in _bytes_of(found[0])),
         name.replace("\\", "\\\\").replace('"', '\\"'),
