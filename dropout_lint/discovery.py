@@ -150,10 +150,10 @@ def _below(root: str, settings_for: SettingsFor, gitignore: bool, problems: list
                 continue
         if ignores is None and gitignore and ".git" in names:
             ignores = _Ignores()
+        before = "" if folder == "." else os.path.join(folder, "")
         for name in _IGNORE_FILES:
             if ignores is not None and name in names:
-                ignores = ignores.with_file(folder, os.path.join(folder, name), problems)
-        before = "" if folder == "." else os.path.join(folder, "")
+                ignores = ignores.with_file(folder, before + name, problems)
         for entry in entries:
             name = entry.name
             is_folder = entry.is_dir(follow_symlinks=False)

@@ -17,7 +17,7 @@ def summary(findings: Sequence[Finding], applied: int, *, fixing: bool, unsafe: 
     if not findings:
         if applied:
             return f"Found {count(applied, 'finding')}, all fixed.\n{missed}"
-        return f"Found no findings.\n{missed}" if errors else "All checks passed!\n"
+        return f"No findings.\n{missed}" if errors else "All checks passed!\n"
     fixed = f" ({applied} fixed)" if applied else ""
     lines = [f"Found {count(len(findings) + applied, 'finding')}{fixed}."]
     runs = Counter(finding.runtime for finding in findings if finding.runtime is not None)

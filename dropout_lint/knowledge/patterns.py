@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from math import factorial
 
 LONGEST = 200
@@ -40,7 +41,7 @@ class _Ways:
         return _Ways(self.ends + other.ends, self.factor * other.factor)
 
     def count(self) -> int:
-        return self.factor * LONGEST**self.ends // factorial(self.ends)
+        return self.factor * int(LONGEST**self.ends) // factorial(self.ends)
 
 
 def compiled(text: str) -> re.Pattern[str]:
@@ -51,9 +52,7 @@ def compiled(text: str) -> re.Pattern[str]:
         raise re.error(str(error)) from None
     ways = _Counter(text).ways()
     if ways.ends > 20 or ways.count() > _MOST_WAYS:
-        raise TooManyWays(
-            "there are too many ways to match it: repeat less, and nothing that repeats or chooses inside"
-        )
+        raise TooManyWays("it matches in too many ways: repeat less, and nothing that repeats or chooses inside")
     return pattern
 
 
@@ -82,7 +81,7 @@ class _Counter:
                 break
         starts = sorted(start for start, _ in found)
         # Where no alternative begins as another one does, at most one of them matches.
-        apart = not self._flags and not any(other.startswith(start) for start, other in zip(starts, starts[1:]))
+        apart = not self._flags and not any(other.startswith(start) for start, other in pairwise(starts))
         factors = [ways.factor for _, ways in found]
         return _Ways(max(ways.ends for _, ways in found), max(factors) if apart else sum(factors))
 
