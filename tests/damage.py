@@ -57,7 +57,24 @@ def damaged(data: bytes, done: list[Edit]) -> bytes:
 
 
 SURROGATE = "\ud800"
-HARD = (None, True, 0, -1, 1 << 70, 1.5, float("nan"), float("inf"), "", "x", "\0", SURROGATE, "a/\udcff", [], {}, [[]])
+HARD: tuple[Any, ...] = (
+    None,
+    True,
+    0,
+    -1,
+    1 << 70,
+    1.5,
+    float("nan"),
+    float("inf"),
+    "",
+    "x",
+    "\0",
+    SURROGATE,
+    "a/\udcff",
+    [],
+    {},
+    [[]],
+)
 values: st.SearchStrategy[Any] = st.sampled_from(HARD) | st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4) | st.sampled_from(HARD),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
