@@ -75,10 +75,15 @@ HARD: tuple[Any, ...] = (
     {},
     [[]],
 )
+
+
+def _larger(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3)
+
+
+_ORDINARY = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4)
 values: st.SearchStrategy[Any] = st.sampled_from(HARD) | st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4) | st.sampled_from(HARD),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
-    max_leaves=6,
+    _ORDINARY | st.sampled_from(HARD), _larger, max_leaves=6
 )
 """What may stand in JSON where something else should."""
 

@@ -70,7 +70,7 @@ def test_no_pattern_keeps_a_run_busy(line: str, tree: Path, run: Run) -> None:
 def test_a_byte_order_mark_and_windows_line_ends_are_no_part_of_a_pattern(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(b"\xef\xbb\xbfa.py\r\nb.py\r\n")
     spec, problems = read_ignore_file(str(tmp_path / "x"))
-    assert ([spec.match_file(name) for name in ("a.py", "b.py", "c.py")], problems) == ([True, True, False], ())
+    assert ([bool(spec.match_file(name)) for name in ("a.py", "b.py", "c.py")], problems) == ([True, True, False], ())
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="names there are texts")
