@@ -21,7 +21,9 @@ from typing import Any
 from dropout_lint.atomic import write_atomically
 from dropout_lint.discovery import Place
 from dropout_lint.importers import IMPORTS, imports_digest, listing_digest
+from dropout_lint.interchange import Malformed, read_json
 from dropout_lint.linting import FileResult
+from dropout_lint.opening import read_regular
 from dropout_lint.registry import rules_package
 from dropout_lint.rule import Rule
 from dropout_lint.stored import plain, restored
@@ -64,7 +66,7 @@ def _tool() -> str:
     package = Path(__file__).parent
     folders = [package, package / "knowledge", package / "typestate", *map(Path, rules_package().__path__)]
     for file in sorted({file for folder in folders for pattern in ("*.py", "*.toml") for file in folder.glob(pattern)}):
-        digest.update(file.name.encode() + file.read_bytes())
+        digest.update(file.name.encode() + read_regular(file))
     return digest.hexdigest()
 
 
@@ -164,9 +166,9 @@ class Cache:
         if number not in self._shards:
             folders: object = None
             try:
-                content = json.loads(self._file(number).read_bytes())
+                content = read_json(read_regular(self._file(number)))
                 folders = content["folders"] if content["tool"] == _tool() else None
-            except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            except (OSError, Malformed, KeyError, TypeError):
                 pass
             self._shards[number] = folders if isinstance(folders, dict) else {}
         return self._shards[number]
@@ -209,5 +211,4 @@ def _digest_of_dependency(path: str) -> str:
         return imports_digest(Path(path).parent)
     if os.path.isdir(path):
         return listing_digest(Path(path))
-    with open(path, "rb") as file:
-        return digest_of(file.read())
+    return digest_of(read_regular(path))

@@ -15,10 +15,12 @@ from dropout_lint import config, options
 from dropout_lint.cache import Cache, default_folder
 from dropout_lint.decoding import decode
 from dropout_lint.discovery import Target, discover, is_excluded
+from dropout_lint.engine import REPORT_IT, describe
 from dropout_lint.finding import Finding
 from dropout_lint.fixer import is_fixable
 from dropout_lint.fixing import FixedFile, annotate_file, fix_bytes, fix_file
 from dropout_lint.linting import FileResult, confident, lint_bytes
+from dropout_lint.opening import read_regular
 from dropout_lint.printable import patch_name, printable
 from dropout_lint.progress import ProgressBar
 from dropout_lint.project import Project
@@ -49,29 +51,28 @@ def check(arguments: argparse.Namespace) -> int:
         raise config.ConfigError("--stdin-filename needs `-` as the path")
     settings_for = options.settings_for(arguments)
     settings_for.around(Path.cwd())  # a mistake in an option is one without files, too
-    targets, missing = discover(
+    targets, problems = discover(
         paths, settings_for, force_exclude=arguments.force_exclude, gitignore=not arguments.no_respect_gitignore
     )
-    for path in missing:
-        print(printable(f"error: {path}: no such file or folder"), file=sys.stderr)
-    if missing and not targets:
-        return FAILED
-    if arguments.show_files:
-        _write(arguments, "".join(f"{printable(os.path.abspath(target.path))}\n" for target in targets))
-        return FAILED if missing else CLEAN
+    if arguments.show_files or (problems and not targets):
+        for problem in problems:
+            print(printable(f"error: {problem}"), file=sys.stderr)
+        if arguments.show_files:
+            _write(arguments, "".join(f"{printable(os.path.abspath(target.path))}\n" for target in targets))
+        return FAILED if problems else CLEAN
     if not targets and not arguments.quiet:
         print("warning: there are no Python files to check under the given paths", file=sys.stderr)
-    outcome = _fix(targets, arguments) if arguments.fix or arguments.diff else _lint(targets, arguments)
-    return FAILED if missing else outcome
+    unread = [FileResult("", error=problem) for problem in problems]
+    return (_fix if arguments.fix or arguments.diff else _lint)(targets, unread, arguments)
 
 
-def _lint(targets: Sequence[Target], arguments: argparse.Namespace) -> int:
+def _lint(targets: Sequence[Target], unread: Sequence[FileResult], arguments: argparse.Namespace) -> int:
     results = _run(targets, arguments)
     if arguments.add_noqa:
-        return _add_noqa(results, arguments)
+        return _add_noqa([*results, *unread], arguments)
     if arguments.with_runtime:
         results = with_reports(arguments.with_runtime, results, targets)
-    return tell(results, arguments, lambda name: Path(name).read_bytes())
+    return tell([*results, *unread], arguments, read_regular)
 
 
 def _run(targets: Sequence[Target], arguments: argparse.Namespace) -> list[FileResult]:
@@ -103,10 +104,10 @@ def _check_stdin(arguments: argparse.Namespace) -> int:
         sys.stdout.flush()
         return _code(fixed.result.findings, [fixed.error] if fixed.error else [], arguments, len(fixed.applied))
     result = confident(lint_bytes(filename, data, rules, project), settings.min_confidence)
-    return tell([result], arguments, lambda name: data if name == filename else Path(name).read_bytes())
+    return tell([result], arguments, lambda name: data if name == filename else read_regular(name))
 
 
-def _fix(targets: Sequence[Target], arguments: argparse.Namespace) -> int:
+def _fix(targets: Sequence[Target], unread: Sequence[FileResult], arguments: argparse.Namespace) -> int:
     """Fix what can be fixed, and again as long as that changes something: one file's fix can free another's."""
     results = _run(targets, arguments)
     fixed: list[FixedFile] = []
@@ -121,13 +122,13 @@ def _fix(targets: Sequence[Target], arguments: argparse.Namespace) -> int:
     _tell_refusals(fixed)
     applied = sum(len(outcome.applied) for outcome in fixed)
     if not arguments.diff:
-        code = tell(results, arguments, lambda name: Path(name).read_bytes(), applied)
+        code = tell([*results, *unread], arguments, read_regular, applied)
         return FAILED if any(outcome.error for outcome in fixed) else code
     _write_patch(arguments, "".join(map(_diff, fixed)))
     changed = sum(outcome.after != outcome.before for outcome in fixed)
     if not arguments.quiet:
         print(printable(f"Would fix {count(applied, 'finding')} in {count(changed, 'file')}."), file=sys.stderr)
-    errors = [result.error for result in results if result.error]
+    errors = [result.error for result in (*results, *unread) if result.error]
     for error in errors:
         print(printable(f"error: {error}"), file=sys.stderr)
     failed = errors or any(outcome.error for outcome in fixed)
@@ -177,6 +178,8 @@ def _add_noqa(results: Sequence[FileResult], arguments: argparse.Namespace) -> i
             added += annotate_file(Path(result.filename), findings)
         except OSError as error:
             errors.append(f"{result.filename}: cannot write: {error.strerror or error}")
+        except Exception as error:  # one file must not end the run for all others
+            errors.append(f"{result.filename}: no comments were added: {describe(error)}; {REPORT_IT}")
     for problem in errors:
         print(printable(f"error: {problem}"), file=sys.stderr)
     if not arguments.quiet:
@@ -197,9 +200,9 @@ def tell(
         text = statistics(findings, as_json=arguments.output_format == "json")
     else:
         color = options.wants_color(arguments.color, sys.stdout) and not arguments.output_file
-        text = renderer(arguments.output_format)(Report(findings, contents, color))
+        text = renderer(arguments.output_format)(Report(findings, contents, color, errors))
         if not arguments.quiet and arguments.output_format in ("full", "concise"):
-            text += summary(findings, applied, fixing=arguments.fix, unsafe=arguments.unsafe_fixes)
+            text += summary(findings, applied, fixing=arguments.fix, unsafe=arguments.unsafe_fixes, errors=len(errors))
     for error in errors:
         print(printable(f"error: {error}"), file=sys.stderr)
     _write(arguments, text)

@@ -30,6 +30,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.print_help()
         return 2
     try:
+        os.getcwd()
+    except OSError as error:  # it was deleted under our feet
+        print(printable(f"error: the current folder cannot be found: {error.strerror}"), file=sys.stderr)
+        return 2
+    try:
         code = _COMMANDS[arguments.command](arguments)
         sys.stdout.flush()
         return code

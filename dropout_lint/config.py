@@ -6,21 +6,17 @@ import difflib
 import fnmatch
 import os
 import re
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 from dropout_lint.finding import Confidence
+from dropout_lint.interchange import Malformed, quoted, read_toml
 from dropout_lint.knowledge import Knowledge, KnowledgeError, extended
+from dropout_lint.opening import SETTINGS_BYTES, read_regular
 from dropout_lint.rule import Rule
 from dropout_lint.selection import Selection, UnknownSelector, chosen, expand
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 FILE = "pyproject.toml"
 TABLE = "dropout-lint"
@@ -110,22 +106,24 @@ def nearest(directory: Path) -> Settings | None:
 
 
 def in_directory(directory: Path) -> Settings | None:
-    """The settings of the ``pyproject.toml`` in ``directory``, if it has the table."""
+    """The settings of the ``pyproject.toml`` in ``directory``, if it has the table.  Raises `ConfigError`."""
     path = directory / FILE
     try:
-        data = path.read_bytes()
-    except OSError:
-        return None
+        data = read_regular(path, SETTINGS_BYTES)
+    except OSError as error:
+        if not os.path.exists(path):
+            return None
+        raise ConfigError(f"cannot read {path}: {error.strerror or error}") from None
     return load(path, data) if TABLE.encode() in data else None
 
 
 def load(path: Path, data: bytes | None = None, *, required: bool = False) -> Settings | None:
     """The settings in ``path``; None if it has no table and is not ``required`` to.  Raises `ConfigError`."""
     try:
-        content = tomllib.loads((path.read_bytes() if data is None else data).decode("utf-8-sig"))
+        content = read_toml(read_regular(path, SETTINGS_BYTES) if data is None else data)
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror or error}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except Malformed as error:
         raise ConfigError(f"{path} is not valid TOML: {error}") from None
     tool = content.get("tool", {})
     table = tool.get(TABLE) if isinstance(tool, dict) else None
@@ -180,7 +178,7 @@ def confidence(value: object, place: str) -> Confidence:
         return Confidence(value)
     except ValueError:
         choices = ", ".join(f"`{choice.value}`" for choice in Confidence)
-        raise ConfigError(f"{place}: {value!r} is not one of {choices}") from None
+        raise ConfigError(f"{place}: {quoted(value)} is not one of {choices}") from None
 
 
 def valid_codes(values: tuple[str, ...], place: str) -> tuple[str, ...]:
@@ -196,7 +194,7 @@ def valid_codes(values: tuple[str, ...], place: str) -> tuple[str, ...]:
 def _strings(path: Path, table: Mapping[str, object], key: str) -> tuple[str, ...]:
     value = table.get(key, [])
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise ConfigError(f"{path}: `{key}` must be a list of strings, not {value!r}")
+        raise ConfigError(f"{path}: `{key}` must be a list of strings, not {quoted(value)}")
     return tuple(value)
 
 
@@ -207,7 +205,7 @@ def _codes(path: Path, table: Mapping[str, object], key: str) -> tuple[str, ...]
 def _per_file_ignores(path: Path, table: Mapping[str, object], key: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     value = table.get(key, {})
     if not isinstance(value, Mapping):
-        raise ConfigError(f'{path}: `{key}` must be a table such as {{ "tests/*" = ["DRP103"] }}, not {value!r}')
+        raise ConfigError(f'{path}: `{key}` must be a table such as {{ "tests/*" = ["DRP103"] }}, not {quoted(value)}')
     return tuple((pattern, valid_codes(_strings(path, value, pattern), f"{path}: `{key}`")) for pattern in value)
 
 

@@ -56,9 +56,15 @@ class _Ignores:
                 return verdict
         return False
 
-    def within(self, folder: str, names: Sequence[str]) -> _Ignores:
-        """These, and the ones in the files of ``folder`` that are among ``names``."""
-        return _Ignores((*self.specs, *((folder, _spec(os.path.join(folder, name))) for name in names)))
+    def with_file(self, folder: str, path: str, problems: list[str]) -> _Ignores:
+        """These, and the ones in the file at ``path``, which are meant relative to ``folder``; what cannot be read of
+        them is added to ``problems``.
+        """
+        from dropout_lint.ignore_files import read_ignore_file  # here: most trees have few such files, and some none
+
+        spec, unread = read_ignore_file(path)
+        problems += unread
+        return _Ignores((*self.specs, (folder, spec)))
 
 
 @dataclass(frozen=True)
@@ -93,48 +99,61 @@ class SettingsFor:
 def discover(
     paths: Sequence[str], settings_for: SettingsFor, *, force_exclude: bool = False, gitignore: bool = True
 ) -> tuple[list[Target], list[str]]:
-    """The files below ``paths``, each once and in a stable order, and those of ``paths`` that do not exist.
+    """The files below ``paths``, each once and in a stable order; and what could not be looked at, each with its place
+    and the reason: paths that do not exist, folders and settings that cannot be read.
 
     ``force_exclude`` leaves out excluded files although they are named, ``gitignore`` what git ignores.
     """
     found: dict[Place, Target] = {}
-    missing: list[str] = []
+    problems: list[str] = []
     for path in paths:
-        if os.path.isdir(path):
-            for target in _below(path, settings_for, gitignore):
-                found.setdefault(target.place, target)
-        elif os.path.exists(path):
+        if not os.path.exists(path):
+            problems.append(f"{path}: no such file or folder")
+            continue
+        try:
+            if os.path.isdir(path):
+                for target in _below(path, settings_for, gitignore, problems):
+                    found.setdefault(target.place, target)
+                continue
             settings = settings_for.around(Path(path).absolute().parent)
-            skipped = path.endswith(".pyi") or (force_exclude and is_excluded(path, settings))
-            if not skipped:
-                target = Target.at(path, settings)
-                found.setdefault(target.place, target)
-        else:
-            missing.append(path)
-    return [found[key] for key in sorted(found, key=os.sep.join)], missing
+        except config.ConfigError as error:
+            problems.append(str(error))
+            continue
+        skipped = path.endswith(".pyi") or (force_exclude and is_excluded(path, settings))
+        if not skipped:
+            target = Target.at(path, settings)
+            found.setdefault(target.place, target)
+    return [found[key] for key in sorted(found, key=os.sep.join)], list(dict.fromkeys(problems))
 
 
-def _below(root: str, settings_for: SettingsFor, gitignore: bool) -> Iterator[Target]:
+def _below(root: str, settings_for: SettingsFor, gitignore: bool, problems: list[str]) -> Iterator[Target]:
     settings = settings_for.around(Path(root))
     top = os.path.abspath(root)
     # Links to folders are not followed, so no folder comes twice.
-    stack = [(os.path.normpath(root), top, settings, _ignores_above(top) if gitignore else None)]
+    stack = [(os.path.normpath(root), top, settings, _ignores_above(top, problems) if gitignore else None)]
     while stack:
         folder, absolute, settings, ignores = stack.pop()
         try:
             with os.scandir(folder) as listing:
                 entries = sorted(listing, key=_name)
-        except OSError:
-            continue  # a folder that may not be read holds nothing for us
+        except FileNotFoundError:
+            continue  # it has gone since it was seen
+        except OSError as error:
+            problems.append(f"{folder}: {error.strerror or error}")
+            continue
         names = {entry.name for entry in entries}
         if config.FILE in names:
-            settings = settings_for.inside(folder, settings)
+            try:
+                settings = settings_for.inside(folder, settings)
+            except config.ConfigError as error:  # what would be checked, and how, is not known
+                problems.append(f"{error}; nothing below {folder} is checked")
+                continue
         if ignores is None and gitignore and ".git" in names:
             ignores = _Ignores()
-        own = [name for name in _IGNORE_FILES if name in names]
-        if ignores is not None and own:
-            ignores = ignores.within(folder, own)
         before = "" if folder == "." else os.path.join(folder, "")
+        for name in _IGNORE_FILES:
+            if ignores is not None and name in names:
+                ignores = ignores.with_file(folder, before + name, problems)
         for entry in entries:
             name = entry.name
             is_folder = entry.is_dir(follow_symlinks=False)
@@ -162,9 +181,9 @@ def _name(entry: os.DirEntry[str]) -> str:
     return entry.name
 
 
-def _ignores_above(folder: str) -> _Ignores | None:
+def _ignores_above(folder: str, problems: list[str]) -> _Ignores | None:
     """The patterns of the folders above ``folder`` in its git repository; None outside of one, where nothing is
-    ignored.
+    ignored.  What cannot be read is added to ``problems``.
     """
     above: list[str] = []
     current = folder
@@ -176,20 +195,15 @@ def _ignores_above(folder: str) -> _Ignores | None:
         above.append(current)
     ignores = _Ignores()
     exclude = os.path.join(current, ".git", "info", "exclude")
-    if os.path.isfile(exclude):
-        ignores = _Ignores(((current, _spec(exclude)),))
+    if os.path.exists(exclude):
+        ignores = ignores.with_file(current, exclude, problems)
     for place in reversed(above):
-        ignores = ignores.within(place, [name for name in _IGNORE_FILES if os.path.isfile(os.path.join(place, name))])
+        for path in (os.path.join(place, name) for name in _IGNORE_FILES):
+            if os.path.exists(path):
+                ignores = ignores.with_file(place, path, problems)
     if ignores.specs and ignores.ignores(folder, is_folder=True):
         return _Ignores()  # a folder that is named is searched, as by ruff, although git ignores it
     return ignores
-
-
-def _spec(path: str) -> GitIgnoreSpec:
-    from pathspec import GitIgnoreSpec  # here, because most trees have few ignore files, and some none
-
-    with open(path, encoding="utf-8", errors="surrogateescape") as file:
-        return GitIgnoreSpec.from_lines(file)
 
 
 def is_excluded(path: str, settings: Settings) -> bool:

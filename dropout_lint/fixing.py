@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dropout_lint import notebook
+from dropout_lint import engine, notebook
 from dropout_lint.atomic import write_atomically
 from dropout_lint.decoding import decode
 from dropout_lint.finding import Confidence, Finding
 from dropout_lint.fixer import fix_text
 from dropout_lint.linting import FileResult, confident, lint_bytes, lint_text
+from dropout_lint.opening import read_regular
 from dropout_lint.project import Project
 from dropout_lint.rule import Rule
 from dropout_lint.suppressions import add_noqa
@@ -46,6 +47,23 @@ def fix_bytes(
     def judge(data: bytes) -> FileResult:
         return confident(lint_bytes(filename, data, rules, project), least)
 
+    try:
+        return _fix(filename, data, rules, project, judge, unsafe=unsafe, least=least)
+    except Exception as error:  # one file must not end the run for all others
+        reason = f"{filename}: could not be fixed: {engine.describe(error)}; {engine.REPORT_IT}"
+        return FixedFile(filename, data, data, (), (), judge(data), reason)
+
+
+def _fix(
+    filename: str,
+    data: bytes,
+    rules: Sequence[type[Rule]],
+    project: Project | None,
+    judge: Callable[[bytes], FileResult],
+    *,
+    unsafe: bool,
+    least: Confidence,
+) -> FixedFile:
     result = judge(data)
     if not any(finding.fix for finding in result.findings):
         return FixedFile(filename, data, data, (), (), result)
@@ -92,7 +110,7 @@ def annotate_file(path: Path, findings: Sequence[Finding]) -> int:
     """
     if not findings:
         return 0
-    before = data = path.read_bytes()
+    before = data = read_regular(path)
     if path.suffix == ".ipynb":
         for number in sorted({finding.cell for finding in findings if finding.cell is not None}):
             read = notebook.read(data)
@@ -117,7 +135,7 @@ def fix_file(
 ) -> FixedFile:
     """Fix the file at ``path``; ``write`` False leaves it as it is, to show what would change."""
     try:
-        data = path.read_bytes()
+        data = read_regular(path)
     except OSError as error:
         reason = f"{path}: {error.strerror or error}"
         return FixedFile(str(path), b"", b"", (), (), FileResult(str(path), error=reason))

@@ -15,6 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
+from dropout_lint.opening import read_regular
 from dropout_lint.printable import printable
 from dropout_lint.version import VERSION
 
@@ -110,7 +111,7 @@ def off_by_default() -> list[str]:
     """
     rules = importlib.import_module("dropout_lint.rules")
     files = sorted(path for folder in rules.__path__ for path in Path(folder).glob("drp[0-9][0-9][0-9]_*.py"))
-    return [path.name[: len("DRP000")].upper() for path in files if _OFF.search(path.read_bytes())]
+    return [path.name[: len("DRP000")].upper() for path in files if _OFF.search(read_regular(path))]
 
 
 def _findings(filename: str, text: str, tree: ast.Module, choices: Choices) -> Sequence[Finding]:

@@ -102,11 +102,18 @@ class Folders:
             try:
                 with os.scandir(folder) as entries:
                     for entry in entries:
-                        (folders if entry.is_dir() else files).add(entry.name)
+                        (folders if _is_folder(entry) else files).add(entry.name)
             except OSError:
                 pass  # nobody can import from there
             self._listings[folder] = frozenset(files), frozenset(folders)
         return self._listings[folder]
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads back to itself
+        return False
 
 
 def _above(folder: str, levels: int) -> tuple[str, ...]:

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache, cached_property
 from pathlib import Path
 
+from dropout_lint.opening import read_regular
+
 _MOST_FILES = 3000  # of one project; in a larger one only the part around the file is searched
 _MOST_BYTES = 1_000_000
 _MOST_IMPORTERS = 24  # files to follow for one file
@@ -159,11 +161,10 @@ def _python_files(root: Path) -> Iterator[str]:
 def _imported_words(file: Path) -> frozenset[str]:
     """The words in the import statements of ``file``."""
     try:
-        with open(file, "rb") as opened:
-            data = opened.read(_MOST_BYTES + 1)
+        data = read_regular(file, _MOST_BYTES)
     except OSError:
         data = b""
-    said = b" ".join(_imports(data)) if len(data) <= _MOST_BYTES else b""
+    said = b" ".join(_imports(data))
     return frozenset(_WORD.findall(said.decode("ascii", "replace")))
 
 
@@ -194,7 +195,7 @@ def _shared(one: Path, other: Path) -> int:
 def _looks_like_library(file: Path) -> bool:
     """Whether others may import ``file`` in turn: scripts are not imported."""
     try:
-        data = file.read_bytes()
+        data = read_regular(file)
     except OSError:
         return False
     return b"__main__" not in data and (b"\ndef " in data or b"\nclass " in data)

@@ -9,6 +9,7 @@ from pathlib import Path
 from dropout_lint import engine, notebook
 from dropout_lint.decoding import decode
 from dropout_lint.finding import Confidence, Finding, Position, Span
+from dropout_lint.opening import read_regular
 from dropout_lint.project import Project
 from dropout_lint.registry import rule_by_code
 from dropout_lint.rule import Rule
@@ -34,7 +35,7 @@ class FileResult:
 def lint_file(path: Path, rules: Sequence[type[Rule]], project: Project | None = None) -> FileResult:
     """Read and judge the file at ``path``."""
     try:
-        data = path.read_bytes()
+        data = read_regular(path)
     except OSError as error:
         return FileResult(str(path), error=f"{path}: {error.strerror or error}")
     return lint_bytes(str(path), data, rules, project)

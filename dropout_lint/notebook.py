@@ -15,6 +15,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, replace
 
 from dropout_lint.finding import Edit, Finding, Note, Position, Span
+from dropout_lint.interchange import Malformed, read_json
 
 _CELL_MAGIC = re.compile(r"\s*%%(\w+)")
 _PYTHON_CELL_MAGICS = frozenset({"capture", "time", "timeit", "prun"})  # the rest of the cell is Python
@@ -23,6 +24,7 @@ _ASSIGNED_MAGIC = re.compile(r"^(\s*[\w., \t]+=\s*)([%!].*)$")
 _BARE_MAGIC = re.compile(
     r"^(\s*)(?:cd|pwd|ls|ll|mkdir|rmdir|rm|cp|mv|cat|less|more|man|who|whos|pip|conda)\s+[^\s=,].*$"
 )  # IPython's `automagic`, which is on unless somebody turned it off
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _HELP = re.compile(r"^(\s*)[\w.]+\?{1,2}\s*$")
 
 
@@ -79,7 +81,8 @@ class Notebook:
         raw["source"] = lines if isinstance(raw["source"], list) else source
         end = "\n" if self._json.endswith("\n") else ""
         escapes = self._json.isascii() and "\\u" in self._json
-        return json.dumps(content, indent=_indent(self._json), ensure_ascii=escapes) + end
+        text = json.dumps(content, indent=_indent(self._json), ensure_ascii=escapes) + end
+        return _SURROGATE.sub(lambda half: f"\\u{ord(half[0]):04x}", text)  # which no encoding can hold
 
 
 def in_cells(finding: Finding, notebook: Notebook) -> Finding:
@@ -108,10 +111,10 @@ def read(data: bytes) -> Notebook:
     """Read a notebook.  Raises SyntaxError, with the reason, where the bytes are no notebook of format 4."""
     try:
         text = data.decode("utf-8-sig")
-        content = json.loads(text)
+        content = read_json(text)
     except UnicodeDecodeError as error:
         raise SyntaxError(f"not UTF-8, as notebooks are: {error.reason}") from None
-    except (json.JSONDecodeError, RecursionError) as error:
+    except Malformed as error:
         raise SyntaxError(str(error)) from None
     cells = content.get("cells") if isinstance(content, dict) else None
     if not isinstance(cells, list):

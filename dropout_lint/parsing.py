@@ -6,6 +6,7 @@ Of a file that is read only because others import it, most functions never matte
 from __future__ import annotations
 
 import ast
+import math
 import re
 import warnings
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 from dropout_lint.skeletons import LETTER, Body, InDoubt, skeleton
 
 _WORD = re.compile(r"[^\W\d]\w*")
+_LONG_NUMBER = re.compile(r"0[xXoObB][0-9a-fA-F_]{1000}")
+_MOST_BITS = 1000  # no float is much larger; in decimal Python reads and prints 4,300 digits
 _BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 _PLAIN = (ast.Expr, ast.Assign, ast.AnnAssign, ast.Import, ast.ImportFrom)  # most statements that hold no others
 
@@ -22,15 +25,25 @@ _PLAIN = (ast.Expr, ast.Assign, ast.AnnAssign, ast.Import, ast.ImportFrom)  # mo
 def parse(text: str) -> ast.Module:
     """The syntax tree of ``text``.
 
-    Raises SyntaxError where Python does, also for null bytes, and RecursionError or MemoryError for code that is nested
+    A number of thousands of digits, which Python reads in hexadecimal and refuses to print, is infinity.  Raises
+    SyntaxError where Python does, also for null bytes, and RecursionError or MemoryError for code that is nested
     too deeply for Python's own parser.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # invalid escapes and `x is 1` are for other tools to tell
         try:
-            return ast.parse(text)
+            tree = ast.parse(text)
         except ValueError as error:  # null bytes, before Python 3.12
             raise SyntaxError(str(error)) from None
+    if _LONG_NUMBER.search(text):
+        _make_printable(tree)
+    return tree
+
+
+def _make_printable(tree: ast.Module) -> None:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, int) and node.value.bit_length() > _MOST_BITS:
+            node.value = math.inf
 
 
 def parse_in_part(text: str) -> ast.Module:

@@ -5,14 +5,16 @@ Only what static findings are compared with is read; fields that this version do
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeVar
+
+from dropout_lint.interchange import Malformed, read_json
+from dropout_lint.opening import read_regular
 
 SCHEMA = "dropout-lint/watch"
 VERSION = 1
+_LARGEST = 1 << 53
 _T = TypeVar("_T")
 
 
@@ -106,10 +108,10 @@ class RunReport:
 def read_report(path: str) -> RunReport:
     """The report at ``path``.  Raises `BrokenReport`."""
     try:
-        data = json.loads(Path(path).read_bytes())
+        data = read_json(read_regular(path))
     except OSError as error:
         raise BrokenReport(f"{path}: {error.strerror or error}") from None
-    except (ValueError, RecursionError) as error:
+    except Malformed as error:
         raise BrokenReport(f"{path}: no report of a watched run: {error}") from None
     root = _Reader(path, "", data)
     if not isinstance(data, dict) or data.get("schema") != SCHEMA:
@@ -143,6 +145,8 @@ class _Reader:
         value = self._get(name, int, "a whole number")
         if isinstance(value, bool):
             raise self._wrong(name, "a whole number")
+        if not 0 <= value < _LARGEST:  # sums of them are printed, and Python prints no number of any length
+            raise self._wrong(name, "a whole number that a run can reach")
         return value
 
     def inner(self, name: str) -> _Reader:

@@ -14,6 +14,7 @@ from dropout_lint.discovery import Target
 from dropout_lint.engine import internal_error
 from dropout_lint.knowledge import extended
 from dropout_lint.linting import FileResult, confident, lint_needed, may_matter, needs_parsing
+from dropout_lint.opening import read_regular
 from dropout_lint.portions import portions
 from dropout_lint.project import Project
 from dropout_lint.registry import rule_by_code
@@ -54,8 +55,7 @@ def run(
                 continue
             stamp = None if cache is None else stamp_of(path)  # before it is read: what changes later is seen
             try:
-                with open(path, "rb") as file:
-                    data = file.read()
+                data = read_regular(path)
             except OSError as error:
                 results[path] = FileResult(path, error=f"{path}: {error.strerror or error}")
                 continue
@@ -144,8 +144,7 @@ def _check_chunk(
             project = projects[added] = Project(extended(added), traced=traced)
         rules: tuple[type[Rule], ...] = tuple(rule_by_code(code) for code in codes)
         try:
-            with open(path, "rb") as file:
-                data = file.read()
+            data = read_regular(path)
         except OSError as error:
             results.append(FileResult(path, error=f"{path}: {error.strerror or error}"))
             continue

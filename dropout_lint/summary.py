@@ -9,12 +9,15 @@ from collections.abc import Sequence
 from dropout_lint.finding import Applicability, Finding, Runtime
 
 
-def summary(findings: Sequence[Finding], applied: int, *, fixing: bool, unsafe: bool) -> str:
+def summary(findings: Sequence[Finding], applied: int, *, fixing: bool, unsafe: bool, errors: int = 0) -> str:
     """What a person reads at the end: how many findings, how many of them were fixed (``applied``), and how to fix
-    more than ``fixing`` and ``unsafe`` did.
+    more than ``fixing`` and ``unsafe`` did; and that not all was checked, where there were ``errors``.
     """
+    missed = f"Not everything was checked: {count(errors, 'error')}.\n" if errors else ""
     if not findings:
-        return f"Found {count(applied, 'finding')}, all fixed.\n" if applied else "All checks passed!\n"
+        if applied:
+            return f"Found {count(applied, 'finding')}, all fixed.\n{missed}"
+        return f"No findings.\n{missed}" if errors else "All checks passed!\n"
     fixed = f" ({applied} fixed)" if applied else ""
     lines = [f"Found {count(len(findings) + applied, 'finding')}{fixed}."]
     runs = Counter(finding.runtime for finding in findings if finding.runtime is not None)
@@ -28,7 +31,7 @@ def summary(findings: Sequence[Finding], applied: int, *, fixing: bool, unsafe: 
     if risky and not (fixing and unsafe):
         option = "--unsafe-fixes" if fixing else "--fix --unsafe-fixes"
         lines.append(f"{risky} fixable with `{option}`: look at the diff, results change.")
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + "\n" + missed
 
 
 def statistics(findings: Sequence[Finding], *, as_json: bool = False) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from dropout_lint.opening import read_regular
 from dropout_lint.reads import Reads
 
 _MOST_BYTES = 2_000_000  # larger files are generated, and define no base class
@@ -34,8 +35,7 @@ class Texts:
     def read(self, path: Path) -> bytes:
         """What the file at ``path`` holds; nothing if it cannot be read, or is too large."""
         try:
-            with open(path, "rb") as file:
-                data = file.read()
+            data = read_regular(path)
         except OSError:
             data = b""
         if self._reads.kept:

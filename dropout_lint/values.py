@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Number = (int, float)  # bool is an int, as it is for torch
 
 _MOST_STEPS = 12  # of names to follow
+_MOST_BITS = 1000  # of an integer: no float holds much larger ones, and in the end Python refuses to print them
 _ARITHMETIC: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -69,6 +70,10 @@ class Value:
         return isinstance(self.value, Number) and not isinstance(self.value, bool)
 
 
+def _is_huge(value: object) -> bool:
+    return isinstance(value, int) and value.bit_length() > _MOST_BITS
+
+
 class Values:
     """Folds expressions of one file."""
 
@@ -80,7 +85,7 @@ class Values:
         if steps == 0:
             return None
         if isinstance(expression, ast.Constant):
-            return Value(expression.value, expression)
+            return None if _is_huge(expression.value) else Value(expression.value, expression)
         if isinstance(expression, _CONTAINERS):
             return Value(Container(), expression)
         if isinstance(expression, ast.UnaryOp):
@@ -113,6 +118,8 @@ class Values:
         try:
             result = compute(left.value, right.value)
         except (ArithmeticError, ValueError):
+            return None
+        if _is_huge(result):
             return None
         weakest = max(left, right, key=lambda value: list(Origin).index(value.origin))
         return Value(result, _spelling(weakest, expression), weakest.origin, weakest.parameter)

@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from dropout_lint.config import ConfigError
 from dropout_lint.decoding import decode
@@ -15,6 +14,7 @@ from dropout_lint.discovery import Target
 from dropout_lint.finding import Confidence, Finding, Note, Position, Runtime, Span
 from dropout_lint.linting import FileResult
 from dropout_lint.meeting import Meeting, counted
+from dropout_lint.opening import read_regular
 from dropout_lint.printable import printable
 from dropout_lint.registry import all_rules, rule_by_code
 from dropout_lint.render.report import relative
@@ -33,15 +33,21 @@ def refuse_changes(arguments: argparse.Namespace) -> None:
 def with_reports(paths: Sequence[str], results: Sequence[FileResult], targets: Sequence[Target]) -> list[FileResult]:
     """``results`` with the findings marked, and with those added that only a run saw.
 
-    ``paths`` are reports of watched runs; ``targets`` are the files that were checked.  Raises `ConfigError`.
+    ``paths`` are reports of watched runs; ``targets`` are the files that were checked.  A report that cannot be used
+    becomes a result with the reason as its error, and the others count.
     """
-    try:
-        reports = [read_report(path) for path in paths]
-    except BrokenReport as error:
-        raise ConfigError(str(error)) from None
+    reports: list[tuple[str, RunReport]] = []
+    broken: list[FileResult] = []
+    for path in paths:
+        try:
+            reports.append((path, read_report(path)))
+        except BrokenReport as error:
+            broken.append(FileResult(path, error=str(error)))
+    if not reports:
+        return [*results, *broken]
     names = {os.path.realpath(target.path): target.path for target in targets}
-    meeting = Meeting(tuple(_renamed(report, _Names(names, report.directory)) for report in reports))
-    _warn_of_changes(paths, meeting, names)
+    meeting = Meeting(tuple(_renamed(report, _Names(names, report.directory)) for _, report in reports))
+    _warn_of_changes([path for path, _ in reports], meeting, names)
     used: set[int] = set()
     marked = []
     for result in results:
@@ -53,7 +59,7 @@ def with_reports(paths: Sequence[str], results: Sequence[FileResult], targets: S
             used.update(id(seen) for _, same in pairs for seen in same)
         marked.append(replace(result, findings=groups[0], suppressed=groups[1]))
     left = [found for report in meeting.reports for found in report.observations if id(found) not in used]
-    return _added(marked, left, {target.path: target for target in targets})
+    return [*_added(marked, left, {target.path: target for target in targets}), *broken]
 
 
 def _added(
@@ -128,14 +134,14 @@ class _Names:
     directory: str  # where the run was started
 
     def __call__(self, path: str) -> str:
-        real = os.path.realpath(path)
-        if real in self.checked:
-            return self.checked[real]
         try:
+            real = os.path.realpath(path)
+            if real in self.checked:
+                return self.checked[real]
             inside = os.path.relpath(path, self.directory)
-        except ValueError:  # another drive, on Windows
+            return self.checked.get(os.path.realpath(inside), path)
+        except ValueError:  # another drive, on Windows; a text that no file can be called
             return path
-        return self.checked.get(os.path.realpath(inside), path)
 
 
 def _renamed(report: RunReport, name: Callable[[str], str]) -> RunReport:
@@ -159,12 +165,20 @@ def _warn_of_changes(paths: Sequence[str], meeting: Meeting, names: dict[str, st
     """Say which files were changed after the run: their lines may have moved since."""
     checked = set(names.values())
     for path, report in zip(paths, meeting.reports):
-        made = os.path.getmtime(path)
-        files = sorted({file for file in _files(report) if file in checked and os.path.getmtime(file) > made})
+        made = _written(path)
+        files = sorted({file for file in _files(report) if file in checked and _written(file) > made})
         if files:
             shown = ", ".join(map(relative, files[:3])) + (", ..." if len(files) > 3 else "")
             said = f"warning: {shown}: changed after the run of {path}, so lines may have moved"
             print(printable(said), file=sys.stderr)
+
+
+def _written(path: str) -> float:
+    """When the file at ``path`` was written; long ago if it has gone since."""
+    try:
+        return os.path.getmtime(path)
+    except OSError:
+        return 0.0
 
 
 def _files(report: RunReport) -> Iterator[str]:
@@ -176,6 +190,6 @@ def _files(report: RunReport) -> Iterator[str]:
 
 def _text(filename: str) -> str:
     try:
-        return decode(Path(filename).read_bytes()).text
+        return decode(read_regular(filename)).text
     except (OSError, SyntaxError):
         return ""

@@ -9,10 +9,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
 _MEDDLING = ("PYTHON", "PYTEST", "VIRTUAL_ENV", "GIT_", "PRE_COMMIT", "DROPOUT_LINT", "FORCE_COLOR", "NO_COLOR")
+
+# `--hypothesis-profile=long` is for people who hunt: a hundred times as many examples, and others on each run.
+_SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
+settings.register_profile("long", deadline=None, max_examples=10_000, suppress_health_check=_SLOW, print_blob=True)
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 

@@ -15,7 +15,8 @@ PACKAGE = ROOT / "dropout_lint"
 PREFIX = "dropout_lint."
 
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("version", "finding", "torch_names", "calls", "atomic", "decoding", "knowledge", "wording", "stores", "concrete"),
+    ("version", "finding", "opening", "interchange"),
+    ("torch_names", "calls", "atomic", "decoding", "knowledge", "wording", "stores", "concrete"),
     ("printable", "testfiles"),
     ("run_report",),
     ("artifacts",),  # needs findings, and nothing else of the tool
@@ -46,6 +47,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("linting", "fixer"),
     ("selection", "fixing"),
     ("config",),
+    ("ignore_files",),
     ("stored", "discovery", "cache", "portions"),
     ("runner",),
     ("render", "summary", "progress"),
@@ -97,7 +99,7 @@ RUNTIME: tuple[tuple[str, ...], ...] = (
 # Inside `artifacts`, likewise: bounds and evidence, then ways to take a file apart, then formats, then the face.
 ARTIFACTS: tuple[tuple[str, ...], ...] = (
     ("limits", "evidence", "inert"),
-    ("opening", "container", "pickle_opcodes", "protobuf", "stack_traces", "operators", "torchscript_code"),
+    ("container", "pickle_opcodes", "protobuf", "stack_traces", "operators", "torchscript_code"),
     ("pickle_reader", "onnx_file"),
     ("stored_modules", "source_ranges"),
     ("scripted_values",),

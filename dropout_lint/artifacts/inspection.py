@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import mmap
 import struct
 from typing import BinaryIO
@@ -10,7 +11,7 @@ from dropout_lint.artifacts import exported_program, onnx_model, saved_pickle, t
 from dropout_lint.artifacts.container import Container
 from dropout_lint.artifacts.evidence import Content
 from dropout_lint.artifacts.limits import Unreadable
-from dropout_lint.artifacts.opening import open_regular
+from dropout_lint.opening import open_regular
 
 SUFFIXES = (".pt2", ".pt", ".pth", ".ts", ".ptl", ".jit", ".pkl", ".pickle", ".onnx", ".safetensors", ".ckpt")
 """Names that such files go by: what is looked for in folders.  The format itself is told by the content."""
@@ -21,13 +22,13 @@ _CHOICES = ".pt2, TorchScript, what torch.save and pickle write, .onnx and .safe
 
 def read_file(path: str) -> Content:
     """What the file at ``path`` says.  Raises `Unreadable`; nothing in the file is executed, imported or extracted."""
-    with open_regular(path) as file:
-        try:
+    try:
+        with io.BufferedReader(open_regular(path)) as file:
             return _read(file, path.lower())
-        except (MemoryError, RecursionError):  # the bounds should not let it come to this
-            raise Unreadable("takes more memory or stack to read than there is") from None
-        except OSError as error:
-            raise Unreadable(str(error.strerror or error)) from None
+    except (MemoryError, RecursionError):  # the bounds should not let it come to this
+        raise Unreadable("takes more memory or stack to read than there is") from None
+    except OSError as error:
+        raise Unreadable(str(error.strerror or error)) from None
 
 
 def _read(file: BinaryIO, name: str) -> Content:

@@ -177,7 +177,7 @@ def _attribute(message: Message, depth: int) -> tuple[str, Any, list[Graph]]:
                 graphs.append(_graph(value, depth + 1))
             elif number == 21:
                 constant = Reference(value.text())
-        elif number == 2:
+        elif number == 2 and value < 1 << 32:  # else it is no float, but a number of another width
             constant = as_float(value)
         elif number == 3:
             constant = value

@@ -5,6 +5,7 @@ Argument names and orders are the schemas of torch 2.13 (`torch.ops.aten.dropout
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -115,7 +116,7 @@ def judge(operator: Operator, arguments: Mapping[str, Any]) -> tuple[Hold | None
     An argument that is absent has its default; one that is `UNKNOWN` is known to nobody here.
     """
     rate = arguments.get(operator.rate, 0.0 if operator.flag is None else 0.5) if operator.rate else None
-    rate = float(rate) if isinstance(rate, (int, float)) else UNKNOWN if operator.rate else None
+    rate = as_rate(rate) if isinstance(rate, (int, float)) else UNKNOWN if operator.rate else None
     flag = True if operator.flag is None else arguments.get(operator.flag, UNKNOWN)
     shown = None if rate is UNKNOWN else rate
     if flag is False or rate == 0.0 or _harmless(operator, arguments):
@@ -125,6 +126,14 @@ def judge(operator: Operator, arguments: Mapping[str, Any]) -> tuple[Hold | None
     if flag is not True or (operator.flag is None and rate is UNKNOWN):
         return None, shown
     return Hold.BAKED, shown
+
+
+def as_rate(number: float) -> float:
+    """``number`` as a float; an integer that is too large for one is a rate as wrong as infinity."""
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf
 
 
 def _harmless(operator: Operator, arguments: Mapping[str, Any]) -> bool:

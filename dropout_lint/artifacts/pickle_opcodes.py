@@ -54,7 +54,10 @@ def _argument(file: BinaryIO, operation: pickletools.OpcodeInfo) -> Value:
         return OPAQUE
     data = _exactly(file, length)
     if "UNICODE" in name:
-        return data.decode("utf-8", "surrogatepass")
+        try:
+            return data.decode("utf-8", "surrogatepass")
+        except UnicodeDecodeError as error:
+            raise Unreadable(f"holds a broken pickle: a text that is not UTF-8: {error.reason}") from None
     if "LONG" in name:
         return int.from_bytes(data, "little", signed=True) if length <= 16 else OPAQUE
     return data.decode("latin-1") if "STRING" in name else OPAQUE

@@ -13,6 +13,7 @@ from mmap import mmap
 
 from dropout_lint.artifacts.limits import MESSAGE_FIELDS, STRING_BYTES, Unreadable
 
+_64_BITS = (1 << 64) - 1
 _VARINT, _FIXED64, _LENGTH, _FIXED32 = 0, 1, 2, 5
 
 
@@ -80,7 +81,7 @@ class Message:
             place += 1
             value |= (byte & 0x7F) << shift
             if byte < 0x80:
-                return value, place
+                return value & _64_BITS, place  # what is beyond is dropped, as protobuf does
         raise _broken()
 
 

@@ -117,7 +117,8 @@ class _Places:
         line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
         key = (entry, line, column)
         if key not in self._known:
-            self._known[key] = ranges.place(starts[line - 1] + column)
+            # Python counts a carriage return as the end of a line, too; torch writes none into its code.
+            self._known[key] = ranges.place(starts[line - 1] + column) if line <= len(starts) else None
         return self._known[key]
 
     def _load(self, entry: str) -> tuple[SourceRanges, list[int]] | None:

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import re
-import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
+from dropout_lint.interchange import Malformed, read_toml
 from dropout_lint.knowledge import entries
 from dropout_lint.knowledge.entries import EFFECTS, LAYERS, RETURNS, Base, Call, Factory, KnowledgeError
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from dropout_lint.opening import SETTINGS_BYTES, read_regular
 
 __all__ = [
     "EFFECTS",
@@ -109,7 +105,7 @@ class Knowledge:
 @cache
 def standard() -> Knowledge:
     """What this package comes with."""
-    return _joined([(name, Path(__file__).with_name(name).read_text("utf-8")) for name in _OURS], "")
+    return _joined([(name, read_regular(Path(__file__).with_name(name))) for name in _OURS], "")
 
 
 @cache
@@ -117,15 +113,15 @@ def extended(added: tuple[Path, ...]) -> Knowledge:
     """What this package comes with and what the files ``added`` say.  Raises `KnowledgeError`."""
     if not added:
         return standard()
-    read: list[tuple[str, str]] = []
+    read: list[tuple[str, bytes]] = []
     digest = hashlib.blake2b(digest_size=16)
     for path in added:
         try:
-            text = path.read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise KnowledgeError(f"knowledge file {path}: {getattr(error, 'strerror', None) or error}") from None
-        read.append((f"knowledge file {path}", text))
-        digest.update(text.encode() + b"\0")
+            data = read_regular(path, SETTINGS_BYTES)
+        except OSError as error:
+            raise KnowledgeError(f"knowledge file {path}: {error.strerror or error}") from None
+        read.append((f"knowledge file {path}", data))
+        digest.update(data + b"\0")
     theirs, ours = _joined(read, digest.hexdigest()), standard()
     return Knowledge(
         theirs.factories + ours.factories,
@@ -135,12 +131,12 @@ def extended(added: tuple[Path, ...]) -> Knowledge:
     )
 
 
-def _joined(read: Iterable[tuple[str, str]], digest: str) -> Knowledge:
+def _joined(read: Iterable[tuple[str, bytes]], digest: str) -> Knowledge:
     factories: list[Factory] = []
     calls: dict[str, Call] = {}
     modules: dict[str, Base] = {}
-    for file, text in read:
-        for kind, entry in _entries(file, text):
+    for file, data in read:
+        for kind, entry in _entries(file, data):
             if kind == "factory":
                 factories.append(entries.factory(entry))
             elif kind == "call":
@@ -150,12 +146,12 @@ def _joined(read: Iterable[tuple[str, str]], digest: str) -> Knowledge:
     return Knowledge(tuple(factories), calls, modules, digest)
 
 
-def _entries(file: str, text: str) -> Iterable[tuple[str, entries.Entry]]:
+def _entries(file: str, data: bytes) -> Iterable[tuple[str, entries.Entry]]:
     try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        content = read_toml(data)
+    except Malformed as error:
         raise KnowledgeError(f"{file} is not valid TOML: {error}") from None
-    for kind, tables in data.items():
+    for kind, tables in content.items():
         entries.check_key(kind, entries.KINDS, file)
         if not isinstance(tables, list):
             raise KnowledgeError(f"{file}: write [[{kind}]], with two brackets, for each entry")

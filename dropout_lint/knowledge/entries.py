@@ -7,6 +7,9 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from dropout_lint.interchange import quoted
+from dropout_lint.knowledge.patterns import LONGEST, TooManyWays, compiled
+
 
 class KnowledgeError(Exception):
     """A mistake in a knowledge file: the message names the file, the entry and the valid choices."""
@@ -29,12 +32,12 @@ class Factory:
 
     def speaks_of(self, name: str) -> bool:
         """Whether this is about what is called ``name``, whatever it is given."""
-        return self.pattern.fullmatch(name) is not None
+        return len(name) <= LONGEST and self.pattern.fullmatch(name) is not None
 
     def fits(self, arguments: Sequence[str | None]) -> bool:
         """Whether this is about a call with ``arguments``, as far as they are known to be strings."""
         return len(arguments) >= len(self.when) and all(
-            argument is not None and wanted.fullmatch(argument) is not None
+            argument is not None and len(argument) <= LONGEST and wanted.fullmatch(argument) is not None
             for wanted, argument in zip(self.when, arguments)
         )
 
@@ -122,7 +125,7 @@ class Entry:
         return tuple(value)
 
     def _got(self, key: str) -> str:
-        return f", not {self.table[key]!r}" if key in self.table else ", and is missing"
+        return f", not {quoted(self.table[key])}" if key in self.table else ", and is missing"
 
 
 def entry(kind: str, table: object, file: str, number: int) -> Entry:
@@ -132,7 +135,8 @@ def entry(kind: str, table: object, file: str, number: int) -> Entry:
         raise KnowledgeError(f"{place} must be a table")
     named = table.get("pattern") or table.get("names")
     if named:
-        place += f" ({named[0] if isinstance(named, list) else named})"
+        name = named[0] if isinstance(named, list) else named
+        place += f" ({name if isinstance(name, str) else quoted(name)})"
     for key in table:
         check_key(key, _KEYS[kind], place)
     return Entry(table, place)
@@ -192,6 +196,8 @@ def _pattern(of: Entry) -> re.Pattern[str]:
 
 def _compiled(of: Entry, key: str, text: str) -> re.Pattern[str]:
     try:
-        return re.compile(text)
+        return compiled(text)
+    except TooManyWays as error:
+        raise KnowledgeError(f"{of.place}: {quoted(text)} in `{key}` may take for ever: {error}") from None
     except re.error as error:
-        raise KnowledgeError(f"{of.place}: {text!r} in `{key}` is no regular expression: {error}") from None
+        raise KnowledgeError(f"{of.place}: {quoted(text)} in `{key}` is no regular expression: {error}") from None

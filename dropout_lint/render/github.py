@@ -8,8 +8,9 @@ from dropout_lint.render.report import Report, file_span, place, relative, with_
 
 
 def render(report: Report) -> str:
-    """A workflow command for each finding."""
-    return "".join(_command(finding) for finding in report.findings)
+    """A workflow command for each finding, and for each error."""
+    errors = "".join(f"::error title=dropout-lint::{_escape(error)}\n" for error in report.errors)
+    return "".join(_command(finding) for finding in report.findings) + errors
 
 
 def _command(finding: Finding) -> str:

@@ -13,14 +13,20 @@ _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
 def render(report: Report) -> str:
-    """A test suite for each file, with a failed test case for each finding; one passed case if there is none.
+    """A test suite for each file, with a failed test case for each finding, and one for what could not be checked; one
+    passed case if there is none of either.
 
     Valid by the schema of Jenkins.  Servers take two cases of one name for one, so the place is part of the name.
     """
-    failures = str(len(report.findings))
-    tests = str(len(report.findings) or 1)
-    root = ElementTree.Element("testsuites", name="dropout-lint", tests=tests, failures=failures, errors="0")
-    if not report.findings:
+    failures, errors = str(len(report.findings)), str(len(report.errors))
+    tests = str(len(report.findings) + len(report.errors) or 1)
+    root = ElementTree.Element("testsuites", name="dropout-lint", tests=tests, failures=failures, errors=errors)
+    if report.errors:
+        suite = ElementTree.SubElement(root, "testsuite", name="not checked", tests=errors, failures="0", errors=errors)
+        for error in map(_clean, report.errors):
+            case = ElementTree.SubElement(suite, "testcase", name=error, classname="dropout-lint")
+            ElementTree.SubElement(case, "error", message=error, type="error")
+    elif not report.findings:
         suite = ElementTree.SubElement(root, "testsuite", name="dropout-lint", tests="1", failures="0", errors="0")
         ElementTree.SubElement(suite, "testcase", name="No findings", classname="dropout-lint")
     for filename, found in groupby(report.findings, key=lambda finding: finding.filename):

@@ -29,12 +29,13 @@ class Report:
     """The findings of a run, in order.
 
     ``contents`` gives the bytes of a file by its name, for formats that quote it; ``color`` says whether ANSI colours
-    may be used.
+    may be used.  ``errors`` are what kept something from being checked, for formats that say whether all is well.
     """
 
     findings: Sequence[Finding]
     contents: Callable[[str], bytes]
     color: bool = False
+    errors: Sequence[str] = ()
     _lines: dict[tuple[str, int | None], list[str]] = field(default_factory=dict, repr=False, compare=False)
 
     def lines(self, finding: Finding, filename: str | None = None) -> list[str]:

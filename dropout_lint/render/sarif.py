@@ -18,7 +18,7 @@ from dropout_lint.version import VERSION
 def render(report: Report) -> str:
     """One run with all results."""
     codes = sorted({finding.code for finding in report.findings})
-    run = {
+    run: dict[str, Any] = {
         "tool": {
             "driver": {
                 "name": "dropout-lint",
@@ -30,6 +30,9 @@ def render(report: Report) -> str:
         "columnKind": "unicodeCodePoints",
         "results": [_result(finding, codes.index(finding.code)) for finding in report.findings],
     }
+    if report.errors:  # without this, a run without results says that all is well
+        told = [{"level": "error", "message": {"text": error}} for error in report.errors]
+        run["invocations"] = [{"executionSuccessful": False, "toolExecutionNotifications": told}]
     content = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
