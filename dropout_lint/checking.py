@@ -67,7 +67,7 @@ def check(arguments: argparse.Namespace) -> int:
 def _lint(targets: Sequence[Target], arguments: argparse.Namespace) -> int:
     results = _run(targets, arguments)
     if arguments.add_noqa:
-        return _add_noqa(results, arguments)
+        return _add_noqa(targets, results, arguments)
     if arguments.with_runtime:
         results = with_reports(arguments.with_runtime, results, targets)
     return tell(results, arguments, lambda name: Path(name).read_bytes())
@@ -114,9 +114,9 @@ def _fix(targets: Sequence[Target], arguments: argparse.Namespace) -> int:
             targets, results, {each.filename for each in fixed if each.after == each.before}, arguments
         )
         fixed += round_of
-        if arguments.diff or all(each.after == each.before for each in round_of):
+        if arguments.diff or all(each.after == each.before and not each.error for each in round_of):
             break
-        results = _run(targets, arguments)
+        results = _run(targets, arguments)  # of a file that could not be written, too: somebody may have changed it
     _tell_refusals(fixed)
     applied = sum(len(outcome.applied) for outcome in fixed)
     if not arguments.diff:
@@ -163,16 +163,20 @@ def _tell_refusals(fixed: Sequence[FixedFile]) -> None:
             print(f"error: {outcome.error}", file=sys.stderr)
 
 
-def _add_noqa(results: Sequence[FileResult], arguments: argparse.Namespace) -> int:
+def _add_noqa(targets: Sequence[Target], results: Sequence[FileResult], arguments: argparse.Namespace) -> int:
     added, errors = 0, [result.error for result in results if result.error]
     failed = bool(errors)
-    for result in results:
+    for target, result in zip(targets, results):
         failed |= any(finding.code == "DRP001" for finding in result.findings)
-        findings = [finding for finding in result.findings if finding.code not in ("DRP000", "DRP001", "DRP002")]
-        try:
-            added += annotate_file(Path(result.filename), findings)
-        except OSError as error:
-            errors.append(f"{result.filename}: cannot write: {error.strerror or error}")
+        if not result.findings:
+            continue
+        settings, path = target.settings, Path(target.path)
+        rules = settings.rules_for(target.path)
+        outcome = annotate_file(path, rules, Project(settings.knowledge), settings.min_confidence)
+        added += len(outcome.covered)
+        errors += [outcome.error] if outcome.error else []
+        for finding in outcome.left:
+            print(f"warning: {place(finding)}: no comment can suppress {finding.code} here", file=sys.stderr)
     for problem in errors:
         print(f"error: {problem}", file=sys.stderr)
     if not arguments.quiet:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -43,6 +43,15 @@ def split_lines(text: str) -> list[str]:
     lines = [line + "\n" for line in text.split("\n")]  # several times faster than the expression above
     last = lines.pop()[:-1]
     return [*lines, last] if last else lines
+
+
+def line_end(lines: Sequence[str], number: int) -> str:
+    """How line ``number`` of ``lines`` ends; a last line without an end takes that of the line before."""
+    for line in lines[max(number - 2, 0) : number][::-1]:
+        end = line[len(line.rstrip("\r\n")) :]
+        if end:
+            return end
+    return "\n"
 
 
 class Source:

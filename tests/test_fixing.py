@@ -16,9 +16,10 @@ import pytest
 from dropout_lint.atomic import write_atomically
 from dropout_lint.engine import check
 from dropout_lint.finding import Applicability, Edit, Finding, Fix, Position, Severity, Span
-from dropout_lint.fixer import apply_edits, fix_text
+from dropout_lint.fixer import fix_text
 from dropout_lint.fixing import fix_file
 from dropout_lint.registry import all_rules
+from dropout_lint.splicing import apply_edits
 from tests.conftest import ROOT
 
 RULES = [rule for rule in all_rules() if rule.on]

@@ -23,7 +23,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("skeletons", "parsing"),
     # A source hands out its names, values, classes and gates; they ask it for places.
     ("scopes", "names", "values", "training_only", "chosen_bases", "classes", "callers", "gates", "source"),
-    ("folders", "reads", "texts", "importers", "project", "recovery", "edits"),
+    ("folders", "reads", "texts", "importers", "project", "recovery", "edits", "splicing"),
     ("scout", "text_around"),
     ("proper_calls",),
     ("rule",),
@@ -40,7 +40,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("mode_findings",),
     ("rules",),
     ("registry",),
-    ("suppressions", "notebook"),
+    ("suppressions", "cell_text", "notebook"),
     ("engine",),
     ("linting", "fixer"),
     ("selection", "fixing"),
