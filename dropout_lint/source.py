@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from dropout_lint.typestate.values import Obj
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
+_LONE_RETURN = re.compile(r"\r(?!\n)")
 
 
 def split_lines(text: str) -> list[str]:
@@ -43,6 +44,13 @@ def split_lines(text: str) -> list[str]:
     lines = [line + "\n" for line in text.split("\n")]  # several times faster than the expression above
     last = lines.pop()[:-1]
     return [*lines, last] if last else lines
+
+
+def with_line_feeds(text: str) -> str:
+    """``text``, of the same length, in which every line ends with a line feed, as those who search in it expect: a
+    carriage return alone ends a line, too.
+    """
+    return _LONE_RETURN.sub("\n", text) if "\r" in text else text
 
 
 def line_end(lines: Sequence[str], number: int) -> str:
@@ -67,7 +75,8 @@ class Source:
         self, filename: str, text: str, tree: ast.Module | None = None, project: Project | None = None
     ) -> None:
         self.filename = filename
-        self.text = text
+        self.text = with_line_feeds(text)
+        self._written = text
         self.project = project
         self.knowledge: Knowledge = standard() if project is None else project.knowledge
         self.tree = parse(text) if tree is None else tree
@@ -85,7 +94,7 @@ class Source:
     @cached_property
     def lines(self) -> list[str]:
         """The lines of the text, with their ends."""
-        return split_lines(self.text)
+        return split_lines(self._written)
 
     @cached_property
     def classes(self) -> Classes:
