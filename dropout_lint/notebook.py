@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 
 from dropout_lint.cell_text import edited
 from dropout_lint.finding import Edit, Finding, Note, Position, Span
+from dropout_lint.parsing import parse
 from dropout_lint.source import line_end, split_lines
 
 _CELL_MAGIC = re.compile(r"\s*%%(\w+)")
@@ -190,13 +191,16 @@ def _is_python(content: dict[str, object]) -> bool:
 
 
 def _fault(python: str) -> Exception | None:
-    """What keeps ``python`` from being compiled; None if nothing does."""
+    """What keeps ``python`` from being read; None if nothing does."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # invalid escapes and the like are for other tools to tell
             compile(python, "cell", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        return error
+        try:
+            parse(python)  # newer syntax, perhaps
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return error
     return None
 
 

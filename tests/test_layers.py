@@ -20,6 +20,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("artifacts",),  # needs findings, and nothing else of the tool
     ("warning", "runtime"),
     ("testing",),
+    ("lexer", "unread"),
+    ("newer_syntax",),
     ("skeletons", "parsing"),
     # A source hands out its names, values, classes and gates; they ask it for places.
     ("scopes", "names", "values", "training_only", "chosen_bases", "classes", "callers", "gates", "source"),
