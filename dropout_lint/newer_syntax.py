@@ -110,7 +110,7 @@ def _of_statement(text: str, line: Sequence[Token], start: int, handlers: list[i
         yield from _of_type_parameters(text, line, start + skip + 2)
     elif words[0] == "type" and words[1].isidentifier() and not iskeyword(words[1]) and words[2] in ("=", "["):
         equals, stop = index_of(("=",), line, start), index_of((";",), line, start)
-        if not _is_readable("(" + text[line[equals].end : line[stop - 1].end] + ")"):
+        if stop <= equals + 1 or not _is_readable("(" + text[line[equals].end : line[stop - 1].end] + ")"):
             return
         first, last = line[start].end, line[stop - 1].end
         yield line[start].start, first, "(0  "  # in parentheses, because lines may end in it

@@ -13,7 +13,7 @@ from keyword import iskeyword
 
 from dropout_lint.concrete import parse_module
 from dropout_lint.lexer import LINE_END, InDoubt, Token, logical_lines
-from dropout_lint.newer_syntax import blank, older_spelling
+from dropout_lint.newer_syntax import blank
 from dropout_lint.parsing import parse
 from dropout_lint.unread import stand_in
 
@@ -55,8 +55,7 @@ def readable_part(text: str) -> ast.Module | None:
     """The tree of the statements of ``text`` that this Python can read, at their places, with stand-ins for the others;
     None if the text is no Python.
     """
-    older = older_spelling(text)
-    if parse_module(text) is None and (older is None or parse_module(older.text) is None):
+    if parse_module(text) is None:
         return None
     try:
         lines = list(_lines(text))

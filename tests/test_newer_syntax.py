@@ -37,7 +37,7 @@ KNOWN = {
     "PEP 701 equals sign": 'x = f"{x["a"]=}{y!r}{a != b["c"]}{ {"k": v["w"]} }"',
     "PEP 701 lambda": 'x = f"{(lambda q: q["r"])(s):{t}.{u}}"',
     "PEP 701 raw": 'x = rf"\\{a["b"]}\\d" + y',
-    "PEP 701 doubled braces": 'x = f"{{no}}{d["a"]}\\N{DASH}{y}"',
+    "PEP 701 doubled braces": 'x = f"{{no}}{d["a"]}\\N{EM DASH}{y}"',
     "PEP 750": 'x = t"a{b}c{d["e"]}" + y',
     "PEP 758": "try: a\nexcept A, B.c, D: b\nexcept E,: y",
     "PEP 758 groups": "try: a\nexcept* A, B: b",
