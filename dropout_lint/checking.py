@@ -69,7 +69,7 @@ def check(arguments: argparse.Namespace) -> int:
 def _lint(targets: Sequence[Target], unread: Sequence[FileResult], arguments: argparse.Namespace) -> int:
     results = _run(targets, arguments)
     if arguments.add_noqa:
-        return _add_noqa([*results, *unread], arguments)
+        return _add_noqa(targets, results, unread, arguments)
     if arguments.with_runtime:
         results = with_reports(arguments.with_runtime, results, targets)
     return tell([*results, *unread], arguments, read_regular)
@@ -116,9 +116,9 @@ def _fix(targets: Sequence[Target], unread: Sequence[FileResult], arguments: arg
             targets, results, {each.filename for each in fixed if each.after == each.before}, arguments
         )
         fixed += round_of
-        if arguments.diff or all(each.after == each.before for each in round_of):
+        if arguments.diff or all(each.after == each.before and not each.error for each in round_of):
             break
-        results = _run(targets, arguments)
+        results = _run(targets, arguments)  # of a file that could not be written, too: somebody may have changed it
     _tell_refusals(fixed)
     applied = sum(len(outcome.applied) for outcome in fixed)
     if not arguments.diff:
@@ -168,18 +168,30 @@ def _tell_refusals(fixed: Sequence[FixedFile]) -> None:
             print(printable(f"error: {outcome.error}"), file=sys.stderr)
 
 
-def _add_noqa(results: Sequence[FileResult], arguments: argparse.Namespace) -> int:
-    added, errors = 0, [result.error for result in results if result.error]
+def _add_noqa(
+    targets: Sequence[Target],
+    results: Sequence[FileResult],
+    unread: Sequence[FileResult],
+    arguments: argparse.Namespace,
+) -> int:
+    added, errors = 0, [result.error for result in (*results, *unread) if result.error]
     failed = bool(errors)
-    for result in results:
+    for target, result in zip(targets, results):
         failed |= any(finding.code == "DRP001" for finding in result.findings)
-        findings = [finding for finding in result.findings if finding.code not in ("DRP000", "DRP001", "DRP002")]
+        if not result.findings:
+            continue
+        settings, path = target.settings, Path(target.path)
+        rules = settings.rules_for(target.path)
         try:
-            added += annotate_file(Path(result.filename), findings)
-        except OSError as error:
-            errors.append(f"{result.filename}: cannot write: {error.strerror or error}")
+            outcome = annotate_file(path, rules, Project(settings.knowledge), settings.min_confidence)
         except Exception as error:  # one file must not end the run for all others
             errors.append(f"{result.filename}: no comments were added: {describe(error)}; {REPORT_IT}")
+            continue
+        added += len(outcome.covered)
+        errors += [outcome.error] if outcome.error else []
+        for finding in outcome.left:
+            said = f"warning: {place(finding)}: no comment can suppress {finding.code} here"
+            print(printable(said), file=sys.stderr)
     for problem in errors:
         print(printable(f"error: {problem}"), file=sys.stderr)
     if not arguments.quiet:

@@ -9,11 +9,13 @@ fix.
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dropout_lint.concrete import parse_module
 from dropout_lint.finding import Edit, Position, Span
+from dropout_lint.source import line_end
 
 if TYPE_CHECKING:
     from dropout_lint.source import Source
@@ -47,6 +49,29 @@ class Edits:
         """Write ``content`` right before ``node``."""
         start = self._source.span(node).start
         return [Edit(Span(start, start), content)]
+
+    def statement_before(self, statement: ast.stmt, content: str) -> list[Edit] | None:
+        """Write the statement ``content`` on the line before ``statement``; None if that does not begin a line."""
+        indent = self._indentation(statement)
+        if indent is None:
+            return None
+        return self.insert_before(statement, content + line_end(self._source.lines, statement.lineno) + indent)
+
+    def statement_after(self, statement: ast.stmt, content: str) -> list[Edit] | None:
+        """Write the statement ``content`` on the line after ``statement`` and its comment; None if ``statement`` shares
+        a line with what it stands in.
+        """
+        lines = self._source.lines
+        around = self._source.parent(statement)
+        block = next((block for block in _blocks(around) if statement in block), [])
+        first = next((other for other in block if other.lineno == statement.lineno), statement)  # of those in the line
+        indent = self._indentation(first)
+        number = statement.end_lineno or statement.lineno
+        code = lines[number - 1].rstrip("\r\n")
+        if indent is None or code.endswith("\\"):
+            return None
+        end = Position(number, len(code) + 1)
+        return [Edit(Span(end, end), line_end(lines, number) + indent + content)]
 
     def add_argument(self, call: ast.Call, content: str) -> list[Edit] | None:
         """Add ``content``, such as ``training=self.training``, as the last argument of ``call``."""
@@ -85,13 +110,20 @@ class Edits:
         index = None if arguments is None else _index_of(self._source.span(value), arguments)
         return None if arguments is None or index is None else [Edit(arguments[index].whole, content)]
 
+    def _indentation(self, statement: ast.stmt) -> str | None:
+        """The blanks before ``statement``, as they are written; None if it does not begin its line."""
+        start = self._source.span(statement).start
+        above = self._source.lines[start.line - 2] if start.line > 1 else ""
+        indent = self._source.lines[start.line - 1][: start.column - 1]
+        return None if indent.strip() or above.rstrip("\r\n").endswith("\\") else indent
+
     def _separator(self, arguments: list[_Argument]) -> str:
         """A comma and a blank, or a new line where the arguments stand one below the other."""
         last = arguments[-1].whole.start
         text = self._source.lines[last.line - 1]
         indent = text[: last.column - 1]
         if len(arguments) > 1 and indent.strip() == "":
-            return ",\n" + indent if not text.endswith("\r\n") else ",\r\n" + indent
+            return "," + line_end(self._source.lines, last.line) + indent
         return ", "
 
     def _has_trailing_comma(self, call: ast.Call, end: Position) -> bool:
@@ -137,6 +169,14 @@ class Edits:
             first = span(argument).start if keyword is None and argument.star else (keyword or value).start
             arguments.append(_Argument(keyword, value, Span(first, value.end)))
         return arguments
+
+
+def _blocks(node: ast.AST | None) -> Iterator[list[ast.stmt]]:
+    """The lists of statements that ``node`` holds."""
+    for name in ("body", "orelse", "finalbody"):
+        block = getattr(node, name, None)
+        if isinstance(block, list):
+            yield block
 
 
 def _shift(start: Position, line: int, column: int) -> Position:

@@ -17,7 +17,7 @@ from dropout_lint.project import Project
 from dropout_lint.registry import rule_by_code
 from dropout_lint.rule import Rule
 from dropout_lint.scout import may_find, may_find_in
-from dropout_lint.source import Source, split_lines
+from dropout_lint.source import Source, split_lines, with_line_feeds
 
 __all__ = ["check", "describe", "internal_error", "may_find"]
 
@@ -46,7 +46,7 @@ def check(
         reason = f"it has {len(text) / 1e6:.1f} million characters, and more than {_MOST_TEXT / 1e6:.0f} are too many"
         return (internal_error(filename, "the parser", 1, reason, EXCLUDE_IT),)
     if use_scout and tree is None:
-        rules = _concerned(filename, text, rules, project)
+        rules = _concerned(filename, with_line_feeds(text), rules, project)
         if not rules:
             return ()
     try:

@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from dropout_lint import recovery
-from dropout_lint.finding import Applicability, Edit, Finding, Position
+from dropout_lint.finding import Applicability, Edit, Finding
 from dropout_lint.parsing import parse
-from dropout_lint.source import split_lines
+from dropout_lint.splicing import apply_edits
 
 _MOST_ROUNDS = 20  # two fixes that undo each other would go on for ever
 
@@ -21,16 +21,23 @@ Check = Callable[[str], Sequence[Finding]]
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
-    """The outcome: the text, what was applied, what still stands, and what was refused, with the reason."""
+    """The outcome: the text, the edits that led to it, round by round, each on the text that the last one left; what
+    was applied, what still stands, and what was refused, with the reason.
+    """
 
     text: str
+    rounds: tuple[tuple[Edit, ...], ...]
     applied: tuple[Finding, ...]
     remaining: tuple[Finding, ...]
     refused: tuple[tuple[Finding, str], ...]
 
 
-def fix_text(text: str, check: Check, *, unsafe: bool) -> Fixed:
-    """Fix all that ``check`` finds in ``text``; ``unsafe`` includes the fixes that change results."""
+def fix_text(text: str, check: Check, *, unsafe: bool, reads: Callable[[str], bool] | None = None) -> Fixed:
+    """Fix all that ``check`` finds in ``text``; ``unsafe`` includes the fixes that change results.  ``reads`` says
+    whether a text can be read; Python's own parser does, if it is None.
+    """
+    reads = reads or _parses
+    rounds: list[tuple[Edit, ...]] = []
     applied: list[Finding] = []
     refused: dict[Finding, str] = {}
     for _ in range(_MOST_ROUNDS):
@@ -39,38 +46,26 @@ def fix_text(text: str, check: Check, *, unsafe: bool) -> Fixed:
             [finding for finding in findings if is_fixable(finding, unsafe=unsafe) and finding not in refused]
         )
         if not chosen:
-            return Fixed(text, tuple(applied), tuple(findings), tuple(refused.items()))
-        result = apply_edits(text, _edits_of(chosen))
-        if _parses(result) or not _parses(text):
+            return Fixed(text, tuple(rounds), tuple(applied), tuple(findings), tuple(refused.items()))
+        edits = _edits_of(chosen)
+        result = apply_edits(text, edits)
+        if reads(result) or not reads(text):
             text = result
+            rounds.append(tuple(edits))
             applied += chosen
             continue
         for finding in chosen:  # one of them breaks the text: find out which
             result = apply_edits(text, _edits_of([finding]))
-            if not _parses(result):
+            if not reads(result):
                 refused[finding] = "the result would not be valid Python"
         if not refused.keys() & set(chosen):
             refused.update(dict.fromkeys(chosen, "these fixes do not go together"))
-    return Fixed(text, tuple(applied), tuple(check(text)), tuple(refused.items()))
+    return Fixed(text, tuple(rounds), tuple(applied), tuple(check(text)), tuple(refused.items()))
 
 
 def is_fixable(finding: Finding, *, unsafe: bool) -> bool:
     """Whether ``finding`` has a fix that may be applied."""
     return finding.fix is not None and (unsafe or finding.fix.applicability is Applicability.SAFE)
-
-
-def apply_edits(text: str, edits: Sequence[Edit]) -> str:
-    """``text`` with ``edits``, which must not overlap, applied."""
-    starts = [0]
-    for line in split_lines(text):
-        starts.append(starts[-1] + len(line))
-
-    def offset(position: Position) -> int:
-        return min(starts[min(position.line, len(starts)) - 1] + position.column - 1, len(text))
-
-    for edit in sorted(edits, key=lambda edit: edit.span, reverse=True):
-        text = text[: offset(edit.span.start)] + edit.content + text[offset(edit.span.end) :]
-    return text
 
 
 def _choose(findings: Sequence[Finding]) -> list[Finding]:

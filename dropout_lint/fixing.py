@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dropout_lint import engine, notebook
-from dropout_lint.atomic import write_atomically
+from dropout_lint.atomic import ChangedMeanwhile, write_atomically
 from dropout_lint.decoding import decode
-from dropout_lint.finding import Confidence, Finding
+from dropout_lint.finding import Confidence, Edit, Finding
 from dropout_lint.fixer import fix_text
 from dropout_lint.linting import FileResult, confident, lint_bytes, lint_text
 from dropout_lint.opening import read_regular
 from dropout_lint.project import Project
 from dropout_lint.rule import Rule
-from dropout_lint.suppressions import add_noqa
+from dropout_lint.splicing import apply_edits
+from dropout_lint.suppressions import Suppressions, add_noqa, noqa_edits
+
+_OF_THE_TOOL = frozenset({"DRP000", "DRP001", "DRP002"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,36 +95,69 @@ def _fix_notebook(filename: str, data: bytes, judge: Callable[[bytes], FileResul
     for cell in notebook.read(data).cells:
 
         def check(source: str, number: int = cell.number, data: bytes = data) -> list[Finding]:
-            changed = notebook.read(data).with_cell(number, source).encode()
-            found = judge(changed).findings
+            found = judge(notebook.read(data).with_source(number, source)).findings
             return [finding for finding in found if finding.cell == number]
 
-        fixed = fix_text(cell.source, check, unsafe=unsafe)
-        if fixed.applied:
-            data = notebook.read(data).with_cell(cell.number, fixed.text).encode()
-            applied += fixed.applied
+        fixed = fix_text(cell.source, check, unsafe=unsafe, reads=notebook.is_readable)
+        for edits in fixed.rounds:
+            data = notebook.read(data).with_edits(cell.number, edits)
+        applied += fixed.applied
         refused += fixed.refused
     return FixedFile(filename, before, data, tuple(applied), tuple(refused), judge(data))
 
 
-def annotate_file(path: Path, findings: Sequence[Finding]) -> int:
-    """Write a ``# noqa`` comment for each of ``findings`` into the file at ``path``; returns how many findings they
-    cover.  Raises OSError.
+@dataclass(frozen=True, slots=True)
+class Annotated:
+    """What became of the findings of a file that were to be suppressed by comments."""
+
+    covered: tuple[Finding, ...] = ()
+    left: tuple[Finding, ...] = ()  # no comment can be written where it would count
+    error: str | None = None
+
+
+def annotate_file(
+    path: Path, rules: Sequence[type[Rule]], project: Project | None = None, least: Confidence = Confidence.MEDIUM
+) -> Annotated:
+    """Write a ``# noqa`` comment for each finding into the file at ``path``, but for what the tool says of itself."""
+    try:
+        data = read_regular(path)
+        result = confident(lint_bytes(str(path), data, rules, project), least)
+        findings = [finding for finding in result.findings if finding.code not in _OF_THE_TOOL]
+        if not findings:
+            return Annotated()
+        if path.suffix == ".ipynb":
+            after, covered = _annotated_notebook(data, findings)
+        else:
+            decoded = decode(data)
+            text = add_noqa(decoded.text, findings)
+            after, covered = decoded.encode(text), list(Suppressions(text).split(findings)[1])
+        if after != data:
+            write_atomically(path, after, expected=data)
+    except OSError as error:
+        return Annotated(error=_cannot_write(path, error))
+    return Annotated(tuple(covered), tuple(finding for finding in findings if finding not in covered))
+
+
+def _annotated_notebook(data: bytes, findings: Sequence[Finding]) -> tuple[bytes, list[Finding]]:
+    """The notebook ``data`` with comments for ``findings``, and those that they cover.
+
+    What suppresses is read in the text of all cells, in which magics are blanked; edits count from the cell's start.
     """
-    if not findings:
-        return 0
-    before = data = read_regular(path)
-    if path.suffix == ".ipynb":
-        for number in sorted({finding.cell for finding in findings if finding.cell is not None}):
-            read = notebook.read(data)
-            here = [finding for finding in findings if finding.cell == number]
-            data = read.with_cell(number, add_noqa(read.cell(number).source, here)).encode()
-    else:
-        decoded = decode(data)
-        data = decoded.encode(add_noqa(decoded.text, findings))
-    if data != before:
-        write_atomically(path, data)
-    return len(findings)
+    read = notebook.read(data)
+    joined = {notebook.in_text(finding, read): finding for finding in findings}
+    edits = noqa_edits(read.text, list(joined))
+    covered = Suppressions(apply_edits(read.text, edits)).split(list(joined))[1]
+    for number in sorted({finding.cell for finding in findings if finding.cell is not None}):
+        moved = [(read.moved(edit.span), edit.content) for edit in edits]
+        here = [Edit(span, content) for (cell, span), content in moved if cell == number]
+        data = notebook.read(data).with_edits(number, here)
+    return data, [joined[finding] for finding in covered]
+
+
+def _cannot_write(path: Path, error: OSError) -> str:
+    if isinstance(error, ChangedMeanwhile):
+        return f"{path}: changed while it was being worked on, and is left as it is now: run again"
+    return f"{path}: cannot write: {error.strerror or error}"
 
 
 def fix_file(
@@ -142,9 +178,8 @@ def fix_file(
     fixed = fix_bytes(str(path), data, rules, project, unsafe=unsafe, least=least)
     if write and fixed.after != data:
         try:
-            write_atomically(path, fixed.after)
+            write_atomically(path, fixed.after, expected=data)
         except OSError as error:
-            reason = f"{path}: cannot write: {error.strerror or error}"
             result = confident(lint_bytes(str(path), data, rules, project), least)
-            return FixedFile(str(path), data, data, (), (), result, reason)
+            return FixedFile(str(path), data, data, (), (), result, _cannot_write(path, error))
     return fixed

@@ -8,14 +8,18 @@ shell commands, help) is blanked, keeping every line and column where it is.  A 
 from __future__ import annotations
 
 import ast
-import json
+import codecs
 import re
 import warnings
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from dropout_lint.cell_text import edited
 from dropout_lint.finding import Edit, Finding, Note, Position, Span
 from dropout_lint.interchange import Malformed, read_json
+from dropout_lint.parsing import parse
+from dropout_lint.source import line_end, split_lines
 
 _CELL_MAGIC = re.compile(r"\s*%%(\w+)")
 _PYTHON_CELL_MAGICS = frozenset({"capture", "time", "timeit", "prun"})  # the rest of the cell is Python
@@ -24,7 +28,6 @@ _ASSIGNED_MAGIC = re.compile(r"^(\s*[\w., \t]+=\s*)([%!].*)$")
 _BARE_MAGIC = re.compile(
     r"^(\s*)(?:cd|pwd|ls|ll|mkdir|rmdir|rm|cp|mv|cat|less|more|man|who|whos|pip|conda)\s+[^\s=,].*$"
 )  # IPython's `automagic`, which is on unless somebody turned it off
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _HELP = re.compile(r"^(\s*)[\w.]+\?{1,2}\s*$")
 
 
@@ -54,7 +57,8 @@ class Notebook:
     text: str
     cells: tuple[Cell, ...]
     broken: tuple[Broken, ...]
-    _json: str
+    _json: str  # without a byte order mark
+    _has_mark: bool
 
     def locate(self, line: int) -> tuple[int, int]:
         """The number of the cell that holds ``line`` of the text, and the line in that cell."""
@@ -73,16 +77,19 @@ class Notebook:
         """The code cell with this number."""
         return next(cell for cell in self.cells if cell.number == number)
 
-    def with_cell(self, number: int, source: str) -> str:
-        """The notebook as JSON, with ``source`` in the cell ``number``; all else stays as it is."""
-        content = json.loads(self._json)
-        raw = content["cells"][number - 1]
-        lines = source.splitlines(keepends=True)
-        raw["source"] = lines if isinstance(raw["source"], list) else source
-        end = "\n" if self._json.endswith("\n") else ""
-        escapes = self._json.isascii() and "\\u" in self._json
-        text = json.dumps(content, indent=_indent(self._json), ensure_ascii=escapes) + end
-        return _SURROGATE.sub(lambda half: f"\\u{ord(half[0]):04x}", text)  # which no encoding can hold
+    def with_edits(self, number: int, edits: Sequence[Edit]) -> bytes:
+        """The file with ``edits``, which must not overlap, made in the source of the cell ``number``; all else stays as
+        it is.
+        """
+        return (codecs.BOM_UTF8 if self._has_mark else b"") + edited(self._json, number, edits).encode()
+
+    def with_source(self, number: int, source: str) -> bytes:
+        """The file with ``source`` in the cell ``number``."""
+        if source == self.cell(number).source:
+            return self.with_edits(number, ())
+        lines = split_lines(self.cell(number).source)
+        end = Position(len(lines), len(lines[-1]) + 1) if lines else Position(1, 1)
+        return self.with_edits(number, [Edit(Span(Position(1, 1), end), source)])
 
 
 def in_cells(finding: Finding, notebook: Notebook) -> Finding:
@@ -100,6 +107,21 @@ def in_cells(finding: Finding, notebook: Notebook) -> Finding:
     return replace(finding, span=notebook.moved(finding.span)[1], notes=notes, fix=fix, cell=number)
 
 
+def in_text(finding: Finding, notebook: Notebook) -> Finding:
+    """``finding`` in a cell, moved to where it stands in the joined text, without its fix."""
+    assert finding.cell is not None
+    shift = notebook.cell(finding.cell).first_line - 1
+    start, end = finding.span.start, finding.span.end
+    span = Span(Position(start.line + shift, start.column), Position(end.line + shift, end.column))
+    return replace(finding, span=span, fix=None)
+
+
+def is_readable(source: str) -> bool:
+    """Whether the ``source`` of a cell is Python, magics apart."""
+    python = _blank_magics(source)
+    return _fault(python) is None or _fault(_blank_bare_magics(python)) is None
+
+
 def _in_cells(note: Note, notebook: Notebook) -> Note:
     if note.span is None or note.filename is not None:
         return note
@@ -110,6 +132,7 @@ def _in_cells(note: Note, notebook: Notebook) -> Note:
 def read(data: bytes) -> Notebook:
     """Read a notebook.  Raises SyntaxError, with the reason, where the bytes are no notebook of format 4."""
     try:
+        has_mark = data.startswith(codecs.BOM_UTF8)
         text = data.decode("utf-8-sig")
         content = read_json(text)
     except UnicodeDecodeError as error:
@@ -120,7 +143,7 @@ def read(data: bytes) -> Notebook:
     if not isinstance(cells, list):
         raise SyntaxError("it has no list of cells, as format 4 has")
     if not _is_python(content):
-        return Notebook("", (), (), text)
+        return Notebook("", (), (), text, has_mark)
     joined: list[str] = []
     code: list[Cell] = []
     broken: list[Broken] = []
@@ -128,8 +151,10 @@ def read(data: bytes) -> Notebook:
     for number, cell in enumerate(cells, start=1):
         if not isinstance(cell, dict) or cell.get("cell_type") != "code":
             continue
-        source = cell.get("source", "")
-        source = "".join(map(str, source)) if isinstance(source, list) else str(source)
+        source = _source_of(cell)
+        if source is None:
+            broken.append(Broken(number, 1, 1, "its source is neither a string nor a list of strings"))
+            continue
         python = _blank_magics(source)
         fault = _fault(python)
         if isinstance(fault, (SyntaxError, ValueError)):
@@ -138,12 +163,24 @@ def read(data: bytes) -> Notebook:
         if isinstance(fault, (SyntaxError, ValueError)):
             place = (getattr(fault, "lineno", 1) or 1, getattr(fault, "offset", 1) or 1)
             broken.append(Broken(number, *place, getattr(fault, "msg", str(fault))))
+        lines = split_lines(source)
         if fault is not None:
-            python = "\n" * source.count("\n")
+            python = "\n" * len(lines)
+        elif not lines or lines[-1].endswith(("\r", "\n")):  # the cell ends with an empty line
+            python += "\n"
+        else:
+            python += line_end(lines, len(lines))
         code.append(Cell(number, line, source))
-        joined.append(python + "\n")
-        line += python.count("\n") + 1
-    return Notebook("".join(joined), tuple(code), tuple(broken), text)
+        joined.append(python)
+        line += len(split_lines(python))
+    return Notebook("".join(joined), tuple(code), tuple(broken), text, has_mark)
+
+
+def _source_of(cell: dict[str, object]) -> str | None:
+    source = cell.get("source", "")
+    if isinstance(source, list) and all(isinstance(line, str) for line in source):
+        return "".join(source)
+    return source if isinstance(source, str) else None
 
 
 def _is_python(content: dict[str, object]) -> bool:
@@ -154,13 +191,16 @@ def _is_python(content: dict[str, object]) -> bool:
 
 
 def _fault(python: str) -> Exception | None:
-    """What keeps ``python`` from being compiled; None if nothing does."""
+    """What keeps ``python`` from being read; None if nothing does."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # invalid escapes and the like are for other tools to tell
             compile(python, "cell", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        return error
+        try:
+            parse(python)  # newer syntax, perhaps
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return error
     return None
 
 
@@ -199,8 +239,3 @@ def _blank_line(line: str) -> str:
         return f"{magic[1]}pass"
     assigned = _ASSIGNED_MAGIC.match(line)
     return f"{assigned[1]}None" if assigned is not None else line
-
-
-def _indent(text: str) -> int | None:
-    found = re.search(r"\n( +)\"", text)
-    return len(found[1]) if found is not None else None

@@ -10,12 +10,12 @@ import math
 import re
 import warnings
 from collections.abc import Iterator
-from keyword import iskeyword
 from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 
+from dropout_lint.newer_syntax import older_spelling
 from dropout_lint.skeletons import LETTER, Body, InDoubt, skeleton
+from dropout_lint.unread import stand_in
 
-_WORD = re.compile(r"[^\W\d]\w*")
 _LONG_NUMBER = re.compile(r"0[xXoObB][0-9a-fA-F_]{1000}")
 _MOST_BITS = 1000  # no float is much larger; in decimal Python reads and prints 4,300 digits
 _BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
@@ -23,12 +23,35 @@ _PLAIN = (ast.Expr, ast.Assign, ast.AnnAssign, ast.Import, ast.ImportFrom)  # mo
 
 
 def parse(text: str) -> ast.Module:
-    """The syntax tree of ``text``.
+    """The syntax tree of ``text``.  Newer syntax than that of the Python that runs is read all the same, as far as
+    `newer_syntax` knows it.
 
     A number of thousands of digits, which Python reads in hexadecimal and refuses to print, is infinity.  Raises
     SyntaxError where Python does, also for null bytes, and RecursionError or MemoryError for code that is nested
     too deeply for Python's own parser.
     """
+    try:
+        return _parse_as_it_is(text)
+    except SyntaxError:
+        tree = _parse_newer(text)
+        if tree is None:
+            raise
+        return tree
+
+
+def _parse_newer(text: str) -> ast.Module | None:
+    older = older_spelling(text)
+    if older is None:
+        return None
+    try:
+        tree = _parse_as_it_is(older.text)
+        older.restore(tree, parse)
+    except SyntaxError:
+        return None
+    return tree
+
+
+def _parse_as_it_is(text: str) -> ast.Module:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # invalid escapes and `x is 1` are for other tools to tell
         try:
@@ -160,9 +183,7 @@ def _statements(text: str, line: int) -> list[ast.stmt]:
     try:
         return _indented(text, line)
     except (SyntaxError, RecursionError, MemoryError):
-        words = [word for word in dict.fromkeys(_WORD.findall(text)) if word.isidentifier() and not iskeyword(word)]
-        named = ", ".join(f"{word}, self.{word}" for word in words)
-        return _indented(f" return this_is_no_python({named})", line)
+        return _indented(f" return {stand_in(text)}", line)
 
 
 def _indented(text: str, line: int) -> list[ast.stmt]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import os
 import re
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from dropout_lint.typestate.values import Obj
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
+_LONE_RETURN = re.compile(r"\r(?!\n)")
 
 
 def split_lines(text: str) -> list[str]:
@@ -45,6 +46,22 @@ def split_lines(text: str) -> list[str]:
     lines = [line + "\n" for line in text.split("\n")]  # several times faster than the expression above
     last = lines.pop()[:-1]
     return [*lines, last] if last else lines
+
+
+def with_line_feeds(text: str) -> str:
+    """``text``, of the same length, in which every line ends with a line feed, as those who search in it expect: a
+    carriage return alone ends a line, too.
+    """
+    return _LONE_RETURN.sub("\n", text) if "\r" in text else text
+
+
+def line_end(lines: Sequence[str], number: int) -> str:
+    """How line ``number`` of ``lines`` ends; a last line without an end takes that of the line before."""
+    for line in lines[max(number - 2, 0) : number][::-1]:
+        end = line[len(line.rstrip("\r\n")) :]
+        if end:
+            return end
+    return "\n"
 
 
 class Source:
@@ -60,7 +77,8 @@ class Source:
         self, filename: str, text: str, tree: ast.Module | None = None, project: Project | None = None
     ) -> None:
         self.filename = filename
-        self.text = text
+        self.text = with_line_feeds(text)
+        self._written = text
         self.project = project
         self.knowledge: Knowledge = standard() if project is None else project.knowledge
         self.tree = parse(text) if tree is None else tree
@@ -78,7 +96,7 @@ class Source:
     @cached_property
     def lines(self) -> list[str]:
         """The lines of the text, with their ends."""
-        return split_lines(self.text)
+        return split_lines(self._written)
 
     @cached_property
     def classes(self) -> Classes:

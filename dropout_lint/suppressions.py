@@ -7,20 +7,21 @@ comment, and physical lines, except that multi-line strings and lines joined by 
 
 from __future__ import annotations
 
-import io
 import re
 import tokenize
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from dropout_lint.finding import Applicability, Edit, Finding, Fix, Position, Severity, Span
 from dropout_lint.source import split_lines
+from dropout_lint.splicing import apply_edits
 
 # As in flake8 7.5: src/flake8/defaults.py.
 _INLINE = re.compile(r"# noqa(?::[\s]?(?P<codes>([A-Z]+[0-9]+(?:[,\s]+)?)+))?", re.IGNORECASE)
 _FILE = re.compile(r"\s*# flake8[:=]\s*noqa", re.IGNORECASE)
 _SEPARATOR = re.compile(r"[,\s]+")
+_CODE = re.compile(r"[A-Z]+[0-9]+(?!\w)", re.IGNORECASE)
 _OURS = re.compile(r"\bDRP[0-9]{3}\b")
 _NEVER_SUPPRESSED = ("DRP000", "DRP001")
 
@@ -72,7 +73,7 @@ class Suppressions:
         backslash.
         """
         if self._joined is None:
-            self._joined = _joined_lines(self.text)
+            self._joined = _joined_lines(self.text) or {}
         return self._joined.get(line, (line, line))
 
     def unused(self, codes: Sequence[str], rule: tuple[str, str, str, str], filename: str) -> tuple[Finding, ...]:
@@ -127,13 +128,21 @@ def _removal(number: int, line: str, match: re.Match[str], code: re.Match[str]) 
         before = re.search(r"[,\s]+$", codes[: code.start()])
         start = match.start("codes") + (before.start() if before else code.start())
         end = match.start("codes") + code.end()
-    return Edit(Span(Position(number, start + 1), Position(number, end + 1)), content)
+    return _edit(number, start, end, content)
 
 
 def add_noqa(text: str, findings: Sequence[Finding]) -> str:
-    """``text`` with a comment for each of ``findings``, at the line where flake8 looks for it; existing comments are
-    extended.
+    """``text`` with a comment for each of ``findings``: see `noqa_edits`."""
+    return apply_edits(text, noqa_edits(text, findings))
+
+
+def noqa_edits(text: str, findings: Sequence[Finding]) -> list[Edit]:
+    """Edits that write a comment for each of ``findings``, at the line where flake8 looks for it; existing comments are
+    extended.  Where flake8 takes a piece of a string for the comment, there is no edit: strings are not ours to change.
+    Nor is there where it is not known what is a string.
     """
+    if _joined_lines(text) is None:
+        return []
     suppressions = Suppressions(text)
     lines = split_lines(text)
     by_line: dict[int, list[str]] = {}
@@ -141,34 +150,51 @@ def add_noqa(text: str, findings: Sequence[Finding]) -> str:
         if finding.code not in _NEVER_SUPPRESSED:
             _, last = suppressions.physical_line(finding.span.start.line)
             by_line.setdefault(last, []).append(finding.code)
-    for number, codes in by_line.items():
-        line = lines[number - 1]
-        body = line.rstrip("\r\n")
-        end = line[len(body) :]
-        first, last = suppressions.physical_line(number)
-        joined = "".join(lines[first - 1 : last])
-        match = _INLINE.search(joined)
+    edits: list[Edit] = []
+    for number, codes in sorted(by_line.items()):
+        body = lines[number - 1].rstrip("\r\n")
+        above = "".join(lines[suppressions.physical_line(number)[0] - 1 : number - 1])
+        match = _INLINE.search(above + body)
         wanted = sorted(set(codes) - set(_split(match["codes"]) if match and match["codes"] else ()))
         if not wanted or (match is not None and match["codes"] is None):
             continue
         inline = _INLINE.search(body)
-        if match is not None and inline is not None:
-            lines[number - 1] = f"{body[: inline.end()]},{','.join(wanted)}{body[inline.end() :]}{end}"
-        elif match is None:
-            lines[number - 1] = f"{body.rstrip()}  # noqa: {','.join(wanted)}{end}"
-    return "".join(lines)
+        if match is None:
+            edits.append(_edit(number, len(body.rstrip()), len(body), f"  # noqa: {','.join(wanted)}"))
+        elif inline is not None and match.start() >= len(above) and _is_comment(text, number, inline.start()):
+            at, content = _addition(inline, wanted)
+            edits.append(_edit(number, at, at, content))
+    return edits
+
+
+def _addition(comment: re.Match[str], codes: Sequence[str]) -> tuple[int, str]:
+    """Where ``codes`` belong in ``comment``, and how they are written there: behind the last of its codes that is a
+    word of its own.  A reason may follow, and flake8's pattern reads the beginning of ``b2b`` as a code.
+    """
+    start, end = comment.span("codes")
+    words = [code.end() for code in _CODE.finditer(comment.string, start) if code.end() <= end]
+    if words:
+        return words[-1], "," + ",".join(codes)
+    return start, ",".join(codes) + ","
+
+
+def _edit(line: int, start: int, end: int, content: str) -> Edit:
+    """``content`` in place of what stands from ``start`` to ``end``, counted from 0, in ``line``."""
+    return Edit(Span(Position(line, start + 1), Position(line, end + 1)), content)
 
 
 def _split(codes: str) -> list[str]:
     return [code for code in _SEPARATOR.split(codes) if code]
 
 
-def _joined_lines(text: str) -> dict[int, tuple[int, int]]:
-    """For each line that counts as one with others, the first and the last of them."""
+def _joined_lines(text: str) -> dict[int, tuple[int, int]] | None:
+    """For each line that counts as one with others, the first and the last of them; None if ``text`` has no tokens that
+    this Python knows.
+    """
     joined: dict[int, tuple[int, int]] = {}
     first, last = 0, 0
     try:
-        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        for token in _tokens(text):
             if token.type in (tokenize.ENDMARKER, tokenize.DEDENT):
                 continue
             first = min(first or token.start[0], token.start[0])
@@ -178,14 +204,20 @@ def _joined_lines(text: str) -> dict[int, tuple[int, int]]:
                     joined.update(dict.fromkeys(range(first, last + 1), (first, last)))
                 first, last = 0, 0
     except (tokenize.TokenError, SyntaxError):
-        return {}
+        return None
     return joined
+
+
+def _tokens(text: str) -> Iterator[tokenize.TokenInfo]:
+    """The tokens of ``text``; raises what `tokenize` raises, which does not know that a carriage return ends a line."""
+    lines = (line if line.endswith("\n") else line.rstrip("\r") + "\n" for line in split_lines(text))
+    return tokenize.generate_tokens(lambda: next(lines, ""))
 
 
 def _is_comment(text: str, line: int, column: int) -> bool:
     """Whether the ``#`` at ``column`` (from 0) begins a comment, and is not part of a string."""
     try:
-        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        for token in _tokens(text):
             if token.type == tokenize.COMMENT and token.start[0] == line and token.start[1] <= column:
                 return True
     except (tokenize.TokenError, SyntaxError):

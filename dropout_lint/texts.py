@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dropout_lint.opening import read_regular
 from dropout_lint.reads import Reads
+from dropout_lint.source import with_line_feeds
 
 _MOST_BYTES = 2_000_000  # larger files are generated, and define no base class
 _MOST_KEPT = 12_000_000  # characters; who looks at a file looks at those that import it, again and again
@@ -25,7 +26,7 @@ class Texts:
         name = str(path)
         text = self._kept.pop(name, None)
         if text is None:
-            text = self.read(path).decode("utf-8-sig", "replace")
+            text = with_line_feeds(self.read(path).decode("utf-8-sig", "replace"))
             self._size += len(text)
         self._kept[name] = text
         while self._size > _MOST_KEPT:

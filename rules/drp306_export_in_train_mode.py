@@ -76,7 +76,6 @@ class ExportInTrainMode(ModeRule):
     def _fix(self, found: Misused) -> Fix | None:
         if found.statement is None:
             return None
-        indent = " " * found.statement.col_offset
         call = f"{found.target}.eval()"
-        edits = self.edits.insert_before(found.statement, f"{call}\n{indent}")
+        edits = self.edits.statement_before(found.statement, call)
         return self.fix(f"Call `{call}`", edits, Applicability.UNSAFE)

@@ -112,13 +112,7 @@ class ModeOverrideContract(Rule):
         return head
 
     def _return_self(self, node: Function) -> Fix | None:
-        last = node.body[-1]
-        line = self.source.lines[last.lineno - 1]
-        indent = line[: len(line) - len(line.lstrip())]
-        if not isinstance(last, ast.stmt) or len(indent.expandtabs()) == 0 or last.lineno == node.lineno:
-            return None
-        end = "\r\n" if line.endswith("\r\n") else "\n"
-        edits = self.edits.insert_after(last, f"{end}{indent}return self")
+        edits = self.edits.statement_after(node.body[-1], "return self")
         return self.fix("Add `return self`", edits, Applicability.SAFE)
 
     @staticmethod

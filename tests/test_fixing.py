@@ -10,15 +10,19 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from dropout_lint.atomic import write_atomically
+from dropout_lint import atomic, fixing
+from dropout_lint.atomic import ChangedMeanwhile, write_atomically
+from dropout_lint.cli import main
 from dropout_lint.engine import check
 from dropout_lint.finding import Applicability, Edit, Finding, Fix, Position, Severity, Span
-from dropout_lint.fixer import apply_edits, fix_text
+from dropout_lint.fixer import fix_text
 from dropout_lint.fixing import fix_file
 from dropout_lint.registry import all_rules
+from dropout_lint.splicing import apply_edits
 from tests.conftest import ROOT
 
 RULES = [rule for rule in all_rules() if rule.on]
@@ -164,6 +168,76 @@ def test_a_failure_at_any_step_leaves_the_old_file(step: str, tmp_path: Path, mo
     assert [entry.name for entry in tmp_path.iterdir()] == ["x.py"]
 
 
+def test_a_file_that_changed_meanwhile_is_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "x.py"
+    path.write_bytes(b"theirs")
+    with pytest.raises(ChangedMeanwhile):
+        write_atomically(path, b"ours", expected=b"old")
+    assert path.read_bytes() == b"theirs"
+    path.unlink()
+    with pytest.raises(ChangedMeanwhile):  # nor does it come back
+        write_atomically(path, b"ours", expected=b"old")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("option", ["--fix", "--add-noqa"])
+def test_what_an_editor_writes_in_between_stays(
+    option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edited, other = tmp_path / "edited.py", tmp_path / "other.py"
+    for path in (edited, other):
+        path.write_text(HEAD + CALL + "\n", "utf-8")
+    saved = "import torch\n" + HEAD + CALL + "  # edited\n"
+
+    def save_first(path: Path, data: bytes, *, expected: bytes | None = None) -> None:
+        if path.name == edited.name:
+            edited.write_text(saved, "utf-8")
+        write_atomically(path, data, expected=expected)
+
+    monkeypatch.setattr(fixing, "write_atomically", save_first)
+    assert main(["check", "--isolated", "--no-cache", option, str(tmp_path)]) == 2
+    out, err = capsys.readouterr()
+    assert edited.read_text("utf-8") == saved
+    assert f"error: {edited}: changed while it was being worked on, and is left as it is now: run again\n" in err
+    assert other.read_text("utf-8") != HEAD + CALL + "\n"
+    if option == "--fix":
+        assert f"{edited}:4:" in out  # what stands in the file now, with its line
+
+
+def test_comments_are_written_for_what_the_file_says_now(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "x.py"
+    path.write_text(HEAD + CALL + "\n", "utf-8")
+    annotate = fixing.annotate_file
+
+    def edit_first(path: Path, *others: Any) -> fixing.Annotated:
+        path.write_text("import sys\n" + HEAD + CALL + "\n", "utf-8")
+        return annotate(path, *others)
+
+    monkeypatch.setattr("dropout_lint.checking.annotate_file", edit_first)
+    assert main(["check", "--isolated", "--no-cache", "--add-noqa", str(tmp_path)]) == 0
+    assert path.read_text("utf-8") == "import sys\n" + HEAD + CALL + "  # noqa: DRP104\n"
+
+
+def test_what_killed_writers_left_is_removed_and_what_others_write_is_not(tmp_path: Path) -> None:
+    path = tmp_path / "x.py"
+    path.write_bytes(b"old")
+    (tmp_path / ".abcd1234.dropout-lint.tmp").write_bytes(b"half")
+    (tmp_path / ".abcd1234.tmp").write_bytes(b"not ours")
+    handle, name = atomic._new_file(tmp_path)
+    write_atomically(path, b"new")
+    os.close(handle)
+    assert {entry.name for entry in tmp_path.iterdir()} == {"x.py", ".abcd1234.tmp", Path(name).name}
+    write_atomically(path, b"newer")
+    assert {entry.name for entry in tmp_path.iterdir()} == {"x.py", ".abcd1234.tmp"}
+
+
+def test_a_name_as_long_as_names_may_be_can_be_written(tmp_path: Path) -> None:
+    path = tmp_path / ("x" * 252 + ".py")
+    path.write_bytes(b"old")
+    write_atomically(path, b"new")
+    assert path.read_bytes() == b"new"
+
+
 def test_a_killed_writer_leaves_the_old_file_or_the_new(tmp_path: Path) -> None:
     path = tmp_path / "x.py"
     old, new = b"o" * 3_000_000, b"n" * 3_000_000
@@ -186,7 +260,8 @@ def test_a_killed_writer_leaves_the_old_file_or_the_new(tmp_path: Path) -> None:
     assert not [entry for entry in tmp_path.iterdir() if entry.suffix == ".py" and entry != path]
 
 
-def test_a_killed_run_leaves_whole_files_and_the_next_one_finishes(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kill", ["SIGKILL", "SIGTERM"])
+def test_a_killed_run_leaves_whole_files_and_the_next_one_finishes(kill: str, tmp_path: Path) -> None:
     old, new = HEAD + CALL + "\n", HEAD + FIXED + "\n"
     paths = [tmp_path / f"file{number:02}.py" for number in range(40)]
     for path in paths:
@@ -196,14 +271,41 @@ def test_a_killed_run_leaves_whole_files_and_the_next_one_finishes(tmp_path: Pat
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=ROOT)
         while process.poll() is None and paths[5].read_text("utf-8") == old:
             assert {path.read_text("utf-8") for path in paths} <= {old, new}
-        process.kill()
+        process.send_signal(signal.Signals[kill])
         process.wait()
     assert {path.read_text("utf-8") for path in paths} <= {old, new}
     assert subprocess.run(command, capture_output=True, cwd=ROOT, check=False).returncode == 0
     assert {path.read_text("utf-8") for path in paths} == {new}
+    assert {entry.name for entry in tmp_path.iterdir() if entry.is_file()} == {path.name for path in paths}
     before = [path.stat().st_mtime_ns for path in paths]
     assert subprocess.run(command, capture_output=True, cwd=ROOT, check=False).returncode == 0
     assert [path.stat().st_mtime_ns for path in paths] == before
+
+
+STEPS = ["mkstemp", "flock", "fsync", "chmod", "replace"]
+KILLED_AT = """
+import os, fcntl, signal, sys, tempfile
+from pathlib import Path
+from dropout_lint.atomic import write_atomically
+def die(*arguments, **named):
+    os.kill(os.getpid(), signal.SIGKILL)
+holder = {"mkstemp": tempfile, "flock": fcntl}.get(sys.argv[2], os)
+setattr(holder, sys.argv[2], die)
+write_atomically(Path(sys.argv[1]), b"new")
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+@pytest.mark.parametrize("step", STEPS)
+def test_a_writer_killed_at_any_step_leaves_the_old_file_and_the_next_tidies_up(step: str, tmp_path: Path) -> None:
+    path = tmp_path / "x.py"
+    path.write_bytes(b"old")
+    killed = subprocess.run([sys.executable, "-c", KILLED_AT, str(path), step], check=False, cwd=ROOT)
+    assert killed.returncode == -signal.SIGKILL
+    assert path.read_bytes() == b"old"
+    assert [entry.name for entry in tmp_path.iterdir() if entry.suffix == ".py"] == ["x.py"]
+    write_atomically(path, b"new")
+    assert [entry.name for entry in tmp_path.iterdir()] == ["x.py"]
 
 
 def test_a_notebook_is_fixed_cell_by_cell(tmp_path: Path) -> None:

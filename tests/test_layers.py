@@ -22,10 +22,12 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("artifacts",),  # needs findings, and nothing else of the tool
     ("warning", "runtime"),
     ("testing",),
+    ("lexer", "unread"),
+    ("newer_syntax",),
     ("skeletons", "parsing"),
     # A source hands out its names, values, classes and gates; they ask it for places.
     ("scopes", "names", "values", "training_only", "chosen_bases", "classes", "callers", "gates", "source"),
-    ("folders", "reads", "texts", "importers", "roots", "project", "recovery", "edits"),
+    ("folders", "reads", "texts", "importers", "roots", "project", "recovery", "edits", "splicing"),
     ("scout", "text_around"),
     ("proper_calls",),
     ("rule",),
@@ -42,7 +44,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("mode_findings",),
     ("rules",),
     ("registry",),
-    ("suppressions", "notebook"),
+    ("suppressions", "cell_text", "notebook"),
     ("engine",),
     ("linting", "fixer"),
     ("selection", "fixing"),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from dropout_lint.cli import main
 from dropout_lint.engine import check
 from dropout_lint.fixer import fix_text
 from dropout_lint.linting import lint_text
@@ -147,6 +148,60 @@ def test_added_comments_suppress_and_are_added_once(line: str) -> None:
     assert lines_of(text)
     assert lines_of(once) == []
     assert add_noqa(once, check("x.py", once, ON)) == once
+
+
+@pytest.mark.parametrize(
+    ("comment", "after"),
+    [
+        ("# noqa:E501 because", "# noqa:E501,DRP107 because"),
+        ("# noqa: E501, because", "# noqa: E501,DRP107, because"),
+        ("# noqa: E501  # why", "# noqa: E501,DRP107  # why"),
+        ("# noqa: E501 W2 because", "# noqa: E501 W2,DRP107 because"),
+        ("# noqa: E501 b2b", "# noqa: E501,DRP107 b2b"),
+        ("# noqa: b2b", "# noqa: DRP107,b2b"),
+        ("# noqa: E501 DRP1080", "# noqa: E501 DRP1080,DRP107"),
+        ("# noqa: E501 \t", "# noqa: E501,DRP107 \t"),
+        ("# why # noqa: E501", "# why # noqa: E501,DRP107"),
+        ("# noqa : E501", "# noqa : E501"),
+        ("# see noqa", "# see noqa  # noqa: DRP107"),
+    ],
+)
+def test_codes_are_added_to_codes_and_reasons_stay(comment: str, after: str) -> None:
+    text = f"from torch import nn\nnn.Dropout(0.5, 0.3)  {comment}\n"
+    added = add_noqa(text, check("x.py", text, ON))
+    assert added == f"from torch import nn\nnn.Dropout(0.5, 0.3)  {after}\n"
+    assert lines_of(added) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'x = "# noqa: E501", nn.Dropout(0.5, 0.3)',
+        'x = nn.Dropout(0.5, 0.3), """\n# noqa: E501\n"""',
+        'x = nn.Dropout(0.5, 0.3), """\n# noqa: E501 """  # noqa: E502',
+    ],
+    ids=["in the line", "in a line above", "before a comment"],
+)
+def test_a_string_that_reads_like_a_comment_is_not_written_into(line: str) -> None:
+    text = f"from torch import nn\n{line}\n"
+    assert lines_of(text) == [2]
+    assert add_noqa(text, check("x.py", text, ON)) == text
+
+
+def test_a_finding_that_no_comment_can_suppress_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "x.py"
+    path.write_text('from torch import nn\nx = "# noqa: E501", nn.Dropout(0.5, 0.3)\nnn.Dropout(0.5, 0.3)\n', "utf-8")
+    assert main(["check", "--isolated", "--no-cache", "--add-noqa", str(path)]) == 0
+    err = capsys.readouterr().err
+    assert "x.py:2:37: no comment can suppress DRP107 here\n" in err
+    assert "Added comments for 1 finding." in err
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r"])
+def test_other_line_ends_hide_no_comment(end: str) -> None:
+    text = f'import torch{end}x = """{end}"""  # noqa: DRP101{end}'.replace("\n", end)
+    fixed = fix_text(text, lambda text: lint_text("x.py", text, all_rules()).findings, unsafe=False)
+    assert fixed.text == text.replace("  # noqa: DRP101", "")
 
 
 def test_line_ends_are_kept() -> None:
