@@ -82,7 +82,8 @@ TYPESTATE: tuple[tuple[str, ...], ...] = (
 )
 # Inside `runtime`, lowest first.
 RUNTIME: tuple[tuple[str, ...], ...] = (
-    ("event", "naming", "sensitivity", "operators", "calltext", "frames", "switching", "ranks"),
+    ("event", "naming", "decorated", "operators", "calltext", "switching", "ranks"),
+    ("sensitivity", "frames"),
     ("unregistered",),
     ("modes", "attribution"),
     ("verdict", "phrasing"),

@@ -275,6 +275,46 @@ def test_a_marker_without_a_reason_is_refused_while_the_guard_is_off_too(pyteste
     outcome(pytester, source).assert_outcomes(errors=1)
 
 
+DECORATED = """
+
+class Adapted(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Linear(3, 3)
+
+    def forward(self, x):
+        return self.adapter(self.body(x))
+
+
+def adapted(when):
+    model = Adapted()
+    if when == "before eval()":
+        model.adapter = nn.Dropout(0.5)
+    model.eval()
+    if when == "after eval()":
+        model.adapter = nn.Dropout(0.5)
+    return model
+
+
+@torch.no_grad()
+def answer(model):
+    return model(torch.ones(3))
+
+
+@pytest.mark.parametrize("how", [predict, answer])
+@pytest.mark.parametrize("when", ["before eval()", "after eval()"])
+def test_answer(when, how):
+    how(adapted(when))
+"""
+
+
+def test_a_decorator_around_the_inference_hides_nothing(pytester: pytest.Pytester) -> None:
+    result = outcome(pytester, MODEL + DECORATED, "--dropout-guard=fail", "-rA")
+    result.assert_outcomes(passed=2, failed=2)
+    result.stdout.fnmatch_lines_random(["PASSED*before eval()-predict*", "PASSED*before eval()-answer*"])
+    result.stdout.fnmatch_lines_random(["FAILED*after eval()-predict*", "FAILED*after eval()-answer*"])
+
+
 def test_patterns_in_the_ini_file_allow_modules_and_what_is_inside_them(pytester: pytest.Pytester) -> None:
     pytester.makeini("[pytest]\ndropout_guard = fail\ndropout_guard_ignore =\n    other:*\n    torch.nn.*:Seq*\n")
     source = MODEL + "\n\ndef test_predict():\n    predict(nn.Sequential(Net()).eval())\n"

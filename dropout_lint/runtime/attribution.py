@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from torch import nn
 
+from dropout_lint.runtime.decorated import written
 from dropout_lint.runtime.frames import Place
 from dropout_lint.runtime.naming import child, type_name, unwrapped, user_path
 from dropout_lint.runtime.unregistered import find_unregistered_modules
@@ -121,7 +122,7 @@ def _holder(module: nn.Module, modules: tuple[nn.Module, ...]) -> str:
 
 
 def _defaults_of(klass: type) -> tuple[object, ...]:
-    forward = getattr(klass, "forward", None)
+    forward = written(getattr(klass, "forward", None))
     by_name = getattr(forward, "__kwdefaults__", None) or {}
     return (*(getattr(forward, "__defaults__", None) or ()), *by_name.values())
 
