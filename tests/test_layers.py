@@ -82,7 +82,7 @@ TYPESTATE: tuple[tuple[str, ...], ...] = (
 )
 # Inside `runtime`, lowest first.
 RUNTIME: tuple[tuple[str, ...], ...] = (
-    ("event", "naming", "decorated", "operators", "calltext", "switching", "ranks"),
+    ("event", "naming", "decorated", "operators", "calltext", "switching", "nesting", "ranks"),
     ("sensitivity", "frames"),
     ("unregistered",),
     ("modes", "attribution"),

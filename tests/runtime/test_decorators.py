@@ -72,7 +72,7 @@ AROUND: dict[str, Function] = {
 }
 
 
-@pytest.fixture(params=AROUND.values(), ids=AROUND.keys())  # type: ignore[untyped-decorator]
+@pytest.fixture(params=list(AROUND.values()), ids=list(AROUND))
 def decorate(request: pytest.FixtureRequest) -> Function:
     decorator: Function = request.param
     return decorator
