@@ -60,7 +60,7 @@ class DropoutMonitor:
         self._monte_carlo = monte_carlo == "report"
         self._everything = everything
         self._claims = None if only is None else _Claims(only)
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a signal's handler may ask for the events while this thread has it
         self._seen: dict[tuple[object, ...], tuple[DropoutEvent, list[int]]] = {}
         self._observer: nesting.Observer | None = None
 
