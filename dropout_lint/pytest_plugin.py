@@ -60,7 +60,10 @@ def pytest_configure(config: pytest.Config) -> None:
     mode = guard_mode(config)
     if mode == "off" or config.option.collectonly or _only_distributes(config):
         return
-    from dropout_lint.pytest_guard import Guard
+    try:
+        from dropout_lint.pytest_guard import Guard
+    except (ImportError, OSError, AttributeError) as error:  # a torch that is broken, or a folder of that name
+        raise pytest.UsageError(f"{_needs_torch(mode)}; importing it fails: {error.__cause__ or error}") from error
 
     config.pluginmanager.register(
         Guard(mode, tuple(config.getini(_INI_IGNORE)), no_grad=bool(config.getini(_INI_NO_GRAD))), "dropout-guard"
@@ -87,9 +90,12 @@ def dropout_guard(request: pytest.FixtureRequest) -> Iterator[DropoutMonitor]:
 
     The test judges the events; the guard of the command line stays out of it.
     """
-    if importlib.util.find_spec("torch") is None:
-        pytest.skip("the fixture dropout_guard needs torch")
-    from dropout_lint.runtime import DropoutMonitor
+    try:
+        from dropout_lint.runtime import DropoutMonitor
+    except ImportError as error:
+        if error.name != "torch":  # it is there, and broken
+            raise
+        pytest.skip("the fixture dropout_guard needs torch: install 'dropout-lint[torch]'")
 
     with DropoutMonitor(no_grad=_no_grad(request.config)) as monitor:
         yield monitor
@@ -106,9 +112,26 @@ def guard_mode(config: pytest.Config) -> str:
     if mode not in MODES:
         where = f"{_INI} in {config.inipath or 'the configuration'}" if given is None else _OPTION
         raise pytest.UsageError(printable(f"{where}: unknown mode `{mode}`; choose from {', '.join(MODES)}"))
-    if mode != "off" and importlib.util.find_spec("torch") is None:
-        raise pytest.UsageError(f"{_OPTION}={mode} needs torch, which is not installed")
+    if mode != "off" and not _has_torch():
+        raise pytest.UsageError(_needs_torch(mode))
     return mode
+
+
+def _has_torch() -> bool:
+    """Whether `import torch` may work.  A folder of that name is no torch, and a finder may refuse to look."""
+    try:
+        spec = importlib.util.find_spec("torch")
+    except ImportError:
+        return False
+    except ValueError:  # somebody has put something in its place
+        return True
+    return spec is not None and spec.origin is not None
+
+
+def _needs_torch(mode: str) -> str:
+    return (
+        f"{_OPTION}={mode}: the guard needs torch; install 'dropout-lint[torch]', or switch it off with {_OPTION}=off"
+    )
 
 
 def _only_distributes(config: pytest.Config) -> bool:

@@ -87,7 +87,8 @@ TYPESTATE: tuple[tuple[str, ...], ...] = (
 )
 # Inside `runtime`, lowest first.
 RUNTIME: tuple[tuple[str, ...], ...] = (
-    ("event", "naming", "sensitivity", "operators", "calltext", "frames", "switching", "ranks"),
+    ("event", "naming", "decorated", "operators", "calltext", "switching", "nesting", "ranks"),
+    ("sensitivity", "frames"),
     ("unregistered",),
     ("modes", "attribution"),
     ("verdict", "phrasing"),
@@ -111,14 +112,15 @@ ARTIFACTS: tuple[tuple[str, ...], ...] = (
 )
 # Inside `runtime/watching`, lowest first; all of it stands above the modules of `runtime`.
 WATCHING: tuple[tuple[str, ...], ...] = (
-    ("events", "outputs", "script", "stepping"),
-    ("findings", "timeline", "sites", "places", "models"),
+    ("events", "outputs", "script", "stepping", "endings", "pace"),
+    ("findings", "timeline", "sites", "places", "models", "sink"),
     ("wording", "tallies", "dropouts", "switches", "loads", "exporters", "ownership", "calls"),
     ("evaluation", "training"),
     ("judgement",),
     ("session", "recorder", "report"),
     ("as_text", "as_json", "collecting"),
     ("as_html",),
+    ("writing",),
     ("handle",),
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

@@ -117,15 +117,55 @@ def test_a_path_after_the_option_stays_a_path(pytester: pytest.Pytester) -> None
     result.assert_outcomes(failed=1)
 
 
-def test_a_missing_torch_is_told_at_the_start(pytester: pytest.Pytester) -> None:
-    pytester.makeconftest(
-        "import importlib.util\n"
-        "find_spec = importlib.util.find_spec\n"
-        "importlib.util.find_spec = lambda name, *rest: None if name == 'torch' else find_spec(name, *rest)\n"
-    )
+NO_TORCH = {
+    "not installed": """
+        import importlib.util
+        find_spec = importlib.util.find_spec
+        importlib.util.find_spec = lambda name, *rest: None if name == "torch" else find_spec(name, *rest)
+        """,
+    "taken out": "import sys; sys.modules['torch'] = None",
+    "refused by a finder": """
+        import sys
+
+        class Refuses:
+            def find_spec(name, path=None, target=None):
+                if name == "torch":
+                    raise ImportError("no torch here", name="torch")
+
+        sys.meta_path.insert(0, Refuses)
+        """,
+    "a folder of that name": """
+        import importlib, pathlib, sys
+        pathlib.Path("shadow/torch").mkdir(parents=True, exist_ok=True)
+        sys.path[:] = ["shadow"] + [path for path in sys.path if not (pathlib.Path(path) / "torch").is_dir()]
+        """,
+    "broken": """
+        import pathlib, sys
+        pathlib.Path("shadow/torch").mkdir(parents=True, exist_ok=True)
+        pathlib.Path("shadow/torch/__init__.py").write_text("raise OSError('libtorch.so: cannot open')")
+        sys.path.insert(0, "shadow")
+        """,
+}
+
+
+@pytest.mark.parametrize("how", list(NO_TORCH.values()), ids=list(NO_TORCH))
+def test_a_missing_torch_is_told_at_the_start(pytester: pytest.Pytester, how: str) -> None:
+    pytester.makeconftest(how)
     result = outcome(pytester, PLAIN, "--dropout-guard=fail")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["*--dropout-guard=fail needs torch*"])
+    result.stderr.fnmatch_lines(["*--dropout-guard=fail: the guard needs torch; install 'dropout-lint?torch?'*"])
+    result.stdout.no_fnmatch_line("*INTERNALERROR*")
+
+
+def test_the_error_of_a_torch_that_is_broken_is_shown(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest(NO_TORCH["broken"])
+    result = outcome(pytester, PLAIN, "--dropout-guard=warn")
+    result.stderr.fnmatch_lines(["*importing it fails: libtorch.so: cannot open*"])
+
+
+def test_the_fixture_skips_where_torch_is_missing(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest(NO_TORCH["taken out"])
+    outcome(pytester, "def test_it(dropout_guard):\n    pass\n").assert_outcomes(skipped=1)
 
 
 MANY = (
@@ -273,6 +313,46 @@ def test_a_marker_without_a_reason_says_what_is_missing(many: str) -> None:
 def test_a_marker_without_a_reason_is_refused_while_the_guard_is_off_too(pytester: pytest.Pytester) -> None:
     source = "import pytest\n\n\n@pytest.mark.active_dropout\ndef test_it():\n    pass\n"
     outcome(pytester, source).assert_outcomes(errors=1)
+
+
+DECORATED = """
+
+class Adapted(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Linear(3, 3)
+
+    def forward(self, x):
+        return self.adapter(self.body(x))
+
+
+def adapted(when):
+    model = Adapted()
+    if when == "before eval()":
+        model.adapter = nn.Dropout(0.5)
+    model.eval()
+    if when == "after eval()":
+        model.adapter = nn.Dropout(0.5)
+    return model
+
+
+@torch.no_grad()
+def answer(model):
+    return model(torch.ones(3))
+
+
+@pytest.mark.parametrize("how", [predict, answer])
+@pytest.mark.parametrize("when", ["before eval()", "after eval()"])
+def test_answer(when, how):
+    how(adapted(when))
+"""
+
+
+def test_a_decorator_around_the_inference_hides_nothing(pytester: pytest.Pytester) -> None:
+    result = outcome(pytester, MODEL + DECORATED, "--dropout-guard=fail", "-rA")
+    result.assert_outcomes(passed=2, failed=2)
+    result.stdout.fnmatch_lines_random(["PASSED*before eval()-predict*", "PASSED*before eval()-answer*"])
+    result.stdout.fnmatch_lines_random(["FAILED*after eval()-predict*", "FAILED*after eval()-answer*"])
 
 
 def test_patterns_in_the_ini_file_allow_modules_and_what_is_inside_them(pytester: pytest.Pytester) -> None:

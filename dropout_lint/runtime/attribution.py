@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from torch import nn
 
+from dropout_lint.runtime.decorated import written
 from dropout_lint.runtime.frames import Place
 from dropout_lint.runtime.naming import child, type_name, unwrapped, user_path
 from dropout_lint.runtime.unregistered import find_unregistered_modules
@@ -47,18 +48,17 @@ _built: dict[tuple[object, ...], Attribution] = {}
 def attribute(modules: tuple[nn.Module, ...], place: Place | None = None) -> Attribution:
     """Name the first of ``modules``, which are being called at ``place``, innermost first; the last is the root."""
     module, root = modules[0], modules[-1]
-    path = path_of(root, module)
+    known, path = _look(root, module)
     if path is not None:
         return Attribution(path, type_name(module), type_name(unwrapped(root)), registered=True)
-    others = _known[id(root)].others
-    seen, who = others[id(module)]
+    seen, who = known.others[id(module)]
     if who is not None:
         return who
     site = (type(module), type(root), place and (place.code, place.instruction))
     who = _built.get(site) or _unregistered(modules)
     if who.held_by == CONSTRUCTED:
         _built[site] = who
-    others[id(module)] = (seen, who)
+    known.others[id(module)] = (seen, who)
     return who
 
 
@@ -75,20 +75,33 @@ def _unregistered(modules: tuple[nn.Module, ...]) -> Attribution:
 
 def path_of(root: nn.Module, module: nn.Module) -> str | None:
     """The path of ``module`` below ``root`` as the user writes it, or None if it is not registered there."""
-    known = _known.get(id(root))
-    if known is not None and known.root() is root:
+    return _look(root, module)[1]
+
+
+def _look(root: nn.Module, module: nn.Module) -> tuple[_Known, str | None]:
+    """What is known of ``root``, and the path of ``module``; one of the two has an answer for ``module``.
+
+    Threads that look at one root at a time may each make a `_Known`, and the last one stays: none is lost to its maker.
+    """
+    key = id(root)
+    known = _known.get(key)
+    if known is not None and known.root() is not root:
+        known = None
+    if known is not None:
         path, written = known.paths.get(id(module), ("", ""))
         if _at(root, path) is module:  # ids are used again
-            return written
-        if id(module) in known.others and known.others[id(module)][0]() is module:
-            return None
-    key, others = id(root), known.others if known is not None and known.root() is root else {}
+            return known, written
+        other = known.others.get(id(module))
+        if other is not None and other[0]() is module:
+            return known, None
     paths = {id(part): (path, user_path(root, path)) for path, part in nn.Module.named_modules(root)}
+    others = known.others if known is not None else {}
     known = _known[key] = _Known(weakref.ref(root, lambda _: _known.pop(key, None)), paths, others)
-    if id(module) not in paths:
-        number = id(module)
-        others[number] = (weakref.ref(module, lambda _: others.pop(number, None)), None)
-    return paths[id(module)][1] if id(module) in paths else None
+    if id(module) in paths:
+        return known, paths[id(module)][1]
+    number = id(module)
+    others[number] = (weakref.ref(module, lambda _: others.pop(number, None)), None)
+    return known, None
 
 
 def _at(root: nn.Module, path: str) -> nn.Module | None:
@@ -121,7 +134,7 @@ def _holder(module: nn.Module, modules: tuple[nn.Module, ...]) -> str:
 
 
 def _defaults_of(klass: type) -> tuple[object, ...]:
-    forward = getattr(klass, "forward", None)
+    forward = written(getattr(klass, "forward", None))
     by_name = getattr(forward, "__kwdefaults__", None) or {}
     return (*(getattr(forward, "__defaults__", None) or ()), *by_name.values())
 

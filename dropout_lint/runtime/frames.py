@@ -11,12 +11,13 @@ import torch
 from torch import fx, nn
 from torch.optim import swa_utils
 
+from dropout_lint.runtime.decorated import code_of
 from dropout_lint.runtime.naming import is_script
 
-_CALL = nn.Module._call_impl.__code__
-_APPLY: CodeType | None = getattr(getattr(torch.autograd.Function.apply, "__func__", None), "__code__", None)
+_CALL = code_of(nn.Module._call_impl)
+_APPLY = code_of(torch.autograd.Function.apply)
 """None since torch 2.14, where `apply` is no Python function."""
-_UPDATE_BN = swa_utils.update_bn.__code__
+_UPDATE_BN = code_of(swa_utils.update_bn)  # not of its decorator, `torch.no_grad()`, which every other user shares
 _TORCH = os.path.dirname(torch.__file__) + os.sep
 _DYNAMO = _TORCH + "_dynamo" + os.sep
 _CONVERTING = _DYNAMO + "convert_frame.py"
@@ -75,8 +76,9 @@ def stack_at(frame: FrameType | None) -> Stack:
             modules.append(frame.f_locals["self"])
         elif code is _UPDATE_BN or _runs_function(frame):
             grad_tells = False
-        elif code.co_name == "_fn" and code.co_filename.startswith(_DYNAMO):
-            # Below are the graphs that the compiler made, and no module of the user.
+        elif place is None and code.co_name == "_fn" and code.co_filename.startswith(_DYNAMO):
+            # Below are the graphs that the compiler made, and no line or module of the user.  A function that
+            # `torch.compiler.disable` decorates is called in the same way, `torch.utils.checkpoint` among them.
             if all(isinstance(module, fx.GraphModule) for module in modules):
                 compiled = True
                 modules.clear()

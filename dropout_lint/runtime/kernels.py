@@ -3,27 +3,23 @@
 An override in the dispatcher is seen from Python, TorchScript and C++, in every thread, under autograd and functorch;
 it costs other operators nothing, breaks no graph of `torch.compile`, and changes no result.  It is installed once and
 never removed: freeing a kernel while another thread is in it crashes the process.  What is switched is a tuple of
-observers.
+observers (`nesting`).
 
 A kernel must not raise: TorchScript would turn the exception into another one, in the middle of the user's forward.
 """
 
 from __future__ import annotations
 
-import contextlib
 import threading
 import warnings
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 
-from dropout_lint.runtime import switching
+from dropout_lint.runtime import nesting, switching
+from dropout_lint.runtime.nesting import Claims, Observer
 from dropout_lint.runtime.operators import OPERATORS, Operator
-
-Observer = Callable[[str, "float | None", "tuple[Any, ...]"], None]
-"""Is told the operator, its drop probability and its arguments, in the thread and above the frame that ran it."""
 
 COMPOSITE = "CompositeImplicitAutograd"
 FUNCTORCH = "FuncTorchDynamicLayerFrontMode"
@@ -50,30 +46,15 @@ class _Thread(threading.local):
 
 
 thread = _Thread()
-_observers: tuple[Observer, ...] = ()
 _lock = threading.RLock()
 _libraries: list[Any] = []  # kept for the life of the process: the kernels go when these go
 _mechanism: Mechanism | None = None
 
 
-def observe(observer: Observer) -> None:
-    """Let ``observer`` be told of active operators, in place of those that came before it."""
-    global _observers
+def observe(observer: Observer, *, claims: Claims | None = None, silences: bool = False) -> None:
+    """Let ``observer`` be told of active operators, in place of those that came before it; see `nesting.enter`."""
     install()
-    with _lock:
-        _observers = (*_observers, observer)
-
-
-def forget(observer: Observer) -> None:
-    """Stop telling ``observer``."""
-    global _observers
-    with _lock:
-        _observers = tuple(other for other in _observers if other is not observer)
-
-
-def innermost() -> Observer | None:
-    """The observer that is told."""
-    return _observers[-1] if _observers else None
+    nesting.enter(observer, claims=claims, silences=silences)
 
 
 def install() -> Mechanism:
@@ -87,6 +68,7 @@ def install() -> Mechanism:
             from dropout_lint.runtime import selftest  # late: it watches with what is made here
 
             switching.record()
+            nesting.record()
             _mechanism = selftest.first_that_works()
         return _mechanism
 
@@ -114,18 +96,6 @@ def withdraw() -> None:
             library._destroy()
 
 
-@contextlib.contextmanager
-def alone(observer: Observer) -> Iterator[None]:
-    """Let only ``observer`` be told, without installing anything."""
-    global _observers
-    with _lock:
-        kept, _observers = _observers, (observer,)
-        try:
-            yield
-        finally:
-            _observers = kept
-
-
 def _register(library: Any, operator: Operator, key: str) -> None:
     name, _, overload = operator.name.partition(".")
     packet = getattr(torch.ops.aten, name)
@@ -136,7 +106,7 @@ def _register(library: Any, operator: Operator, key: str) -> None:
     short, active, rate = operator.short, operator.active, operator.p
 
     def kernel(keyset: Any, *args: Any, **kwargs: Any) -> Any:
-        if _observers and not thread.inside and active(args):
+        if nesting.entries and not thread.inside and active(args):
             tell(short, rate(args), args)
             # Attention and recurrent operators call dropout themselves: one event, not three.
             thread.inside = True
@@ -147,7 +117,7 @@ def _register(library: Any, operator: Operator, key: str) -> None:
         return original(keyset, *args, **kwargs)
 
     def light(*args: Any, **kwargs: Any) -> Any:
-        if _observers:
+        if nesting.entries:
             return kernel(_UNUSED, *args, **kwargs)
         return original(_UNUSED, *args, **kwargs)
 
@@ -160,12 +130,6 @@ def _register(library: Any, operator: Operator, key: str) -> None:
 
 
 def tell(op: str, p: float | None, args: tuple[Any, ...]) -> None:
-    """Tell the innermost observer, if there still is one."""
-    observers = _observers  # another thread may replace it between two looks
-    if observers:
-        observers[-1](op, p, args)
-
-
-def has_observers() -> bool:
-    """Whether anyone wants to be told."""
-    return bool(_observers)
+    """Tell those who watch this thread."""
+    for observer in nesting.told():
+        observer(op, p, args)

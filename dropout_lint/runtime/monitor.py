@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import sys
 import threading
 from collections.abc import Iterator
@@ -11,14 +12,16 @@ from types import TracebackType
 from typing import Any, Literal
 
 import torch
+from torch import nn
 
-from dropout_lint.runtime import kernels, verdict
+from dropout_lint.runtime import kernels, nesting, verdict
 from dropout_lint.runtime.attribution import attribute
 from dropout_lint.runtime.calltext import call_at
 from dropout_lint.runtime.event import DropoutEvent, EventKind
 from dropout_lint.runtime.frames import Stack, modules_called, stack_at
 from dropout_lint.runtime.kernels import Mechanism, install
 from dropout_lint.runtime.phrasing import phrase
+from dropout_lint.runtime.unregistered import ids_within
 
 _MOST = 1000  # different events that one monitor keeps; a script that has more has one cause for them
 
@@ -30,14 +33,16 @@ class DropoutMonitor:
             evaluate(model)
         assert not monitor.events
 
-    It sees every thread.  Of monitors that are nested, the innermost alone gets an event.  Results, gradients, random
-    numbers and compiled graphs are those of an unwatched run.  Not seen: dropout that `torch.compile` with inductor
+    It sees every thread, except those that enter a monitor themselves and those that are started by these.  Of monitors
+    that are nested, the innermost alone gets an event.  Results, gradients, random numbers and compiled graphs are
+    those of an unwatched run.  Not seen: dropout that `torch.compile` with inductor
     has fused, and hand-made masks (`dropout_lint.testing.assert_deterministic` sees those).
 
     ``no_grad="report"`` also reports layers that run in train mode while no gradient is recorded, which in a training
     script is often legitimate.  ``monte_carlo="report"`` also reports dropout layers that were put in train mode by
     `train()` on the layer itself, inside a model in eval mode.  ``everything`` reports any active operator below a
-    module.
+    module.  ``only`` leaves out what goes on beside a check of this model: of threads that run already when the monitor
+    is entered, it sees those alone that are calling a part of the model.
     """
 
     def __init__(
@@ -46,6 +51,7 @@ class DropoutMonitor:
         no_grad: Literal["ignore", "report"] = "ignore",
         monte_carlo: Literal["ignore", "report"] = "ignore",
         everything: bool = False,
+        only: nn.Module | None = None,
     ) -> None:
         for name, value in (("no_grad", no_grad), ("monte_carlo", monte_carlo)):
             if value not in ("ignore", "report"):
@@ -53,9 +59,10 @@ class DropoutMonitor:
         self._no_grad = no_grad == "report"
         self._monte_carlo = monte_carlo == "report"
         self._everything = everything
-        self._lock = threading.Lock()
+        self._claims = None if only is None else _Claims(only)
+        self._lock = threading.RLock()  # a signal's handler may ask for the events while this thread has it
         self._seen: dict[tuple[object, ...], tuple[DropoutEvent, list[int]]] = {}
-        self._observer: kernels.Observer | None = None
+        self._observer: nesting.Observer | None = None
 
     @property
     def events(self) -> tuple[DropoutEvent, ...]:
@@ -73,12 +80,12 @@ class DropoutMonitor:
         if self._observer is not None:
             raise RuntimeError("this monitor is already recording")
         self._observer = self._observe
-        kernels.observe(self._observer)
+        kernels.observe(self._observer, claims=self._claims)
 
     def stop(self) -> None:
         """Stop recording, and keep what was seen."""
         if self._observer is not None:
-            kernels.forget(self._observer)
+            nesting.leave(self._observer)
             self._observer = None
 
     def __enter__(self) -> DropoutMonitor:
@@ -165,6 +172,26 @@ class DropoutMonitor:
 _debugging = False  # tests set it, so that a broken monitor cannot pass for a quiet one
 
 
+class _Claims:
+    """Whether this thread is calling a part of a model: one handed to a pool, which is older than the check."""
+
+    def __init__(self, model: nn.Module) -> None:
+        self._model = model
+
+    @functools.cached_property
+    def _parts(self) -> frozenset[int]:
+        return ids_within(self._model)
+
+    def __call__(self) -> bool:
+        try:
+            modules = modules_called(sys._getframe(1))
+            return bool(modules) and id(modules[-1]) in self._parts
+        except Exception:  # as in a monitor: a kernel is waiting
+            if _debugging:
+                raise
+            return False
+
+
 class _Expected:
     """Takes events and drops them."""
 
@@ -176,21 +203,22 @@ class _Expected:
 def expected_dropout(*, reason: str) -> Iterator[None]:
     """Say that active dropout is meant in here; monitors around it see none of it.
 
-    ``reason`` is for the reader, and must say something.  It holds in all threads: DataParallel runs the model in some.
+    ``reason`` is for the reader, and must say something.  It holds in the threads too that a monitor here would see:
+    DataParallel runs the model in some.
     """
     if not reason.strip():
         raise ValueError("`reason` must say why the dropout is meant: `expected_dropout(reason='Monte Carlo dropout')`")
     observer = _Expected()
-    kernels.observe(observer)
+    kernels.observe(observer, silences=True)
     try:
         yield
     finally:
-        kernels.forget(observer)
+        nesting.leave(observer)
 
 
 def is_expected() -> bool:
     """Whether the code that runs now is inside `expected_dropout`, with no monitor inside that."""
-    return isinstance(kernels.innermost(), _Expected)
+    return any(isinstance(observer, _Expected) for observer in nesting.told())
 
 
 @contextlib.contextmanager

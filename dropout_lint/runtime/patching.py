@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from dropout_lint.runtime import kernels
+from dropout_lint.runtime import kernels, nesting
 from dropout_lint.runtime.operators import OPERATORS, Operator
 from dropout_lint.runtime.switching import is_compiling
 
@@ -55,7 +55,7 @@ def _telling(original: Callable[..., Any], operator: Operator) -> Callable[..., 
 
     @functools.wraps(original)
     def function(*args: Any, **kwargs: Any) -> Any:
-        if kernels.has_observers() and not kernels.thread.inside and not is_compiling():
+        if nesting.entries and not kernels.thread.inside and not is_compiling():
             given = _in_order(args, kwargs, names)
             called = _overload(operator, given)
             if _is_active(called, given):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import random
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,9 +19,11 @@ import torch
 from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from dropout_lint.runtime import nesting
 from dropout_lint.runtime.attribution import attribute
 from dropout_lint.runtime.frames import stack_at
 from dropout_lint.runtime.naming import type_name
+from dropout_lint.runtime.unregistered import ids_within
 
 
 @dataclass(frozen=True)
@@ -149,32 +152,66 @@ def _is_inert(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
     return "bernoulli" not in str(func) and any(rate in (0, 0.0) for rate in rates)
 
 
+_TRIES = 3
+
+
 def draws_of(model: nn.Module, call: Callable[[], object]) -> list[Draw]:
-    """The places that draw random numbers while ``call`` runs ``model``; all generators are left as they were."""
+    """The places that draw random numbers while ``call`` runs ``model``; all generators are left as they were.
+
+    An operator of torch is seen where it draws.  All else is told by generators that have moved, which are those of the
+    whole process: what other threads draw beside this does not show in every try, or shows itself by their modules.
+    """
+    found: list[Draw] = []
+    told: list[Draw] | None = None  # by generators, in every try
+    for _ in range(_TRIES):
+        found, moved = _try(model, call)
+        told = moved if told is None else [draw for draw in told if draw in moved]
+        if not told:
+            break
+    return found + [draw for draw in told or [] if draw not in found]
+
+
+def _try(model: nn.Module, call: Callable[[], object]) -> tuple[list[Draw], list[Draw]]:
+    """The draws that were seen, and those that moved generators tell of."""
     with kept_generators():
         before = generators()
-        with _Locator() as locator, _moved_in_modules() as others:
+        with _Locator() as locator, _moved_in_modules(model) as moves:
             call()
         moved = before.moved(generators())
     found = list(locator.draws)
-    found += [draw for draw in others if draw not in found]
-    if moved and not found:  # outside any module, or in another thread
-        found += [Draw(name, "", type_name(model), None, None) for name in moved]
-    return found
+    if moves.beside:
+        return found, []
+    told = list(moves.draws)
+    if moved and not found and not told:  # outside any module, or in another thread
+        told = [Draw(name, "", type_name(model), None, None) for name in moved]
+    return found, told
+
+
+@dataclass(eq=False)
+class _Moves:
+    """What is told by generators while a model is called."""
+
+    draws: dict[Draw, None] = field(default_factory=dict)  # innermost modules only
+    beside: bool = False  # another thread was running modules that are none of this model's
 
 
 @contextlib.contextmanager
-def _moved_in_modules() -> Iterator[list[Draw]]:
-    """The modules in which Python's or numpy's generator moves: innermost ones only."""
-    found: dict[Draw, None] = {}
+def _moved_in_modules(model: nn.Module) -> Iterator[_Moves]:
+    """The modules of this thread in which Python's or numpy's generator moves."""
+    moves = _Moves()
     open_calls: list[tuple[nn.Module, Generators, set[str]]] = []
+    here, parts = nesting.mark(), ids_within(model)
+    thread = threading.get_ident()
 
     def enter(module: nn.Module, args: Any) -> None:
-        open_calls.append((module, generators(), set()))
+        if threading.get_ident() == thread:
+            open_calls.append((module, generators(), set()))
+        elif id(module) not in parts and not nesting.is_since(here):
+            moves.beside = True
 
     def leave(module: nn.Module, args: Any, output: Any) -> None:
-        if not any(caller is module for caller, _, _ in open_calls):
-            return  # another thread's
+        if threading.get_ident() != thread or not any(caller is module for caller, _, _ in open_calls):
+            return
         while open_calls[-1][0] is not module:  # calls that ended in an exception
             open_calls.pop()
         _, before, inside = open_calls.pop()
@@ -182,7 +219,7 @@ def _moved_in_modules() -> Iterator[list[Draw]]:
         modules = (module, *(caller for caller, _, _ in reversed(open_calls)))
         for name in sorted(moved - inside):
             who = attribute(modules)
-            found[Draw(name, who.module, who.module_type, None, None)] = None
+            moves.draws[Draw(name, who.module, who.module_type, None, None)] = None
         if open_calls:
             open_calls[-1][2].update(moved)
 
@@ -190,10 +227,8 @@ def _moved_in_modules() -> Iterator[list[Draw]]:
         nn.modules.module.register_module_forward_pre_hook(enter),
         nn.modules.module.register_module_forward_hook(leave),
     ]
-    result: list[Draw] = []
     try:
-        yield result
+        yield moves
     finally:
         for handle in handles:
             handle.remove()
-        result += found

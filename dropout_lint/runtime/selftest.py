@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 import torch
 
-from dropout_lint.runtime import kernels, patching
+from dropout_lint.runtime import kernels, nesting, patching
 from dropout_lint.runtime.kernels import Mechanism
 
 
@@ -44,14 +43,15 @@ def _sample() -> tuple[torch.Tensor, torch.Tensor]:
 def _check(before: tuple[torch.Tensor, torch.Tensor]) -> None:
     """Raise RuntimeError unless one dropout is told exactly once, and computes what it did ``before``."""
     told: list[str] = []
-    here = threading.get_ident()
 
     def observer(op: str, p: float | None, args: tuple[Any, ...]) -> None:
-        if threading.get_ident() == here:
-            told.append(op)
+        told.append(op)
 
-    with kernels.alone(observer):
+    nesting.enter(observer, claims=lambda: False)  # this thread alone
+    try:
         after = _sample()
+    finally:
+        nesting.leave(observer)
     if told != ["dropout"]:
         raise RuntimeError(f"self-test: one dropout was told as {told}")
     if not all(torch.equal(a, b) for a, b in zip(before, after)):

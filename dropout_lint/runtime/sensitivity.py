@@ -8,12 +8,13 @@ function that is handed the module.
 from __future__ import annotations
 
 import dis
-import functools
 import types
 import weakref
 from collections.abc import Iterator
 
 from torch import nn
+
+from dropout_lint.runtime.decorated import layers
 
 _ENTRIES = ("forward", "__call__")
 _LOADS = frozenset({"LOAD_ATTR", "LOAD_METHOD"})
@@ -67,24 +68,10 @@ def _reachable(cls: type) -> Iterator[types.CodeType]:
 
 def _codes_of(member: object) -> Iterator[types.CodeType]:
     """The code of a member of a class, below whatever it is wrapped in, with its lambdas and comprehensions."""
-    for _ in range(20):  # a chain of decorators is short; a cycle of `__wrapped__` is a bug that is not ours
-        code = getattr(member, "__code__", None)
+    for layer in layers(member):
+        code = getattr(layer, "__code__", None)
         if isinstance(code, types.CodeType):
             yield from _nested(code)
-        inner = _inside(member)
-        if inner is None:
-            return
-        member = inner
-
-
-def _inside(member: object) -> object | None:
-    if isinstance(member, (staticmethod, classmethod, types.MethodType)):
-        return member.__func__
-    if isinstance(member, property):
-        return member.fget
-    if isinstance(member, (functools.partial, functools.partialmethod, functools.cached_property)):
-        return member.func
-    return getattr(member, "__wrapped__", None) if isinstance(member, types.FunctionType) else None
 
 
 def _nested(code: types.CodeType) -> Iterator[types.CodeType]:

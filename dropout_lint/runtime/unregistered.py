@@ -41,6 +41,12 @@ def find_unregistered_modules(model: nn.Module) -> list[tuple[str, nn.Module]]:
     return found
 
 
+def ids_within(model: nn.Module) -> frozenset[int]:
+    """The identities of ``model`` and of all modules in it, registered or not."""
+    hidden = (module for _, module in find_unregistered_modules(model))
+    return frozenset(id(module) for module in (*nn.Module.modules(model), *hidden))
+
+
 def _held_by(module: nn.Module) -> Iterator[tuple[str, nn.Module]]:
     seen: set[int] = {id(module)}
     for name, value in list(vars(module).items()):

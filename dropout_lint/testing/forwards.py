@@ -27,7 +27,7 @@ def assert_no_active_dropout(model: nn.Module, *args: Any, msg: Msg = None, **kw
     __tracebackhide__ = True
     with untouched(model):
         warm_up(model, *args, **kwargs)
-        with DropoutMonitor(everything=True) as monitor:
+        with DropoutMonitor(everything=True, only=model) as monitor:
             model(*args, **kwargs)
     if monitor.events:
         first = monitor.events[0]
@@ -52,7 +52,7 @@ def assert_dropout_active(model: nn.Module, *args: Any, msg: Msg = None, **kwarg
     with untouched(model):
         model.train()
         warm_up(model, *args, **kwargs)
-        with DropoutMonitor(everything=True) as monitor:
+        with DropoutMonitor(everything=True, only=model) as monitor:
             draws = draws_of(model, lambda: model(*args, **kwargs))
         report = mode_report(model)
     dropped = [event for event in monitor.events if event.p is not None]

@@ -178,3 +178,14 @@ def test_lightning_with_a_backbone_in_train_mode_is_right() -> None:
 def test_lightning_trains_and_evaluates_in_the_right_modes() -> None:
     assert trained(Good()) == []
     assert {code for code, _ in trained(Bad())} == {"DRP201"}
+
+
+def test_generating_in_train_mode_is_found_although_a_decorator_is_around_generate() -> None:
+    transformers = pytest.importorskip("transformers")
+    config = transformers.GPT2Config(vocab_size=20, n_positions=16, n_embd=8, n_layer=1, n_head=2, bos_token_id=0)
+    with Watch(report=()) as watch:
+        for model in (transformers.GPT2LMHeadModel(config).train(), transformers.GPT2LMHeadModel(config).eval()):
+            model.generate(TOKENS, max_new_tokens=4, do_sample=False, pad_token_id=0, eos_token_id=None)
+    assert {(finding.name, finding.model) for finding in watch.findings} == {
+        ("inference-in-train-mode", "GPT2LMHeadModel")
+    }

@@ -29,7 +29,7 @@ def render(report: RunReport, color: bool = False) -> str:
 def _summary(report: RunReport) -> str:
     script = printable(os.path.basename(report.command[0])) if report.command else "the script"
     where = "" if report.rank is None else f" on rank {report.rank}"
-    ended = "" if report.ended == "finished" else ", until it stopped early"
+    ended = {"finished": "", "running": ", so far"}.get(report.ended, ", until it stopped early")
     watched = f"{many(report.calls, 'model call')}, {many(report.steps, 'optimizer step')}{ended}"
     found = many(len(report.findings), "finding") if report.findings else "no findings"
     return f"dropout-lint: {found} in {script}{where} ({watched})\n"

@@ -9,6 +9,9 @@ from dropout_lint.runtime.watching.events import Kind, Layer, Place
 from dropout_lint.runtime.watching.findings import Confidence, Moment, Remark, RunFinding
 
 _MOST = 200  # different events; after them, the moments of further ones are no longer noted
+_Seen = tuple[Moment, Moment, int, "str | None"]
+"""When an event was seen first and last, how often, and below which root."""
+
 _UNKNOWN = Place.at("<unknown>", 0)
 
 
@@ -17,24 +20,28 @@ class Dropouts:
 
     def __init__(self, events: Callable[[], tuple[DropoutEvent, ...]]) -> None:
         self._events = events
-        self._seen: list[
-            tuple[Moment, Moment, int, str | None]
-        ] = []  # first, last, count, root; in the order of events
+        self._seen: list[_Seen] = []  # in the order of events
 
     def look(self, now: Moment, root: str | None) -> None:
         """Compare the monitor's events with those of the last look; ``root`` was called in between."""
-        if len(self._seen) > _MOST:
-            return
-        for number, event in enumerate(self._events()):
-            if number == len(self._seen):
-                self._seen.append((now, now, event.count, root))
-            elif event.count != self._seen[number][2]:
-                first, _, _, name = self._seen[number]
-                self._seen[number] = (first, now, event.count, name)
+        self._seen = self._looked(self._events(), now, root)
 
-    def findings(self) -> Iterator[RunFinding]:
-        """One finding for each event."""
-        for (first, last, count, root), event in zip(self._seen, self._events()):
+    def _looked(self, events: tuple[DropoutEvent, ...], now: Moment, root: str | None) -> list[_Seen]:
+        if len(self._seen) > _MOST:
+            return self._seen
+        seen = self._seen[:]
+        for number, event in enumerate(events):
+            if number == len(seen):
+                seen.append((now, now, event.count, root))
+            elif event.count != seen[number][2]:
+                first, _, _, name = seen[number]
+                seen[number] = (first, now, event.count, name)
+        return seen
+
+    def findings(self, now: Moment) -> Iterator[RunFinding]:
+        """One finding for each event up to ``now``.  To ask changes nothing: a run is asked at any time."""
+        events = self._events()
+        for (first, last, count, root), event in zip(self._looked(events, now, None), events):
             place = _place(event)
             kind = Kind.BATCH_STATS if event.op in ("batch_norm", "instance_norm") else Kind.STOCHASTIC
             layer = Layer(event.module, event.module_type, kind, event.p)

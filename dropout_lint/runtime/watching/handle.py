@@ -5,20 +5,22 @@ from __future__ import annotations
 import atexit
 import os
 import sys
+import threading
 from collections.abc import Iterable, Sequence
 from types import TracebackType
-from typing import TextIO
 
 from dropout_lint.printable import printable
 from dropout_lint.runtime.monitor import DropoutMonitor
-from dropout_lint.runtime.watching import as_html, as_json, as_text
+from dropout_lint.runtime.watching import as_text, endings
 from dropout_lint.runtime.watching.collecting import collect
 from dropout_lint.runtime.watching.findings import Confidence, RunFinding
-from dropout_lint.runtime.watching.outputs import Output, parse_outputs, path_for_rank, rank_of_process
+from dropout_lint.runtime.watching.outputs import parse_outputs, path_for_rank, rank_of_process
+from dropout_lint.runtime.watching.pace import Pace
 from dropout_lint.runtime.watching.recorder import Recorder
 from dropout_lint.runtime.watching.report import RunReport
 from dropout_lint.runtime.watching.session import Session
 from dropout_lint.runtime.watching.stepping import NOTICE, steps_are_hidden
+from dropout_lint.runtime.watching.writing import print_text, rendered, tell, write, write_at_the_end
 
 
 def watch(
@@ -68,11 +70,19 @@ class Watch:
         self._pid = os.getpid()
         self._monitor = DropoutMonitor()
         self._session = Session(min_consecutive, lambda: self._monitor.events)
-        self._recorder = Recorder(self._session)
+        self._recorder = Recorder(self._session, self._after_event)
         self._ended = "running"
+        self._paths = [
+            (output.format, path_for_rank(output.path, rank_of_process()))
+            for output in self._outputs
+            if output.path is not None
+        ]
+        self._pace = Pace() if self._paths else None
+        self._writing = threading.Lock()
         self._monitor.start()
         self._recorder.start()
         atexit.register(self._at_exit)
+        endings.begin(self._killed, self._recorder.is_busy)
 
     def __enter__(self) -> Watch:
         return self
@@ -89,53 +99,87 @@ class Watch:
 
     def report(self) -> RunReport:
         """Everything that is known so far."""
-        return collect(
-            self._session,
-            self._recorder.models,
-            least=self._confidence,
-            command=self._command,
-            directory=self._directory,
-            ended=self._ended,
-            rank=rank_of_process(),
-            notices=[*_blind_spots(self._monitor), *self._recorder.notices],
-        )
+        with self._recorder.lock:
+            return collect(
+                self._session,
+                self._recorder.models,
+                least=self._confidence,
+                command=self._command,
+                directory=self._directory,
+                ended=self._ended,
+                rank=rank_of_process(),
+                notices=[*_blind_spots(self._monitor), *self._recorder.notices],
+            )
 
     def finish(self, error: BaseException | None = None) -> RunReport | None:
         """Stop listening, and write the reports; None if that was done before, or in another process than this.
 
         ``error`` is what ended the script, if anything did.
         """
-        if self._ended != "running" or os.getpid() != self._pid:
-            return None
-        self._ended = _describe(error)
-        atexit.unregister(self._at_exit)
-        self._recorder.stop()
-        self._monitor.stop()
-        report = self.report()
-        for output in self._outputs:
-            self._write(output, report)
-        return report
+        return self._finish(_describe(error), drop_interrupt=isinstance(error, KeyboardInterrupt))
 
     def _at_exit(self) -> None:
         self.finish(getattr(sys, "last_value", None))
 
-    def _write(self, output: Output, report: RunReport) -> None:
-        stream = sys.__stderr__ if sys.stderr is None else sys.stderr
-        if output.path is None:
-            if not report.rank and (report.findings or not self._quiet) and stream is not None:
-                _print(as_text.render(report, color=_wants_color(stream)), stream)
+    def _killed(self, how: str) -> None:
+        """The process is about to be ended; what it has printed and not written out is lost, as it would be."""
+        self._finish(how, after_output=False)
+
+    def _finish(self, ended: str, *, after_output: bool = True, drop_interrupt: bool = False) -> RunReport | None:
+        if self._ended != "running" or os.getpid() != self._pid:
+            return None
+        self._ended = ended
+        with endings.held(drop_interrupt=drop_interrupt):
+            atexit.unregister(self._at_exit)
+            self._recorder.stop()
+            self._monitor.stop()
+            with self._writing:  # another thread may be in the middle of it
+                report = self._write_all(after_output)
+            endings.end(self._killed)
+        return report
+
+    def _write_all(self, after_output: bool) -> RunReport:
+        with self._recorder.lock:
+            report = self.report()
+            contents = [rendered(format, report) for format, _ in self._paths]
+        speaks = not report.rank
+        if any(output.path is None for output in self._outputs) and speaks and (report.findings or not self._quiet):
+            print_text(report, after_output=after_output)
+        for (_, path), content in zip(self._paths, contents):
+            try:
+                write_at_the_end(path, content)
+            except OSError as error:  # the script's results must not be lost because of this
+                tell(
+                    printable(f"dropout-lint: cannot write {path!r}: {error.strerror}") + "\n",
+                    after_output=after_output,
+                )
+                continue
+            if speaks and not self._quiet:
+                wrote = printable(as_text.shortened(path, self._directory))
+                tell(f"dropout-lint: wrote {wrote}\n", after_output=after_output)
+        return report
+
+    def _after_event(self, events: int) -> None:
+        """Write the files of the run so far, if it is time; the process may be killed without warning."""
+        pace = self._pace
+        if pace is None or not pace.is_due(events) or not self._writing.acquire(blocking=False):
             return
-        render = {"text": as_text.render, "json": as_json.render, "html": as_html.render}[output.format]
-        path = path_for_rank(output.path, report.rank)
         try:
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(render(report))
-        except OSError as error:  # the script's results must not be lost because of this
-            if stream is not None:
-                _print(f"dropout-lint: cannot write {path!r}: {error.strerror}\n", stream)
-            return
-        if not report.rank and not self._quiet and stream is not None:
-            _print(f"dropout-lint: wrote {printable(as_text.shortened(path, self._directory))}\n", stream)
+            began = pace.now()
+            with endings.held():
+                self._write_so_far()
+            pace.written(events, began)
+        except Exception:  # at the end it shows, and is told
+            self._pace = None
+        finally:
+            self._writing.release()
+
+    def _write_so_far(self) -> None:
+        with self._recorder.lock:  # what is rendered is what the recorder goes on to change
+            report = self.report()
+            contents = [rendered(format, report) for format, _ in self._paths]
+        for (_, path), content in zip(self._paths, contents):
+            write(path, content)
 
 
 def _blind_spots(monitor: DropoutMonitor) -> list[str]:
@@ -158,18 +202,3 @@ def _confidence(name: str) -> Confidence:
     except ValueError:
         choices = ", ".join(member.value for member in Confidence)
         raise ValueError(f"unknown confidence {name!r}; choices are {choices}") from None
-
-
-def _wants_color(stream: TextIO) -> bool:
-    return stream.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
-
-
-def _print(text: str, stream: TextIO) -> None:
-    """Print after what the script printed.  A stream that is closed is not our affair."""
-    try:
-        if sys.stdout is not None:
-            sys.stdout.flush()
-        stream.write(text)
-        stream.flush()
-    except (OSError, ValueError):
-        pass

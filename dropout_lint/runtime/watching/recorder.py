@@ -11,8 +11,9 @@ import os
 import sys
 import threading
 import traceback
+from collections.abc import Callable
 from types import FrameType
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from torch import nn
@@ -23,27 +24,16 @@ from dropout_lint.runtime import kernels
 from dropout_lint.runtime.frames import stack_at
 from dropout_lint.runtime.monitor import is_expected
 from dropout_lint.runtime.switching import is_compiling
+from dropout_lint.runtime.watching import endings
 from dropout_lint.runtime.watching.calls import Begun, is_connected, leave_to_python, random_state
-from dropout_lint.runtime.watching.events import Call, Export, Root, Step, Switch
+from dropout_lint.runtime.watching.events import Call, Export, Step
 from dropout_lint.runtime.watching.exporters import Exporters
 from dropout_lint.runtime.watching.loads import Loads
 from dropout_lint.runtime.watching.models import Models, is_replica
 from dropout_lint.runtime.watching.ownership import Ownership
 from dropout_lint.runtime.watching.places import outside_torch, place_of, result_is_discarded
+from dropout_lint.runtime.watching.sink import Sink
 from dropout_lint.runtime.watching.switches import Switches
-
-
-class Sink(Protocol):
-    """What takes the events."""
-
-    def add(self, root: Root) -> None: ...
-    def call(self, call: Call, root: Root) -> None: ...
-    def trained_elsewhere(self, thread: int) -> None: ...
-    def wants_randomness(self, thread: int) -> bool: ...
-    def step(self, step: Step, thread: int) -> None: ...
-    def export(self, export: Export) -> None: ...
-    def switch(self, switch: Switch) -> None: ...
-    def weights_loaded(self, root: int) -> None: ...
 
 
 class _Thread(threading.local):
@@ -56,10 +46,11 @@ class Recorder:
     If it fails, it says so in `notices` and stops listening: the script goes on.
     """
 
-    def __init__(self, sink: Sink) -> None:
+    def __init__(self, sink: Sink, after_event: Callable[[int], object] = lambda events: None) -> None:
         self._sink = sink
+        self._after_event = after_event  # is told how many there were, when the lock is free again
         self._thread = _Thread()
-        self._lock = threading.RLock()  # events are numbered and taken in one at a time
+        self.lock = threading.RLock()  # events are numbered and taken in one at a time
         self._models = Models()
         self._ownership = Ownership()
         self._switches = Switches(sink.switch)
@@ -78,6 +69,10 @@ class Recorder:
     def models(self) -> Models:
         """The models that were called, also those that are gone."""
         return self._models
+
+    def is_busy(self) -> bool:
+        """Whether the thread that runs now is in the middle of taking in an event."""
+        return bool(self.lock._is_owned())  # type: ignore[attr-defined]  # `threading.Condition` asks it too
 
     def start(self) -> None:
         """Begin to listen."""
@@ -136,12 +131,17 @@ class Recorder:
         place = f"{os.path.basename(last.filename)}:{last.lineno}"
         self.notices.append(f"watching stopped early, please report this: {type(error).__name__}: {error} ({place})")
 
+    def _between_events(self) -> None:
+        if endings.pending is not None:
+            endings.deliver()
+        self._after_event(self._calls + self._steps)
+
     def _begin(self, module: nn.Module, frame: FrameType) -> Begun | bool:
         """A module is called from outside.  The answer is whether gradients are on, if no layer's mode matters."""
         if self._exporters.busy or is_replica(module) or os.getpid() != self._pid:
             return False
         try:
-            with self._lock:
+            with self.lock:
                 model, is_new = self._models.find(module, self._switches.number)
                 if model is not None and is_new:
                     self._sink.add(model.root)
@@ -152,6 +152,8 @@ class Recorder:
                     if model is not None:
                         self._sink.add(model.root)
                         modes = model.modes()
+            if endings.pending is not None:
+                endings.deliver()
             grad_enabled = torch.is_grad_enabled()
             if model is None or modes is None:
                 return grad_enabled
@@ -170,8 +172,9 @@ class Recorder:
             if isinstance(begun, Begun):
                 self._returned(module, begun, result)
             elif begun and is_connected(result, module):
-                with self._lock:
+                with self.lock:
                     self._sink.trained_elsewhere(threading.get_ident())
+            self._between_events()
         except Exception as error:
             self._fail(error)
 
@@ -190,7 +193,7 @@ class Recorder:
         inner = model.module()
         if model.switch[0] != self._switches.number:
             model.switch = self._switches.number, self._switches.last(inner) if inner is not None else None
-        with self._lock:
+        with self.lock:
             self._calls += 1
             if graph:
                 model.graph_call = self._calls
@@ -217,7 +220,7 @@ class Recorder:
         if not self._listening or os.getpid() != self._pid:
             return
         try:
-            with self._lock:
+            with self.lock:
                 self._steps += 1
                 trained = [
                     owned
@@ -227,6 +230,7 @@ class Recorder:
                 number, name = self._ownership.number(optimizer), type(optimizer).__name__
                 step = Step(self._steps, number, name, place_of(sys._getframe(1)), tuple(trained))
                 self._sink.step(step, threading.get_ident())
+            self._between_events()
         except Exception as error:
             self._fail(error)
 
@@ -235,7 +239,7 @@ class Recorder:
         if not self._listening or os.getpid() != self._pid:
             return
         try:
-            with self._lock:
+            with self.lock:
                 model, is_new = self._models.find(module, self._switches.number)
                 modes = model.modes() if model is not None else None
                 if model is None or modes is None:

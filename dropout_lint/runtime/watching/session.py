@@ -69,9 +69,8 @@ class Session:
 
     def findings(self) -> tuple[RunFinding, ...]:
         """What the events so far amount to."""
-        self._dropouts.look(Moment(self.calls, self.steps), None)
         judged = self._judge.findings()
         if steps_are_hidden():
             judged = tuple(finding for finding in judged if finding.name == "export-in-train-mode")
-        found = [*judged, *self._dropouts.findings()]
+        found = [*judged, *self._dropouts.findings(Moment(self.calls, self.steps))]
         return tuple(sorted(found, key=lambda finding: finding.sort_key))

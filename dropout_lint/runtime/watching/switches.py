@@ -9,12 +9,13 @@ import functools
 import sys
 import threading
 from collections.abc import Callable, MutableMapping
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 from torch import nn
 from torch.utils.weak import WeakIdKeyDictionary
 
+from dropout_lint.runtime.decorated import layers
 from dropout_lint.runtime.switching import is_compiling
 from dropout_lint.runtime.watching.events import Switch
 from dropout_lint.runtime.watching.places import outside_torch, place_of
@@ -78,10 +79,31 @@ class Switches:
 
 
 def _caller(frame: FrameType | None) -> FrameType | None:
-    """The line that wrote `train()` or `eval()`; overrides of the two that call `super()` are passed over."""
+    """The line that wrote `train()` or `eval()`; overrides of the two that call `super()` are passed over, and so are
+    the decorators around these."""
     frame = outside_torch(frame)
-    while frame is not None and frame.f_code.co_name in ("train", "eval") and frame.f_code.co_varnames[:1] == ("self",):
-        if not isinstance(frame.f_locals.get("self"), nn.Module):
+    around: set[CodeType] = set()
+    while frame is not None:
+        module = _switched_by(frame)
+        if module is not None:
+            around |= _codes(type(module))
+        elif frame.f_code not in around:
             break
         frame = outside_torch(frame.f_back)
     return frame
+
+
+def _switched_by(frame: FrameType) -> nn.Module | None:
+    """The module whose own `train` or `eval` runs in ``frame``; None for any other function."""
+    code = frame.f_code
+    module = (
+        frame.f_locals.get("self") if code.co_name in ("train", "eval") and code.co_varnames[:1] == ("self",) else None
+    )
+    return module if isinstance(module, nn.Module) else None
+
+
+def _codes(cls: type) -> set[CodeType]:
+    """The code of `train` and `eval` of ``cls`` and of its bases, with that of all decorators around them."""
+    methods = [vars(base).get(name) for base in cls.__mro__ for name in ("train", "eval")]
+    codes = [getattr(layer, "__code__", None) for method in methods for layer in layers(method)]
+    return {code for code in codes if isinstance(code, CodeType)}

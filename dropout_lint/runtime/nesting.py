@@ -1,0 +1,177 @@
+"""Who is told what a thread does: the observer that it entered last, or else that of the thread which started it.
+
+Observers nest by thread.  Two threads that each enter one take nothing from each other, and a thread that was handed a
+part of the work (DataParallel starts one for each device) belongs to the thread that started it.  Which one that was,
+Python does not remember; a recorder in the place of `threading.Thread.start` does, from its installation on.
+
+A thread that nobody is known to have started (of C++, or older than the recorder), and whose line has entered nothing,
+is seen by the innermost observer of each other thread.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import threading
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+Observer = Callable[[str, "float | None", "tuple[Any, ...]"], None]
+"""Is told the operator, its drop probability and its arguments, in the thread and above the frame that ran it."""
+
+Claims = Callable[[], bool]
+"""Asked in another thread, at an operator: is this part of what the observer wants to see?"""
+
+
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """An observer that is in force."""
+
+    observer: Observer
+    number: int  # entries are counted over the whole process
+    nest: Nest  # of the thread that entered it
+    claims: Claims | None  # None: it sees other threads as they come
+    silences: bool  # what it is told, nobody else shall hear
+
+
+class Nest:
+    """What one thread has entered, innermost last."""
+
+    __slots__ = ("born", "entered", "parent", "thread")
+
+    def __init__(self, parent: Nest | None, born: int, thread: threading.Thread | None = None) -> None:
+        self.entered: tuple[Entry, ...] = ()
+        self.parent = parent  # of the thread that started this one
+        self.born = born  # number of the last entry before that
+        self.thread = None if thread is None else weakref.ref(thread)
+
+    @property
+    def over(self) -> bool:
+        """Whether its thread has ended and left nothing entered."""
+        if self.thread is None or self.entered:
+            return False
+        thread = self.thread()
+        return thread is None or not thread.is_alive()
+
+    def shorten(self) -> None:
+        """Leave out of the line what is over, so that a chain of timers does not grow for ever."""
+        while self.parent is not None and self.parent.over:
+            self.born, self.parent = self.parent.born, self.parent.parent
+
+
+class _Thread(threading.local):
+    nest: Nest | None = None
+
+
+_thread = _Thread()
+_lock = threading.RLock()
+_numbers = itertools.count(1)
+_last = 0
+_NEST = "_dropout_lint_nest"
+
+entries: tuple[Entry, ...] = ()
+"""All that are in force in the process, oldest first.  Replaced, never changed: threads read it without the lock."""
+
+
+def enter(observer: Observer, *, claims: Claims | None = None, silences: bool = False) -> None:
+    """Let ``observer`` be told of this thread, and of those that it starts, in place of what was entered before.
+
+    With ``claims``, of other threads only what these say, and threads that are started from now on.
+    """
+    global entries, _last
+    with _lock:
+        nest = _here()
+        _last = next(_numbers)
+        entry = Entry(observer, _last, nest, claims, silences)
+        nest.entered = (*nest.entered, entry)
+        entries = (*entries, entry)
+
+
+def leave(observer: Observer) -> None:
+    """Stop telling ``observer``, whichever thread entered it."""
+    global entries
+    with _lock:
+        for entry in entries:
+            if entry.observer is observer:
+                entry.nest.entered = tuple(other for other in entry.nest.entered if other is not entry)
+        entries = tuple(entry for entry in entries if entry.observer is not observer)
+
+
+def told() -> tuple[Observer, ...]:
+    """Who is told of what this thread does now."""
+    if not entries:
+        return ()
+    nest = _thread.nest or _here()
+    own = nest.entered  # another thread may replace it between two looks
+    return (own[-1].observer,) if own else _told_of_others(nest)
+
+
+@dataclass(frozen=True, eq=False)
+class Mark:
+    """A moment in a thread."""
+
+    number: int
+    nest: Nest
+
+
+def mark() -> Mark:
+    """This moment, in this thread."""
+    global _last
+    record()
+    with _lock:
+        _last = next(_numbers)
+        return Mark(_last, _here())
+
+
+def is_since(moment: Mark) -> bool:
+    """Whether this thread is that of ``moment``, or was started by it since, at whatever remove."""
+    nest: Nest | None = _here()
+    if nest is moment.nest:
+        return True
+    while nest is not None and nest.parent is not moment.nest:
+        nest = nest.parent
+    return nest is not None and nest.born >= moment.number
+
+
+def _told_of_others(nest: Nest) -> tuple[Observer, ...]:
+    now = entries
+    for entry in reversed(now):
+        if entry.claims is not None and entry.claims():
+            return (entry.observer,)
+    born, parent = nest.born, nest.parent
+    while parent is not None:
+        for entry in reversed(parent.entered):
+            if entry.claims is None or entry.number <= born:
+                return (entry.observer,)
+        born, parent = parent.born, parent.parent
+    innermost = {id(entry.nest): entry for entry in now if entry.claims is None}.values()
+    silent = [entry.observer for entry in innermost if entry.silences]
+    return tuple(silent or [entry.observer for entry in innermost])
+
+
+def _here() -> Nest:
+    nest = _thread.nest
+    if nest is None:
+        nest = threading.current_thread().__dict__.get(_NEST) or Nest(None, 0)
+        _thread.nest = nest
+    return nest
+
+
+def record() -> None:
+    """Put the recorder in place, once in a process."""
+    original = threading.Thread.start
+    if hasattr(original, "_dropout_lint_records"):
+        return
+
+    @functools.wraps(original)
+    def start(self: threading.Thread) -> None:
+        if _NEST not in self.__dict__:
+            here = _here()
+            here.shorten()
+            self.__dict__[_NEST] = Nest(here, _last, self)
+        original(self)
+
+    start._dropout_lint_records = True  # type: ignore[attr-defined]
+    threading.Thread.start = start  # type: ignore[method-assign]
