@@ -61,7 +61,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 # Inside `typestate`, lowest first.  The parts of the interpreter call each other through it, as expressions nest.
 TYPESTATE: tuple[tuple[str, ...], ...] = (
     ("modes", "values", "phases", "blocks", "budget"),
-    ("joining", "shortcuts"),
+    ("bounds", "shortcuts"),
+    ("joining",),
     ("graph",),
     ("state", "solver", "truth", "arguments", "drawing", "memory"),
     ("libraries", "dependence", "frames"),

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING
 from dropout_lint.scopes import BindingKind
 from dropout_lint.source import Source
 from dropout_lint.torch_names import canonical
+from dropout_lint.typestate.bounds import one_of
 from dropout_lint.typestate.frames import Frame
 from dropout_lint.typestate.memory import memory
 from dropout_lint.typestate.state import State
-from dropout_lint.typestate.values import UNKNOWN, Class, Const, Dotted, Function, Value, one_of
+from dropout_lint.typestate.values import UNKNOWN, Class, Const, Dotted, Function, Value
 
 if TYPE_CHECKING:
     from dropout_lint.typestate.interpreter import Interpreter

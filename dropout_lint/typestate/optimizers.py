@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from dropout_lint.typestate.arguments import Arguments
+from dropout_lint.typestate.bounds import one_of
 from dropout_lint.typestate.frames import Frame
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.values import (
@@ -20,7 +21,6 @@ from dropout_lint.typestate.values import (
     alternatives,
     made_object,
     objects,
-    one_of,
 )
 
 if TYPE_CHECKING:
