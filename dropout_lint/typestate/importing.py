@@ -143,9 +143,8 @@ class Importing:
         """What ``import_module(name)`` returns: one of the files in a folder, if the name says which folder."""
         if isinstance(name, Const) and isinstance(name.value, str):
             return Dotted(source, name.value)
-        start = (
-            node.left if isinstance(node, ast.BinOp) else node.values[0] if isinstance(node, ast.JoinedStr) else None
-        )
+        parts = [node.left] if isinstance(node, ast.BinOp) else node.values if isinstance(node, ast.JoinedStr) else []
+        start = parts[0] if parts else None
         if not isinstance(start, ast.Constant) or not str(start.value).endswith("."):
             return UNKNOWN
         package = str(start.value)
