@@ -21,8 +21,12 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("warning", "runtime"),
     ("testing",),
     ("skeletons", "parsing"),
+    ("parents", "preceding"),
     # A source hands out its names, values, classes and gates; they ask it for places.
-    ("scopes", "names", "values", "training_only", "chosen_bases", "classes", "callers", "gates", "source"),
+    (
+        *("scopes", "names", "values", "training_only", "chosen_bases"),
+        *("classes", "callers", "influence", "gates", "source"),
+    ),
     ("folders", "reads", "texts", "importers", "project", "recovery", "edits"),
     ("scout", "text_around"),
     ("proper_calls",),
