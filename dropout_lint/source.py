@@ -71,6 +71,7 @@ class Source:
         self.adopt = self._parents.adopt
         self.scopes: dict[ast.AST, ScopeNode | None] = {}  # kept by `scopes.scope_of`
         self.awaits_errors: dict[ast.AST, bool | None] = {}  # kept by `torch_calls.expects_error`
+        self.gated_dropouts: dict[ast.ClassDef, ast.Call | None] = {}  # kept by `inference_paths`
         self.torch_calls: dict[ast.Call, TorchCall | None] = {}  # kept by `torch_calls.torch_call`
         self.objects: dict[Hashable, Obj] = {}  # kept by `typestate.values.made_object`
         self.layers_used: dict[ast.ClassDef, Layers | None] = {}  # kept by `typestate.dependence`

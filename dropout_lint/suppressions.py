@@ -44,6 +44,10 @@ class Suppressions:
     def _covers_file(self) -> bool:
         return "flake8" in self.text.lower() and any(_FILE.match(line) for line in self._lines)
 
+    @cached_property
+    def _comments(self) -> dict[int, int]:
+        return _comments(self.text)
+
     def split(self, findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
         """``findings`` that stand, and those that a comment suppresses."""
         kept: list[Finding] = []
@@ -86,8 +90,8 @@ class Suppressions:
         for number, whole_line in enumerate(self._lines, start=1):
             line = whole_line.rstrip("\r\n")
             match = _INLINE.search(line)
-            if match is None or match["codes"] is None or not _is_comment(self.text, number, match.start()):
-                continue
+            if match is None or match["codes"] is None or match.start() < self._comments.get(number, len(line)):
+                continue  # part of a string
             first, _ = self.physical_line(number)
             for code in _OURS.finditer(match["codes"]):
                 name = code.group()
@@ -182,12 +186,13 @@ def _joined_lines(text: str) -> dict[int, tuple[int, int]]:
     return joined
 
 
-def _is_comment(text: str, line: int, column: int) -> bool:
-    """Whether the ``#`` at ``column`` (from 0) begins a comment, and is not part of a string."""
+def _comments(text: str) -> dict[int, int]:
+    """The lines of ``text`` that have a comment, each with the column, from 0, of its ``#``."""
+    found: dict[int, int] = {}
     try:
         for token in tokenize.generate_tokens(io.StringIO(text).readline):
-            if token.type == tokenize.COMMENT and token.start[0] == line and token.start[1] <= column:
-                return True
+            if token.type == tokenize.COMMENT:
+                found[token.start[0]] = token.start[1]
     except (tokenize.TokenError, SyntaxError):
-        return False
-    return False
+        pass  # those up to here are certain
+    return found
