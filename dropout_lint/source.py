@@ -27,6 +27,7 @@ from dropout_lint.values import Values
 if TYPE_CHECKING:
     from dropout_lint.mode_records import Records
     from dropout_lint.project import Project
+    from dropout_lint.registration import Uses
     from dropout_lint.torch_calls import TorchCall
     from dropout_lint.typestate.memory import Memory
     from dropout_lint.typestate.modes import Layers
@@ -71,6 +72,8 @@ class Source:
         self.adopt = self._parents.adopt
         self.scopes: dict[ast.AST, ScopeNode | None] = {}  # kept by `scopes.scope_of`
         self.awaits_errors: dict[ast.AST, bool | None] = {}  # kept by `torch_calls.expects_error`
+        self.attribute_uses: Uses | None = None  # kept by `registration`
+        self.own_attributes: dict[ast.ClassDef, dict[str, list[ast.Attribute]]] = {}  # kept by `containers`
         self.gated_dropouts: dict[ast.ClassDef, ast.Call | None] = {}  # kept by `inference_paths`
         self.torch_calls: dict[ast.Call, TorchCall | None] = {}  # kept by `torch_calls.torch_call`
         self.objects: dict[Hashable, Obj] = {}  # kept by `typestate.values.made_object`
