@@ -21,3 +21,8 @@ def name_of_base(base: ast.expr, source: Source) -> str | None:
     choices = source.names.bindings_in(source.tree).by_name.get(base.id, ())
     names = [None if choice.value is None else source.names.resolve(choice.value) for choice in choices]
     return "torch.nn.Module" if names and _MODULES.issuperset(names) else None
+
+
+def without_subscript(base: ast.expr) -> ast.expr:
+    """``Generic[T]`` is a base called ``Generic``."""
+    return base.value if isinstance(base, ast.Subscript) else base

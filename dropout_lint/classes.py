@@ -11,7 +11,7 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from dropout_lint.chosen_bases import name_of_base
+from dropout_lint.chosen_bases import name_of_base, without_subscript
 from dropout_lint.scopes import Function
 from dropout_lint.stores import Store, stores_in
 from dropout_lint.training_only import runs_in_training_only
@@ -34,16 +34,17 @@ class ClassFacts:
         self._classes = classes
         self.source = classes.source
         self.node = node
+        self._mentioned: dict[tuple[Function, bool], set[str]] = {}
 
     @cached_property
     def base_names(self) -> tuple[str | None, ...]:
         """The dotted names of the bases; None where one is not certain or is defined in this file."""
-        return tuple(name_of_base(_without_subscript(base), self.source) for base in self.node.bases)
+        return tuple(name_of_base(without_subscript(base), self.source) for base in self.node.bases)
 
     @cached_property
     def bases(self) -> tuple[ClassFacts | None, ...]:
         """The facts of the bases; None for those outside the project."""
-        return tuple(self._classes.named(_without_subscript(base)) for base in self.node.bases)
+        return tuple(self._classes.named(without_subscript(base)) for base in self.node.bases)
 
     @cached_property
     def ancestry(self) -> tuple[ClassFacts, ...]:
@@ -168,12 +169,15 @@ class ClassFacts:
 
     def _mentions(self, function: Function, ungated: bool) -> set[str]:
         """The attributes of ``self`` and of ``super()`` that ``function`` names, in nested functions too."""
-        return {
-            node.attr
-            for node in ast.walk(function)
-            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and _is_self_or_super(node.value)
-            if not (ungated and runs_in_training_only(self.source, node))
-        }
+        key = (function, ungated)
+        if key not in self._mentioned:  # asked for every class that derives from this one
+            self._mentioned[key] = {
+                node.attr
+                for node in ast.walk(function)
+                if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and _is_self_or_super(node.value)
+                if not (ungated and runs_in_training_only(self.source, node))
+            }
+        return self._mentioned[key]
 
 
 class Classes:
@@ -182,6 +186,7 @@ class Classes:
     def __init__(self, source: Source) -> None:
         self.source = source
         self._facts: dict[ast.ClassDef, ClassFacts] = {}
+        self._around: dict[ast.AST, tuple[ast.ClassDef, ast.AST] | None] = {}
 
     @cached_property
     def all(self) -> tuple[ClassFacts, ...]:
@@ -222,13 +227,10 @@ class Classes:
 
     def around(self, node: ast.AST) -> tuple[ClassFacts, Function] | None:
         """The class and method whose body holds ``node``, nested functions looked through; None outside of methods."""
-        child = node
-        for above in self.source.ancestors(node):
-            if isinstance(above, ast.ClassDef):
-                inside = isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef))
-                return (self.facts(above), child) if inside else None  # type: ignore[return-value]
-            child = above
-        return None
+        found = self.source.first_above(node, self._around, _in_class)
+        if found is None or not isinstance(found[1], (ast.FunctionDef, ast.AsyncFunctionDef)):
+            return None
+        return self.facts(found[0]), found[1]
 
 
 def _is_transformers_base(name: str) -> bool:
@@ -238,9 +240,8 @@ def _is_transformers_base(name: str) -> bool:
     return name.startswith("transformers.") and name.endswith("PreTrainedModel")
 
 
-def _without_subscript(base: ast.expr) -> ast.expr:
-    """``Generic[T]`` is a base called ``Generic``."""
-    return base.value if isinstance(base, ast.Subscript) else base
+def _in_class(child: ast.AST, above: ast.AST) -> tuple[ast.ClassDef, ast.AST] | None:
+    return (above, child) if isinstance(above, ast.ClassDef) else None
 
 
 def _is_self_or_super(expression: ast.expr) -> bool:

@@ -35,7 +35,7 @@ def wrapped(source: Source, edits: Edits, facts: ClassFacts, attribute: str, con
     prefix = spelling_of_nn(source)
     if store.value is None or prefix is None or not _comes_after_init(facts, store.method, store.node):
         return None
-    uses = [part for part in ast.walk(facts.node) if _is_attribute_of_self(part, attribute)]
+    uses = _uses(source, facts.node).get(attribute, ())
     if not _holds_modules(source, store.value) or not all(_allows(source, use) for use in uses):
         return None
     name = f"{prefix}.{container}"
@@ -61,7 +61,8 @@ def _comes_after_init(facts: ClassFacts, method: str | None, store: ast.stmt) ->
         return method is not None
     return any(
         isinstance(part, ast.Attribute) and part.attr == "__init__" and part.lineno < store.lineno
-        for part in ast.walk(facts.methods["__init__"])
+        for statement in facts.methods["__init__"].body  # one after the other: it is the first, as a rule
+        for part in ast.walk(statement)
     )
 
 
@@ -123,7 +124,12 @@ def _allows_subscript(source: Source, subscript: ast.Subscript) -> bool:
     return _is_key(subscript.slice) and builds_module(source, above.value)
 
 
-def _is_attribute_of_self(part: ast.AST, attribute: str) -> bool:
-    if not (isinstance(part, ast.Attribute) and part.attr == attribute):
-        return False
-    return isinstance(part.value, ast.Name) and part.value.id == "self"
+def _uses(source: Source, node: ast.ClassDef) -> dict[str, list[ast.Attribute]]:
+    """Where the class ``node`` names its own attributes: worked out once, as it may have many."""
+    known = source.own_attributes
+    if node not in known:
+        known[node] = {}
+        for part in ast.walk(node):
+            if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.value.id == "self":
+                known[node].setdefault(part.attr, []).append(part)
+    return known[node]

@@ -12,13 +12,13 @@ import ast
 from typing import TYPE_CHECKING
 
 from dropout_lint.callers import Callers
-from dropout_lint.scopes import Binding, BindingKind, Function
+from dropout_lint.influence import Influence, is_self
+from dropout_lint.preceding import Preceding
+from dropout_lint.scopes import Binding, BindingKind
 from dropout_lint.wording import speaks_of_mode, speaks_of_rate, words_of
 
 if TYPE_CHECKING:
-    from dropout_lint.classes import ClassFacts
     from dropout_lint.source import Source
-    from dropout_lint.stores import Store
 
 _OF_RESULTS = frozenset(["return", "output", "need", "needs", "causal", "mask", "with", "has"])
 """The first word of a switch that says what to compute, not in which mode: ``return_attention``."""
@@ -31,94 +31,41 @@ class Gates:
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        self._depends: dict[tuple[ast.AST, str], bool] = {}
+        self._gated: dict[ast.AST, bool | None] = {}
+        self._preceding = Preceding(self._may_leave)
+        self.influence = Influence(source)
         self.callers = Callers(source)
 
     def may_gate(self, node: ast.AST) -> bool:
         """Whether some condition around or before ``node``, within its function, may keep it from running in
         evaluation.
         """
-        child = node
-        for above in self._source.ancestors(node):
-            if isinstance(above, (ast.If, ast.While, ast.IfExp)) and child is not above.test:
-                taken = child is above.body if isinstance(above, ast.IfExp) else child in above.body
-                if self._may_decide(above.test, taken) or (taken and _asks_for_zero_rate(above.test)):
-                    return True
-            elif isinstance(above, ast.BoolOp):
-                if any(self._may_ask_mode(value) for value in above.values[: above.values.index(child)]):  # type: ignore[arg-type]
-                    return True
-            elif isinstance(above, ast.Match) and self._may_ask_mode(above.subject):
+        return self._source.first_above(node, self._gated, self._decides) or False
+
+    def _decides(self, child: ast.AST, above: ast.AST) -> bool | None:
+        """Whether ``above``, or what stands before ``child`` in it, may keep ``child`` from running in evaluation; None
+        if what is further out decides.
+        """
+        if isinstance(above, (ast.If, ast.While, ast.IfExp)) and child is not above.test:
+            taken = child is above.body if isinstance(above, ast.IfExp) else child in above.body
+            if self._may_decide(above.test, taken) or (taken and _asks_for_zero_rate(above.test)):
                 return True
-            if isinstance(child, ast.stmt) and self._left_before(child, above):
+        elif isinstance(above, ast.BoolOp):
+            if any(self._may_ask_mode(value) for value in above.values[: above.values.index(child)]):  # type: ignore[arg-type]
                 return True
-            if isinstance(above, (ast.ClassDef, ast.Module)):
-                return False
-            if isinstance(above, (ast.FunctionDef, ast.AsyncFunctionDef)) and speaks_of_mode(above.name):
-                return True
-            child = above
-        return False
+        elif isinstance(above, ast.Match) and self._may_ask_mode(above.subject):
+            return True
+        if isinstance(child, ast.stmt) and self._preceding.stands_before(child, above):
+            return True
+        if isinstance(above, (ast.ClassDef, ast.Module)):
+            return False
+        if isinstance(above, (ast.FunctionDef, ast.AsyncFunctionDef)) and speaks_of_mode(above.name):
+            return True
+        return None
 
     def depends_on_mode(self, expression: ast.expr) -> bool:
         """Whether the value of ``expression`` may differ between training and evaluation."""
-        return any(self._part_depends(part) for part in ast.walk(expression))
-
-    def _part_depends(self, part: ast.AST) -> bool:
-        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load):
-            return speaks_of_mode(part.id) or self._name_depends(part)
-        if isinstance(part, ast.Attribute):
-            return speaks_of_mode(part.attr) or (_is_self(part.value) and self._attribute_depends(part))
-        if isinstance(part, ast.Call) and isinstance(part.func, ast.Name):
-            function = self._source.names.definition(part.func)
-            return isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) and _mentions_mode(function)
-        return False
-
-    def _name_depends(self, name: ast.Name) -> bool:
-        """Whether some assignment to ``name`` in its function computes it from the mode, or stands under a condition
-        on it.
-        """
-        scope, bindings = self._source.names.lookup(name.id, name)
-        key = (scope, name.id)
-        if key not in self._depends:
-            self._depends[key] = False  # while it is being worked out, for names that depend on themselves
-            self._depends[key] = any(
-                (binding.value is not None and self.depends_on_mode(binding.value))
-                or (not isinstance(scope, ast.Module) and self._stands_under_mode(binding.node))
-                for binding in bindings
-                if binding.kind in (BindingKind.ASSIGNMENT, BindingKind.OPAQUE)
-            )
-        return self._depends[key]
-
-    def _stands_under_mode(self, statement: ast.AST) -> bool:
-        """Whether a condition on the mode decides if ``statement`` runs, as in ``if not self.training: p = 0``."""
-        child = statement
-        for above in self._source.ancestors(statement):
-            if isinstance(above, ast.If) and child is not above.test and self.depends_on_mode(above.test):
-                return True
-            if isinstance(above, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-                return False
-            child = above
-        return False
-
-    def _attribute_depends(self, attribute: ast.Attribute) -> bool:
-        around = self._source.classes.around(attribute)
-        if around is None:
-            return False
-        facts, method = around
-        key = (facts.node, attribute.attr)
-        if key not in self._depends:
-            self._depends[key] = False
-            found = facts.method(attribute.attr)
-            if found is not None and found[1] is not method:
-                self._depends[key] = _mentions_mode(found[1])
-            else:
-                self._depends[key] = any(self._store_depends(*store) for store in facts.stores(attribute.attr))
-        return self._depends[key]
-
-    def _store_depends(self, owner: ClassFacts, store: Store) -> bool:
-        if store.method in ("train", "eval"):
-            return True
-        gates = owner.source.gates
-        return (store.value is not None and gates.depends_on_mode(store.value)) or gates._stands_under_mode(store.node)
+        return self.influence.reaches(expression)
 
     def _may_ask_mode(self, test: ast.expr) -> bool:
         """Whether ``test`` may come out differently in training and evaluation, for all that can be seen."""
@@ -144,7 +91,7 @@ class Gates:
 
     def _is_rate_flag(self, part: ast.expr) -> bool:
         """A flag that was computed from a rate, such as ``self.flash = self.dropout == 0.0``."""
-        if isinstance(part, ast.Attribute) and _is_self(part.value):
+        if isinstance(part, ast.Attribute) and is_self(part.value):
             around = self._source.classes.around(part)
             stores = () if around is None else around[0].stores(part.attr)
             return any(_compares_rate(store.value) for _, store in stores if store.value is not None)
@@ -156,22 +103,14 @@ class Gates:
             )
         return False
 
-    def _left_before(self, child: ast.stmt, above: ast.AST) -> bool:
-        """Whether a statement before ``child`` in the same block may leave the function in evaluation: ``if not
-        self.training: return x``.
+    def _may_leave(self, statement: ast.stmt) -> bool:
+        """Whether ``statement`` may leave its block in one mode and not in the other: ``if not self.training: return
+        x``.
         """
-        for name in ("body", "orelse", "finalbody"):
-            block = getattr(above, name, None)
-            if isinstance(block, list) and child in block:
-                for before in block[: block.index(child)]:
-                    if isinstance(before, ast.If) and self._if_may_leave(before):
-                        return True
-                    if isinstance(before, ast.Assert) and self._may_ask_mode(before.test):
-                        return True
-        return False
-
-    def _if_may_leave(self, statement: ast.If) -> bool:
-        """Whether ``statement`` may leave its block in one mode and not in the other."""
+        if isinstance(statement, ast.Assert):
+            return self._may_ask_mode(statement.test)
+        if not isinstance(statement, ast.If):
+            return False
         branches = [(True, statement.body), (False, statement.orelse)]
         leaving = [taken for taken, block in branches if block and isinstance(block[-1], _LEAVES)]
         known = self.callers.truth(statement.test)
@@ -184,18 +123,6 @@ def _is_flag(parameter: Binding) -> bool:
     if isinstance(parameter.value, ast.Constant) or annotation is None:
         return parameter.value is None or isinstance(getattr(parameter.value, "value", None), bool)
     return isinstance(annotation, ast.Name) and annotation.id == "bool"
-
-
-def _is_self(expression: ast.expr) -> bool:
-    return isinstance(expression, ast.Name) and expression.id in ("self", "cls")
-
-
-def _mentions_mode(function: Function) -> bool:
-    return any(
-        (isinstance(node, ast.Attribute) and speaks_of_mode(node.attr))
-        or (isinstance(node, ast.Name) and speaks_of_mode(node.id))
-        for node in ast.walk(function)
-    )
 
 
 def _truth_values(test: ast.expr) -> list[ast.expr]:

@@ -151,6 +151,13 @@ def _is_zero(value: ast.expr | None) -> bool:
 
 def _gated_sibling(source: Source, facts: ClassFacts) -> ast.Call | None:
     """A dropout of the class that passes the mode: the author knows that it has to be passed."""
+    known = source.gated_dropouts
+    if facts.node not in known:
+        known[facts.node] = _find_gated(source, facts)
+    return known[facts.node]
+
+
+def _find_gated(source: Source, facts: ClassFacts) -> ast.Call | None:
     for method in facts.methods.values():
         for node in ast.walk(method):
             if isinstance(node, ast.Call):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
@@ -83,8 +83,18 @@ def misuses(source: Source, misuse: Misuse, *, every: bool) -> tuple[Misused, ..
             place = _blamed(suspicion.sighting, _heard(suspicion.sighting, source))
             if place is not None and place[0] == home:
                 found.setdefault(place[1], suspicion)
-    nodes = {source.span(node): node for node in ast.walk(source.tree) if isinstance(node, ast.Call)} if found else {}
-    return tuple(_misused(found[span], nodes[span], home, source) for span in sorted(found) if span in nodes)
+    if not found:
+        return ()
+    calls: dict[Span, ast.Call] = {}
+    statements: dict[Span, ast.stmt] = {}
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Call):
+            calls[source.span(node)] = node
+        elif isinstance(node, ast.stmt):
+            statements.setdefault(source.span(node), node)
+    return tuple(
+        _misused(found[span], span, calls, statements, source, home) for span in sorted(found) if span in calls
+    )
 
 
 def _passes_through(sighting: Sighting, home: str) -> bool:
@@ -142,13 +152,21 @@ def _is_seen_from_further_out(sighting: Sighting, others: Iterable[Sighting]) ->
     )
 
 
-def _misused(suspicion: Suspicion, node: ast.Call, home: str, source: Source) -> Misused:
-    sighting, place = suspicion.sighting, (home, source.span(node))
+def _misused(
+    suspicion: Suspicion,
+    span: Span,
+    calls: Mapping[Span, ast.Call],
+    statements: Mapping[Span, ast.stmt],
+    source: Source,
+    home: str,
+) -> Misused:
+    """What is to be said of ``suspicion``, which is reported at the call on ``span`` of the file called ``home``."""
+    sighting, place, switch = suspicion.sighting, (home, span), suspicion.switch
     here = sighting.place == place
     name = suspicion.function if here else suspicion.entered[sighting.path.index(place)]
     model = suspicion.target
     return Misused(
-        node=node,
+        node=calls[span],
         model=model if len(model) <= _MOST_LETTERS else model[: _MOST_LETTERS - 3] + "...",
         target=model,
         where="here" if not name else f"when `{name}` runs it" + ("" if here else " here"),
@@ -157,8 +175,8 @@ def _misused(suspicion: Suspicion, node: ast.Call, home: str, source: Source) ->
         notes=tuple(_notes(suspicion, place, source)),
         confidence=suspicion.confidence,
         always=suspicion.always,
-        statement=_statement_at(suspicion.statement, source) if here else None,
-        switch=_call_at(suspicion.switch, home, source),
+        statement=statements.get(suspicion.statement[1]) if here and suspicion.statement is not None else None,
+        switch=calls.get(switch[1]) if switch is not None and switch[0] == home else None,
     )
 
 
@@ -173,18 +191,6 @@ def _notes(suspicion: Suspicion, place: Place, source: Source) -> Iterator[Note]
         else:
             relative = not os.path.isabs(source.filename) and Path(note.filename).is_relative_to(Path.cwd())
             yield replace(note, filename=os.path.relpath(note.filename)) if relative else note
-
-
-def _statement_at(place: Place | None, source: Source) -> ast.stmt | None:
-    statements = (node for node in ast.walk(source.tree) if isinstance(node, ast.stmt))
-    return None if place is None else next((node for node in statements if source.span(node) == place[1]), None)
-
-
-def _call_at(place: Place | None, home: str, source: Source) -> ast.Call | None:
-    if place is None or place[0] != home:
-        return None
-    calls = (node for node in ast.walk(source.tree) if isinstance(node, ast.Call))
-    return next((node for node in calls if source.span(node) == place[1]), None)
 
 
 __all__ = ["EXPORT", "INFERENCE", "RESTORED", "TRAINING", "Misuse", "Misused", "ModeRule", "misuses"]

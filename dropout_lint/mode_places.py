@@ -21,10 +21,9 @@ def place_for_eval(verdict: Verdict, run: Run) -> ast.stmt | None:
     if len(event.objs) != 1 or not _training_recovers(verdict, run):
         return None
     name = _root_of(event)
-    parents = _parents(event.function_node)
     trains = {other.node for other in run.events if other.happening in (Happening.BACKWARD, Happening.STEP)}
     sets = {node for origin in verdict.origins for node in (origin.node, *origin.stack)}
-    if event.node in sets or event.node not in parents:
+    if event.node in sets or event.function_node not in event.source.ancestors(event.node):
         return None  # the pass itself sets the mode, or it is one turn of a loop over phases
     best: ast.stmt | None = None
     here: ast.AST = event.node
@@ -36,7 +35,9 @@ def place_for_eval(verdict: Verdict, run: Run) -> ast.stmt | None:
             if best is not None and (_binds(inside, name) or inside & (trains | sets)):
                 break
             best = here
-        here = parents[here]
+        above = event.source.parent(here)
+        assert above is not None
+        here = above
     if best is None or name is None or event.source.lines[best.lineno - 1][: best.col_offset].strip():
         return None
     return best
@@ -69,10 +70,6 @@ def _root_of(event: Event) -> str | None:
     while isinstance(node, ast.Attribute):
         node = node.value
     return node.id if isinstance(node, ast.Name) else None
-
-
-def _parents(function: ast.AST) -> dict[ast.AST, ast.AST]:
-    return {child: node for node in ast.walk(function) for child in ast.iter_child_nodes(node)}
 
 
 def _binds(nodes: Iterable[ast.AST], name: str | None) -> bool:

@@ -7,6 +7,7 @@ wrong here: what is in doubt is shown to the rules, which judge it by its tree.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from dropout_lint.text_around import assigned, definition_above, start_of_line
 
@@ -61,7 +62,7 @@ def drops_properly(line: str, text: str) -> bool:
     handed_on = _HANDED_ON.search(line)
     if handed_on is None or line.count("dropout(") > 1 or line.count("(") - line.count(".to(") > 2:
         return False
-    return _is_proper(handed_on[1], text, frozenset())
+    return _is_proper(handed_on[1], text)
 
 
 def builds_properly(line: str, text: str, end: int) -> bool:
@@ -76,28 +77,41 @@ def builds_properly(line: str, text: str, end: int) -> bool:
     above = definition_above(text, end)
     if above is None or not (above.name == "__init__" or (above.is_outermost and above.name != "forward")):
         return False
-    return all(_is_proper(name, text, frozenset()) for name in {found["name"] for found in built} - {None})
+    return all(_is_proper(name, text) for name in {found["name"] for found in built} - {None})
 
 
-def _is_proper(name: str, text: str, asked: frozenset[str]) -> bool:
-    """Whether all that the text assigns to ``name``, wherever that is, are proper rates.  Those of the names that were
-    ``asked`` before are somebody else's question.
+@lru_cache(maxsize=256)
+def _is_proper(name: str, text: str) -> bool:
+    """Whether all that the text assigns to ``name``, wherever that is, are proper rates, names of such included.
+
+    Remembered: a name that stands in every other line would be looked for in all of them, once for each.
     """
-    asked |= {name}
+    todo, asked = [name], {name}
+    while todo:
+        names = _names_given_to(todo.pop(), text)
+        if names is None:
+            return False
+        todo += names - asked
+        asked |= names
+    return True
+
+
+def _names_given_to(name: str, text: str) -> set[str] | None:
+    """The names that the text assigns to ``name``; None if it assigns something else that may be no proper rate."""
+    names: set[str] = set()
     for before, at in assigned(name, text):
         found = _VALUE.match(text, at)
         value = "" if found is None else found[0].strip()
-        if _UNPACKED.fullmatch(before):
-            return False
+        if _UNPACKED.fullmatch(before) or value in ("None", "True", "False"):
+            return None
         if _NAME.fullmatch(value):
-            if value in ("None", "True", "False") or (value not in asked and not _is_proper(value, text, asked)):
-                return False
+            names.add(value)
         elif not (_PROPER.fullmatch(value) or _CHOSEN.match(text, at)):
-            return False
+            return None
         own = _OWN.match(value)
         if own is not None and any(not stands.strip() for stands, _ in assigned(own[1], text)):
-            return False  # may be a constant of the class
-    return True
+            return None  # may be a constant of the class
+    return names
 
 
 _MENTIONED = re.compile(r"\bhasattr\([^()]*\)|https?://\S+")

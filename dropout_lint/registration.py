@@ -19,6 +19,9 @@ _STATELESS = re.compile(
 )
 """Layers without parameters and without a mode: nothing is lost if nobody registers them."""
 
+Uses = dict[str, list[ast.Call | ast.For | ast.AsyncFor | ast.Assign]]
+"""Calls that are given something, loops over it and assignments of it, by the attributes that are part of it."""
+
 _NO_MODULES = frozenset({"Parameter", "Buffer", "UninitializedParameter", "UninitializedBuffer"})
 CONTAINERS = frozenset(f"torch.nn.{name}" for name in ("ModuleList", "ModuleDict", "Sequential"))
 _REGISTERING = frozenset({"add_module", "register_module", "setattr"})
@@ -84,22 +87,38 @@ def is_registered_elsewhere(source: Source, facts: ClassFacts, attribute: str) -
     one.
     """
     spelling = f"self.{attribute}"
-    for node in ast.walk(source.tree):
+    for node in _uses(source).get(attribute, ()):
         if isinstance(node, ast.Call):
-            arguments = [*node.args, *(keyword.value for keyword in node.keywords)]
-            mentions = any(_mentions(argument, attribute) for argument in arguments)
-            if mentions and not _only_measures(node):
+            if not _only_measures(node):
                 return True
-        elif isinstance(node, (ast.For, ast.AsyncFor)) and _mentions(node.iter, attribute):
+        elif isinstance(node, ast.For | ast.AsyncFor):
             if any(_called(part) in _REGISTERING for part in ast.walk(node)):
                 return True
-        elif isinstance(node, ast.Assign) and not isinstance(node.value, ast.Call) and _mentions(node.value, attribute):
-            if (
-                any(isinstance(target, ast.Attribute) for target in node.targets)
-                and ast.unparse(node.value) == spelling
-            ):
+        elif any(isinstance(target, ast.Attribute) for target in node.targets):
+            if ast.unparse(node.value) == spelling:
                 return True
     return any("__setattr__" in owner.methods or "__getattr__" in owner.methods for owner in facts.ancestry)
+
+
+def _uses(source: Source) -> Uses:
+    """The places of ``source`` that use an attribute, by its name: worked out once, as a class may keep many lists."""
+    if source.attribute_uses is None:
+        found: Uses = {}
+        for node in ast.walk(source.tree):
+            used: list[ast.expr] = []
+            if isinstance(node, ast.Call):
+                used = [*node.args, *(keyword.value for keyword in node.keywords)]
+            elif isinstance(node, ast.For | ast.AsyncFor):
+                used = [node.iter]
+            elif isinstance(node, ast.Assign) and not isinstance(node.value, ast.Call):
+                used = [node.value]
+            else:
+                continue
+            names = dict.fromkeys(p.attr for part in used for p in ast.walk(part) if isinstance(p, ast.Attribute))
+            for name in names:
+                found.setdefault(name, []).append(node)
+        source.attribute_uses = found
+    return source.attribute_uses
 
 
 def is_registered_by_name(source: Source, element: ast.expr) -> bool:
@@ -119,10 +138,6 @@ def is_registered_by_name(source: Source, element: ast.expr) -> bool:
             if any(isinstance(target, (ast.Attribute, ast.Subscript)) for target in node.targets):
                 return True
     return False
-
-
-def _mentions(expression: ast.expr, attribute: str) -> bool:
-    return any(isinstance(part, ast.Attribute) and part.attr == attribute for part in ast.walk(expression))
 
 
 def _only_measures(call: ast.Call) -> bool:

@@ -62,18 +62,16 @@ def scope_of(source: Source, node: ast.AST) -> ScopeNode:
 
     Decorators, default values, annotations and base classes belong to the scope around the definition they stand on.
     """
-    child = node
-    for above in source.ancestors(node):
-        if isinstance(above, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            if isinstance(child, ast.stmt) and child in above.body:
-                return above
-        elif isinstance(above, ast.Lambda):
-            if child is above.body:
-                return above
-        elif isinstance(above, (ast.Module, *COMPREHENSIONS)):
-            return above
-        child = above
-    return source.tree
+    return source.first_above(node, source.scopes, _scope_made_by) or source.tree
+
+
+def _scope_made_by(child: ast.AST, above: ast.AST) -> ScopeNode | None:
+    """``above``, if names at ``child``, which it holds, are looked up in it first."""
+    if isinstance(above, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return above if isinstance(child, ast.stmt) else None
+    if isinstance(above, ast.Lambda):
+        return above if child is above.body else None
+    return above if isinstance(above, (ast.Module, *COMPREHENSIONS)) else None
 
 
 def bindings_of(scope: ScopeNode, *, walrus: bool = True) -> Bindings:

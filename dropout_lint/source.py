@@ -10,27 +10,32 @@ from __future__ import annotations
 import ast
 import os
 import re
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from dropout_lint.classes import Classes
 from dropout_lint.finding import Position, Span
 from dropout_lint.gates import Gates
 from dropout_lint.knowledge import Knowledge, standard
 from dropout_lint.names import Names
-from dropout_lint.parsing import Unparsed, parse
-from dropout_lint.scopes import Function
+from dropout_lint.parents import Parents
+from dropout_lint.parsing import parse
+from dropout_lint.scopes import ScopeNode
 from dropout_lint.testfiles import holds_tests
+from dropout_lint.training_only import TrainingOnly
 from dropout_lint.values import Values
 
 if TYPE_CHECKING:
     from dropout_lint.mode_records import Records
     from dropout_lint.project import Project
+    from dropout_lint.registration import Uses
     from dropout_lint.torch_calls import TorchCall
     from dropout_lint.typestate.memory import Memory
     from dropout_lint.typestate.modes import Layers
     from dropout_lint.typestate.values import Obj
+
+T = TypeVar("T")
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 _LONE_RETURN = re.compile(r"\r(?!\n)")
@@ -82,9 +87,14 @@ class Source:
         self.project = project
         self.knowledge: Knowledge = standard() if project is None else project.knowledge
         self.tree = parse(text) if tree is None else tree
-        self._parents: dict[ast.AST, ast.AST] = {}
-        self._indexed: set[ast.AST] = set()
-        self._unread: list[Function] = []  # functions that were indexed without their bodies
+        self._parents = Parents(self.tree)
+        self.parent = self._parents.parent  # asked for each node: a method around it would cost as much again
+        self.adopt = self._parents.adopt
+        self.scopes: dict[ast.AST, ScopeNode | None] = {}  # kept by `scopes.scope_of`
+        self.awaits_errors: dict[ast.AST, bool | None] = {}  # kept by `torch_calls.expects_error`
+        self.attribute_uses: Uses | None = None  # kept by `registration`
+        self.own_attributes: dict[ast.ClassDef, dict[str, list[ast.Attribute]]] = {}  # kept by `containers`
+        self.gated_dropouts: dict[ast.ClassDef, ast.Call | None] = {}  # kept by `inference_paths`
         self.torch_calls: dict[ast.Call, TorchCall | None] = {}  # kept by `torch_calls.torch_call`
         self.objects: dict[Hashable, Obj] = {}  # kept by `typestate.values.made_object`
         self.layers_used: dict[ast.ClassDef, Layers | None] = {}  # kept by `typestate.dependence`
@@ -102,6 +112,11 @@ class Source:
     def classes(self) -> Classes:
         """The classes of the file."""
         return Classes(self)
+
+    @cached_property
+    def training_only(self) -> TrainingOnly:
+        """What in the file certainly runs in training only."""
+        return TrainingOnly(self)
 
     @cached_property
     def gates(self) -> Gates:
@@ -142,22 +157,15 @@ class Source:
         last = getattr(node, "end_lineno", None) or getattr(node, "lineno", len(self.lines))
         return self.lines[first - 1 : last]
 
-    def parent(self, node: ast.AST) -> ast.AST | None:
-        """The node that directly holds ``node``; None for the module."""
-        if node not in self._parents and node is not self.tree:
-            self._index(node)
-        return self._parents.get(node)
-
     def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
         """The nodes around ``node``, from the innermost to the module."""
-        above = self.parent(node)
-        while above is not None:
-            yield above
-            above = self.parent(above)
+        return self._parents.ancestors(node)
 
-    def adopt(self, child: ast.AST, parent: ast.AST) -> None:
-        """Remember that ``parent`` holds ``child``: the traversal knows it anyway."""
-        self._parents[child] = parent
+    def first_above(
+        self, node: ast.AST, known: dict[ast.AST, T | None], answer: Callable[[ast.AST, ast.AST], T | None]
+    ) -> T | None:
+        """What ``answer(child, above)`` says first on the way up from ``node``: see `Parents.first_above`."""
+        return self._parents.first_above(node, known, answer)
 
     def release(self) -> None:
         """Let go of everything: the parts point back at the source, and a tree that waits for the garbage collector
@@ -168,62 +176,9 @@ class Source:
             self.mode_memory.release()
         self.__dict__.clear()
 
-    def _index(self, node: ast.AST) -> None:
-        """Learn the parents in the top-level statement around ``node``: most files need one or two of many.
-
-        What is `Unparsed` stays so: nobody can ask for a node in it.
-        """
-        line = getattr(node, "lineno", None)
-        for statement in self.tree.body:
-            if statement in self._indexed or not _holds(statement, line):
-                continue
-            self._indexed.add(statement)
-            self._parents[statement] = self.tree
-            self._learn(statement)
-        for function in [each for each in self._unread if not _waits(each) and _holds(each, line)]:
-            self._unread.remove(function)
-            for statement in function.body:
-                self._parents[statement] = function
-                self._learn(statement)
-
-    def _learn(self, top: ast.AST) -> None:
-        """Learn the parents of all that is inside of ``top``."""
-        stack = [top]
-        while stack:
-            above = stack.pop()
-            if isinstance(above, (ast.FunctionDef, ast.AsyncFunctionDef)) and _waits(above):
-                self._unread.append(above)
-                children = list(_around_body(above))
-            else:
-                children = list(ast.iter_child_nodes(above))
-            for child in children:
-                self._parents[child] = above
-            stack += children
-
     def _position(self, line: int, byte: int) -> Position:
         """`ast` counts UTF-8 bytes; people and editors count characters."""
         text = self.lines[line - 1] if line <= len(self.lines) else ""
         if text.isascii():
             return Position(line, byte + 1)
         return Position(line, len(text.encode("utf-8", "surrogatepass")[:byte].decode("utf-8", "replace")) + 1)
-
-
-def _holds(statement: ast.stmt, line: int | None) -> bool:
-    """Whether ``line`` (None: it is not known) is one of ``statement``.
-
-    Decorators stand before the line that a definition says it begins at.
-    """
-    decorators = getattr(statement, "decorator_list", None)
-    first = min(decorators[0].lineno, statement.lineno) if decorators else statement.lineno
-    return line is None or first <= line <= (statement.end_lineno or statement.lineno)
-
-
-def _waits(function: Function) -> bool:
-    return isinstance(function.body, Unparsed) and function.body.waits
-
-
-def _around_body(function: Function) -> Iterator[ast.AST]:
-    """What a function consists of, but for its body."""
-    for name, field in ast.iter_fields(function):
-        if name != "body":
-            yield from (part for part in (field if isinstance(field, list) else [field]) if isinstance(part, ast.AST))

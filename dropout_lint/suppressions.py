@@ -45,6 +45,11 @@ class Suppressions:
     def _covers_file(self) -> bool:
         return "flake8" in self.text.lower() and any(_FILE.match(line) for line in self._lines)
 
+    @cached_property
+    def comments(self) -> dict[int, int]:
+        """The lines that have a comment, each with the column, from 0, of its ``#``."""
+        return _comments(self.text)
+
     def split(self, findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
         """``findings`` that stand, and those that a comment suppresses."""
         kept: list[Finding] = []
@@ -87,8 +92,8 @@ class Suppressions:
         for number, whole_line in enumerate(self._lines, start=1):
             line = whole_line.rstrip("\r\n")
             match = _INLINE.search(line)
-            if match is None or match["codes"] is None or not _is_comment(self.text, number, match.start()):
-                continue
+            if match is None or match["codes"] is None or match.start() < self.comments.get(number, len(line)):
+                continue  # part of a string
             first, _ = self.physical_line(number)
             for code in _OURS.finditer(match["codes"]):
                 name = code.group()
@@ -158,10 +163,14 @@ def noqa_edits(text: str, findings: Sequence[Finding]) -> list[Edit]:
         wanted = sorted(set(codes) - set(_split(match["codes"]) if match and match["codes"] else ()))
         if not wanted or (match is not None and match["codes"] is None):
             continue
-        inline = _INLINE.search(body)
+        inline, begins = _INLINE.search(body), suppressions.comments.get(number, len(body))
         if match is None:
             edits.append(_edit(number, len(body.rstrip()), len(body), f"  # noqa: {','.join(wanted)}"))
-        elif inline is not None and match.start() >= len(above) and _is_comment(text, number, inline.start()):
+        elif (
+            inline is not None
+            and match.start() >= len(above)
+            and suppressions.comments.get(number, len(body)) <= inline.start()
+        ):
             at, content = _addition(inline, wanted)
             edits.append(_edit(number, at, at, content))
     return edits
@@ -214,12 +223,13 @@ def _tokens(text: str) -> Iterator[tokenize.TokenInfo]:
     return tokenize.generate_tokens(lambda: next(lines, ""))
 
 
-def _is_comment(text: str, line: int, column: int) -> bool:
-    """Whether the ``#`` at ``column`` (from 0) begins a comment, and is not part of a string."""
+def _comments(text: str) -> dict[int, int]:
+    """The lines of ``text`` that have a comment, each with the column, from 0, of its ``#``."""
+    found: dict[int, int] = {}
     try:
         for token in _tokens(text):
-            if token.type == tokenize.COMMENT and token.start[0] == line and token.start[1] <= column:
-                return True
+            if token.type == tokenize.COMMENT:
+                found[token.start[0]] = token.start[1]
     except (tokenize.TokenError, SyntaxError):
-        return False
-    return False
+        pass  # those up to here are certain
+    return found

@@ -163,14 +163,17 @@ _RAISES = re.compile(r"[Rr]aises")
 
 def expects_error(source: Source, node: ast.AST) -> bool:
     """Whether ``node`` stands where an exception is awaited: ``pytest.raises``, ``assertRaises`` and their like."""
-    for above in source.ancestors(node):
-        calls: list[ast.expr] = [above] if isinstance(above, ast.Call) else []
-        if isinstance(above, (ast.With, ast.AsyncWith)):
-            calls = [item.context_expr for item in above.items]
-        # The last name only: the text of a call grows with each call that is chained to it.
-        if any(isinstance(call, ast.Call) and _RAISES.search(last_name(call.func) or "") for call in calls):
-            return True
-    return False
+    return source.first_above(node, source.awaits_errors, _awaits_error) or False
+
+
+def _awaits_error(child: ast.AST, above: ast.AST) -> bool | None:
+    calls: list[ast.expr] = [above] if isinstance(above, ast.Call) else []
+    if isinstance(above, (ast.With, ast.AsyncWith)):
+        calls = [item.context_expr for item in above.items]
+    # The last name only: the text of a call grows with each call that is chained to it.
+    if any(isinstance(call, ast.Call) and _RAISES.search(last_name(call.func) or "") for call in calls):
+        return True
+    return None
 
 
 def last_name(expression: ast.expr) -> str | None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Number = (int, float)  # bool is an int, as it is for torch
 
 _MOST_STEPS = 12  # of names to follow
-_MOST_BITS = 1000  # of an integer: no float holds much larger ones, and in the end Python refuses to print them
+_MOST_BITS = 1_024  # of an integer; floats have no more either
 _ARITHMETIC: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -70,22 +70,27 @@ class Value:
         return isinstance(self.value, Number) and not isinstance(self.value, bool)
 
 
-def _is_huge(value: object) -> bool:
-    return isinstance(value, int) and value.bit_length() > _MOST_BITS
-
-
 class Values:
     """Folds expressions of one file."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
+        self._folded: dict[tuple[ast.expr, int], Value | None] = {}
+        self._tested: dict[ScopeNode, frozenset[str]] = {}
 
     def fold(self, expression: ast.expr, steps: int = _MOST_STEPS) -> Value | None:
         """The value of ``expression``, or None if it is not certain."""
         if steps == 0:
             return None
         if isinstance(expression, ast.Constant):
-            return None if _is_huge(expression.value) else Value(expression.value, expression)
+            return None if _is_too_long(expression.value) else Value(expression.value, expression)
+        # By steps too: names that are made of each other would be tried in every order.
+        key = (expression, steps)
+        if key not in self._folded:
+            self._folded[key] = self._fold(expression, steps)
+        return self._folded[key]
+
+    def _fold(self, expression: ast.expr, steps: int) -> Value | None:
         if isinstance(expression, _CONTAINERS):
             return Value(Container(), expression)
         if isinstance(expression, ast.UnaryOp):
@@ -119,7 +124,7 @@ class Values:
             result = compute(left.value, right.value)
         except (ArithmeticError, ValueError):
             return None
-        if _is_huge(result):
+        if _is_too_long(result):
             return None
         weakest = max(left, right, key=lambda value: list(Origin).index(value.origin))
         return Value(result, _spelling(weakest, expression), weakest.origin, weakest.parameter)
@@ -197,9 +202,9 @@ class Values:
         if value.parameter is None:
             return True
         name, scope = value.parameter
-        return not any(
-            isinstance(node, ast.Name) and node.id == name for test in _conditions(scope) for node in ast.walk(test)
-        )
+        if scope not in self._tested:
+            self._tested[scope] = _names_tested(scope)
+        return name not in self._tested[scope]
 
     def _is_in_loop(self, node: ast.AST, scope: ScopeNode) -> bool:
         """A name that is bound once, but in a loop, can differ from turn to turn."""
@@ -214,6 +219,20 @@ class Values:
 def _spelling(folded: Value, around: ast.expr) -> ast.expr:
     """A value that is spelt out at the place itself is spelt by the whole expression around it."""
     return around if folded.origin is Origin.LITERAL else folded.node
+
+
+def _is_too_long(value: object) -> bool:
+    """Whether ``value`` is an integer that no rate is, and that takes long to write out or to multiply."""
+    return isinstance(value, int) and value.bit_length() > _MOST_BITS
+
+
+def _names_tested(scope: ScopeNode) -> frozenset[str]:
+    """The names in the conditions in ``scope``."""
+    parts: dict[ast.AST, None] = {}
+    for test in _conditions(scope):
+        if test not in parts:  # else it stands in a condition that was looked through
+            parts.update(dict.fromkeys(ast.walk(test)))
+    return frozenset(part.id for part in parts if isinstance(part, ast.Name))
 
 
 def _conditions(scope: ScopeNode) -> list[ast.expr]:

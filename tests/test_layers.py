@@ -25,8 +25,12 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("lexer", "unread"),
     ("newer_syntax",),
     ("skeletons", "parsing"),
+    ("parents", "preceding"),
     # A source hands out its names, values, classes and gates; they ask it for places.
-    ("scopes", "names", "values", "training_only", "chosen_bases", "classes", "callers", "gates", "source"),
+    (
+        *("scopes", "names", "values", "training_only", "chosen_bases"),
+        *("classes", "callers", "influence", "gates", "source"),
+    ),
     ("folders", "reads", "texts", "importers", "roots", "project", "recovery", "edits", "splicing"),
     ("scout", "text_around"),
     ("proper_calls",),
@@ -66,7 +70,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 # Inside `typestate`, lowest first.  The parts of the interpreter call each other through it, as expressions nest.
 TYPESTATE: tuple[tuple[str, ...], ...] = (
     ("modes", "values", "phases", "blocks", "budget"),
-    ("joining", "shortcuts"),
+    ("bounds", "shortcuts"),
+    ("joining",),
     ("graph",),
     ("state", "solver", "truth", "arguments", "drawing", "memory"),
     ("libraries", "dependence", "frames"),

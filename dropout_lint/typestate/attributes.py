@@ -8,26 +8,25 @@ from typing import TYPE_CHECKING
 
 from dropout_lint.classes import ClassFacts
 from dropout_lint.torch_names import canonical
+from dropout_lint.typestate.bounds import attribute_of, one_of, part_of
 from dropout_lint.typestate.frames import Frame
 from dropout_lint.typestate.holdings import is_closed
 from dropout_lint.typestate.memory import memory
 from dropout_lint.typestate.modes import Mode
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.values import (
-    DUMMY,
-    INERT,
     UNKNOWN,
     Class,
     Const,
     Dotted,
+    Dummy,
     Function,
     Inert,
     Kind,
     Many,
     Obj,
+    Unknown,
     Value,
-    one_of,
-    part_of,
 )
 
 if TYPE_CHECKING:
@@ -52,7 +51,10 @@ class Attributes:
         if isinstance(value, Many):
             return one_of((self.value(one, name, node, state, frame) for one in value.items), each=value.each)
         if isinstance(value, Dotted):
-            found = self._interpreter.names.dotted(value.source, canonical(f"{value.name}.{name}"))
+            dotted = attribute_of(value, name)
+            if dotted is None:
+                return UNKNOWN
+            found = self._interpreter.names.dotted(value.source, canonical(dotted))
             return self._interpreter.importing.imported(found, state) if isinstance(found, Dotted) else found
         if isinstance(value, Class):
             method = value.facts.method(name)
@@ -62,7 +64,7 @@ class Attributes:
             owner, function = method
             bound = value if has_decorator(function, ("classmethod",)) else None
             return Function(owner.source, function, owner, bound)
-        return DUMMY if value is DUMMY else INERT if isinstance(value, Inert) else UNKNOWN
+        return value if isinstance(value, (Dummy, Inert, Unknown)) else UNKNOWN
 
     def _of_object(self, obj: Obj, name: str, node: ast.expr, state: State, frame: Frame) -> Value:
         stored = state.get(obj, name)

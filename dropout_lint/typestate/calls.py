@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from dropout_lint.typestate import libraries
 from dropout_lint.typestate.arguments import Arguments
+from dropout_lint.typestate.bounds import one_of, tuple_of
 from dropout_lint.typestate.contexts import LIBRARY as CONTEXT
 from dropout_lint.typestate.dictionaries import method_of_list
 from dropout_lint.typestate.frames import Frame, Happening
+from dropout_lint.typestate.holdings import element_of
 from dropout_lint.typestate.library_calls import LibraryCalls
 from dropout_lint.typestate.making import Making
 from dropout_lint.typestate.module_calls import ModuleCalls
@@ -30,10 +32,10 @@ from dropout_lint.typestate.values import (
     Obj,
     Parameters,
     Tuple_,
+    Unknown,
     Value,
     alternatives,
     objects,
-    one_of,
 )
 
 if TYPE_CHECKING:
@@ -61,34 +63,28 @@ class Calls:
             if _is_super(function.value):
                 return self._super(function.attr, arguments, node, state, frame)
             return self.method(receiver, function.attr, arguments, node, state, frame)
-        named = self._named(function, state, frame)
-        if named is not None:
-            return self.method(*named, arguments, node, state, frame)
+        if _is_getattr(function):
+            given = self._arguments(function, state, frame)
+            if len(given.positional) == 2 and (name := libraries.string(given.positional[1])) is not None:
+                return self.method(given.positional[0], name, arguments, node, state, frame)
+            found = self.value(expressions.value(function.func, state, frame), given, function, state, frame)
+            return self.value(found, arguments, node, state, frame)
         return self.value(expressions.value(function, state, frame), arguments, node, state, frame)
-
-    def _named(self, function: ast.expr, state: State, frame: Frame) -> tuple[Value, str] | None:
-        """The receiver and the name in ``getattr(receiver, "name")(...)``."""
-        if not (isinstance(function, ast.Call) and isinstance(function.func, ast.Name) and len(function.args) == 2):
-            return None
-        if function.func.id != "getattr":
-            return None
-        name = libraries.string(self._interpreter.expressions.value(function.args[1], state, frame))
-        receiver = self._interpreter.expressions.value(function.args[0], state, frame)
-        return None if name is None else (receiver, name)
 
     def _arguments(self, node: ast.Call, state: State, frame: Frame) -> Arguments:
         expressions = self._interpreter.expressions
         positional: list[Value] = []
         is_open = False
         for argument in node.args:
-            value = expressions.value(argument, state, frame)
-            if isinstance(argument, ast.Starred):
-                inner = expressions.value(argument.value, state, frame)
-                if isinstance(inner, Tuple_):
-                    positional += inner.items
-                    continue
+            if not isinstance(argument, ast.Starred):
+                positional.append(expressions.value(argument, state, frame))
+                continue
+            value = expressions.value(argument.value, state, frame)
+            if isinstance(value, Tuple_):
+                positional += value.items
+            else:
                 is_open = True
-            positional.append(value)
+                positional.append(element_of(value, state))
         keywords: dict[str, Value] = {}
         for keyword in node.keywords:
             value = expressions.value(keyword.value, state, frame)
@@ -136,8 +132,8 @@ class Calls:
         optimizer = self._making.optimizers.made_by(arguments, node, state, frame)
         if optimizer is not None:
             return optimizer
-        self._interpreter.lose(arguments.all, state)
-        return UNKNOWN
+        self._interpreter.lose((*arguments.all, callee), state)
+        return callee if isinstance(callee, Unknown) else UNKNOWN
 
     def method(
         self, receiver: Value, name: str, arguments: Arguments, node: ast.Call, state: State, frame: Frame
@@ -158,6 +154,11 @@ class Calls:
             if name in ("parameters", "named_parameters"):
                 return Parameters(())
             return INERT if name in libraries.MODULE_METHODS_THAT_RETURN_IT or name in ("train", "eval") else UNKNOWN
+        if isinstance(receiver, Unknown) and receiver.holds:
+            if not libraries.is_harmless_call(name):
+                self._interpreter.lose([receiver], state)
+            self._of_unknown(name, arguments, node, state, frame)
+            return receiver  # it may return what it holds
         return self._of_unknown(name, arguments, node, state, frame)
 
     def _of_object(
@@ -202,9 +203,9 @@ class Calls:
             self._interpreter.recorder.record(Happening.STEP, node, state, frame, tuple(owned))
             return UNKNOWN
         if name.startswith("prepare") and arguments.positional:  # accelerate, fabric
-            return arguments.positional[0] if len(arguments.positional) == 1 else Tuple_(arguments.positional)
+            return arguments.positional[0] if len(arguments.positional) == 1 else tuple_of(arguments.positional)
         if name in ("setup", "setup_module") and arguments.positional:
-            return arguments.positional[0] if len(arguments.positional) == 1 else Tuple_(arguments.positional)
+            return arguments.positional[0] if len(arguments.positional) == 1 else tuple_of(arguments.positional)
         if name in ("train", "eval"):
             if state.exposed:
                 state.lose(sorted(state.exposed, key=lambda obj: getattr(obj.node, "lineno", 0)))
@@ -237,6 +238,11 @@ class Calls:
             return self._modules.torch_method(frame.receiver, name, arguments, node, state, frame)
         self._interpreter.lose(arguments.all, state)
         return UNKNOWN
+
+
+def _is_getattr(node: ast.expr) -> TypeGuard[ast.Call]:
+    """``getattr(receiver, "name")``, which is called."""
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "getattr"
 
 
 def _is_super(node: ast.expr) -> bool:

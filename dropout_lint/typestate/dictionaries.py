@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 
 from dropout_lint.typestate.arguments import Arguments
+from dropout_lint.typestate.bounds import one_of
 from dropout_lint.typestate.frames import Frame
 from dropout_lint.typestate.holdings import element_of, item_of, new_list, pairs_with
 from dropout_lint.typestate.state import State
-from dropout_lint.typestate.values import UNKNOWN, Const, Kind, Obj, Tuple_, Value, alternatives, one_of
+from dropout_lint.typestate.values import UNKNOWN, Const, Kind, Obj, Tuple_, Unknown, Value, alternatives
 
 DICTIONARIES = frozenset({"dict", "OrderedDict", "defaultdict"})
 _ADDS = frozenset({"append", "add", "appendleft"})
@@ -18,8 +19,8 @@ _JOINS = frozenset({"extend", "extendleft", "union"})
 def new_dictionary(arguments: Arguments, node: ast.expr, state: State, frame: Frame) -> Value:
     """What ``dict`` or ``OrderedDict`` makes: of another one, of pairs, of keywords."""
     source = next(iter(arguments.positional), None)
-    if source is UNKNOWN and not arguments.keywords:
-        return UNKNOWN
+    if isinstance(source, Unknown) and not arguments.keywords:
+        return source
     made = new_list(node, [], state, frame)
     if source is not None:
         add_all(made, source, state)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from dropout_lint.typestate.bounds import one_of, tuple_of
 from dropout_lint.typestate.dictionaries import add_all
 from dropout_lint.typestate.frames import Frame
 from dropout_lint.typestate.holdings import element_of, item_of, new_list
@@ -22,9 +23,9 @@ from dropout_lint.typestate.values import (
     Obj,
     Parameters,
     Tuple_,
+    Unknown,
     Value,
     made_object,
-    one_of,
 )
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class Expressions:
         values = [self.value(part, state, frame) for part in node.elts]
         if any(isinstance(part, ast.Starred) for part in node.elts):
             return new_list(node, values, state, frame)
-        return Tuple_(tuple(values))
+        return tuple_of(values)
 
     def _List(self, node: ast.List | ast.Set, state: State, frame: Frame) -> Value:
         return new_list(node, [self.value(part, state, frame) for part in node.elts], state, frame)
@@ -93,7 +94,7 @@ class Expressions:
     def _Subscript(self, node: ast.Subscript, state: State, frame: Frame) -> Value:
         value = self.value(node.value, state, frame)
         if isinstance(node.slice, ast.Slice):
-            return value if isinstance(value, Obj) or value is DUMMY else UNKNOWN
+            return value if isinstance(value, (Obj, Unknown)) or value is DUMMY else UNKNOWN
         index = self.value(node.slice, state, frame)
         if isinstance(value, Dotted) and value.name.endswith(".__dict__"):
             module = Dotted(value.source, value.name.removesuffix(".__dict__"))

@@ -10,9 +10,10 @@ from enum import Enum
 from dropout_lint.classes import ClassFacts
 from dropout_lint.scopes import Bindings
 from dropout_lint.source import Source
+from dropout_lint.typestate.bounds import join_values
 from dropout_lint.typestate.modes import How, ModeFact, Origin, Turn
 from dropout_lint.typestate.state import State
-from dropout_lint.typestate.values import Obj, Value, join_values
+from dropout_lint.typestate.values import Obj, Value
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 

@@ -5,22 +5,22 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
+from dropout_lint.typestate.bounds import one_of, part_of, tuple_of
 from dropout_lint.typestate.frames import Frame
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.values import (
-    DUMMY,
     UNKNOWN,
     Const,
+    Dummy,
     Kind,
     Many,
     Obj,
     Parameters,
     Tuple_,
+    Unknown,
     Value,
     alternatives,
     made_object,
-    one_of,
-    part_of,
 )
 
 _CLOSED = "<closed>"  # no name of a program; a constant under it is forgotten when its holder is lost
@@ -39,7 +39,7 @@ def pairs_with(second: Value, node: ast.expr, state: State, frame: Frame) -> Val
     """What ``enumerate`` and ``items`` return: something, paired with each of ``second``."""
     if second is UNKNOWN:
         return UNKNOWN
-    return new_list(node, [Tuple_((UNKNOWN, item)) for item in alternatives(second)], state, frame)
+    return new_list(node, [tuple_of((UNKNOWN, item)) for item in alternatives(second)], state, frame)
 
 
 def rows_of(columns: Sequence[Value], node: ast.expr, state: State, frame: Frame) -> Value:
@@ -47,7 +47,7 @@ def rows_of(columns: Sequence[Value], node: ast.expr, state: State, frame: Frame
     elements = tuple(element_of(column, state) for column in columns)
     if all(element is UNKNOWN for element in elements):
         return UNKNOWN
-    return new_list(node, [Tuple_(elements)], state, frame)
+    return new_list(node, [tuple_of(elements)], state, frame)
 
 
 def element_of(value: Value, state: State) -> Value:
@@ -64,7 +64,7 @@ def element_of(value: Value, state: State) -> Value:
             return held
         if value.kind is Kind.MODULE:
             return part_of(value, "[]")
-    return DUMMY if value is DUMMY else UNKNOWN
+    return value if isinstance(value, (Dummy, Unknown)) else UNKNOWN
 
 
 def item_of(value: Value, index: Value, state: State) -> Value:

@@ -13,17 +13,7 @@ from dropout_lint.source import Source
 from dropout_lint.typestate.memory import memory
 from dropout_lint.typestate.relevance import Names, Relevance
 from dropout_lint.typestate.state import State
-from dropout_lint.typestate.values import (
-    Class,
-    Dotted,
-    Function,
-    Kind,
-    Many,
-    Obj,
-    Parameters,
-    Tuple_,
-    Value,
-)
+from dropout_lint.typestate.values import Class, Dotted, Function, Kind, Many, Obj, Parameters, Tuple_, Unknown, Value
 
 if TYPE_CHECKING:
     from dropout_lint.typestate.interpreter import Interpreter
@@ -77,6 +67,8 @@ class Idling:
             needed: Names | None = frozenset()
             if isinstance(value, (Tuple_, Many)):
                 todo += value.items
+            elif isinstance(value, Unknown):
+                todo += value.holds
             elif isinstance(value, Parameters):
                 return False
             elif isinstance(value, Dotted):

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING
 from dropout_lint.scopes import BindingKind
 from dropout_lint.source import Source
 from dropout_lint.torch_names import canonical
+from dropout_lint.typestate.bounds import one_of
 from dropout_lint.typestate.frames import Frame
 from dropout_lint.typestate.memory import memory
 from dropout_lint.typestate.state import State
-from dropout_lint.typestate.values import UNKNOWN, Class, Const, Dotted, Function, Value, one_of
+from dropout_lint.typestate.values import UNKNOWN, Class, Const, Dotted, Function, Value
 
 if TYPE_CHECKING:
     from dropout_lint.typestate.interpreter import Interpreter
@@ -142,9 +143,8 @@ class Importing:
         """What ``import_module(name)`` returns: one of the files in a folder, if the name says which folder."""
         if isinstance(name, Const) and isinstance(name.value, str):
             return Dotted(source, name.value)
-        start = (
-            node.left if isinstance(node, ast.BinOp) else node.values[0] if isinstance(node, ast.JoinedStr) else None
-        )
+        parts = [node.left] if isinstance(node, ast.BinOp) else node.values if isinstance(node, ast.JoinedStr) else []
+        start = parts[0] if parts else None
         if not isinstance(start, ast.Constant) or not str(start.value).endswith("."):
             return UNKNOWN
         package = str(start.value)

@@ -45,6 +45,7 @@ from dropout_lint.typestate.values import (
     Value,
     alternatives,
     made_object,
+    may_hold,
     objects,
 )
 
@@ -145,6 +146,7 @@ class Interpreter:
         if without_gradients:
             entry.grad = False
         if isinstance(node, ast.Lambda):
+            self._count_step()
             result = self.expressions.value(node.body, entry, inner)
             state.take_over(entry)
             return result
@@ -172,7 +174,7 @@ class Interpreter:
 
     def lose(self, values: Sequence[Value], state: State) -> None:
         """These go to code out of sight: forget what it may change."""
-        found = [obj for value in values for obj in objects(value)]
+        found = [obj for value in values for obj in may_hold(value)]
         for value in values:
             for item in alternatives(value):
                 if isinstance(item, Function):
@@ -199,15 +201,21 @@ class Interpreter:
         frame.loops = block.loops
         outcome: bool | None = None
         for step in block.steps:
-            self.steps += 1
-            if self.steps > self._enough:
-                self._enough = self._budget.steps(made=bool(self.dependent), ran=self.recorder.ran)
-                if self.steps > self._enough:
-                    raise TooManySteps
+            self._count_step()
             outcome = self._statements.run(step, state, frame)
         if outcome and block.loops and getattr(block.loops[-1], "test", None) is block.steps[-1].node:
             frame.endless = state.copy()  # if there is another way out, nobody asks for it
         return outcome
+
+    def _count_step(self) -> None:
+        """Each statement that is run is one step, and each call of a lambda: what else there is costs no more than it
+        has text.
+        """
+        self.steps += 1
+        if self.steps > self._enough:
+            self._enough = self._budget.steps(made=bool(self.dependent), ran=self.recorder.ran)
+            if self.steps > self._enough:
+                raise TooManySteps
 
 
 def _graph(source: Source, node: FunctionNode | ast.Module) -> Graph:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from dropout_lint.typestate.values import Value, join_values
+from dropout_lint.typestate.bounds import join_values
+from dropout_lint.typestate.values import Value
 
 K = TypeVar("K")
 V = TypeVar("V")

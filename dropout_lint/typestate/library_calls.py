@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from dropout_lint.knowledge import Call
 from dropout_lint.typestate import libraries
 from dropout_lint.typestate.arguments import Arguments
+from dropout_lint.typestate.bounds import partial_of, tuple_of
 from dropout_lint.typestate.dictionaries import DICTIONARIES, new_dictionary
 from dropout_lint.typestate.frames import Frame, Happening, origin_at
 from dropout_lint.typestate.holdings import element_of, is_closed, new_list, pairs_with, rows_of
@@ -24,7 +25,6 @@ from dropout_lint.typestate.values import (
     Function,
     Kind,
     Obj,
-    Tuple_,
     Value,
     objects,
 )
@@ -75,12 +75,7 @@ class LibraryCalls:
             self._export(name, arguments, node, state, frame)
             return UNKNOWN
         if name == "functools.partial" and arguments.positional and isinstance(arguments.positional[0], Function):
-            function = arguments.positional[0]
-            return replace(
-                function,
-                given=(*function.given, *arguments.positional[1:]),
-                named=(*function.named, *arguments.keywords.items()),
-            )
+            return partial_of(arguments.positional[0], arguments.positional[1:], arguments.keywords)
         if name.startswith("torch.utils.checkpoint") and arguments.positional:
             return self._calls.value(
                 arguments.positional[0], Arguments(arguments.positional[1:], {}, True), node, state, frame
@@ -110,7 +105,7 @@ class LibraryCalls:
         given = arguments.positional
         if entry.returns == "nothing" or not given:
             return UNKNOWN
-        return given[0] if entry.returns == "first" or len(given) == 1 else Tuple_(given)
+        return given[0] if entry.returns == "first" or len(given) == 1 else tuple_of(given)
 
     def _builtin(self, name: str, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Value:
         given = arguments.positional

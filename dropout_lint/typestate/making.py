@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dropout_lint.classes import ClassFacts
 from dropout_lint.typestate import certainty, libraries
 from dropout_lint.typestate.arguments import Arguments
+from dropout_lint.typestate.bounds import one_of, part_of, tuple_of
 from dropout_lint.typestate.dependence import layers_used_directly
 from dropout_lint.typestate.frames import Frame, origin_at
 from dropout_lint.typestate.holdings import close, element_of
@@ -24,11 +26,10 @@ from dropout_lint.typestate.values import (
     Many,
     Obj,
     Tuple_,
+    Unknown,
     Value,
     made_object,
     objects,
-    one_of,
-    part_of,
 )
 
 if TYPE_CHECKING:
@@ -155,12 +156,13 @@ class Making:
             state.set_own_mode(obj, ModeFact(Mode.EVAL, (origin_at(How.PRETRAINED, node, state, frame),)))
         if made.layers is not None:
             holder = part_of(obj, known.part) if known.part else obj
+            assert isinstance(holder, Obj)  # parts of what was made just now are not too deep
             if known.part:  # a project that puts something else there is rid of them
                 state.store(obj, known.part, holder)
             self._depends(holder, made.layers, state)
         if made.loaded:
             state.teach([obj])
-        return Tuple_((obj,)) if known.in_tuple else obj
+        return tuple_of((obj,)) if known.in_tuple else obj
 
     def _depends(self, obj: Obj, layers: Layers, state: State) -> None:
         """Note that ``obj`` works differently in the two modes."""
@@ -226,10 +228,12 @@ def _fields(facts: ClassFacts) -> list[str]:
 
 
 def _replaced(value: Value, copied: dict[Obj, Obj]) -> Value:
+    if isinstance(value, Unknown):
+        return replace(value, holds=tuple([copied.get(obj, obj) for obj in value.holds]))
     if isinstance(value, Obj):
         return copied.get(value, value)
     if isinstance(value, Tuple_):
-        return Tuple_(tuple(_replaced(item, copied) for item in value.items))
+        return tuple_of(_replaced(item, copied) for item in value.items)
     if isinstance(value, Many):
-        return Many(tuple(dict.fromkeys(_replaced(item, copied) for item in value.items)), value.each)
+        return one_of([_replaced(item, copied) for item in value.items], each=value.each)
     return value

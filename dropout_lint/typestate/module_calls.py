@@ -9,25 +9,14 @@ from dropout_lint.classes import ClassFacts
 from dropout_lint.mode_methods import is_loop
 from dropout_lint.typestate import libraries
 from dropout_lint.typestate.arguments import Arguments
+from dropout_lint.typestate.bounds import one_of, part_of
 from dropout_lint.typestate.dependence import switches_itself
 from dropout_lint.typestate.frames import Frame, origin_at
 from dropout_lint.typestate.holdings import element_of, new_list, pairs_with
 from dropout_lint.typestate.memory import mentions_mode
 from dropout_lint.typestate.modes import How, Mode, ModeFact
 from dropout_lint.typestate.state import State
-from dropout_lint.typestate.values import (
-    UNKNOWN,
-    Const,
-    Function,
-    Kind,
-    Many,
-    Obj,
-    Parameters,
-    Value,
-    alternatives,
-    one_of,
-    part_of,
-)
+from dropout_lint.typestate.values import UNKNOWN, Const, Function, Kind, Many, Obj, Parameters, Value, alternatives
 
 if TYPE_CHECKING:
     from dropout_lint.typestate.calls import Calls

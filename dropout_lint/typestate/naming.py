@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dropout_lint.scopes import BindingKind
 from dropout_lint.source import Source
 from dropout_lint.torch_names import canonical
+from dropout_lint.typestate.bounds import one_of, tuple_of
 from dropout_lint.typestate.dictionaries import put
 from dropout_lint.typestate.frames import Frame
 from dropout_lint.typestate.holdings import element_of
@@ -24,9 +25,10 @@ from dropout_lint.typestate.values import (
     Obj,
     Parameters,
     Tuple_,
+    Unknown,
     Value,
+    may_hold,
     objects,
-    one_of,
 )
 
 if TYPE_CHECKING:
@@ -133,7 +135,7 @@ class Naming:
             for part, item in zip(target.elts, self._unpacked(value, target.elts, state)):
                 self.bind(part, item, state, frame)
         elif isinstance(target, ast.Starred):
-            self.bind(target.value, value if isinstance(value, Tuple_) else UNKNOWN, state, frame)
+            self.bind(target.value, value if isinstance(value, (Tuple_, Unknown)) else UNKNOWN, state, frame)
         elif isinstance(target, ast.Attribute):
             self._store(self._interpreter.expressions.value(target.value, state, frame), target.attr, value, state)
         elif isinstance(target, ast.Subscript):
@@ -146,7 +148,7 @@ class Naming:
         if isinstance(value, Tuple_) and star is not None and len(value.items) >= len(targets) - 1:
             after = len(targets) - star - 1
             middle = value.items[star : len(value.items) - after]
-            return [*value.items[:star], Tuple_(middle), *value.items[len(value.items) - after :]]
+            return [*value.items[:star], tuple_of(middle), *value.items[len(value.items) - after :]]
         if isinstance(value, Parameters):  # `for name, parameter in model.named_parameters()`
             return [value for _ in targets]
         if isinstance(value, Many):
@@ -155,7 +157,7 @@ class Naming:
         if isinstance(value, Obj) and value.kind is Kind.LIST:
             element = element_of(value, state)
             return [Many(element.items) if isinstance(element, Many) else element for _ in targets]
-        return [UNKNOWN for _ in targets]
+        return [value if isinstance(value, Unknown) else UNKNOWN for _ in targets]
 
     def _store(self, holder: Value, name: str, value: Value, state: State) -> None:
         if isinstance(holder, Obj):
@@ -167,12 +169,12 @@ class Naming:
         elif isinstance(holder, Class):
             self._interpreter.attributes.store_in_class(holder.facts, name, value, state)
         else:
-            state.exposed |= frozenset(objects(value))
+            state.exposed |= frozenset(may_hold(value))
 
     def _store_item(self, target: ast.Subscript, value: Value, state: State, frame: Frame) -> None:
         holder = self._interpreter.expressions.value(target.value, state, frame)
         index = self._interpreter.expressions.value(target.slice, state, frame)
         if not isinstance(holder, Obj):
-            state.exposed |= frozenset(objects(value))
+            state.exposed |= frozenset(may_hold(value))
             return
         put(holder, index, value, state)

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from dropout_lint.typestate.arguments import Arguments
+from dropout_lint.typestate.bounds import one_of
 from dropout_lint.typestate.frames import Frame
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.values import (
     UNKNOWN,
     Kind,
+    Many,
     Obj,
     Parameters,
     Tuple_,
     Value,
-    alternatives,
     made_object,
     objects,
-    one_of,
 )
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ class Optimizers:
 
     def __init__(self, interpreter: Interpreter) -> None:
         self._interpreter = interpreter
+        self._is_searching = False
 
     def made_by(self, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Obj | None:
         """The optimizer that a call out of sight makes, if it is given parameters, or says so; else None."""
@@ -57,18 +58,26 @@ class Optimizers:
 
     def give(self, optimizer: Obj, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> None:
         """Let ``optimizer`` hold the parameters in the call ``node``."""
-        owners = dict.fromkeys(owner for value in arguments.all for owner in _owners(value, state))
-        for part in ast.walk(node):
-            if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and "parameters" in part.func.attr:
-                owners.update(
-                    dict.fromkeys(objects(self._interpreter.expressions.value(part.func.value, state, frame)))
-                )
+        owners = dict.fromkeys(_owners(arguments.all, state))
+        owners.update(dict.fromkeys(self._spelt_out(node, state, frame)))
         for owner in owners:
             self._interpreter.recorder.trained.update(state.reachable(owner))
             self._interpreter.recorder.trained.add(owner)
         if owners:
             before = objects(state.get(optimizer, "owners") or UNKNOWN)
             state.store(optimizer, "owners", one_of([*before, *owners]))
+
+    def _spelt_out(self, node: ast.Call, state: State, frame: Frame) -> list[Obj]:
+        """The modules whose ``parameters()`` stand in the call ``node``, wherever in it."""
+        if self._is_searching:
+            return []  # the call that stands around this one finds them: else each would be looked at in all of them
+        self._is_searching = True
+        found: list[Obj] = []
+        for part in ast.walk(node):
+            if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and "parameters" in part.func.attr:
+                found += objects(self._interpreter.expressions.value(part.func.value, state, frame))
+        self._is_searching = False
+        return found
 
 
 def is_schedule(function: ast.expr) -> bool:
@@ -83,15 +92,15 @@ def is_schedule(function: ast.expr) -> bool:
     return _SCHEDULES.match(getattr(held, "attr", getattr(held, "id", ""))) is not None
 
 
-def _owners(value: Value, state: State) -> Iterator[Obj]:
-    """The modules whose parameters ``value`` holds."""
-    for item in alternatives(value):
+def _owners(values: Iterable[Value], state: State) -> Iterator[Obj]:
+    """The modules whose parameters ``values`` hold, also in lists of lists."""
+    todo, seen = [*values][::-1], set[Obj]()
+    while todo:
+        item = todo.pop()
         if isinstance(item, Parameters):
             yield from item.owners
-        elif isinstance(item, Tuple_):
-            for part in item.items:
-                yield from _owners(part, state)
-        elif isinstance(item, Obj) and item.kind is Kind.LIST:
-            for held in state.held(item).values():
-                if held is not item:
-                    yield from _owners(held, state)
+        elif isinstance(item, (Tuple_, Many)):
+            todo += item.items[::-1]
+        elif isinstance(item, Obj) and item.kind is Kind.LIST and item not in seen:
+            seen.add(item)
+            todo += [*state.held(item).values()][::-1]

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dropout_lint.source import Source
+from dropout_lint.typestate.bounds import one_of, tuple_of
 from dropout_lint.typestate.frames import Frame, FunctionNode
 from dropout_lint.typestate.memory import memory
 from dropout_lint.typestate.state import State
-from dropout_lint.typestate.values import UNKNOWN, Function, Kind, Tuple_, Value, made_object, objects, one_of
+from dropout_lint.typestate.values import UNKNOWN, Function, Kind, Value, made_object, may_hold
 
 if TYPE_CHECKING:
     from dropout_lint.typestate.interpreter import Interpreter
@@ -64,10 +65,10 @@ class Parameters:
             values[parameters.kwarg.arg] = rest
             for name in sorted(keywords.keys() - every.keys()):
                 state.store(rest, f"[{name!r}]", keywords[name])
-                state.exposed |= frozenset(objects(keywords[name]))
+                state.exposed |= frozenset(may_hold(keywords[name]))
         if parameters.vararg is not None:
             extra = given[len(signature.positional) :]
-            values[parameters.vararg.arg] = Tuple_(tuple(extra))
+            values[parameters.vararg.arg] = tuple_of(extra)
             if open_call:  # `f(*layers)`: each of them, however many
                 values[parameters.vararg.arg] = UNKNOWN
                 if extra and UNKNOWN not in extra:

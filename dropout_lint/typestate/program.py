@@ -18,7 +18,7 @@ from dropout_lint.typestate.modes import Layers, Mode, ModeFact
 from dropout_lint.typestate.solver import TooManySteps
 from dropout_lint.typestate.startup import runs_at_startup
 from dropout_lint.typestate.state import State
-from dropout_lint.typestate.values import UNKNOWN, Function, Kind, Obj, made_object
+from dropout_lint.typestate.values import Function, Kind, Obj, Unknown, made_object
 
 _SWITCHES = re.compile(r"\.(?:train|eval)\(|from_pretrained|set_grad_enabled")
 MOST_STEPS = 8_000  # of all roots of a file together; those that come later are left out
@@ -159,7 +159,9 @@ def _finished(interpreter: Interpreter, end: State, *, is_script: bool) -> Run:
     events = tuple(interpreter.recorder.events.values())
     layers = {obj: dependent_layers(obj, end, interpreter.dependent) for event in events for obj in event.objs}
     dependent = {obj: found for obj, found in layers.items() if found}
-    holding_unknown = {obj for obj, held in end.attributes.items() if UNKNOWN in held.values()}
+    holding_unknown = {
+        obj for obj, held in end.attributes.items() if any(isinstance(value, Unknown) for value in held.values())
+    }
     unclear = {
         obj for event in events for obj in event.objs if any(part in holding_unknown for part in end.reachable(obj))
     }

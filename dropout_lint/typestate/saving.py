@@ -6,10 +6,11 @@ import ast
 from typing import TYPE_CHECKING
 
 from dropout_lint.typestate.arguments import Arguments
+from dropout_lint.typestate.bounds import one_of
 from dropout_lint.typestate.frames import Frame
 from dropout_lint.typestate.making import Making
 from dropout_lint.typestate.state import State
-from dropout_lint.typestate.values import Const, Kind, Value, objects, one_of
+from dropout_lint.typestate.values import Const, Kind, Value, objects
 
 if TYPE_CHECKING:
     from dropout_lint.typestate.interpreter import Interpreter

@@ -5,18 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Mapping
 from typing import Any
 
+from dropout_lint.typestate.bounds import join_values
 from dropout_lint.typestate.joining import changes_by, join_mappings
 from dropout_lint.typestate.modes import Mode, ModeFact
-from dropout_lint.typestate.values import (
-    UNKNOWN,
-    Const,
-    Kind,
-    Obj,
-    Unknown,
-    Value,
-    join_values,
-    objects,
-)
+from dropout_lint.typestate.values import UNKNOWN, Const, Kind, Obj, Unknown, Value, may_hold, objects
 
 _LOST = ModeFact(Mode.UNKNOWN)
 _NOTHING: Mapping[str, Value] = {}
@@ -107,7 +99,12 @@ class State:
     def set_mode(self, obj: Obj, fact: ModeFact) -> None:
         """Put ``obj`` and all its parts in a mode, as `Module.train` does."""
         self._own("modes")
-        for part in self.parts(obj):
+        parts = self.parts(obj)
+        for whole in (obj, *parts):
+            for value in self.attributes.get(whole, _NOTHING).values():
+                if isinstance(value, Unknown):
+                    self.modes.update(dict.fromkeys(value.holds, _LOST))  # they may be parts
+        for part in parts:
             self.modes[part] = fact
         for other in [other for other in self.modes if other.parent is not None and _is_below(other, obj)]:
             del self.modes[other]
@@ -156,9 +153,9 @@ class State:
                 continue
             found[here] = None
             for value in self.attributes.get(here, _NOTHING).values():
-                if isinstance(value, (Const, Unknown)):
+                if isinstance(value, Const) or value is UNKNOWN:
                     continue  # most attributes
-                for inner in objects(value):
+                for inner in may_hold(value) if through_lists else objects(value):
                     if through_lists or inner.kind is Kind.MODULE:
                         todo.append(inner)
 

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from dropout_lint.typestate.bounds import join_values
 from dropout_lint.typestate.frames import Frame
 from dropout_lint.typestate.gradients import grad_key
 from dropout_lint.typestate.graph import Step, StepKind
@@ -13,7 +14,7 @@ from dropout_lint.typestate.holdings import element_of
 from dropout_lint.typestate.libraries import HARMLESS_LIBRARIES
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.truth import truth
-from dropout_lint.typestate.values import UNKNOWN, Class, Const, Dotted, Function, Kind, Obj, Tuple_, join_values
+from dropout_lint.typestate.values import UNKNOWN, Class, Const, Dotted, Function, Kind, Obj, Tuple_, Unknown
 
 if TYPE_CHECKING:
     from dropout_lint.typestate.interpreter import Interpreter
@@ -92,7 +93,8 @@ class Statements:
         if isinstance(held, Obj) and held.kind is Kind.LIST:
             state.add_element(held, element_of(value, state))
         else:
-            self._interpreter.names.bind(node.target, UNKNOWN, state, frame)
+            kept = held if isinstance(held, Unknown) else UNKNOWN
+            self._interpreter.names.bind(node.target, kept, state, frame)
 
     def _Expr(self, node: ast.Expr, state: State, frame: Frame) -> None:
         self._interpreter.expressions.value(node.value, state, frame)
@@ -127,7 +129,7 @@ class Statements:
         value = self._interpreter.expressions.value(target, state, frame)
         if isinstance(value, Dotted):
             return value.name.partition(".")[0] not in HARMLESS_LIBRARIES
-        return value is UNKNOWN
+        return isinstance(value, Unknown)
 
     def _Import(self, node: ast.Import | ast.ImportFrom, state: State, frame: Frame) -> None:
         if isinstance(frame.node, ast.Module):

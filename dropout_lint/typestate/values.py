@@ -1,4 +1,7 @@
-"""What an expression may stand for: objects, functions, classes, constants, and the honest "we do not know"."""
+"""What an expression may stand for: objects, functions, classes, constants, and the honest "we do not know".
+
+What holds other values is made by `bounds`, which keeps all of them small.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,6 @@ if TYPE_CHECKING:
     from dropout_lint.classes import ClassFacts
     from dropout_lint.source import Source
 
-_MOST_VALUES = 24  # alternatives of one value; beyond, it is unknown
-
 
 class Kind(Enum):
     """What an object is to us."""
@@ -26,11 +27,20 @@ class Kind(Enum):
     __hash__ = object.__hash__  # there is one of each; an Enum hashes its name, in Python
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class Unknown:
-    """Anything at all."""
+    """Anything at all; ``holds`` are objects that it may be or hold, which were in a value too large to follow."""
+
+    holds: tuple[Obj, ...] = ()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Unknown) and (self.holds == other.holds or set(self.holds) == set(other.holds))
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self.holds))
 
     def __repr__(self) -> str:
-        return "?"
+        return "?" if not self.holds else f"?{[*self.holds]}"
 
 
 class Inert:
@@ -78,6 +88,14 @@ class Function:
     given: tuple[Value, ...] = ()  # positional arguments that `functools.partial` bound
     named: tuple[tuple[str, Value], ...] = ()  # and keywords
     is_bare: bool = False  # what its decorators are given, as against what they make of it
+    size: int = field(init=False, compare=False, repr=False, default=1)
+    depth: int = field(init=False, compare=False, repr=False, default=0)
+
+    def __post_init__(self) -> None:
+        if self.given or self.named:
+            inner = (*self.given, *(value for _, value in self.named))
+            object.__setattr__(self, "size", 1 + _size_of(inner))
+            object.__setattr__(self, "depth", 1 + _depth_of(inner))
 
     @property
     def is_nested(self) -> bool:
@@ -108,6 +126,7 @@ class Obj:
     library: str = ""  # the dotted name of its class or factory, if that is of a library
     parent: Obj | None = None
     part: str = ""
+    level: int = 0  # how many parents it has, one above the other
 
     def __repr__(self) -> str:
         name = self.facts.node.name if self.facts else self.library
@@ -129,14 +148,6 @@ def made_object(
     return source.objects[key]
 
 
-def part_of(parent: Obj, name: str) -> Obj:
-    """The part of ``parent`` called ``name``: always the same object."""
-    source, key = parent.source, (parent, name)
-    if key not in source.objects:
-        source.objects[key] = Obj(Kind.MODULE, source, parent.node, parent.stack, None, parent.library, parent, name)
-    return source.objects[key]
-
-
 @dataclass(frozen=True, slots=True)
 class Parameters:
     """The parameters of some modules: ``model.parameters()``."""
@@ -144,28 +155,53 @@ class Parameters:
     owners: tuple[Obj, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Tuple_:
-    """A tuple whose length is known."""
+    """A tuple whose length is known.  Made by `bounds.tuple_of`."""
 
     items: tuple[Value, ...]
+    size: int = field(init=False, repr=False)
+    depth: int = field(init=False, repr=False)
+    _hash: int = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "size", 1 + _size_of(self.items))
+        object.__setattr__(self, "depth", 1 + _depth_of(self.items))
+        object.__setattr__(self, "_hash", hash(self.items))
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (isinstance(other, Tuple_) and self._hash == other._hash and self.items == other.items)
+
+    def __hash__(self) -> int:
+        return self._hash
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Many:
     """One of several values; with ``each``, every one of them in turn, as in a loop over a tuple of models.
 
-    The items, each once, keep the order in which they were met: a set's order would change from run to run.
+    The items, each once, keep the order in which they were met: a set's order would change from run to run.  Made by
+    `bounds.one_of`.
     """
 
     items: tuple[Value, ...]
     each: bool = False
+    size: int = field(init=False, repr=False)
+    depth: int = field(init=False, repr=False)
+    _set: frozenset[Value] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "size", 1 + _size_of(self.items))
+        object.__setattr__(self, "depth", _depth_of(self.items))
+        object.__setattr__(self, "_set", frozenset(self.items))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Many) and self.each is other.each and set(self.items) == set(other.items)
+        if self is other:
+            return True
+        return isinstance(other, Many) and self.each is other.each and self._set == other._set
 
     def __hash__(self) -> int:
-        return hash((frozenset(self.items), self.each))
+        return hash(self._set)  # which a frozenset works out once
 
 
 Value = Unknown | Inert | Dummy | Const | Dotted | Function | Class | Obj | Parameters | Tuple_ | Many
@@ -176,36 +212,12 @@ def alternatives(value: Value) -> tuple[Value, ...]:
     return value.items if isinstance(value, Many) else (value,)
 
 
-def one_of(values: Iterable[Value], *, each: bool = False) -> Value:
-    """The value that may be any of ``values``."""
-    items = dict.fromkeys([item for value in values for item in alternatives(value)])
-    if UNKNOWN in items or not items or len(items) > _MOST_VALUES:
-        return UNKNOWN
-    if len(items) == 1:
-        return next(iter(items))
-    if all(isinstance(item, Const) for item in items) and len(items) > 4:
-        return UNKNOWN
-    return Many(tuple(items), each)
+def _size_of(values: Iterable[Value]) -> int:
+    return sum([value.size if isinstance(value, (Tuple_, Many, Function)) else 1 for value in values])
 
 
-def join_values(one: Value, other: Value) -> Value:
-    """What a name stands for where two paths meet."""
-    if one is other or one == other:
-        return one
-    if one is UNKNOWN or other is UNKNOWN:
-        return UNKNOWN
-    if isinstance(one, Tuple_) and isinstance(other, Tuple_) and len(one.items) == len(other.items):
-        return Tuple_(tuple(join_values(a, b) for a, b in zip(one.items, other.items)))
-    if _is_placeholder(one) and not isinstance(other, Unknown):
-        return other  # `model = None` before the branches that make it
-    if _is_placeholder(other) and not isinstance(one, Unknown):
-        return one
-    each = isinstance(one, Many) and one.each and isinstance(other, Many) and other.each
-    return one_of((one, other), each=each)
-
-
-def _is_placeholder(value: Value) -> bool:
-    return isinstance(value, Const) and value.value is None
+def _depth_of(values: Iterable[Value]) -> int:
+    return max([value.depth for value in values if isinstance(value, (Tuple_, Many, Function))], default=0)
 
 
 def objects(value: Value) -> Sequence[Obj]:
@@ -214,4 +226,20 @@ def objects(value: Value) -> Sequence[Obj]:
         return (value,)
     if isinstance(value, (Many, Tuple_)):
         return [obj for item in value.items for obj in objects(item)]
+    return ()
+
+
+def may_hold(value: Value) -> Sequence[Obj]:
+    """The objects in ``value``, and all others that code which gets it may come to: by functions with arguments bound,
+    by what is unknown.
+    """
+    if isinstance(value, Obj):
+        return (value,)
+    if isinstance(value, Unknown):
+        return value.holds
+    if isinstance(value, (Many, Tuple_)):
+        return [obj for item in value.items for obj in may_hold(item)]
+    if isinstance(value, Function):
+        inner = (value.receiver, *value.given, *(item for _, item in value.named))
+        return [obj for item in inner if item is not None for obj in may_hold(item)]
     return ()

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 
 from dropout_lint.source import Source
+from dropout_lint.typestate.bounds import part_of
 from dropout_lint.typestate.modes import Mode, ModeFact
 from dropout_lint.typestate.state import State
-from dropout_lint.typestate.values import UNKNOWN, Const, Kind, Many, Obj, made_object, part_of
+from dropout_lint.typestate.values import UNKNOWN, Const, Kind, Many, Obj, made_object
 
 SOURCE = Source("a.py", "")
 
@@ -53,7 +54,9 @@ def test_a_whole_with_parts_in_different_modes_has_none() -> None:
 def test_a_part_that_nobody_stored_follows_its_whole() -> None:
     state, whole = State(), module()
     state.set_mode(whole, ModeFact(Mode.EVAL))
-    assert state.mode(part_of(whole, "layer1")).mode is Mode.EVAL
+    part = part_of(whole, "layer1")
+    assert isinstance(part, Obj)
+    assert state.mode(part).mode is Mode.EVAL
 
 
 def test_join_keeps_what_only_one_side_knows() -> None:

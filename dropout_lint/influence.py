@@ -1,0 +1,137 @@
+"""On which values the mode may have an influence: what speaks of it, and what is computed from that.
+
+What a value depends on is a graph of names and attributes, in which names may depend on each other.  It is searched
+with a list of what is still to be looked at, as a network written out line by line has chains of hundreds of names.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from dropout_lint.scopes import BindingKind, Function
+from dropout_lint.wording import speaks_of_mode
+
+if TYPE_CHECKING:
+    from dropout_lint.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A name, an attribute or a condition, by its ``key``; ``parts`` finds what it depends on, None being the mode."""
+
+    known: dict[object, bool] = field(compare=False)
+    key: object
+    parts: Callable[[], Iterable[_Asked | None]] = field(compare=False)
+
+
+class Influence:
+    """Answers for one file."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._known: dict[object, bool] = {}
+        self._conditions: dict[ast.AST, ast.AST | None] = {}
+
+    def reaches(self, expression: ast.expr) -> bool:
+        """Whether the value of ``expression`` may differ between training and evaluation."""
+        way: list[tuple[_Asked | None, list[_Asked | None]]] = [(None, self._parts([expression]))]
+        seen: set[_Asked] = set()
+        while way:
+            parts = way[-1][1]
+            if any(part is None or part.known.get(part.key) for part in parts):
+                for asked in [asked for asked, _ in way if asked is not None]:
+                    asked.known[asked.key] = True
+                return True
+            part = parts.pop() if parts else None
+            if part is None:
+                way.pop()
+            elif part not in seen and part.key not in part.known:
+                seen.add(part)
+                way.append((part, list(part.parts())))
+        for asked in seen:
+            asked.known[asked.key] = False
+        return False
+
+    def _parts(self, expressions: Iterable[ast.expr]) -> list[_Asked | None]:
+        """What the values of ``expressions`` depend on."""
+        found: dict[_Asked | None, None] = {}
+        for part in (part for expression in expressions for part in ast.walk(expression)):
+            if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load):
+                found[None if speaks_of_mode(part.id) else self._name(part)] = None
+            elif isinstance(part, ast.Attribute) and speaks_of_mode(part.attr):
+                found[None] = None
+            elif isinstance(part, ast.Attribute) and is_self(part.value):
+                found.update(dict.fromkeys(self._attribute(part)))
+            elif isinstance(part, ast.Call) and isinstance(part.func, ast.Name):
+                function = self._source.names.definition(part.func)
+                if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) and _mentions_mode(function):
+                    found[None] = None
+        return list(found)
+
+    def _name(self, name: ast.Name) -> _Asked:
+        """Whether some assignment to ``name``, in its function, computes it from the mode, or stands under a condition
+        on the mode.
+        """
+        scope, bindings = self._source.names.lookup(name.id, name)
+        assigned = [binding for binding in bindings if binding.kind in (BindingKind.ASSIGNMENT, BindingKind.OPAQUE)]
+
+        def parts() -> Iterable[_Asked | None]:
+            yield from self._parts([binding.value for binding in assigned if binding.value is not None])
+            if not isinstance(scope, ast.Module):
+                yield from self._around([binding.node for binding in assigned])
+
+        return _Asked(self._known, (scope, name.id), parts)
+
+    def _around(self, nodes: Iterable[ast.AST]) -> list[_Asked]:
+        """The conditions that decide whether ``nodes`` run, as in ``if not self.training: p = 0``."""
+        found = [self._source.first_above(node, self._conditions, _condition) for node in nodes]
+        return [self._condition(each) for each in dict.fromkeys(found) if isinstance(each, ast.If)]
+
+    def _condition(self, statement: ast.If) -> _Asked:
+        """The condition of ``statement``, and those around it."""
+        return _Asked(self._known, statement, lambda: [*self._parts([statement.test]), *self._around([statement])])
+
+    def _attribute(self, attribute: ast.Attribute) -> list[_Asked]:
+        around = self._source.classes.around(attribute)
+        if around is None:
+            return []
+        facts, method = around
+
+        def parts() -> Iterable[_Asked | None]:
+            found = facts.method(attribute.attr)
+            if found is not None and found[1] is not method:
+                if _mentions_mode(found[1]):
+                    yield None
+                return
+            for owner, store in facts.stores(attribute.attr):
+                if store.method in ("train", "eval"):
+                    yield None
+                influence = owner.source.gates.influence
+                if store.value is not None:
+                    yield from influence._parts([store.value])
+                yield from influence._around([store.node])
+
+        return [_Asked(self._known, (facts.node, attribute.attr), parts)]
+
+
+def is_self(expression: ast.expr) -> bool:
+    """Whether ``expression`` is ``self`` or ``cls``."""
+    return isinstance(expression, ast.Name) and expression.id in ("self", "cls")
+
+
+def _condition(child: ast.AST, above: ast.AST) -> ast.AST | None:
+    """``above``, if it is a condition that decides whether ``child`` runs, or the function beyond which none does."""
+    if isinstance(above, ast.If):
+        return above if child is not above.test else None
+    return above if isinstance(above, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)) else None
+
+
+def _mentions_mode(function: Function) -> bool:
+    return any(
+        (isinstance(node, ast.Attribute) and speaks_of_mode(node.attr))
+        or (isinstance(node, ast.Name) and speaks_of_mode(node.id))
+        for node in ast.walk(function)
+    )
