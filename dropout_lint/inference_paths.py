@@ -55,7 +55,7 @@ class InferenceSite:
 def inference_site(source: Source, call: TorchCall) -> InferenceSite | None:
     """What is known of ``call`` if it certainly drops at inference; None if it does not, or may not."""
     around = source.classes.around(call.node)
-    if around is None or is_test_file(source.filename):
+    if around is None or is_test_file(source.place):
         return None
     facts, method = around
     if not facts.is_module or method.name not in facts.reached:

@@ -74,6 +74,11 @@ class Source:
         self.values = Values(self)
 
     @cached_property
+    def place(self) -> str:
+        """Where in its project the file lies: what its folders say about it, they say from there on."""
+        return self.filename if self.project is None else self.project.place(self.filename)
+
+    @cached_property
     def lines(self) -> list[str]:
         """The lines of the text, with their ends."""
         return split_lines(self.text)

@@ -153,9 +153,9 @@ def _imported(source: Source, value: ast.expr | None) -> str | None:
     return None
 
 
-def is_test_file(filename: str) -> bool:
-    """Whether the file's place or name says that it holds tests."""
-    return _TEST_FILE.search(filename) is not None
+def is_test_file(place: str) -> bool:
+    """Whether a file's ``place`` in its project, or its name, says that it holds tests."""
+    return _TEST_FILE.search(place) is not None
 
 
 def never_drops(source: Source, node: ast.Call) -> bool:

@@ -56,7 +56,7 @@ class DropsEverything(Rule):
 
     def visit_Call(self, node: ast.Call) -> None:
         call = torch_call(self.source, node)
-        if call is None or call.callee.kind not in DROPOUT or call.rate is None or is_test_file(self.source.filename):
+        if call is None or call.callee.kind not in DROPOUT or call.rate is None or is_test_file(self.source.place):
             return
         folded = self.source.values.fold(call.rate)
         if folded is None or not isinstance(folded.value, (int, float)) or folded.value != 1:

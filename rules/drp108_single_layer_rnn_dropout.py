@@ -94,7 +94,7 @@ class SingleLayerRnnDropout(Rule):
 
     def _judge_wrapper(self, node: ast.Call) -> None:
         """A class of the project that hands the number of layers and the rate on."""
-        if not _WRAPPER.search(last_name(node.func) or "") or is_test_file(self.source.filename):
+        if not _WRAPPER.search(last_name(node.func) or "") or is_test_file(self.source.place):
             return
         found = ineffective_rate(self.source, node)
         if found is None:

@@ -76,7 +76,7 @@ class IgnoredDropoutParameter(Rule):
         if node.name != "__init__" or not isinstance(owner, ast.ClassDef) or self._is_seen_by_a_decorator(node):
             return
         if (
-            is_test_file(self.source.filename)
+            is_test_file(self.source.place)
             or "Identity" in owner.name
             or not self.source.classes.facts(owner).is_module
         ):

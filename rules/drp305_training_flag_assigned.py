@@ -70,7 +70,7 @@ class TrainingFlagAssigned(Rule):
         target = node.targets[0]
         if len(node.targets) != 1 or not (isinstance(target, ast.Attribute) and target.attr == "training"):
             return
-        if not self._is_module(target.value) or self._is_copied(node.value) or is_test_file(self.source.filename):
+        if not self._is_module(target.value) or self._is_copied(node.value) or is_test_file(self.source.place):
             return
         module = self.source.segment(target.value)
         call = f"{module}.train({self.source.segment(node.value)})"

@@ -107,7 +107,7 @@ class UnregisteredModule(Rule):
         if not (isinstance(holder, ast.Attribute) and isinstance(holder.value, ast.Name) and holder.value.id == "self"):
             return
         around = self.source.classes.around(place)
-        if around is None or not around[0].is_module or is_test_file(self.source.filename):
+        if around is None or not around[0].is_module or is_test_file(self.source.place):
             return
         is_slip = self._is_slip(place, holder)
         if not any(builds_stateful_module(self.source, element, any_layer=is_slip) for element in elements):

@@ -73,7 +73,7 @@ class ResultDiscarded(Rule):
     triggers = Trigger(("drop",), r"^\s*(?:self\.\w*drop\w*|[\w.]*\b(?:feature_)?(?:alpha_)?dropout(?:[123]d)?)\(")
 
     def visit_Expr(self, node: ast.Expr) -> None:
-        if not isinstance(node.value, ast.Call) or is_test_file(self.source.filename):
+        if not isinstance(node.value, ast.Call) or is_test_file(self.source.place):
             return
         use = node.value
         if self.source.classes.around(node) is None or not self._drops_out_of_place(use):

@@ -132,7 +132,7 @@ class DropoutNeverApplied(Rule):
         if not (isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == "self"):
             return
         call = torch_call(self.source, node.value)
-        if call is None or call.callee.kind is not Kind.LAYER or is_test_file(self.source.filename):
+        if call is None or call.callee.kind is not Kind.LAYER or is_test_file(self.source.place):
             return
         around = self.source.classes.around(node)
         if around is None or around[1].name != "__init__":

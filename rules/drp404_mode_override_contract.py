@@ -76,7 +76,7 @@ class ModeOverrideContract(Rule):
         if node.name not in ("train", "eval") or not isinstance(parent, ast.ClassDef) or is_stub(node):
             return
         facts = self.source.classes.facts(parent)
-        if not facts.is_module or is_loop(node) or node.decorator_list or is_test_file(self.source.filename):
+        if not facts.is_module or is_loop(node) or node.decorator_list or is_test_file(self.source.place):
             return
         if node.name == "eval":
             if self._does_more(node) and not self._is_a_pair(facts.methods.get("train")):

@@ -72,7 +72,7 @@ class DropoutOnOutputs(Rule):
 
     def visit_Call(self, node: ast.Call) -> None:
         for before, dropout in neighbours(self.source, node):
-            if not dropout.is_dropout or before.name != "Linear" or is_test_file(self.source.filename):
+            if not dropout.is_dropout or before.name != "Linear" or is_test_file(self.source.place):
                 continue
             size = self._size(before)
             if size is None or not self._is_last(node, dropout) or never_drops(self.source, dropout.place):

@@ -16,6 +16,7 @@ PREFIX = "dropout_lint."
 
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("version", "finding", "torch_names", "calls", "atomic", "decoding", "knowledge", "wording", "stores", "concrete"),
+    ("filenames",),
     ("run_report",),
     ("artifacts",),  # needs findings, and nothing else of the tool
     ("warning", "runtime"),
@@ -23,7 +24,10 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("skeletons", "parsing"),
     # A source hands out its names, values, classes and gates; they ask it for places.
     ("scopes", "names", "values", "training_only", "chosen_bases", "classes", "callers", "gates", "source"),
-    ("folders", "reads", "texts", "importers", "project", "recovery", "edits"),
+    ("folders", "importers"),
+    ("surroundings",),
+    ("facts",),
+    ("reads", "texts", "project", "recovery", "edits"),
     ("scout", "text_around"),
     ("proper_calls",),
     ("rule",),
@@ -45,7 +49,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("linting", "fixer"),
     ("selection", "fixing"),
     ("config",),
-    ("stored", "discovery", "cache", "portions"),
+    ("stored", "discovery", "shards", "cache", "portions"),
     ("runner",),
     ("render", "summary", "progress"),
     ("explain",),

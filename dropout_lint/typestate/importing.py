@@ -9,8 +9,8 @@ from __future__ import annotations
 import ast
 import builtins
 import itertools
+import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dropout_lint.scopes import BindingKind
@@ -148,8 +148,9 @@ class Importing:
         if not isinstance(start, ast.Constant) or not str(start.value).endswith("."):
             return UNKNOWN
         package = str(start.value)
-        folder = Path(source.filename).absolute().parent.joinpath(*package.rstrip(".").split("."))
-        files = sorted(path.stem for path in folder.glob("[!_]*.py"))
+        folder = os.path.join(os.path.dirname(source.filename), *package.rstrip(".").split("."))
+        names = () if source.project is None else source.project.modules_in(folder, source.filename)
+        files = [name.removesuffix(".py") for name in names if name.endswith(".py") and not name.startswith("_")]
         return one_of(Dotted(source, package + file) for file in files) if len(files) <= _MOST_FILES else UNKNOWN
 
     def offered_by(self, source: Source) -> Value:

@@ -48,14 +48,14 @@ def is_deliberate(event: Event) -> bool:
 
 def is_test(event: Event) -> bool:
     """Whether the event happens in a test."""
-    return is_test_file(event.source.filename, event.source.text)
+    return is_test_file(event.source.place, event.source.text)
 
 
-def is_test_file(filename: str, text: str) -> bool:
-    """Whether the file is one of tests: what they do with modes is no example.
+def is_test_file(place: str, text: str) -> bool:
+    """Whether the file at ``place`` in its project is one of tests: what they do with modes is no example.
 
     Its own name does not say so alone: in research, ``test_net.py`` measures the accuracy on the test set.
     """
-    if _TEST_FOLDER.search(filename) is not None:
+    if _TEST_FOLDER.search(place) is not None:
         return True
-    return _TEST_NAME.search(filename) is not None and _TESTS.search(text) is not None
+    return _TEST_NAME.search(place) is not None and _TESTS.search(text) is not None
