@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -93,7 +92,7 @@ class Mentioned:
     def _beside(self, package: Mentions) -> Iterator[str]:
         """The names of what lies beside the file of a ``package``."""
         if self._project is not None:
-            for name in self._project.modules_in(os.path.dirname(package.filename), package.filename):
+            for name in self._project.modules_beside(package.filename):
                 yield name.removesuffix(".py")
 
     def attribute(self, home: Mentions, name: str) -> tuple[Target, ...]:

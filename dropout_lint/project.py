@@ -116,10 +116,13 @@ class Project:
         self.reads.note(question, facts.size(folder, size))
         return size
 
-    def modules_in(self, folder: str, asker: str) -> tuple[str, ...]:
-        """What of the files and folders in ``folder`` can be imported, by name; asked in the file called ``asker``."""
+    def modules_beside(self, filename: str, below: str = "") -> tuple[str, ...]:
+        """What of the files and folders beside the file called ``filename`` can be imported, by name; or of those in a
+        folder ``below``, with dots between the names.
+        """
+        folder = os.path.join(self._home(filename), *filter(None, below.split(".")))
         found = self._surroundings.modules(folder)
-        self.reads.note(about_names(self.path(asker)), facts.modules(folder, found))
+        self.reads.note(about_names(self.path(filename)), facts.modules(folder, found))
         return found
 
     def _home(self, filename: str) -> str:

@@ -15,11 +15,11 @@ from random import Random
 
 HEAD = "import torch\nimport torch.nn.functional as F\nfrom torch import nn\n"
 FOLDERS = ("", "pkg", "pkg/inner", "helper", "src", "tests", "linked", "pkg/helper")
-STEMS = ("base", "helper", "net", "evaluation", "other", "serve", "__init__")
+STEMS = ("base", "helper", "net", "evaluation", "other", "serve", "trial", "__init__")
 HOMES = {"Base": "base", "Net": "net", "evaluate": "evaluation"}
 PLACES = (
-    *("base.py", "net.py", "evaluation.py", "serve.py", "trial.py", "helper.py"),
-    *("pkg/__init__.py", "pkg/net.py", "pkg/serve.py", "tests/serve.py"),
+    *("base.py", "net.py", "evaluation.py", "serve.py", "trial.py", "other.py", "helper.py"),
+    *("pkg/__init__.py", "pkg/net.py", "pkg/serve.py", "pkg/base.py", "pkg/trial.py", "tests/serve.py"),
 )
 MARKS = ("pyproject.toml", ".git", "setup.py", "README.md")
 SETTINGS = (
@@ -49,6 +49,9 @@ DROPS = (
 )  # of one length: a change may keep the size
 
 
+PREDICT = "\n\ndef predict(x):\n    with torch.inference_mode():\n        return model(x)"
+
+
 class EditedProject:
     """The project at ``root``; ``elsewhere`` is a folder beside it, for what links lead to."""
 
@@ -57,6 +60,7 @@ class EditedProject:
         self.elsewhere = elsewhere
         self._random = random
         self._gone: list[tuple[Path, bytes]] = []  # contents that were there once
+        self._sound = 1.0  # how likely what is written next leads to a finding
         root.mkdir()
         for name in ("one", "two"):
             (elsewhere / name).mkdir(parents=True)
@@ -64,12 +68,13 @@ class EditedProject:
         for place in PLACES:
             self._write(root / place, self._text(Path(place).name))
         self._write(root / "pyproject.toml", "")
+        self._sound = 0.7
 
     def edit(self) -> str:
         """Change something; returns what."""
         edits: list[tuple[int, Callable[[], str | None]]] = [
             (12, self._rewrite),
-            (14, self._change_a_layer),
+            (20, self._change_a_layer),
             (5, self._appear),
             (4, self._delete),
             (3, self._rename),
@@ -203,7 +208,7 @@ class EditedProject:
         return self._write(self.root / ".gitignore", "\n".join(lines) + "\n")
 
     def _notebook(self) -> str | None:
-        cells = [
+        cells: list[dict[str, object]] = [
             {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "source": text}
             for text in (HEAD, self._script())
         ]
@@ -222,7 +227,7 @@ class EditedProject:
 
     def _text(self, name: str) -> str:
         stem = name.removesuffix(".py")
-        if self._random.random() < 0.15:
+        if self._random.random() > self._sound + 0.15:
             stem = self._random.choice(STEMS)
         if stem in ("serve", "trial"):
             return HEAD + self._script()
@@ -230,63 +235,53 @@ class EditedProject:
             return HEAD + self._evaluation()
         if stem in ("base", "net"):
             return self._definitions(stem)
-        return "".join(self._import() for _ in range(self._random.randint(1, 3)))
-
-    def _import(self, *names: str) -> str:
-        return self._imported(self._random.choice(names or tuple(HOMES)))[0]
+        return "".join(self._imported(name)[0] for name in HOMES if self._random.random() < 0.8)
 
     def _imported(self, name: str) -> tuple[str, str]:
         """A statement that may import ``name``, and what it is called then."""
         home = HOMES[name]
-        places = (
-            home,
-            home,
-            home,
-            home,
-            "helper",
-            "helper",
-            "pkg",
-            f"pkg.{home}",
-            f".{home}",
-            f"helper.{home}",
-            ".other",
-        )
-        said = self._random.choice((name, name, name, name, "*", home))
-        return f"from {self._random.choice(places)} import {said}\n", f"{home}.{name}" if said == home else name
+        if self._random.random() < self._sound:
+            return f"from {home} import {name}\n", name
+        module = self._random.choice((home, "helper", "pkg", f"pkg.{home}", f".{home}", f"helper.{home}", ".other"))
+        said = self._random.choice((name, name, "*", home))
+        return f"from {module} import {said}\n", f"{home}.{name}" if said == home else name
 
     def _definitions(self, stem: str = "base") -> str:
         """A class that is a module if its base is one."""
         name = "Net" if stem == "net" else "Base"
-        base = self._random.choice(
-            ("nn.Module", "Base", "Base", "helper.Base") if name == "Net" else ("nn.Module", "nn.Module", "Other")
-        )
+        base = "nn.Module" if name == "Base" else "Base"
+        if self._random.random() > self._sound:
+            base = self._random.choice(("nn.Module", "Base", "helper.Base", "Other"))
         first = "from helper import Base as Other\n" if base == "Other" else ""
         if base == "Base":
             first, base = self._imported("Base")
         first += "import helper\n" if base == "helper.Base" else ""
-        flag = self._random.choice(("", ", training=self.training", ", training=train"))
+        end = self._random.choice((*["self.drop(x)"] * 5, "F.dropout(x)", "F.dropout(self.drop(x), training=train)"))
         return (
             f"{HEAD}{first}\n\nclass {name}({base}):\n    def __init__(self):\n        super().__init__()\n"
             f"        self.drop = {self._random.choice(DROPS)}\n        self.layers = [nn.Dropout(0.2)]\n\n"
-            f"    def forward(self, x, train=False):\n        return F.dropout(self.layers[0](self.drop(x)){flag})\n"
+            f"    def forward(self, x, train=False):\n        return {end}\n"
             + (self._evaluation() if self._random.random() < 0.3 else "")
         )
 
     def _evaluation(self) -> str:
-        switch = self._random.choice(("", "", "", "", "    model.eval()\n", "    model.train()\n"))
-        return f"\n\ndef evaluate(model, x):\n{switch}    with torch.no_grad():\n        return model(x)\n"
+        switch = "" if self._random.random() < self._sound else "    model.eval()\n"
+        return (
+            f"\n\ndef evaluate(model, loader):\n{switch}    with torch.no_grad():\n"
+            "        for batch in loader:\n            print(model(batch))\n"
+        )
 
     def _script(self) -> str:
         (first, net), (second, evaluate) = self._imported("Net"), self._imported("evaluate")
         makers = (
-            *[f"{net}()"] * 5,
+            *[f"{net}()"] * 12,
             "zoo.make()",
             'import_module("pkg.net").Net()',
             'import_module(f"pkg.{name}").Net()',
         )
-        switch = self._random.choice(("", "", "", "", "model.eval()\n", "model.train()\n"))
-        uses = (evaluate, evaluate, evaluate, "helper.evaluate")
-        run = self._random.choice((*(f"{use}(model, x)" for use in uses), "with torch.no_grad():\n    print(model(x))"))
+        switch = "" if self._random.random() < self._sound else "model.eval()\n"
+        uses = (evaluate, evaluate, "helper.evaluate")
+        run = self._random.choice((*(f"{use}(model, x)" for use in uses), *[PREDICT] * 3))
         return (
             f"import helper\nimport zoo\nfrom importlib import import_module\n{first}{second}\n"
             f"model = {self._random.choice(makers)}\n"

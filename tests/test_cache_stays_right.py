@@ -29,7 +29,7 @@ from dropout_lint.knowledge import extended
 from tests.conftest import Run, clean_environment
 from tests.edited_project import EditedProject
 
-EDITS = int(os.environ.get("CACHE_EDITS", "80"))
+EDITS = int(os.environ.get("CACHE_EDITS", "60"))
 SEED = int(os.environ.get("CACHE_SEED", "7"))
 
 
@@ -192,7 +192,7 @@ def test_edits_at_random_leave_no_answer_stale(
     stale: list[str] = []
     last = ""
     for number in range(EDITS):
-        if number % 25 == 0:  # a new project: after many edits little is left that fits together
+        if number % 20 == 0:  # a new project: after many edits little is left that fits together
             around = tmp_path / str(number)
             around.mkdir()
             project = EditedProject(around / "project", around / "elsewhere", random)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import builtins
 import itertools
-import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -148,8 +147,7 @@ class Importing:
         if not isinstance(start, ast.Constant) or not str(start.value).endswith("."):
             return UNKNOWN
         package = str(start.value)
-        folder = os.path.join(os.path.dirname(source.filename), *package.rstrip(".").split("."))
-        names = () if source.project is None else source.project.modules_in(folder, source.filename)
+        names = () if source.project is None else source.project.modules_beside(source.filename, package)
         files = [name.removesuffix(".py") for name in names if name.endswith(".py") and not name.startswith("_")]
         return one_of(Dotted(source, package + file) for file in files) if len(files) <= _MOST_FILES else UNKNOWN
 
