@@ -14,7 +14,7 @@ from dropout_lint.importers import ImportIndex, is_too_large, project_root
 
 _NO_NAME = re.compile(r"[\s\0/\\]")  # in a string that is handed to `import_module`
 _NOTHING = "?"  # stands for what can be the name of no module
-_ANYTHING = ".*"  # stands behind a name that is found nowhere, for all that could be imported below it
+_ANYTHING = "/"  # stands behind a name that is found nowhere, for all that could be imported below it
 
 
 class Surroundings:

@@ -18,7 +18,7 @@ from dropout_lint.cache import Cache
 from dropout_lint.config import Settings
 from dropout_lint.discovery import SettingsFor, Target, discover
 from dropout_lint.facts import CHANGED
-from dropout_lint.linting import FileResult
+from dropout_lint.linting import FileResult, lint_needed
 from dropout_lint.shards import Shard
 from tests.edited_project import EditedProject
 
@@ -148,7 +148,13 @@ def test_a_notebook_rests_on_what_its_imports_import(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, check: Callable[..., str]
 ) -> None:
     text = LIBRARY["train.py"].replace("from net", "from nets").replace("evaluate(model, [])", PREDICT)
-    cell = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "source": text}
+    cell: dict[str, object] = {
+        "cell_type": "code",
+        "metadata": {},
+        "outputs": [],
+        "execution_count": None,
+        "source": text,
+    }
     notebook = json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
     files = {**LIBRARY, "nets.py": "from net import Net\n", "trial.ipynb": notebook}
     write(tmp_path, files)
@@ -240,7 +246,7 @@ def test_a_link_that_leads_elsewhere_is_noticed(
 def rechecked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The files that were not taken from the cache."""
     seen: list[str] = []
-    real = runner.lint_needed
+    real = lint_needed
 
     def watched(path: str, *rest: object) -> FileResult:
         seen.append(path)
