@@ -1,9 +1,10 @@
 """Results of earlier runs, by content.
 
-A result holds for the bytes of a file, the rules that judged it and the code of this tool; where it rests on other
-files, for their contents too.  A file whose size and times are those of last time is not even read, as in git, unless
-it was so new then that another change could have had the same times.  Entries sit in a few JSON files; one that is
-corrupt, foreign or of another version is ignored and written anew.  Losing the cache costs time and nothing else.
+A result holds for the bytes of a file, the rules that judged it and the code of this tool; and as long as all that it
+rests on is as it was: see `facts`.  A file whose size and times are those of last time is not even read, as in git,
+unless it was so new then that another change could have had the same times.  Entries sit in a few JSON files, each of
+which stands for itself: whichever of two runs writes one last, what it says is true.  One that is corrupt, foreign or
+of another version is ignored and written anew.  Losing the cache costs time and nothing else.
 """
 
 from __future__ import annotations
@@ -16,16 +17,15 @@ import time
 import zlib
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from dropout_lint.atomic import write_atomically
 from dropout_lint.discovery import Place
-from dropout_lint.importers import IMPORTS, imports_digest, listing_digest
-from dropout_lint.interchange import Malformed, read_json
+from dropout_lint.facts import Facts, digest_of
 from dropout_lint.linting import FileResult
 from dropout_lint.opening import read_regular
 from dropout_lint.registry import rules_package
 from dropout_lint.rule import Rule
+from dropout_lint.shards import Entry, Shard
 from dropout_lint.stored import plain, restored
 from dropout_lint.version import VERSION
 
@@ -41,11 +41,6 @@ def default_folder(root: Path) -> Path:
     """Where the cache of the project at ``root`` lies, unless the environment names another place."""
     named = os.environ.get("DROPOUT_LINT_CACHE_DIR")
     return Path(named) if named else root / FOLDER
-
-
-def digest_of(data: bytes) -> str:
-    """What the cache knows a content by."""
-    return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
 def stamp_of(path: str) -> str | None:
@@ -77,32 +72,27 @@ def judge_of(rules: tuple[type[Rule], ...], knowledge: str = "") -> str:
 
 
 class Cache:
-    """The results in one folder.  Used by one process; several may share the folder.
-
-    An entry is a list of four: the stamp of
-    the file, the digest of its content, its judge, and the result, None if nothing was found and the result
-    rests on nothing else.
-    """
+    """The results in one folder.  Used by one process; several may share the folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._shards: dict[int, dict[str, dict[str, Any]]] = {}
+        self._shards: dict[int, Shard] = {}
         self._changed: set[int] = set()
-        self._digests: dict[str, str | None] = {}
+        self._now = Facts(self._known_digest)
 
     def unread(self, filename: str, place: Place, judge: str) -> FileResult | None:
         """The result for a file that has not been written since; None if that is not known."""
         entry = self._entry(place)
         if entry is None or entry[0] is None or entry[2] != judge or entry[0] != stamp_of(os.sep.join(place)):
             return None
-        return self._result(filename, entry[3])
+        return self._result(filename, place, entry)
 
     def get(self, filename: str, place: Place, data: bytes, stamp: str | None, judge: str) -> FileResult | None:
         """The result for a file whose content is ``data`` and whose stamp was ``stamp`` before it was read."""
         entry = self._entry(place)
         if entry is None or entry[2] != judge or entry[1] != digest_of(data):
             return None
-        result = self._result(filename, entry[3])
+        result = self._result(filename, place, entry)
         if result is not None and entry[0] != stamp:
             self._keep(place, [stamp, *entry[1:]])
         return result
@@ -112,13 +102,12 @@ class Cache:
         if result.error is not None or any(finding.code == "DRP001" for finding in result.findings):
             return
         told: object = None
-        if result.findings or result.suppressed or result.dependencies:
+        if result.findings or result.suppressed:
             told = {
                 "kept": [plain(finding) for finding in result.findings],
                 "suppressed": [plain(finding) for finding in result.suppressed],
-                "dependencies": [list(pair) for pair in result.dependencies],
             }
-        entry = [stamp, digest, judge, told]
+        entry = [stamp, digest, judge, told, self._shard(place[0]).numbers(result.dependencies)]
         if self._entry(place) != entry:
             self._keep(place, entry)
 
@@ -126,16 +115,9 @@ class Cache:
         """Write what is new.  A folder that cannot be written means no cache, and no error."""
         try:
             for number in sorted(self._changed):
-                folders = {
-                    folder: {
-                        name: entry for name, entry in entries.items() if os.path.exists(os.path.join(folder, name))
-                    }
-                    for folder, entries in self._shards[number].items()
-                    if isinstance(entries, dict) and os.path.isdir(folder)
-                }
+                content = self._shards[number].content(_tool())
                 self._tag()
-                content = json.dumps({"tool": _tool(), "folders": folders}, separators=(",", ":"))
-                write_atomically(self._file(number), content.encode())
+                write_atomically(self._file(number), json.dumps(content, separators=(",", ":")).encode())
         except OSError:
             pass
         self._changed.clear()
@@ -149,66 +131,40 @@ class Cache:
     def _file(self, number: int) -> Path:
         return self._folder / f"results-{number:02}.json"
 
-    def _entry(self, place: Place) -> list[Any] | None:
-        entries = self._shard(place[0]).get(place[0])
-        entry = entries.get(place[1]) if isinstance(entries, dict) else None
-        return entry if isinstance(entry, list) and len(entry) == 4 else None
+    def _entry(self, place: Place) -> Entry | None:
+        return self._shard(place[0]).entry(*place)
 
-    def _keep(self, place: Place, entry: list[Any]) -> None:
-        folders = self._shard(place[0])
-        if not isinstance(folders.get(place[0]), dict):
-            folders[place[0]] = {}
-        folders[place[0]][place[1]] = entry
+    def _keep(self, place: Place, entry: Entry) -> None:
+        self._shard(place[0]).keep(*place, entry)
         self._changed.add(_number(place[0]))
 
-    def _shard(self, folder: str) -> dict[str, dict[str, Any]]:
+    def _shard(self, folder: str) -> Shard:
         number = _number(folder)
         if number not in self._shards:
-            folders: object = None
-            try:
-                content = read_json(read_regular(self._file(number)))
-                folders = content["folders"] if content["tool"] == _tool() else None
-            except (OSError, Malformed, KeyError, TypeError):
-                pass
-            self._shards[number] = folders if isinstance(folders, dict) else {}
+            self._shards[number] = Shard.read(self._file(number), _tool())
         return self._shards[number]
 
-    def _result(self, filename: str, told: Any) -> FileResult | None:
-        """The result of an entry, if all that it rests on is as it was."""
-        if told is None:
-            return FileResult(filename)
+    def _result(self, filename: str, place: Place, entry: Entry) -> FileResult | None:
+        """The result of ``entry``, if all that it rests on is as it was."""
         try:
-            dependencies = tuple((str(path), digest) for path, digest in told["dependencies"])
-            if any(self._digest(path) != digest for path, digest in dependencies):
+            dependencies = self._shard(place[0]).facts(entry[4])
+            if not self._now.hold(dependencies):
                 return None
+            told = {"kept": (), "suppressed": ()} if entry[3] is None else entry[3]
             kept = tuple(restored(filename, item) for item in told["kept"])
             suppressed = tuple(restored(filename, item) for item in told["suppressed"])
-        except (KeyError, TypeError, ValueError, AttributeError):
+        except (KeyError, IndexError, TypeError, ValueError, AttributeError):
             return None
         return FileResult(filename, kept, suppressed, None, dependencies)
 
-    def _digest(self, path: str) -> str | None:
-        """The digest of another file now, from its own entry if it was not written since."""
-        if path not in self._digests:
-            entry = self._entry(os.path.split(path))
-            if entry is not None and entry[1] and entry[0] is not None and entry[0] == stamp_of(path):
-                self._digests[path] = entry[1]
-            else:
-                try:
-                    self._digests[path] = _digest_of_dependency(path)
-                except OSError:
-                    self._digests[path] = None
-        return self._digests[path]
+    def _known_digest(self, path: str) -> str | None:
+        """The digest of another file now, from its own entry, if it was not written since."""
+        entry = self._entry(os.path.split(path))
+        if entry is not None and entry[1] and entry[0] is not None and entry[0] == stamp_of(path):
+            return str(entry[1])
+        return None
 
 
 @cache
 def _number(folder: str) -> int:
     return zlib.crc32(os.fsencode(folder)) % _SHARDS
-
-
-def _digest_of_dependency(path: str) -> str:
-    if os.path.basename(path) == IMPORTS:
-        return imports_digest(Path(path).parent)
-    if os.path.isdir(path):
-        return listing_digest(Path(path))
-    return digest_of(read_regular(path))

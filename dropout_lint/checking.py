@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import difflib
-import os
 import sys
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
@@ -16,6 +15,7 @@ from dropout_lint.cache import Cache, default_folder
 from dropout_lint.decoding import decode
 from dropout_lint.discovery import Target, discover, is_excluded
 from dropout_lint.engine import REPORT_IT, describe
+from dropout_lint.filenames import absolute
 from dropout_lint.finding import Finding
 from dropout_lint.fixer import is_fixable
 from dropout_lint.fixing import FixedFile, annotate_file, fix_bytes, fix_file
@@ -58,7 +58,7 @@ def check(arguments: argparse.Namespace) -> int:
         for problem in problems:
             print(printable(f"error: {problem}"), file=sys.stderr)
         if arguments.show_files:
-            _write(arguments, "".join(f"{printable(os.path.abspath(target.path))}\n" for target in targets))
+            _write(arguments, "".join(f"{printable(absolute(target.path))}\n" for target in targets))
         return FAILED if problems else CLEAN
     if not targets and not arguments.quiet:
         print("warning: there are no Python files to check under the given paths", file=sys.stderr)
@@ -88,7 +88,7 @@ def _run(targets: Sequence[Target], arguments: argparse.Namespace) -> list[FileR
 
 def _check_stdin(arguments: argparse.Namespace) -> int:
     filename = arguments.stdin_filename or "-"
-    settings = options.settings_for(arguments).around(Path(filename).absolute().parent)
+    settings = options.settings_for(arguments).around(Path(absolute(filename)).parent)
     data = sys.stdin.buffer.read()
     left_out = filename.endswith(".pyi") or (arguments.force_exclude and is_excluded(filename, settings))
     rules = () if left_out else settings.rules_for(filename)

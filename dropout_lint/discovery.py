@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from dropout_lint import config
 from dropout_lint.config import Settings
+from dropout_lint.filenames import absolute, shown
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -24,7 +25,7 @@ _IGNORE_FILES = (".gitignore", ".ignore")
 
 
 Place = tuple[str, str]
-"""The absolute folder that a file lies in, and its name there."""
+"""The folder that a file lies in, by its canonical name, and its name there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Target:
     @classmethod
     def at(cls, path: str, settings: Settings) -> Target:
         """The file at ``path``, which may be relative."""
-        return cls(path, settings, os.path.split(os.path.abspath(path)))
+        return cls(path, settings, os.path.split(absolute(path)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ class SettingsFor:
 
     def around(self, folder: Path) -> Settings:
         """The settings in ``folder``, whose own configuration and those above it are looked at."""
-        return self._with_options(self.overriding or config.nearest(folder.absolute()) or self.default)
+        return self._with_options(self.overriding or config.nearest(Path(absolute(str(folder)))) or self.default)
 
     def inside(self, folder: str, outer: Settings) -> Settings:
         """The settings in ``folder``, which holds a configuration file, if ``outer`` are those around it."""
@@ -115,7 +116,7 @@ def discover(
                 for target in _below(path, settings_for, gitignore, problems):
                     found.setdefault(target.place, target)
                 continue
-            settings = settings_for.around(Path(path).absolute().parent)
+            settings = settings_for.around(Path(absolute(path)).parent)
         except config.ConfigError as error:
             problems.append(str(error))
             continue
@@ -128,11 +129,14 @@ def discover(
 
 def _below(root: str, settings_for: SettingsFor, gitignore: bool, problems: list[str]) -> Iterator[Target]:
     settings = settings_for.around(Path(root))
-    top = os.path.abspath(root)
+    top = absolute(root)
     # Links to folders are not followed, so no folder comes twice.
-    stack = [(os.path.normpath(root), top, settings, _ignores_above(top, problems) if gitignore else None)]
+    name = os.path.normpath(root)
+    if absolute(name) != top:  # behind a link, `..` leads elsewhere
+        name = shown(top, root)
+    stack = [(name, top, settings, _ignores_above(top, problems) if gitignore else None)]
     while stack:
-        folder, absolute, settings, ignores = stack.pop()
+        folder, full, settings, ignores = stack.pop()
         try:
             with os.scandir(folder) as listing:
                 entries = sorted(listing, key=_name)
@@ -165,9 +169,9 @@ def _below(root: str, settings_for: SettingsFor, gitignore: bool, problems: list
             if ignores is not None and ignores.specs and ignores.ignores(place, is_folder=is_folder):
                 continue
             if is_folder:
-                stack.append((place, os.path.join(absolute, name), settings, ignores))
+                stack.append((place, os.path.join(full, name), settings, ignores))
             else:
-                yield Target(place, settings, (absolute, name))
+                yield Target(place, settings, (full, name))
 
 
 def _is_file(entry: os.DirEntry[str]) -> bool:

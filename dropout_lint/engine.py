@@ -12,6 +12,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 
 from dropout_lint import recovery, scout
+from dropout_lint.filenames import absolute, renamed
 from dropout_lint.finding import Finding, Position, Span
 from dropout_lint.project import Project
 from dropout_lint.registry import rule_by_code
@@ -38,10 +39,14 @@ def check(
 ) -> tuple[Finding, ...]:
     """What ``rules`` find in ``text``, sorted, before any suppression.
 
-    ``filename`` labels the findings; it is not read.  ``tree`` is the `ast` of the text, for callers that have it.
-    Text that is no Python gives DRP000, a rule that raises DRP001.  ``project`` lets rules follow imports.
-    ``use_scout`` False visits every statement: for tests, and slow.
+    ``filename`` labels the findings; it is not read.  Inside, and in the notes, files go by their canonical names if
+    there is a ``project``; what comes back is named like ``filename``.  ``tree`` is the `ast` of the text, for callers
+    that have it.  Text that is no Python gives DRP000, a rule that raises DRP001.  ``project`` lets rules follow
+    imports.  ``use_scout`` False visits every statement: for tests, and slow.
     """
+    if project is not None and (name := absolute(filename)) != filename:
+        found = check(name, text, rules, tree=tree, project=project, use_scout=use_scout)
+        return tuple(renamed(finding, filename) for finding in found)
     if tree is None and len(text) > _MOST_TEXT:
         reason = f"it has {len(text) / 1e6:.1f} million characters, and more than {_MOST_TEXT / 1e6:.0f} are too many"
         return (internal_error(filename, "the parser", 1, reason, EXCLUDE_IT),)

@@ -22,8 +22,8 @@ class Folders:
         self._bases: dict[tuple[str, str], tuple[str, ...]] = {}  # kept by `_bases_of`
         self._paths: dict[str, Path] = {}  # one for each file: paths are compared slowly, if they are not the same
 
-    def place(self, folder: str, dotted: str) -> tuple[Path | None, tuple[str, ...]]:
-        """The file of the module that ``dotted`` means in files of ``folder``, and the files that this rests on."""
+    def place(self, folder: str, dotted: str) -> Path | None:
+        """The file of the module that ``dotted`` means in files of ``folder``; None if it is not found."""
         name = dotted.lstrip(".")
         parts = [part for part in name.split(".") if part]
         if len(name) < len(dotted):
@@ -32,14 +32,21 @@ class Folders:
             bases = self._bases_of(folder, parts[0])
         else:
             bases = tuple(map(str, self.roots(Path(folder))))
-        read: list[str] = []
         for base in bases:
             path = self._module(base, parts)
             if path is not None:
-                return path, (*read, str(path))
-            if parts and parts[0] in self._listing(base)[1]:
-                read.append(os.path.join(base, *parts) + ".py")  # if it appears, the answer changes
-        return None, tuple(read)
+                return path
+        return None
+
+    def has(self, folder: str, name: str) -> bool:
+        """Whether something called ``name`` can be imported in files of ``folder``."""
+        return bool(self._bases_of(folder, name))
+
+    def modules(self, folder: str) -> tuple[str, ...]:
+        """What of the files and folders in ``folder`` can be imported, by name; sorted."""
+        files, folders = self._listing(folder)
+        names = {name for name in files if name.endswith(".py")} | folders
+        return tuple(sorted(name for name in names if not name.startswith((".", "__pycache__"))))
 
     def _bases_of(self, folder: str, name: str) -> tuple[str, ...]:
         """Those `roots` of ``folder`` in which something called ``name`` can be imported: most names are of libraries,

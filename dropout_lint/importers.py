@@ -5,11 +5,10 @@ The answer may name too many files, never too few, as long as modules are import
 
 from __future__ import annotations
 
-import hashlib
 import operator
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -35,19 +34,9 @@ class ImportIndex:
         self.files = tuple(map(Path, _python_files(root)))
         self._libraries: dict[Path, bool] = {}
 
-    @property
-    def listing(self) -> str:
-        """A digest of the names of the files: if one appears or goes, answers may change."""
-        return _digest_of_names(self.files)
-
-    @property
-    def imports(self) -> str:
-        """A digest of what each file imports: if one begins to import another, answers may change."""
-        return self._spoken[1]
-
     def importers(self, path: Path) -> list[Path]:
         """The files that may import ``path``, directly or through others, nearest first and sorted."""
-        speakers = self._spoken[0]
+        speakers = self._spoken
         found: list[Path] = []
         seen = {path}
         level = [path]
@@ -63,40 +52,18 @@ class ImportIndex:
         return found[:_MOST_IMPORTERS]
 
     @cached_property
-    def _spoken(self) -> tuple[dict[str, list[int]], str]:
-        """By word, the numbers of the files whose import statements speak it; and the digest of what each says."""
+    def _spoken(self) -> dict[str, list[int]]:
+        """By word, the numbers of the files whose import statements speak it."""
         speakers: dict[str, list[int]] = {}
-        digest = hashlib.blake2b(digest_size=16)
         for number, file in enumerate(self.files):
-            words = _imported_words(file)
-            for word in words:
+            for word in _imported_words(file):
                 speakers.setdefault(word, []).append(number)
-            digest.update(f"{file}\0{' '.join(sorted(words))}\0".encode("utf-8", "surrogateescape"))
-        return speakers, digest.hexdigest()
+        return speakers
 
     def _looks_like_library(self, file: Path) -> bool:
         if file not in self._libraries:
             self._libraries[file] = _looks_like_library(file)
         return self._libraries[file]
-
-
-IMPORTS = "*.py"
-"""Stands in dependencies, below a folder, for what the files in it import."""
-
-
-def imports_digest(root: Path) -> str:
-    """A digest of what the files below ``root`` import."""
-    return ImportIndex(root).imports
-
-
-def listing_digest(root: Path) -> str:
-    """A digest of which Python files lie below ``root``."""
-    return _digest_of_names(_python_files(root))
-
-
-def _digest_of_names(files: Iterable[Path | str]) -> str:
-    names = "\0".join(map(str, files))
-    return hashlib.blake2b(names.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
 
 
 def is_too_large(root: Path) -> bool:

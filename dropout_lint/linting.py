@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dropout_lint import engine, notebook
 from dropout_lint.decoding import decode
+from dropout_lint.facts import Fact
 from dropout_lint.finding import Confidence, Finding, Position, Span
 from dropout_lint.opening import read_regular
 from dropout_lint.project import Project
@@ -22,14 +23,14 @@ UNUSED = "DRP002"
 class FileResult:
     """The outcome for one file: what stands, what comments suppress, and why the file could not be read, if so.
 
-    ``dependencies`` are the other files that the findings rest on, each with a digest: see `Project.dependencies`.
+    ``dependencies`` are what the findings rest on: see `Project.dependencies`.
     """
 
     filename: str
     findings: tuple[Finding, ...] = ()
     suppressed: tuple[Finding, ...] = ()
     error: str | None = None
-    dependencies: tuple[tuple[str, str | None], ...] = ()
+    dependencies: tuple[Fact, ...] = ()
 
 
 def lint_file(path: Path, rules: Sequence[type[Rule]], project: Project | None = None) -> FileResult:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -83,12 +82,18 @@ class Mentioned:
                 each = todo.pop()
                 found |= each.known
                 if each.filename.endswith("__init__.py"):
-                    found.update(name.removesuffix(".py") for name in os.listdir(os.path.dirname(each.filename)))
+                    found.update(self._beside(each))
                 new = [file for file in self._starred(each) if file not in seen]
                 seen.update(new)
                 todo += new
             self._offered[home] = frozenset(found)
         return self._offered[home]
+
+    def _beside(self, package: Mentions) -> Iterator[str]:
+        """The names of what lies beside the file of a ``package``."""
+        if self._project is not None:
+            for name in self._project.modules_beside(package.filename):
+                yield name.removesuffix(".py")
 
     def attribute(self, home: Mentions, name: str) -> tuple[Target, ...]:
         """What ``name`` may be as an attribute of the module ``home``."""

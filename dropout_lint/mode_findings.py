@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -172,7 +171,7 @@ def _misused(
         where="here" if not name else f"when `{name}` runs it" + ("" if here else " here"),
         consequence=suspicion.consequence,
         layers=suspicion.layers,
-        notes=tuple(_notes(suspicion, place, source)),
+        notes=tuple(_notes(suspicion, place)),
         confidence=suspicion.confidence,
         always=suspicion.always,
         statement=statements.get(suspicion.statement[1]) if here and suspicion.statement is not None else None,
@@ -180,17 +179,14 @@ def _misused(
     )
 
 
-def _notes(suspicion: Suspicion, place: Place, source: Source) -> Iterator[Note]:
-    """The notes as they read in ``source``: without the place that is reported, other files named as it is."""
+def _notes(suspicion: Suspicion, place: Place) -> Iterator[Note]:
+    """The notes without the place that is reported; the file of that place goes without saying."""
     for note in suspicion.notes:
         if note.filename is None or (note.filename, note.span) == place:
             if note.span is None:
                 yield note
-        elif note.filename == place[0]:
-            yield replace(note, filename=None)
         else:
-            relative = not os.path.isabs(source.filename) and Path(note.filename).is_relative_to(Path.cwd())
-            yield replace(note, filename=os.path.relpath(note.filename)) if relative else note
+            yield replace(note, filename=None) if note.filename == place[0] else note
 
 
 __all__ = ["EXPORT", "INFERENCE", "RESTORED", "TRAINING", "Misuse", "Misused", "ModeRule", "misuses"]

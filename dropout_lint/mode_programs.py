@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from dropout_lint.filenames import absolute
 from dropout_lint.mode_reach import NOTHING
 from dropout_lint.mode_records import Records, records
 from dropout_lint.mode_starts import MOST_FILES, starts, starts_in_text
@@ -44,7 +45,7 @@ def records_through(path: Path, project: Project, *, every: bool = False) -> tup
 
 
 def _records_around(source: Source, *, every: bool) -> tuple[str, tuple[Records, ...]]:
-    project, path = source.project, Path(source.filename).absolute()
+    project, path = source.project, Path(absolute(source.filename))
     known = records_of_text(source.filename, source.text, project, every=every)
     if known is not None:
         return known
@@ -68,7 +69,7 @@ def _of_file_and_importers(path: Path, project: Project, *, every: bool) -> Iter
     asked: set[str] = set()
     new = set(own.names)
     waiting = dict(_that_may_matter(path, project)) if new else {}
-    leads_on = bool(waiting) and project.size_around(str(path)) <= MOST_FILES
+    leads_on = bool(waiting) and project.size_around(str(path), str(path)) <= MOST_FILES
     while near := [importer for importer, text in waiting.items() if any(name in text for name in new)]:
         asked |= new
         new = set()
@@ -87,7 +88,7 @@ def _that_may_matter(path: Path, project: Project) -> Iterator[tuple[Path, str]]
     """The files that may import the one at ``path``, each with its text.  Those are left out of which it is known
     already that nothing in them leads to a place where a mode matters: they start no program, and hand nothing on.
     """
-    for importer in project.importers(str(path)):
+    for importer in project.importers(str(path), str(path)):
         if project.mode_starts.get(importer) == NOTHING:
             project.reads.add(str(path), [about_modes(importer)])
         else:

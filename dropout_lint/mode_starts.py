@@ -31,7 +31,7 @@ def _starts_of_saved(path: Path, project: Project) -> Reach:
     its own text, and only if it switches modes or trains.
     """
     text = project.text(path)
-    if _is_script(text) or project.size_around(str(path)) <= MOST_FILES:
+    if _is_script(text) or project.size_around(str(path), about_modes(path)) <= MOST_FILES:
         return _reach(path, project, _MOST_LEVELS)
     return _reach(path, project, 0) if any(word in text for word in _USES) else NOTHING
 
@@ -76,8 +76,11 @@ def _outline(path: Path, project: Project) -> Outline:
 
 def starts_in_text(path: Path, text: str, project: Project | None) -> Reach:
     """What leads to where a mode matters in ``text``, which the file at ``path`` would hold if it were saved."""
-    others = () if project is None else _imported(path, text, project)
-    known = [] if project is None else [_reach(other, project, _MOST_LEVELS - 1) for other in others]
+    known: list[Reach] = []
+    if project is not None:
+        others = _imported(path, text, project)
+        project.reads.add(about_modes(path), [about_names(path), *map(about_modes, others)])
+        known = [_reach(other, project, _MOST_LEVELS - 1) for other in others]
     return reach(Outline(text), known) if text else NOTHING
 
 

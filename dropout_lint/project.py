@@ -12,14 +12,15 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dropout_lint.folders import Folders
-from dropout_lint.importers import IMPORTS, ImportIndex
+from dropout_lint import facts
+from dropout_lint.facts import Fact
+from dropout_lint.filenames import absolute
 from dropout_lint.knowledge import Knowledge, standard
 from dropout_lint.parsing import parse_in_part
 from dropout_lint.reads import Reads, about_modes, about_names
-from dropout_lint.roots import Roots
 from dropout_lint.scopes import BindingKind, Function
 from dropout_lint.source import Source
+from dropout_lint.surroundings import Surroundings
 from dropout_lint.testfiles import holds_tests
 from dropout_lint.texts import Texts
 
@@ -48,15 +49,11 @@ class Project:
         self._sources: dict[Path, Source | None] = {}
         self._size = 0  # characters of what is parsed
         self._definitions: dict[tuple[str, str], Definition | None] = {}  # they hold parsed files: trimmed with them
-        self._folders = Folders()
-        self._roots = Roots(self._folders)
-        self._paths: dict[str, Path] = {}  # the absolute path of each file, by the name that it goes by
+        self._surroundings = Surroundings()
+        self._paths: dict[str, Path] = {}  # the canonical path of each file, by the name that it goes by
         self._homes: dict[str, str] = {}  # likewise, its folder
         self.reads = Reads(kept=traced)
         self._texts = Texts(self.reads)
-        self._indexes: dict[Path, ImportIndex] = {}
-        self._indexes_around: dict[str, ImportIndex] = {}  # by the folder of a file
-        self._places: dict[tuple[str, str], tuple[Path | None, tuple[str, ...]]] = {}
         self.mode_records: dict[tuple[Path, frozenset[int]], Records] = {}  # kept by `mode_programs`
         self.mode_programs: dict[tuple[Path, bool], tuple[Records, ...]] = {}  # likewise
         self.mode_starts: dict[Path, Reach] = {}  # likewise
@@ -76,63 +73,70 @@ class Project:
         """
         if self._sibling is None:
             self._sibling = Project(self.knowledge)
-            for name in ("_folders", "reads", "_texts", "_indexes", "_indexes_around", "_roots", "_places"):
+            for name in ("_surroundings", "reads", "_texts"):
                 setattr(self._sibling, name, getattr(self, name))
         return self._sibling
 
     def path(self, filename: str) -> Path:
-        """The absolute path of the file called ``filename``."""
+        """The canonical path of the file called ``filename``."""
         if filename not in self._paths:
-            self._paths[filename] = Path(filename).absolute()
+            self._paths[filename] = Path(absolute(filename))
         return self._paths[filename]
+
+    def place(self, filename: str) -> str:
+        """Where in its project the file called ``filename`` lies: its name without the folders around the project."""
+        path, folder = str(self.path(filename)), self._home(filename)
+        root = self._surroundings.root(folder)
+        for question in (about_names(path), about_modes(path)):
+            self.reads.note(question, facts.root(folder, root))
+        return path[len(root) :].lstrip(os.sep)
 
     def is_on_disk(self, filename: str, text: str) -> bool:
         """Whether ``text`` is what the file called ``filename`` says on disk."""
         last, said, answer = self._last_text
         if last != filename or said is not text:  # each mode rule asks for each file
-            path = self.path(filename)
-            self.reads.add(filename, [path])
-            answer = self.text(path) == text
+            answer = self.text(self.path(filename)) == text
             self._last_text = filename, text, answer
         return answer
 
-    def importers(self, filename: str) -> tuple[Path, ...]:
-        """The files of the project that may import the file called ``filename``; whoever begins to do so is noticed."""
-        index = self._index(filename)
-        found = index.importers(self.path(filename))
-        self.reads.seen(index.root / IMPORTS, index.imports)
-        self.reads.add(filename, [index.root, index.root / IMPORTS, *found])
-        return tuple(found)
+    def importers(self, filename: str, question: str | None = None) -> tuple[Path, ...]:
+        """The files of the project that may import the file called ``filename``.
 
-    def size_around(self, filename: str) -> int:
-        """How many Python files the project around the file called ``filename`` has."""
-        index = self._index(filename)
-        self.reads.add(filename, [index.root])
-        return len(index.files)
+        They count as read for ``question`` (None: what the names in the file mean).
+        """
+        path = self.path(filename)
+        found = tuple(self._surroundings.importers(path))
+        question = question or about_names(path)
+        self.reads.note(question, facts.importers(str(path), found))
+        self.reads.add(question, found)
+        return found
 
-    def _index(self, filename: str) -> ImportIndex:
-        if (folder := self._home(filename)) not in self._indexes_around:
-            root = self._roots.searched(self.path(filename))
-            if root not in self._indexes:
-                self._indexes[root] = ImportIndex(root)
-                self.reads.seen(root, self._indexes[root].listing)
-            self._indexes_around[folder] = self._indexes[root]
-        return self._indexes_around[folder]
+    def size_around(self, filename: str, question: str) -> int:
+        """How many Python files lie in the project around the file called ``filename``, as read for ``question``."""
+        folder = self._home(filename)
+        size = self._surroundings.size(folder)
+        self.reads.note(question, facts.size(folder, size))
+        return size
+
+    def modules_beside(self, filename: str, below: str = "") -> tuple[str, ...]:
+        """What of the files and folders beside the file called ``filename`` can be imported, by name; or of those in a
+        folder ``below``, with dots between the names.
+        """
+        folder = os.path.join(self._home(filename), *filter(None, below.split(".")))
+        found = self._surroundings.modules(folder)
+        self.reads.note(about_names(self.path(filename)), facts.modules(folder, found))
+        return found
 
     def _home(self, filename: str) -> str:
         """The folder of the file called ``filename``."""
         folder = self._homes.get(filename)
         if folder is None:
-            is_plain = os.path.isabs(filename) and os.path.normpath(filename) == filename  # nearly always, and quicker
-            folder = self._homes[filename] = os.path.dirname(filename if is_plain else self.path(filename))
+            folder = self._homes[filename] = os.path.dirname(self.path(filename))
         return folder
 
     def is_test(self, filename: str, text: str) -> bool:
         """Whether the file called ``filename``, which says ``text``, holds tests."""
-        path = self.path(filename)
-        for question in (filename, about_modes(filename)):
-            self.reads.add(question, self._roots.marks(path))
-        return holds_tests(os.path.relpath(path, self._roots.of(path)), text)
+        return holds_tests(self.place(filename), text)
 
     def source(self, path: Path) -> Source | None:
         """The file at ``path``, parsed in part; None if it cannot be."""
@@ -169,12 +173,9 @@ class Project:
             self._definitions[key] = found
         return found
 
-    def dependencies(self, filename: str) -> tuple[tuple[str, str | None], ...]:
-        """The files that what is known of ``filename`` rests on, with a digest of each; None: it was missed.
-
-        A cached result for ``filename`` holds as long as these are as they were.
-        """
-        return self.reads.dependencies(filename)
+    def dependencies(self, filename: str) -> tuple[Fact, ...]:
+        """What all that is known of ``filename`` rests on: a cached result for it holds as long as this does."""
+        return self.reads.dependencies(str(self.path(filename))) if self.reads.kept else ()
 
     def trim(self) -> None:
         """Let go of parsed files if there are many.  To be called between two files, when nobody holds on to any."""
@@ -232,13 +233,10 @@ class Project:
 
         The answer counts as read for ``question`` (None: what the names in the file mean).
         """
-        key = (self._home(filename), dotted)
-        known = self._places.get(key)
-        if known is None:
-            known = self._places[key] = self._folders.place(*key)
-        found, read = known
-        if read and self.reads.kept:
-            self.reads.add(question or about_names(filename), read)
+        folder = self._home(filename)
+        found, word = self._surroundings.module(folder, dotted)
+        if self.reads.kept:
+            self.reads.led(question or about_names(self.path(filename)), folder, word, found)
         return found
 
     def module(self, source: Source, dotted: str) -> Source | None:
@@ -246,5 +244,5 @@ class Project:
         path = self.module_path(source.filename, dotted)
         if path is None:
             return None
-        self.reads.add(about_names(source.filename), [about_names(path)])
+        self.reads.add(about_names(self.path(source.filename)), [about_names(path)])
         return self.source(path)

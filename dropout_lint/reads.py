@@ -1,8 +1,9 @@
-"""What was read for whom: which files the answer to a question rests on, with a digest of each.
+"""What was read for whom: the facts that the answer to a question rests on.
 
 There are three questions about a file.  The one that a run asks goes by its name.  What the names in it mean leads to
 the files that it imports from, and on through them.  What of it leads to where modes matter looks through all that it
-imports; most files never ask that.
+imports; most files never ask that.  Every answer about a file rests on what the file says.  Files go by their canonical
+names.
 """
 
 from __future__ import annotations
@@ -10,8 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from dropout_lint import facts
+from dropout_lint.facts import Fact
+
 _NAMES, _MODES = "\0names ", "\0modes "  # no file name begins so
 _NONE: set[str] = set()
+_CHANGED = "changed"  # no digest
 
 
 def about_names(filename: Path | str) -> str:
@@ -29,9 +34,11 @@ class Reads:
 
     def __init__(self, *, kept: bool = True) -> None:
         self.kept = kept
-        self._files: dict[str, set[str]] = {}  # by question: what its answer rests on
+        self._facts: dict[str, set[Fact]] = {}  # by question: what its answer rests on
+        self._files: dict[str, set[str]] = {}  # likewise: other files
         self._questions: dict[str, set[str]] = {}  # likewise: other questions
-        self._digests: dict[str, str | None] = {}
+        self._led: dict[str, dict[tuple[str, str], str]] = {}  # likewise: by folder and word, where imports led
+        self._digests: dict[str, str] = {}
 
     def add(self, question: str, read: Iterable[Path | str]) -> None:
         """The answer to ``question`` rests on these files, and on the answers to these questions."""
@@ -44,19 +51,44 @@ class Reads:
             else:
                 behind[question] = {name}
 
-    def seen(self, path: Path, digest: str) -> None:
-        """The file or folder at ``path`` was looked at, and this is the digest of what was seen."""
-        self._digests[str(path)] = digest
+    def note(self, question: str, fact: Fact) -> None:
+        """The answer to ``question`` rests on this."""
+        if self.kept:
+            self._facts.setdefault(question, set()).add(fact)
 
-    def dependencies(self, filename: str) -> tuple[tuple[str, str | None], ...]:
-        """The files that what is known of ``filename`` rests on, with a digest of each; None: it was missed."""
+    def led(self, question: str, folder: str, word: str, found: Path | None) -> None:
+        """The answer to ``question`` rests on where an import in a file of ``folder`` led: see `Surroundings`."""
+        if self.kept:
+            self._led.setdefault(question, {})[folder, word] = "" if found is None else str(found)
+
+    def seen(self, path: Path, digest: str) -> None:
+        """The file at ``path`` was read, and held what has this digest."""
+        if self._digests.setdefault(str(path), digest) != digest:
+            self._digests[str(path)] = _CHANGED  # meanwhile: some answers rest on the one, some on the other
+
+    def dependencies(self, filename: str) -> tuple[Fact, ...]:
+        """What all that is known of ``filename`` rests on, in a stable order."""
+        found: set[Fact] = set()
         files: set[str] = set()
         asked = {filename, about_names(filename)}
         todo = list(asked)
         while todo:
             question = todo.pop()
+            found |= self._facts_of(question)
+            files.add(question.removeprefix(_NAMES).removeprefix(_MODES))
             files |= self._files.get(question, _NONE)
             new = self._questions.get(question, _NONE) - asked
             asked |= new
             todo += new
-        return tuple((path, self._digests.get(path)) for path in sorted(files))
+        # What nobody has read, nothing rests on.
+        found |= {facts.content(path, self._digests[path]) for path in files & self._digests.keys()}
+        return tuple(sorted(found))
+
+    def _facts_of(self, question: str) -> set[Fact]:
+        """What the answer to ``question`` rests on beside files and the answers to others."""
+        found = set(self._facts.get(question, ()))
+        by_folder: dict[str, list[tuple[str, str]]] = {}
+        for (folder, word), place in self._led.get(question, {}).items():
+            by_folder.setdefault(folder, []).append((word, place))
+        found.update(facts.imports(folder, led) for folder, led in by_folder.items())
+        return found

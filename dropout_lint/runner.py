@@ -5,13 +5,15 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from dropout_lint.cache import Cache, digest_of, judge_of, stamp_of
+from dropout_lint.cache import Cache, judge_of, stamp_of
 from dropout_lint.discovery import Target
 from dropout_lint.engine import internal_error
+from dropout_lint.facts import CHANGED, digest_of
 from dropout_lint.knowledge import extended
 from dropout_lint.linting import FileResult, confident, lint_needed, may_matter, needs_parsing
 from dropout_lint.opening import read_regular
@@ -26,7 +28,15 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int], None]
 
 _FEW = 24  # files for which starting processes costs more than it saves
-_Job = tuple[str, "tuple[str, ...]", "tuple[Path, ...]"]  # a path, the codes of its rules, knowledge that is added
+
+
+class _Job(NamedTuple):
+    """What a worker is told of a file."""
+
+    path: str
+    codes: tuple[str, ...]  # of its rules
+    added: tuple[Path, ...]  # files with knowledge that the project adds
+    digest: str  # of what the file held when the cache was asked; empty if none was
 
 
 def default_jobs() -> int:
@@ -65,11 +75,11 @@ def run(
                 if known is not None:
                     results[path] = known
                     continue
+            digest = digest_of(data) if cache is not None and matters else ""
             if cache is not None:
-                digest = digest_of(data) if matters else ""
                 waiting[path] = partial(cache.put, target.place, digest, stamp, judge)
             if matters and needs_parsing(data, rules):
-                todo[path] = path, tuple(rule.code for rule in rules), added
+                todo[path] = _Job(path, tuple(rule.code for rule in rules), added, digest)
                 continue
             results[path] = FileResult(path)
         for result in _check(list(todo.values()), jobs, traced=cache is not None):
@@ -91,7 +101,7 @@ def _check(todo: Sequence[_Job], jobs: int, *, traced: bool) -> Iterator[FileRes
     from concurrent.futures import as_completed
     from concurrent.futures.process import BrokenProcessPool
 
-    chunks = [todo[part.start : part.stop] for part in portions([path for path, _, _ in todo], jobs)]
+    chunks = [todo[part.start : part.stop] for part in portions([job.path for job in todo], jobs)]
     lost: list[_Job] = []
     with _workers(jobs) as pool:
         futures: dict[Future[list[FileResult]], Sequence[_Job]] = {}
@@ -124,7 +134,7 @@ def _check_alone(job: _Job, *, traced: bool) -> FileResult:
             return pool.submit(_check_chunk, [job], traced=traced).result()[0]
         except BrokenProcessPool:
             reason = "the process that checked it died, perhaps for want of memory or stack"
-            return FileResult(job[0], (internal_error(job[0], "the checker", 1, reason),))
+            return FileResult(job.path, (internal_error(job.path, "the checker", 1, reason),))
 
 
 _projects: dict[tuple[Path, ...], Project] = {}  # of a worker, which lives for one run
@@ -138,7 +148,7 @@ def _check_chunk(
     """
     projects = _projects if projects is None else projects
     results = []
-    for path, codes, added in chunk:
+    for path, codes, added, digest in chunk:
         project = projects.get(added)
         if project is None:
             project = projects[added] = Project(extended(added), traced=traced)
@@ -148,7 +158,10 @@ def _check_chunk(
         except OSError as error:
             results.append(FileResult(path, error=f"{path}: {error.strerror or error}"))
             continue
-        results.append(lint_needed(path, data, rules, project))
+        result = lint_needed(path, data, rules, project)
+        if digest and digest != digest_of(data):  # written meanwhile: the result is none of what was asked about
+            result = replace(result, dependencies=(*result.dependencies, CHANGED))
+        results.append(result)
         project.trim()
     return results
 

@@ -1,5 +1,7 @@
 """Findings as JSON holds them, and back: what the cache keeps on disk.
 
+Files go by their canonical names there, and by those that fit the name of the finding's file when they come back.
+
 Whoever reads them back trusts nothing: what does not have exactly the right shape raises KeyError, TypeError,
 ValueError or AttributeError.
 """
@@ -8,6 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from dropout_lint.filenames import absolute, shown
 from dropout_lint.finding import Applicability, Confidence, Edit, Finding, Fix, Note, Position, Severity, Span
 
 
@@ -25,7 +28,8 @@ def plain(finding: Finding) -> dict[str, Any]:
         "span": _numbers(finding.span),
         "cell": finding.cell,
         "notes": [
-            [note.message, note.filename, note.span and _numbers(note.span), note.cell] for note in finding.notes
+            [note.message, note.filename and absolute(note.filename), note.span and _numbers(note.span), note.cell]
+            for note in finding.notes
         ],
         "fix": finding.fix
         and [
@@ -53,7 +57,7 @@ def restored(filename: str, stored: dict[str, Any]) -> Finding:
         Severity(severity),
         Confidence(confidence),
         tuple(
-            Note(_text(text), file and _text(file), span and _span(span), cell and _number(cell))
+            Note(_text(text), file and shown(_text(file), filename), span and _span(span), cell and _number(cell))
             for text, file, span, cell in stored["notes"]
         ),
         fix,

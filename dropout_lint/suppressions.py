@@ -166,11 +166,7 @@ def noqa_edits(text: str, findings: Sequence[Finding]) -> list[Edit]:
         inline, begins = _INLINE.search(body), suppressions.comments.get(number, len(body))
         if match is None:
             edits.append(_edit(number, len(body.rstrip()), len(body), f"  # noqa: {','.join(wanted)}"))
-        elif (
-            inline is not None
-            and match.start() >= len(above)
-            and suppressions.comments.get(number, len(body)) <= inline.start()
-        ):
+        elif inline is not None and match.start() >= len(above) and begins <= inline.start():
             at, content = _addition(inline, wanted)
             edits.append(_edit(number, at, at, content))
     return edits

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
+from dropout_lint.facts import digest_of
 from dropout_lint.opening import read_regular
 from dropout_lint.reads import Reads
 from dropout_lint.source import with_line_feeds
@@ -40,5 +40,5 @@ class Texts:
         except OSError:
             data = b""
         if self._reads.kept:
-            self._reads.seen(path, hashlib.blake2b(data, digest_size=16).hexdigest())
+            self._reads.seen(path, digest_of(data))
         return data if len(data) <= _MOST_BYTES else b""

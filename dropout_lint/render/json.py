@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 from typing import Any
 
+from dropout_lint.filenames import absolute
 from dropout_lint.finding import Applicability, Finding, Fix, Note, Position
 from dropout_lint.printable import printable_json
 from dropout_lint.render.report import Report, rule_url
@@ -25,7 +25,7 @@ def plain(finding: Finding) -> dict[str, Any]:
         "code": finding.code,
         "confidence": finding.confidence.value,
         "end_location": _position(finding.span.end),
-        "filename": os.path.abspath(finding.filename),
+        "filename": absolute(finding.filename),
         "fix": None if finding.fix is None else _fix(finding.fix),
         "help": finding.help,
         "location": _position(finding.span.start),
@@ -60,7 +60,7 @@ def _note(note: Note, finding: Finding) -> dict[str, Any]:
     return {
         "cell": note.cell,
         "end_location": _position(note.span.end),
-        "filename": os.path.abspath(note.filename or finding.filename),
+        "filename": absolute(note.filename or finding.filename),
         "location": _position(note.span.start),
         "message": note.message,
     }

@@ -10,7 +10,6 @@ import ast
 import builtins
 import itertools
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dropout_lint.scopes import BindingKind
@@ -148,8 +147,8 @@ class Importing:
         if not isinstance(start, ast.Constant) or not str(start.value).endswith("."):
             return UNKNOWN
         package = str(start.value)
-        folder = Path(source.filename).absolute().parent.joinpath(*package.rstrip(".").split("."))
-        files = sorted(path.stem for path in folder.glob("[!_]*.py"))
+        names = () if source.project is None else source.project.modules_beside(source.filename, package)
+        files = [name.removesuffix(".py") for name in names if name.endswith(".py") and not name.startswith("_")]
         return one_of(Dotted(source, package + file) for file in files) if len(files) <= _MOST_FILES else UNKNOWN
 
     def offered_by(self, source: Source) -> Value:

@@ -1,0 +1,93 @@
+"""Where a file stands: which project it belongs to, where its imports lead, and who may import it.
+
+Each of these is a question about the file system that has the same answer for whoever asks: an analysis, or the cache,
+which asks again to see whether the answer is still what it was.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from dropout_lint.folders import Folders
+from dropout_lint.importers import ImportIndex, is_too_large, project_root
+
+_NO_NAME = re.compile(r"[\s\0/\\]")  # in a string that is handed to `import_module`
+_NOTHING = "?"  # stands for what can be the name of no module
+_ANYTHING = "/"  # stands behind a name that is found nowhere, for all that could be imported below it
+
+
+class Surroundings:
+    """The folders around files, as they were when they were looked into."""
+
+    def __init__(self) -> None:
+        self._folders = Folders()
+        self._found: dict[tuple[str, str], tuple[Path | None, str]] = {}  # by folder and dotted name
+        self._indexes: dict[Path, ImportIndex] = {}
+        self._indexes_around: dict[str, ImportIndex] = {}  # by the folder of a file
+        self._roots: dict[str, str] = {}  # likewise
+        self._large: dict[Path, bool] = {}
+
+    def module(self, folder: str, dotted: str) -> tuple[Path | None, str]:
+        """The file of the module that ``dotted`` means in files of ``folder``, None if it is not found; and what to ask
+        `leads` to know whether that is still so.
+        """
+        key = (folder, dotted)
+        known = self._found.get(key)
+        if known is None:
+            known = self._found[key] = self._find(folder, dotted)
+        return known
+
+    def leads(self, folder: str, word: str) -> str:
+        """Where ``word`` leads from files of ``folder``: the name of a file; empty if nothing is found."""
+        if word.endswith(_ANYTHING):
+            return "somewhere" if self._folders.has(folder, word.removesuffix(_ANYTHING)) else ""
+        return str(self.module(folder, word)[0] or "")
+
+    def _find(self, folder: str, dotted: str) -> tuple[Path | None, str]:
+        """Most names are of libraries, and as long as these are found nowhere, what is imported from them does not
+        matter.
+        """
+        if _NO_NAME.search(dotted):
+            return None, _NOTHING
+        name = dotted.partition(".")[0]
+        if name and not self._folders.has(folder, name):
+            return None, name + _ANYTHING
+        return self._folders.place(folder, dotted), dotted
+
+    def modules(self, folder: str) -> tuple[str, ...]:
+        """What of the files and folders in ``folder`` can be imported, by name; sorted."""
+        return self._folders.modules(folder)
+
+    def importers(self, path: Path) -> list[Path]:
+        """The files of the project that may import the one at ``path``, nearest first."""
+        return self._index(str(path.parent)).importers(path)
+
+    def size(self, folder: str) -> int:
+        """How many Python files the project around ``folder`` has."""
+        return len(self._index(folder).files)
+
+    def root(self, folder: str) -> str:
+        """The folder in which the project around ``folder`` begins: the nearest that is marked as one, or else the
+        outermost that looks like part of the same project.
+        """
+        if folder not in self._roots:
+            path = Path(folder, "file")
+            self._roots[folder] = str(self._marked(folder) or project_root(path, None, lambda _: False))
+        return self._roots[folder]
+
+    def _marked(self, folder: str) -> Path | None:
+        return next((root for root in self._folders.roots(Path(folder)) if self._folders.is_marked(root)), None)
+
+    def _index(self, folder: str) -> ImportIndex:
+        if folder not in self._indexes_around:
+            root = project_root(Path(folder, "file"), self._marked(folder), self._is_large)
+            if root not in self._indexes:
+                self._indexes[root] = ImportIndex(root)
+            self._indexes_around[folder] = self._indexes[root]
+        return self._indexes_around[folder]
+
+    def _is_large(self, root: Path) -> bool:
+        if root not in self._large:
+            self._large[root] = is_too_large(root)
+        return self._large[root]
