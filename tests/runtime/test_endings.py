@@ -17,6 +17,7 @@ torch = pytest.importorskip("torch")
 
 from torch import nn  # noqa: E402
 
+from dropout_lint.atomic import write_atomically  # noqa: E402
 from dropout_lint.runtime.watching import endings, handle, writing  # noqa: E402
 from dropout_lint.runtime.watching.handle import Watch  # noqa: E402
 from dropout_lint.runtime.watching.pace import Pace  # noqa: E402
@@ -62,23 +63,27 @@ def ended(
 ) -> tuple[int, str, str]:
     """Exit status, output and errors of the script, which gets the signal ``send`` as soon as it is ready."""
     (folder / "run.py").write_text(SCRIPT.format(before=before, watch=watch, after=after, end=end))
-    process = subprocess.Popen(
-        [sys.executable, "-W", "ignore", *command],
-        cwd=folder,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    with open(folder / "errors", "w+") as errors:
+        process = subprocess.Popen(
+            [sys.executable, "-W", "ignore", *command],
+            cwd=folder,
+            env={**os.environ, "OMP_NUM_THREADS": "1"},
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
     assert process.stdout is not None
-    try:
-        first = process.stdout.readline()
-        if send is not None:
-            process.send_signal(send)
-        output, errors = process.communicate(timeout=_PATIENCE)
-    finally:
-        process.kill()
-    return process.returncode, first + output, errors
+    guard = threading.Timer(_PATIENCE, process.kill)
+    guard.start()
+    output = ""
+    with process.stdout:
+        for line in process.stdout:
+            output += line
+            if line == "ready\n" and send is not None:
+                process.send_signal(send)
+    status = process.wait()
+    guard.cancel()
+    return status, output, (folder / "errors").read_text("utf-8")
 
 
 def report(folder: Path) -> dict[str, Any]:
@@ -120,8 +125,8 @@ print(signal.signal(signal.SIGTERM, handler), signal.getsignal(signal.SIGTERM) i
 
 @pytest.mark.parametrize("where", ["before", "after"])
 def test_a_handler_of_the_script_runs_alone_and_sees_no_other(tmp_path: Path, where: str) -> None:
-    alone = ended(tmp_path, "run.py", send=signal.SIGTERM, **{where: HANDLER})  # type: ignore[arg-type]
-    watched = ended(tmp_path, *WATCHED, send=signal.SIGTERM, **{where: HANDLER})  # type: ignore[arg-type]
+    alone = ended(tmp_path, "run.py", send=signal.SIGTERM, **{where: HANDLER})
+    watched = ended(tmp_path, *WATCHED, send=signal.SIGTERM, **{where: HANDLER})
     assert watched[:2] == alone[:2]
     assert watched[0] == 7
     assert "handled" in watched[1]
@@ -233,12 +238,31 @@ def test_a_signal_in_the_middle_of_an_event_waits_for_its_end(tmp_path: Path, ki
     assert watch.finish() is None
 
 
+def test_a_signal_while_a_report_is_written_on_the_way_waits_until_it_is_whole(
+    tmp_path: Path, killed: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "run.json"
+
+    def interrupted(target: Path, content: bytes) -> None:
+        if not path.exists():
+            signal.raise_signal(signal.SIGTERM)
+        assert not killed
+        write_atomically(target, content)
+
+    monkeypatch.setattr(writing, "write_atomically", interrupted)
+    Watch(report=f"json={path}", quiet=True)
+    Net().eval()(torch.ones(2, 6))
+    assert killed == [signal.SIGTERM]
+    assert json.loads(path.read_text("utf-8"))["ended"] == "killed by SIGTERM"
+    assert [file.name for file in tmp_path.iterdir()] == ["run.json"]
+
+
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
 def test_a_signal_while_the_report_is_written_waits_until_it_is_whole(
     tmp_path: Path, killed: list[int], monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     path = tmp_path / "run.json"
-    original = writing.write_atomically
+    original = write_atomically
 
     def interrupted(target: Path, content: bytes) -> None:
         signal.raise_signal(getattr(signal, name))
@@ -259,11 +283,14 @@ def test_a_signal_while_the_report_is_written_waits_until_it_is_whole(
 
 def test_a_second_interrupt_does_not_cost_the_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "run.json"
-    original = writing.write_atomically
+    original = write_atomically
     watch = Watch(report=f"json={path}", quiet=True)
-    monkeypatch.setattr(
-        writing, "write_atomically", lambda *args: (signal.raise_signal(signal.SIGINT), original(*args))[1]
-    )
+
+    def interrupted(target: Path, content: bytes) -> None:
+        signal.raise_signal(signal.SIGINT)
+        original(target, content)
+
+    monkeypatch.setattr(writing, "write_atomically", interrupted)
     watch.finish(KeyboardInterrupt())
     assert json.loads(path.read_text("utf-8"))["ended"] == "KeyboardInterrupt"
 

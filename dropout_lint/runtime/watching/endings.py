@@ -52,7 +52,7 @@ def end(finish: Finish) -> None:
 
 def deliver() -> None:
     """Do what the signal that is ``pending`` asks for, if this is the main thread, and it may be done."""
-    if pending is not None and threading.current_thread() is threading.main_thread():
+    if pending is not None and _is_main_thread():
         _handler(pending, None)
 
 
@@ -63,7 +63,7 @@ def held(*, drop_interrupt: bool = False) -> Iterator[None]:
     A Ctrl-C then raises KeyboardInterrupt at the end, unless one is on its way already: ``drop_interrupt``.
     """
     global _holds
-    if threading.current_thread() is not threading.main_thread():
+    if not _is_main_thread():
         yield
         return
     interrupts: list[int] = []
@@ -101,6 +101,11 @@ def _finish(how: str) -> None:
             finish(how)
 
 
+def _is_main_thread() -> bool:
+    """The only one that may set handlers, and in which they run."""
+    return threading.get_ident() == threading.main_thread().ident
+
+
 def _call(name: str, *arguments: Any) -> Any:
     """`signal.signal` or `signal.getsignal`, the real one."""
     return _originals.get(name, getattr(signal, name))(*arguments)
@@ -116,7 +121,7 @@ def _install() -> None:
         original = _originals[name] = getattr(module, name)
         _replacements[name] = functools.wraps(original)(functools.partial(replacement, original))
         setattr(module, name, _replacements[name])
-    if threading.current_thread() is threading.main_thread():  # others may set no handler
+    if _is_main_thread():  # others may set no handler
         for number in _NUMBERS:
             if _call("getsignal", number) == signal.SIG_DFL:
                 _call("signal", number, _handler)
@@ -159,6 +164,8 @@ def _register_at_fork() -> None:
 
 
 def _forget() -> None:
+    global pending, _holds
+    pending, _holds = None, 0
     if _waiting:
         _waiting.clear()
         _remove()

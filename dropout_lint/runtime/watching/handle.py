@@ -20,7 +20,7 @@ from dropout_lint.runtime.watching.recorder import Recorder
 from dropout_lint.runtime.watching.report import RunReport
 from dropout_lint.runtime.watching.session import Session
 from dropout_lint.runtime.watching.stepping import NOTICE, steps_are_hidden
-from dropout_lint.runtime.watching.writing import print_text, rendered, tell, write, write_at_the_end
+from dropout_lint.runtime.watching.writing import print_text, rendered, tell, write_at_the_end, write_so_far
 
 
 def watch(
@@ -72,13 +72,8 @@ class Watch:
         self._session = Session(min_consecutive, lambda: self._monitor.events)
         self._recorder = Recorder(self._session, self._after_event)
         self._ended = "running"
-        self._paths = [
-            (output.format, path_for_rank(output.path, rank_of_process()))
-            for output in self._outputs
-            if output.path is not None
-        ]
-        self._pace = Pace() if self._paths else None
-        self._writing = threading.Lock()
+        self._pace = Pace() if any(output.path for output in self._outputs) else None
+        self._writing = threading.RLock()
         self._monitor.start()
         self._recorder.start()
         atexit.register(self._at_exit)
@@ -100,7 +95,7 @@ class Watch:
     def report(self) -> RunReport:
         """Everything that is known so far."""
         with self._recorder.lock:
-            return collect(
+            report = collect(
                 self._session,
                 self._recorder.models,
                 least=self._confidence,
@@ -110,6 +105,8 @@ class Watch:
                 rank=rank_of_process(),
                 notices=[*_blind_spots(self._monitor), *self._recorder.notices],
             )
+        endings.deliver()  # a signal may have come in the meantime
+        return report
 
     def finish(self, error: BaseException | None = None) -> RunReport | None:
         """Stop listening, and write the reports; None if that was done before, or in another process than this.
@@ -139,13 +136,11 @@ class Watch:
         return report
 
     def _write_all(self, after_output: bool) -> RunReport:
-        with self._recorder.lock:
-            report = self.report()
-            contents = [rendered(format, report) for format, _ in self._paths]
+        report, contents = self._contents()
         speaks = not report.rank
         if any(output.path is None for output in self._outputs) and speaks and (report.findings or not self._quiet):
             print_text(report, after_output=after_output)
-        for (_, path), content in zip(self._paths, contents):
+        for path, content in contents.items():
             try:
                 write_at_the_end(path, content)
             except OSError as error:  # the script's results must not be lost because of this
@@ -167,19 +162,23 @@ class Watch:
         try:
             began = pace.now()
             with endings.held():
-                self._write_so_far()
+                for path, content in self._contents()[1].items():
+                    write_so_far(path, content)
             pace.written(events, began)
         except Exception:  # at the end it shows, and is told
             self._pace = None
         finally:
             self._writing.release()
 
-    def _write_so_far(self) -> None:
+    def _contents(self) -> tuple[RunReport, dict[str, bytes]]:
+        """The report of now, and what each file is to hold."""
         with self._recorder.lock:  # what is rendered is what the recorder goes on to change
             report = self.report()
-            contents = [rendered(format, report) for format, _ in self._paths]
-        for (_, path), content in zip(self._paths, contents):
-            write(path, content)
+            return report, {
+                path_for_rank(output.path, report.rank): rendered(output.format, report)
+                for output in self._outputs
+                if output.path is not None
+            }
 
 
 def _blind_spots(monitor: DropoutMonitor) -> list[str]:

@@ -51,7 +51,7 @@ class Recorder:
         self._after_event = after_event  # is told how many there were, when the lock is free again
         self._thread = _Thread()
         self.lock = threading.RLock()  # events are numbered and taken in one at a time
-        self._models = Models()
+        self.models = Models()  # that were called, also those that are gone
         self._ownership = Ownership()
         self._switches = Switches(sink.switch)
         self._loads = Loads()
@@ -64,11 +64,6 @@ class Recorder:
         self._calls = 0
         self._steps = 0
         self.notices: list[str] = []  # what went wrong with watching
-
-    @property
-    def models(self) -> Models:
-        """The models that were called, also those that are gone."""
-        return self._models
 
     def is_busy(self) -> bool:
         """Whether the thread that runs now is in the middle of taking in an event."""
@@ -127,13 +122,12 @@ class Recorder:
     def _fail(self, error: Exception) -> None:
         """Something of ours went wrong; the script must not notice."""
         self._listening = False
-        last = traceback.extract_tb(error.__traceback__)[-1]
+        *_, last = traceback.extract_tb(error.__traceback__)
         place = f"{os.path.basename(last.filename)}:{last.lineno}"
         self.notices.append(f"watching stopped early, please report this: {type(error).__name__}: {error} ({place})")
 
     def _between_events(self) -> None:
-        if endings.pending is not None:
-            endings.deliver()
+        endings.deliver()
         self._after_event(self._calls + self._steps)
 
     def _begin(self, module: nn.Module, frame: FrameType) -> Begun | bool:
@@ -142,18 +136,17 @@ class Recorder:
             return False
         try:
             with self.lock:
-                model, is_new = self._models.find(module, self._switches.number)
+                model, is_new = self.models.find(module, self._switches.number)
                 if model is not None and is_new:
                     self._sink.add(model.root)
                 modes = model.modes() if model is not None else None
                 if model is not None and modes is None:  # a layer was replaced: look again
                     model.generation = -1
-                    model, _ = self._models.find(module, self._switches.number)
+                    model, _ = self.models.find(module, self._switches.number)
                     if model is not None:
                         self._sink.add(model.root)
                         modes = model.modes()
-            if endings.pending is not None:
-                endings.deliver()
+            endings.deliver()
             grad_enabled = torch.is_grad_enabled()
             if model is None or modes is None:
                 return grad_enabled
@@ -224,11 +217,11 @@ class Recorder:
                 self._steps += 1
                 trained = [
                     owned
-                    for model in self._models.alive()
+                    for model in self.models.alive()
                     if model.graph_call and (owned := self._ownership.trained(optimizer, model))
                 ]
-                number, name = self._ownership.number(optimizer), type(optimizer).__name__
-                step = Step(self._steps, number, name, place_of(sys._getframe(1)), tuple(trained))
+                number, place = self._ownership.number(optimizer), place_of(sys._getframe(1))
+                step = Step(self._steps, number, type(optimizer).__name__, place, tuple(trained))
                 self._sink.step(step, threading.get_ident())
             self._between_events()
         except Exception as error:
@@ -240,15 +233,14 @@ class Recorder:
             return
         try:
             with self.lock:
-                model, is_new = self._models.find(module, self._switches.number)
+                model, is_new = self.models.find(module, self._switches.number)
                 modes = model.modes() if model is not None else None
                 if model is None or modes is None:
                     return
                 if is_new:
                     self._sink.add(model.root)
-                inner = model.module()
-                switch = self._switches.last(inner) if inner is not None else None
-                export = Export(exporter, model.root, modes, place_of(frame), switch, meant or is_expected())
-                self._sink.export(export)
+                switch = None if (inner := model.module()) is None else self._switches.last(inner)
+                self._sink.export(Export(exporter, model.root, modes, place_of(frame), switch, meant or is_expected()))
+            self._between_events()
         except Exception as error:
             self._fail(error)

@@ -20,23 +20,29 @@ def rendered(format: str, report: RunReport) -> bytes:
     return _RENDER[format](report).encode("utf-8")
 
 
-def write(path: str, content: bytes) -> None:
+def write_so_far(path: str, content: bytes) -> None:
     """Replace the file at ``path``: whoever looks sees the old content or the new.  Raises OSError.
 
-    What is no file (`/dev/stdout`) cannot be replaced, and is written to.
+    What is no file (`/dev/stdout`, a pipe) cannot be replaced, and is written to at the end alone.
     """
-    if os.path.exists(path) and not os.path.isfile(path):
-        Path(path).write_bytes(content)
-    else:
+    if _is_file(path):
         write_atomically(Path(path), content)
 
 
 def write_at_the_end(path: str, content: bytes) -> None:
-    """Likewise; where a file may be written to, but its folder not, rather half a file than none.  Raises OSError."""
-    try:
-        write(path, content)
-    except OSError:
-        Path(path).write_bytes(content)
+    """Likewise; but where a file may be written to, and its folder not, rather half a file than none."""
+    if _is_file(path):
+        try:
+            write_atomically(Path(path), content)
+        except OSError:
+            pass
+        else:
+            return
+    Path(path).write_bytes(content)
+
+
+def _is_file(path: str) -> bool:
+    return os.path.isfile(path) or not os.path.exists(path)
 
 
 def standard_error() -> TextIO | None:
