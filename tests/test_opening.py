@@ -15,6 +15,22 @@ from dropout_lint.opening import open_regular, read_regular
 from tests.conftest import ROOT, Run
 
 BAD = "import torch\nfrom torch import nn\nnn.Dropout(30)\n"
+MODEL = """
+
+class Net(Base):
+    def __init__(self):
+        super().__init__()
+        self.drop = nn.Dropout(0.5)
+
+    def forward(self, x):
+        return self.drop(x)
+
+
+net = Net()
+net.train()
+with torch.no_grad():
+    net(1)
+"""
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pipes in folders")
 
 
@@ -55,7 +71,7 @@ def test_a_descriptor_is_closed_when_the_file_is(tmp_path: Path) -> None:
 def test_a_pipe_under_any_name_stops_no_run(name: str, tmp_path: Path, run: Run) -> None:
     (tmp_path / ".git" / "info").mkdir(parents=True)
     (tmp_path / "part").mkdir()
-    (tmp_path / "bad.py").write_text(f"from helper import x\nfrom part.helper import y\n{BAD}", "utf-8")
+    (tmp_path / "bad.py").write_text(f"from part.helper import Base\n{BAD}{MODEL}", "utf-8")
     (tmp_path / "part" / "pyproject.toml").write_text('[tool.dropout-lint]\nknowledge = ["facts.toml"]\n', "utf-8")
     (tmp_path / "part" / "facts.toml").write_text("", "utf-8")
     (tmp_path / "part" / "bad.py").write_text(BAD, "utf-8")
@@ -65,7 +81,7 @@ def test_a_pipe_under_any_name_stops_no_run(name: str, tmp_path: Path, run: Run)
     words = ["--with-runtime", "part/run.json"] if name == "run.json" else []
     paths = [".", "part/net.py"] if name == "net.py" else ["."]
     done = run("-m", "dropout_lint", "check", "--no-cache", *words, *paths, cwd=tmp_path, timeout=120)
-    assert "\nbad.py:5:12: DRP101" in f"\n{done.stdout}"
+    assert "\nbad.py:4:12: DRP101" in f"\n{done.stdout}"
     if name == "helper.py":  # nothing but a file can be imported
         assert (done.returncode, done.stderr) == (1, "")
     else:
