@@ -12,7 +12,7 @@ from pathlib import Path
 
 from dropout_lint.mode_reach import NOTHING
 from dropout_lint.mode_records import Records, records
-from dropout_lint.mode_starts import MOST_FILES, starts, starts_in_text
+from dropout_lint.mode_starts import starts, starts_in_text
 from dropout_lint.project import Project
 from dropout_lint.reads import about_modes
 from dropout_lint.source import Source
@@ -69,7 +69,6 @@ def _of_file_and_importers(path: Path, project: Project, *, every: bool) -> Iter
     asked: set[str] = set()
     new = set(own.names)
     waiting = dict(_that_may_matter(path, project)) if new else {}
-    leads_on = bool(waiting) and project.size_around(str(path)) <= MOST_FILES
     while near := [importer for importer, text in waiting.items() if any(name in text for name in new)]:
         asked |= new
         new = set()
@@ -80,8 +79,7 @@ def _of_file_and_importers(path: Path, project: Project, *, every: bool) -> Iter
             found = _kept(importer, project, every=every)
             if found.speak_of(str(path)):
                 yield found
-            if leads_on:
-                new |= starts(importer, project).names - asked  # what those who import the importer know it by
+            new |= starts(importer, project).names - asked  # what those who import the importer know it by
 
 
 def _that_may_matter(path: Path, project: Project) -> Iterator[tuple[Path, str]]:

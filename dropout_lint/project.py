@@ -102,12 +102,6 @@ class Project:
         self.reads.add(filename, [index.root, index.root / IMPORTS, *found])
         return tuple(found)
 
-    def size_around(self, filename: str) -> int:
-        """How many Python files the project around the file called ``filename`` has."""
-        index = self._index(filename)
-        self.reads.add(filename, [index.root])
-        return len(index.files)
-
     def _index(self, filename: str) -> ImportIndex:
         folder = self._home(filename)
         if folder not in self._indexes_around:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import re
 from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -18,9 +17,9 @@ from dropout_lint.typestate.modes import Layers, Mode, ModeFact
 from dropout_lint.typestate.solver import TooManySteps
 from dropout_lint.typestate.startup import runs_at_startup
 from dropout_lint.typestate.state import State
+from dropout_lint.typestate.telling import follows_its_caller
 from dropout_lint.typestate.values import UNKNOWN, Function, Kind, Obj, made_object
 
-_SWITCHES = re.compile(r"\.(?:train|eval)\(|from_pretrained|set_grad_enabled")
 MOST_STEPS = 8_000  # of all roots of a file together; those that come later are left out
 MOST_BARREN_STEPS = 1_500  # the same, as long as nothing happens in any of them: a file that only builds models
 
@@ -102,12 +101,10 @@ def _with_endless(interpreter: Interpreter, end: State) -> State:
 
 
 def _follows_its_caller(function: Function) -> bool:
-    """Whether ``function`` is a method of a module that switches no mode: it runs in the mode that its caller has set,
-    and on its own has nothing to tell.  Libraries of models consist of these.
-    """
+    """Whether ``function`` is a method of a module that has nothing to tell on its own."""
     if function.owner is None or not function.owner.is_module:
         return False
-    return not any(_SWITCHES.search(line) for line in function.source.lines_of(function.node))
+    return follows_its_caller("".join(function.source.lines_of(function.node)))
 
 
 @dataclass(frozen=True, slots=True)
