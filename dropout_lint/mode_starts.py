@@ -11,6 +11,7 @@ from dropout_lint.project import Project
 from dropout_lint.reads import about_modes, about_names
 
 _MOST_LEVELS = 3  # of imports between a program and the place where it matters
+MOST_WORDS = 64
 _MOST_OUTLINES = 300  # to keep: files that import each other are asked for again and again
 
 
@@ -42,7 +43,9 @@ def _reach_of_saved(path: Path, project: Project, levels: int) -> Reach:
     nearer = _reach(path, project, levels - 1)
     passed = _passed_to(path, project, levels)
     new = passed - _passed_to(path, project, levels - 1)  # with each level there are more
-    return widened(nearer, _outline(path, project), passed, new) if new else nearer
+    if not new or len(passed) > MOST_WORDS:
+        return nearer
+    return widened(nearer, _outline(path, project), passed, new)
 
 
 def _passed_to(path: Path, project: Project, levels: int) -> frozenset[str]:
