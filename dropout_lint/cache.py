@@ -21,6 +21,7 @@ from typing import Any
 from dropout_lint.atomic import write_atomically
 from dropout_lint.discovery import Place
 from dropout_lint.importers import IMPORTS, imports_digest, listing_digest
+from dropout_lint.limits import Limit, Spent
 from dropout_lint.linting import FileResult
 from dropout_lint.registry import rules_package
 from dropout_lint.rule import Rule
@@ -110,11 +111,12 @@ class Cache:
         if result.error is not None or any(finding.code == "DRP001" for finding in result.findings):
             return
         told: object = None
-        if result.findings or result.suppressed or result.dependencies:
+        if result.findings or result.suppressed or result.dependencies or result.limits:
             told = {
                 "kept": [plain(finding) for finding in result.findings],
                 "suppressed": [plain(finding) for finding in result.suppressed],
                 "dependencies": [list(pair) for pair in result.dependencies],
+                "limits": [[limit.filename, limit.line, limit.spent.name] for limit in result.limits],
             }
         entry = [stamp, digest, judge, told]
         if self._entry(place) != entry:
@@ -181,9 +183,10 @@ class Cache:
                 return None
             kept = tuple(restored(filename, item) for item in told["kept"])
             suppressed = tuple(restored(filename, item) for item in told["suppressed"])
+            limits = tuple(Limit(str(name), int(line), Spent[spent]) for name, line, spent in told["limits"])
         except (KeyError, TypeError, ValueError, AttributeError):
             return None
-        return FileResult(filename, kept, suppressed, None, dependencies)
+        return FileResult(filename, kept, suppressed, None, dependencies, limits)
 
     def _digest(self, path: str) -> str | None:
         """The digest of another file now, from its own entry if it was not written since."""

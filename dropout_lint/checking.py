@@ -25,7 +25,7 @@ from dropout_lint.render import Report, renderer
 from dropout_lint.render.report import place, relative
 from dropout_lint.runner import default_jobs, run
 from dropout_lint.source import split_lines
-from dropout_lint.summary import count, statistics, summary
+from dropout_lint.summary import count, limits_in_words, statistics, summary
 from dropout_lint.with_runtime import refuse_changes, with_reports
 
 CLEAN, FOUND, FAILED = 0, 1, 2
@@ -189,15 +189,18 @@ def tell(
         found += [finding for result in results for finding in result.suppressed]
     findings = sorted(found, key=lambda finding: finding.sort_key)
     errors = [result.error for result in results if result.error]
+    limits = list(dict.fromkeys(limit for result in results for limit in result.limits)) if arguments.verbose else None
     if arguments.statistics:
         text = statistics(findings, as_json=arguments.output_format == "json")
     else:
         color = options.wants_color(arguments.color, sys.stdout) and not arguments.output_file
-        text = renderer(arguments.output_format)(Report(findings, contents, color))
+        text = renderer(arguments.output_format)(Report(findings, contents, color, limits))
         if not arguments.quiet and arguments.output_format in ("full", "concise"):
             text += summary(findings, applied, fixing=arguments.fix, unsafe=arguments.unsafe_fixes)
     for error in errors:
         print(f"error: {error}", file=sys.stderr)
+    if limits is not None:
+        sys.stderr.write(limits_in_words(limits, relative))
     _write(arguments, text)
     return _code(findings, errors, arguments, applied)
 

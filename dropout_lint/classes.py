@@ -231,9 +231,7 @@ class Classes:
 
 def names_a_module(name: str, knowledge: Knowledge) -> bool:
     """Whether ``name``, dotted and of a library, is certainly a `torch.nn.Module` or a class of modules."""
-    return (
-        _TORCH_LAYER.fullmatch(name) is not None or name in knowledge.modules or _is_transformers_base(name)
-    )
+    return _TORCH_LAYER.fullmatch(name) is not None or name in knowledge.modules or _is_transformers_base(name)
 
 
 def _is_transformers_base(name: str) -> bool:

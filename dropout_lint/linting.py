@@ -9,6 +9,7 @@ from pathlib import Path
 from dropout_lint import engine, notebook
 from dropout_lint.decoding import decode
 from dropout_lint.finding import Confidence, Finding, Position, Span
+from dropout_lint.limits import Limit
 from dropout_lint.project import Project
 from dropout_lint.registry import rule_by_code
 from dropout_lint.rule import Rule
@@ -22,6 +23,7 @@ class FileResult:
     """The outcome for one file: what stands, what comments suppress, and why the file could not be read, if so.
 
     ``dependencies`` are the other files that the findings rest on, each with a digest: see `Project.dependencies`.
+    ``limits`` are the budgets that ended an analysis: more may be wrong than was found.
     """
 
     filename: str
@@ -29,6 +31,7 @@ class FileResult:
     suppressed: tuple[Finding, ...] = ()
     error: str | None = None
     dependencies: tuple[tuple[str, str | None], ...] = ()
+    limits: tuple[Limit, ...] = ()
 
 
 def lint_file(path: Path, rules: Sequence[type[Rule]], project: Project | None = None) -> FileResult:
@@ -97,7 +100,9 @@ def lint_text(filename: str, text: str, rules: Sequence[type[Rule]], project: Pr
         unused = suppressions.unused(codes, (rule.code, rule.name, rule.message, rule.help), filename)
         kept = tuple(sorted((*kept, *unused), key=lambda finding: finding.sort_key))
     dependencies = () if project is None else project.dependencies(filename)
-    return FileResult(filename, kept, suppressed, None, dependencies)
+    return FileResult(
+        filename, kept, suppressed, None, dependencies, () if project is None else project.limits(filename)
+    )
 
 
 def _lint_notebook(filename: str, data: bytes, rules: Sequence[type[Rule]], project: Project | None) -> FileResult:
@@ -112,7 +117,7 @@ def _lint_notebook(filename: str, data: bytes, rules: Sequence[type[Rule]], proj
 
     broken = [unparsable(filename, bad.line, bad.column, bad.message, bad.cell) for bad in read.broken]
     findings = sorted((*placed(result.findings), *broken), key=lambda finding: finding.sort_key)
-    return FileResult(filename, tuple(findings), placed(result.suppressed), None, result.dependencies)
+    return FileResult(filename, tuple(findings), placed(result.suppressed), None, result.dependencies, result.limits)
 
 
 def unparsable(filename: str, line: int, column: int, reason: str, cell: int | None = None) -> Finding:

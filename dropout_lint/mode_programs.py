@@ -40,7 +40,10 @@ def records_of_text(
 def records_through(path: Path, project: Project, *, every: bool = False) -> tuple[Records, ...]:
     """What is known of the programs that run through the file at ``path``."""
     if (path, every) not in project.mode_programs:
-        project.mode_programs[path, every] = tuple(_of_file_and_importers(path, project, every=every))
+        known = project.mode_programs[path, every] = tuple(_of_file_and_importers(path, project, every=every))
+        limits = project.mode_limits.setdefault(path, {})
+        for each in known:
+            limits.update(dict.fromkeys(each.limits))
     return project.mode_programs[path, every]
 
 

@@ -116,14 +116,14 @@ class Reach:
 NOTHING = Reach(frozenset(), frozenset())
 
 
-def reach(own: Outline) -> Reach:
-    """What leads to where a mode matters in a file itself."""
+def reach(own: Outline, passed: frozenset[str] = frozenset()) -> Reach:
+    """What leads to where a mode matters, in a file itself or through the words that its imports have ``passed``."""
     found = set(own.happening)
-    return _closed(own, found, _words_of(found), frozenset()) if found else NOTHING
+    return _closed(own, found, passed | _words_of(found), passed) if found or passed else NOTHING
 
 
 def widened(known: Reach, own: Outline, passed: frozenset[str], new: frozenset[str]) -> Reach:
-    """``known``, of a file, and what leads on through the words ``passed`` by its imports, of which some are ``new``."""
+    """``known``, of a file, and what leads there through the ``new`` among the words that its imports ``passed``."""
     return _closed(own, set(own.on(known.lines)), new, passed)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from dropout_lint.limits import Spent
 from dropout_lint.mode_happenings import FOREIGN
 from dropout_lint.mode_reach import NOTHING, Outline, Reach, reach, widened
 from dropout_lint.mode_units import imports
@@ -12,6 +13,8 @@ from dropout_lint.reads import about_modes, about_names
 
 _MOST_LEVELS = 3  # of imports between a program and the place where it matters
 MOST_WORDS = 64
+"""That lead on through the imports of one file: where more do, those from further away are left out.  A file that takes
+from all sides says some of so many words whatever it does."""
 _MOST_OUTLINES = 300  # to keep: files that import each other are asked for again and again
 
 
@@ -43,7 +46,10 @@ def _reach_of_saved(path: Path, project: Project, levels: int) -> Reach:
     nearer = _reach(path, project, levels - 1)
     passed = _passed_to(path, project, levels)
     new = passed - _passed_to(path, project, levels - 1)  # with each level there are more
-    if not new or len(passed) > MOST_WORDS:
+    if len(passed) > MOST_WORDS:
+        project.spent(path, Spent.WORDS)
+        return nearer
+    if not new:
         return nearer
     return widened(nearer, _outline(path, project), passed, new)
 
@@ -65,13 +71,16 @@ def _outline(path: Path, project: Project) -> Outline:
 
 def starts_in_text(path: Path, text: str, project: Project | None) -> Reach:
     """What leads to where a mode matters in ``text``, which the file at ``path`` would hold if it were saved."""
-    others = () if project is None else _imported(path, text, project)
-    known = [] if project is None else [_reach(other, project, _MOST_LEVELS - 1) for other in others]
     if not text:
         return NOTHING
-    passed = frozenset[str]().union(*[other.names for other in known])
-    outline = Outline(text)
-    return widened(reach(outline), outline, passed, passed)
+    others = () if project is None else _imported(path, text, project)
+    passed = frozenset[str]()
+    for levels in range(_MOST_LEVELS):
+        wider = frozenset[str]().union(*[_reach(other, project, levels).names for other in others if project])
+        if len(wider) > MOST_WORDS:
+            break
+        passed = wider
+    return reach(Outline(text), passed)
 
 
 def _imported(path: Path, text: str, project: Project) -> tuple[Path, ...]:

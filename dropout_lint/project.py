@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from dropout_lint.folders import Folders
 from dropout_lint.importers import IMPORTS, ImportIndex, is_too_large, project_root
 from dropout_lint.knowledge import Knowledge, standard
+from dropout_lint.limits import Limit, Spent
 from dropout_lint.parsing import parse_in_part
 from dropout_lint.reads import Reads, about_names
 from dropout_lint.scopes import BindingKind, Function
@@ -54,6 +55,7 @@ class Project:
         self._indexes: dict[Path, ImportIndex] = {}
         self._indexes_around: dict[str, ImportIndex] = {}  # by the folder of a file
         self._large: dict[Path, bool] = {}
+        self._narrowed: set[str] = set()  # folders around which only a part of the project is searched
         self._places: dict[tuple[str, str], tuple[Path | None, tuple[str, ...]]] = {}
         self.mode_records: dict[tuple[Path, frozenset[int]], Records] = {}  # kept by `mode_programs`
         self.mode_programs: dict[tuple[Path, bool], tuple[Records, ...]] = {}  # likewise
@@ -61,6 +63,7 @@ class Project:
         self.mode_makers: dict[Path, frozenset[int]] = {}  # likewise
         self.mode_reaches: dict[tuple[Path, int], Reach] = {}  # likewise
         self.mode_outlines: dict[Path, Outline] = {}  # likewise
+        self.mode_limits: dict[Path, dict[Limit, None]] = {}  # likewise
         self.mode_imports: dict[Path, tuple[Path, ...]] = {}  # likewise
         self.mode_relevance: Relevance | None = None  # kept by `typestate.idling`
         self._last_text = ("", "", False)  # asked of `is_on_disk`, and the answer
@@ -74,7 +77,16 @@ class Project:
         """
         if self._sibling is None:
             self._sibling = Project(self.knowledge)
-            for name in ("_folders", "reads", "_texts", "_indexes", "_indexes_around", "_large", "_places"):
+            for name in (
+                "_folders",
+                "reads",
+                "_texts",
+                "_indexes",
+                "_indexes_around",
+                "_large",
+                "_narrowed",
+                "_places",
+            ):
                 setattr(self._sibling, name, getattr(self, name))
         return self._sibling
 
@@ -97,7 +109,12 @@ class Project:
     def importers(self, filename: str) -> tuple[Path, ...]:
         """The files of the project that may import the file called ``filename``; whoever begins to do so is noticed."""
         index = self._index(filename)
-        found = index.importers(self.path(filename))
+        path = self.path(filename)
+        found = index.importers(path)
+        if path in index.hubs:
+            self.spent(path, Spent.IMPORTERS)
+        if self._home(filename) in self._narrowed:
+            self.spent(path, Spent.PROJECT)
         self.reads.seen(index.root / IMPORTS, index.imports)
         self.reads.add(filename, [index.root, index.root / IMPORTS, *found])
         return tuple(found)
@@ -108,8 +125,10 @@ class Project:
             path = self.path(filename)
             marked = next((root for root in self._folders.roots(path.parent) if self._folders.is_marked(root)), None)
             root = project_root(path, marked, self._is_large)
+            if marked not in (None, root) and self._is_large(marked):
+                self._narrowed.add(folder)
             if root not in self._indexes:
-                self._indexes[root] = ImportIndex(root)
+                self._indexes[root] = ImportIndex(root, lambda folder, dotted: self._folders.place(folder, dotted)[0])
                 self.reads.seen(root, self._indexes[root].listing)
             self._indexes_around[folder] = self._indexes[root]
         return self._indexes_around[folder]
@@ -168,6 +187,14 @@ class Project:
         A cached result for ``filename`` holds as long as these are as they were.
         """
         return self.reads.dependencies(filename)
+
+    def spent(self, path: Path, budget: Spent) -> None:
+        """Note that ``budget`` ended what was asked of the file at ``path``."""
+        self.mode_limits.setdefault(path, {})[Limit(str(path), 0, budget)] = None
+
+    def limits(self, filename: str) -> tuple[Limit, ...]:
+        """The budgets that ended what was asked in the file called ``filename``."""
+        return tuple(self.mode_limits.get(self.path(filename), ()))
 
     def trim(self) -> None:
         """Let go of parsed files if there are many.  To be called between two files, when nobody holds on to any."""

@@ -15,7 +15,19 @@ PACKAGE = ROOT / "dropout_lint"
 PREFIX = "dropout_lint."
 
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("version", "finding", "torch_names", "calls", "atomic", "decoding", "knowledge", "wording", "stores", "concrete"),
+    (
+        "version",
+        "finding",
+        "limits",
+        "torch_names",
+        "calls",
+        "atomic",
+        "decoding",
+        "knowledge",
+        "wording",
+        "stores",
+        "concrete",
+    ),
     ("run_report",),
     ("artifacts",),  # needs findings, and nothing else of the tool
     ("warning", "runtime"),
@@ -30,6 +42,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("torch_calls", "registration", "mode_methods", "containers", "mode_units", "typehints"),
     ("mentions",),
     ("mentioned",),
+    ("mentioned_bases",),
     ("search",),
     ("leads",),
     ("inference_paths", "recurrent_wrappers", "layer_chains", "leftovers", "typestate"),

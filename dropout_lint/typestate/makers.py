@@ -12,8 +12,8 @@ from functools import partial
 
 from dropout_lint.knowledge import Knowledge
 from dropout_lint.leads import Leads
-from dropout_lint.mentioned_bases import Bases
 from dropout_lint.mentioned import Mentioned
+from dropout_lint.mentioned_bases import Bases
 from dropout_lint.mentions import Body, Mentions
 from dropout_lint.search import Question
 from dropout_lint.typestate.intent import EVALUATES
