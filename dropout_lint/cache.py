@@ -21,6 +21,7 @@ from pathlib import Path
 from dropout_lint.atomic import write_atomically
 from dropout_lint.discovery import Place
 from dropout_lint.facts import Facts, digest_of
+from dropout_lint.limits import Limit, Spent
 from dropout_lint.linting import FileResult
 from dropout_lint.opening import read_regular
 from dropout_lint.registry import rules_package
@@ -102,10 +103,11 @@ class Cache:
         if result.error is not None or any(finding.code == "DRP001" for finding in result.findings):
             return
         told: object = None
-        if result.findings or result.suppressed:
+        if result.findings or result.suppressed or result.limits:
             told = {
                 "kept": [plain(finding) for finding in result.findings],
                 "suppressed": [plain(finding) for finding in result.suppressed],
+                "limits": [[limit.filename, limit.line, limit.spent.name] for limit in result.limits],
             }
         entry = [stamp, digest, judge, told, self._shard(place[0]).numbers(result.dependencies)]
         if self._entry(place) != entry:
@@ -150,12 +152,13 @@ class Cache:
             dependencies = self._shard(place[0]).facts(entry[4])
             if not self._now.hold(dependencies):
                 return None
-            told = {"kept": (), "suppressed": ()} if entry[3] is None else entry[3]
+            told = {"kept": (), "suppressed": (), "limits": ()} if entry[3] is None else entry[3]
             kept = tuple(restored(filename, item) for item in told["kept"])
             suppressed = tuple(restored(filename, item) for item in told["suppressed"])
+            limits = tuple(Limit(str(name), int(line), Spent[spent]) for name, line, spent in told["limits"])
         except (KeyError, IndexError, TypeError, ValueError, AttributeError):
             return None
-        return FileResult(filename, kept, suppressed, None, dependencies)
+        return FileResult(filename, kept, suppressed, None, dependencies, limits)
 
     def _known_digest(self, path: str) -> str | None:
         """The digest of another file now, from its own entry, if it was not written since."""

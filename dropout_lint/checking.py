@@ -3,36 +3,26 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import sys
-from collections.abc import Callable, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
 from dropout_lint import config, options
 from dropout_lint.cache import Cache, default_folder
-from dropout_lint.decoding import decode
 from dropout_lint.discovery import Target, discover, is_excluded
-from dropout_lint.engine import REPORT_IT, describe
 from dropout_lint.filenames import absolute
-from dropout_lint.finding import Finding
-from dropout_lint.fixer import is_fixable
-from dropout_lint.fixing import FixedFile, annotate_file, fix_bytes, fix_file
+from dropout_lint.fix_checking import add_comments, diff, fix, tell_refusals, write_patch
+from dropout_lint.fixing import fix_bytes
 from dropout_lint.linting import FileResult, confident, lint_bytes
 from dropout_lint.opening import read_regular
-from dropout_lint.printable import patch_name, printable
+from dropout_lint.outcome import CLEAN, FAILED, FOUND, exit_code, tell, write
+from dropout_lint.printable import printable
 from dropout_lint.progress import ProgressBar
 from dropout_lint.project import Project
-from dropout_lint.render import Report, renderer
-from dropout_lint.render.report import place, relative
 from dropout_lint.runner import default_jobs, run
-from dropout_lint.source import split_lines
-from dropout_lint.summary import count, statistics, summary
 from dropout_lint.with_runtime import refuse_changes, with_reports
 
-CLEAN, FOUND, FAILED = 0, 1, 2
-_MOST_ROUNDS = 5  # of fixing; two files whose fixes undo each other would go on for ever
 _MANY = 200  # files from which a progress bar is worth its flicker
 
 
@@ -58,18 +48,20 @@ def check(arguments: argparse.Namespace) -> int:
         for problem in problems:
             print(printable(f"error: {problem}"), file=sys.stderr)
         if arguments.show_files:
-            _write(arguments, "".join(f"{printable(absolute(target.path))}\n" for target in targets))
+            write(arguments, "".join(f"{printable(absolute(target.path))}\n" for target in targets))
         return FAILED if problems else CLEAN
     if not targets and not arguments.quiet:
         print("warning: there are no Python files to check under the given paths", file=sys.stderr)
     unread = [FileResult("", error=problem) for problem in problems]
-    return (_fix if arguments.fix or arguments.diff else _lint)(targets, unread, arguments)
+    if arguments.fix or arguments.diff:
+        return fix(targets, unread, arguments, _run)
+    return _lint(targets, unread, arguments)
 
 
 def _lint(targets: Sequence[Target], unread: Sequence[FileResult], arguments: argparse.Namespace) -> int:
     results = _run(targets, arguments)
     if arguments.add_noqa:
-        return _add_noqa(targets, results, unread, arguments)
+        return add_comments(targets, results, unread, arguments)
     if arguments.with_runtime:
         results = with_reports(arguments.with_runtime, results, targets)
     return tell([*results, *unread], arguments, read_regular)
@@ -96,168 +88,12 @@ def _check_stdin(arguments: argparse.Namespace) -> int:
     if arguments.fix or arguments.diff:
         least = settings.min_confidence
         fixed = fix_bytes(filename, data, rules, project, unsafe=arguments.unsafe_fixes, least=least)
-        _tell_refusals([fixed])
+        tell_refusals([fixed])
         if arguments.diff:
-            _write_patch(arguments, _diff(fixed))
+            write_patch(arguments, diff(fixed))
             return FAILED if fixed.error else FOUND if fixed.after != data and not arguments.exit_zero else CLEAN
         sys.stdout.buffer.write(fixed.after)
         sys.stdout.flush()
-        return _code(fixed.result.findings, [fixed.error] if fixed.error else [], arguments, len(fixed.applied))
+        return exit_code(fixed.result.findings, [fixed.error] if fixed.error else [], arguments, len(fixed.applied))
     result = confident(lint_bytes(filename, data, rules, project), settings.min_confidence)
     return tell([result], arguments, lambda name: data if name == filename else read_regular(name))
-
-
-def _fix(targets: Sequence[Target], unread: Sequence[FileResult], arguments: argparse.Namespace) -> int:
-    """Fix what can be fixed, and again as long as that changes something: one file's fix can free another's."""
-    results = _run(targets, arguments)
-    fixed: list[FixedFile] = []
-    for _ in range(1 if arguments.diff else _MOST_ROUNDS):
-        round_of = _fix_once(
-            targets, results, {each.filename for each in fixed if each.after == each.before}, arguments
-        )
-        fixed += round_of
-        if arguments.diff or all(each.after == each.before and not each.error for each in round_of):
-            break
-        results = _run(targets, arguments)  # of a file that could not be written, too: somebody may have changed it
-    _tell_refusals(fixed)
-    applied = sum(len(outcome.applied) for outcome in fixed)
-    if not arguments.diff:
-        code = tell([*results, *unread], arguments, read_regular, applied)
-        return FAILED if any(outcome.error for outcome in fixed) else code
-    _write_patch(arguments, "".join(map(_diff, fixed)))
-    changed = sum(outcome.after != outcome.before for outcome in fixed)
-    if not arguments.quiet:
-        print(printable(f"Would fix {count(applied, 'finding')} in {count(changed, 'file')}."), file=sys.stderr)
-    errors = [result.error for result in (*results, *unread) if result.error]
-    for error in errors:
-        print(printable(f"error: {error}"), file=sys.stderr)
-    failed = errors or any(outcome.error for outcome in fixed)
-    return FAILED if failed else CLEAN if arguments.exit_zero or not changed else FOUND
-
-
-def _fix_once(
-    targets: Sequence[Target], results: Sequence[FileResult], hopeless: AbstractSet[str], arguments: argparse.Namespace
-) -> list[FixedFile]:
-    """The files of ``targets`` that have something to fix, by ``results``, each fixed once; none of ``hopeless``."""
-    fixed = []
-    for target, result in zip(targets, results):
-        wanted = any(is_fixable(finding, unsafe=arguments.unsafe_fixes) for finding in result.findings)
-        if wanted and target.path not in hopeless:
-            settings = target.settings
-            outcome = fix_file(
-                Path(target.path),
-                settings.rules_for(target.path),
-                Project(settings.knowledge),  # a new one: another file may just have been fixed
-                unsafe=arguments.unsafe_fixes,
-                write=not arguments.diff,
-                least=settings.min_confidence,
-            )
-            fixed.append(outcome)
-    return fixed
-
-
-def _tell_refusals(fixed: Sequence[FixedFile]) -> None:
-    """Say on stderr which fixes were not applied, which files not written, and why."""
-    for outcome in fixed:
-        for finding, reason in outcome.refused:
-            print(
-                printable(f"warning: {place(finding)}: the fix of {finding.code} was not applied: {reason}"),
-                file=sys.stderr,
-            )
-        if outcome.error:
-            print(printable(f"error: {outcome.error}"), file=sys.stderr)
-
-
-def _add_noqa(
-    targets: Sequence[Target],
-    results: Sequence[FileResult],
-    unread: Sequence[FileResult],
-    arguments: argparse.Namespace,
-) -> int:
-    added, errors = 0, [result.error for result in (*results, *unread) if result.error]
-    failed = bool(errors)
-    for target, result in zip(targets, results):
-        failed |= any(finding.code == "DRP001" for finding in result.findings)
-        if not result.findings:
-            continue
-        settings, path = target.settings, Path(target.path)
-        rules = settings.rules_for(target.path)
-        try:
-            outcome = annotate_file(path, rules, Project(settings.knowledge), settings.min_confidence)
-        except Exception as error:  # one file must not end the run for all others
-            errors.append(f"{result.filename}: no comments were added: {describe(error)}; {REPORT_IT}")
-            continue
-        added += len(outcome.covered)
-        errors += [outcome.error] if outcome.error else []
-        for finding in outcome.left:
-            said = f"warning: {place(finding)}: no comment can suppress {finding.code} here"
-            print(printable(said), file=sys.stderr)
-    for problem in errors:
-        print(printable(f"error: {problem}"), file=sys.stderr)
-    if not arguments.quiet:
-        print(printable(f"Added comments for {count(added, 'finding')}."), file=sys.stderr)
-    return FAILED if errors or failed else CLEAN
-
-
-def tell(
-    results: Sequence[FileResult], arguments: argparse.Namespace, contents: Callable[[str], bytes], applied: int = 0
-) -> int:
-    """Print the findings and the summary; returns the exit code."""
-    found = [finding for result in results for finding in result.findings]
-    if arguments.ignore_noqa:
-        found += [finding for result in results for finding in result.suppressed]
-    findings = sorted(found, key=lambda finding: finding.sort_key)
-    errors = [result.error for result in results if result.error]
-    if arguments.statistics:
-        text = statistics(findings, as_json=arguments.output_format == "json")
-    else:
-        color = options.wants_color(arguments.color, sys.stdout) and not arguments.output_file
-        text = renderer(arguments.output_format)(Report(findings, contents, color, errors))
-        if not arguments.quiet and arguments.output_format in ("full", "concise"):
-            text += summary(findings, applied, fixing=arguments.fix, unsafe=arguments.unsafe_fixes, errors=len(errors))
-    for error in errors:
-        print(printable(f"error: {error}"), file=sys.stderr)
-    _write(arguments, text)
-    return _code(findings, errors, arguments, applied)
-
-
-def _code(findings: Sequence[Finding], errors: Sequence[str], arguments: argparse.Namespace, applied: int) -> int:
-    if errors or any(finding.code == "DRP001" for finding in findings):
-        return FAILED
-    if applied and arguments.exit_non_zero_on_fix:
-        return FOUND
-    return FOUND if findings and not arguments.exit_zero else CLEAN
-
-
-def _diff(fixed: FixedFile) -> str:
-    if fixed.after == fixed.before:
-        return ""
-    before, after = (_lines(fixed.filename, data) for data in (fixed.before, fixed.after))
-    name = patch_name(relative(fixed.filename))
-    lines = difflib.unified_diff(before, after, name, name)
-    no_end = "\n\\ No newline at end of file\n"
-    return "".join(line if line.endswith(("\n", "\r")) else line + no_end for line in lines)
-
-
-def _lines(filename: str, data: bytes) -> list[str]:
-    text = data.decode() if filename.endswith(".ipynb") else decode(data).text
-    return split_lines(text)
-
-
-def _write_patch(arguments: argparse.Namespace, patch: str) -> None:
-    """Write ``patch`` as it is, so that it can be applied, wherever it goes; people at a terminal get it printable."""
-    is_shown = not arguments.output_file and sys.stdout.isatty()
-    _write(arguments, printable(patch.replace("\r\n", "\n"), keep="\n\t") if is_shown else patch)
-
-
-def _write(arguments: argparse.Namespace, text: str) -> None:
-    """Print ``text``, or put it into the output file; characters that cannot be written there get a stand-in."""
-    if arguments.output_file:
-        try:
-            with open(arguments.output_file, "w", encoding="utf-8", errors="backslashreplace") as file:
-                file.write(text)
-        except OSError as error:
-            raise config.ConfigError(f"cannot write {arguments.output_file}: {error.strerror or error}") from None
-        return
-    encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))

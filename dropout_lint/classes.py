@@ -17,6 +17,7 @@ from dropout_lint.stores import Store, stores_in
 from dropout_lint.training_only import runs_in_training_only
 
 if TYPE_CHECKING:
+    from dropout_lint.knowledge import Knowledge
     from dropout_lint.source import Source
 
 _TORCH_LAYER = re.compile(
@@ -74,10 +75,7 @@ class ClassFacts:
     @cached_property
     def is_module(self) -> bool:
         """Whether this is certainly a `torch.nn.Module`."""
-        return any(
-            _TORCH_LAYER.fullmatch(name) or name in self.source.knowledge.modules or _is_transformers_base(name)
-            for name in self.library_bases
-        )
+        return any(names_a_module(name, self.source.knowledge) for name in self.library_bases)
 
     @cached_property
     def is_closed(self) -> bool:
@@ -231,6 +229,11 @@ class Classes:
         if found is None or not isinstance(found[1], (ast.FunctionDef, ast.AsyncFunctionDef)):
             return None
         return self.facts(found[0]), found[1]
+
+
+def names_a_module(name: str, knowledge: Knowledge) -> bool:
+    """Whether ``name``, dotted and of a library, is certainly a `torch.nn.Module` or a class of modules."""
+    return _TORCH_LAYER.fullmatch(name) is not None or name in knowledge.modules or _is_transformers_base(name)
 
 
 def _is_transformers_base(name: str) -> bool:

@@ -43,11 +43,6 @@ def importers(path: str, found: Iterable[object]) -> Fact:
     return "importers", path, _digest(map(str, found))
 
 
-def size(folder: str, files: int) -> Fact:
-    """The project around ``folder`` had so many files."""
-    return "size", folder, str(files)
-
-
 def root(folder: str, found: str) -> Fact:
     """The project around ``folder`` begins at ``found``."""
     return "root", folder, found
@@ -87,8 +82,6 @@ class Facts:
                 return imports(folder, [(word, around.leads(folder, word)) for word in words.split(" ")])
             case "importers", path, _:
                 return importers(path, around.importers(Path(path)))
-            case "size", folder, _:
-                return size(folder, around.size(folder))
             case "root", folder, _:
                 return root(folder, around.root(folder))
             case "modules", folder, _:

@@ -1,6 +1,7 @@
 """Which files of a project may import a given one: by the words in their import statements, without parsing.
 
-The answer may name too many files, never too few, as long as modules are imported under their own names.
+The answer may name too many files, never too few, as long as modules are imported under their own names.  A file whose
+imports are known to mean others is left out, so that what lies elsewhere in the project changes nothing.
 """
 
 from __future__ import annotations
@@ -8,13 +9,13 @@ from __future__ import annotations
 import operator
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache, cached_property
 from pathlib import Path
 
 from dropout_lint.opening import read_regular
 
-_MOST_FILES = 3000  # of one project; in a larger one only the part around the file is searched
+_MOST_FILES = 20_000  # of one project, each read once; in a larger one only the part around the file is searched
 _MOST_BYTES = 1_000_000
 _MOST_IMPORTERS = 24  # files to follow for one file
 _MOST_LEVELS = 3  # a script imports a package, which imports the module that defines the function
@@ -26,30 +27,56 @@ _MARKS = frozenset(
 )
 
 
-class ImportIndex:
-    """The words that the import statements below ``root`` speak, by file.  ``files`` is sorted."""
+Meaning = Callable[[str, str], "Path | None"]
+"""The file of the module that a dotted name means in files of a folder; None if it is not found."""
 
-    def __init__(self, root: Path) -> None:
+
+class ImportIndex:
+    """The words that the import statements below ``root`` speak, by file.  ``files`` is sorted.
+
+    Without ``means``, a word may mean every file of that name.
+    """
+
+    def __init__(self, root: Path, means: Meaning | None = None) -> None:
         self.root = root
+        self._means = means
+        self._meant: dict[str, dict[Path | None, list[int]]] = {}  # by word
         self.files = tuple(map(Path, _python_files(root)))
         self._libraries: dict[Path, bool] = {}
+        self.hubs: set[Path] = set()
 
     def importers(self, path: Path) -> list[Path]:
-        """The files that may import ``path``, directly or through others, nearest first and sorted."""
-        speakers = self._spoken
+        """The files that may import ``path``, directly or through others, nearest first and sorted; if they are too
+        many, the nearest, and ``path`` is then one of the `hubs`.
+        """
         found: list[Path] = []
         seen = {path}
         level = [path]
         for _ in range(_MOST_LEVELS):
-            wanted = {_module_name(each) for each in level} - {""}
-            near = sorted({number for word in wanted for number in speakers.get(word, ())})
+            near = sorted({number for each in level for number in self._naming(each)})
             level = [file for file in map(self.files.__getitem__, near) if file not in seen]
             seen.update(level)
             found += sorted(level, key=lambda file: (-_shared(file, path), str(file)))
             if len(found) >= _MOST_IMPORTERS:
                 break
             level = [file for file in level if file.name == "__init__.py" or self._looks_like_library(file)]
+        if len(found) > _MOST_IMPORTERS:
+            self.hubs.add(path)
         return found[:_MOST_IMPORTERS]
+
+    def _naming(self, path: Path) -> list[int]:
+        """The numbers of the files that import ``path``, or something of that name that is not found."""
+        word = _module_name(path)
+        if self._means is None:
+            return self._spoken.get(word, [])
+        if word not in self._meant:
+            meant: dict[Path | None, list[int]] = {}
+            for number in self._spoken.get(word, ()):
+                folder = str(self.files[number].parent)
+                for dotted in dict.fromkeys(_names_of_modules(_said(self.files[number]), word)):
+                    meant.setdefault(self._means(folder, dotted), []).append(number)
+            self._meant[word] = meant
+        return self._meant[word].get(path, []) + self._meant[word].get(None, [])
 
     @cached_property
     def _spoken(self) -> dict[str, list[int]]:
@@ -127,12 +154,30 @@ def _python_files(root: Path) -> Iterator[str]:
 
 def _imported_words(file: Path) -> frozenset[str]:
     """The words in the import statements of ``file``."""
+    return frozenset(_WORD.findall(" ".join(_said(file))))
+
+
+def _said(file: Path) -> list[str]:
+    """What the import statements of ``file`` name."""
     try:
         data = read_regular(file, _MOST_BYTES)
     except OSError:
         data = b""
-    said = b" ".join(_imports(data))
-    return frozenset(_WORD.findall(said.decode("ascii", "replace")))
+    return [said.decode("ascii", "replace") for said in _imports(data)]
+
+
+def _names_of_modules(said: Iterable[str], word: str) -> Iterator[str]:
+    """The dotted names that import statements give a module called ``word``."""
+    for statement in said:
+        if word not in statement:
+            continue
+        origin, _, names = statement.partition(" import")
+        for module in [origin] if names else origin.split(","):
+            module = "".join(module.split(" as ")[0].replace("\\", " ").split())
+            parts = module.split(".")
+            yield from (".".join(parts[: at + 1]) for at, part in enumerate(parts) if part == word)
+        if word in _WORD.findall(names):
+            yield f"{module}{word}" if module.endswith(".") else f"{module}.{word}"
 
 
 def _imports(data: bytes) -> Iterator[bytes]:

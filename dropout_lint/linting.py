@@ -10,6 +10,7 @@ from dropout_lint import engine, notebook
 from dropout_lint.decoding import decode
 from dropout_lint.facts import Fact
 from dropout_lint.finding import Confidence, Finding, Position, Span
+from dropout_lint.limits import Limit
 from dropout_lint.opening import read_regular
 from dropout_lint.project import Project
 from dropout_lint.registry import rule_by_code
@@ -24,6 +25,7 @@ class FileResult:
     """The outcome for one file: what stands, what comments suppress, and why the file could not be read, if so.
 
     ``dependencies`` are what the findings rest on: see `Project.dependencies`.
+    ``limits`` are the budgets that ended an analysis: more may be wrong than was found.
     """
 
     filename: str
@@ -31,6 +33,7 @@ class FileResult:
     suppressed: tuple[Finding, ...] = ()
     error: str | None = None
     dependencies: tuple[Fact, ...] = ()
+    limits: tuple[Limit, ...] = ()
 
 
 def lint_file(path: Path, rules: Sequence[type[Rule]], project: Project | None = None) -> FileResult:
@@ -99,7 +102,9 @@ def lint_text(filename: str, text: str, rules: Sequence[type[Rule]], project: Pr
         unused = suppressions.unused(codes, (rule.code, rule.name, rule.message, rule.help), filename)
         kept = tuple(sorted((*kept, *unused), key=lambda finding: finding.sort_key))
     dependencies = () if project is None else project.dependencies(filename)
-    return FileResult(filename, kept, suppressed, None, dependencies)
+    return FileResult(
+        filename, kept, suppressed, None, dependencies, () if project is None else project.limits(filename)
+    )
 
 
 def _lint_notebook(filename: str, data: bytes, rules: Sequence[type[Rule]], project: Project | None) -> FileResult:
@@ -114,7 +119,7 @@ def _lint_notebook(filename: str, data: bytes, rules: Sequence[type[Rule]], proj
 
     broken = [unparsable(filename, bad.line, bad.column, bad.message, bad.cell) for bad in read.broken]
     findings = sorted((*placed(result.findings), *broken), key=lambda finding: finding.sort_key)
-    return FileResult(filename, tuple(findings), placed(result.suppressed), None, result.dependencies)
+    return FileResult(filename, tuple(findings), placed(result.suppressed), None, result.dependencies, result.limits)
 
 
 def unparsable(filename: str, line: int, column: int, reason: str, cell: int | None = None) -> Finding:

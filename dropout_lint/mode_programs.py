@@ -13,7 +13,7 @@ from pathlib import Path
 from dropout_lint.filenames import absolute
 from dropout_lint.mode_reach import NOTHING
 from dropout_lint.mode_records import Records, records
-from dropout_lint.mode_starts import MOST_FILES, starts, starts_in_text
+from dropout_lint.mode_starts import starts, starts_in_text
 from dropout_lint.project import Project
 from dropout_lint.reads import about_modes
 from dropout_lint.source import Source
@@ -40,7 +40,10 @@ def records_of_text(
 def records_through(path: Path, project: Project, *, every: bool = False) -> tuple[Records, ...]:
     """What is known of the programs that run through the file at ``path``."""
     if (path, every) not in project.mode_programs:
-        project.mode_programs[path, every] = tuple(_of_file_and_importers(path, project, every=every))
+        known = project.mode_programs[path, every] = tuple(_of_file_and_importers(path, project, every=every))
+        limits = project.mode_limits.setdefault(path, {})
+        for each in known:
+            limits.update(dict.fromkeys(each.limits))
     return project.mode_programs[path, every]
 
 
@@ -69,7 +72,6 @@ def _of_file_and_importers(path: Path, project: Project, *, every: bool) -> Iter
     asked: set[str] = set()
     new = set(own.names)
     waiting = dict(_that_may_matter(path, project)) if new else {}
-    leads_on = bool(waiting) and project.size_around(str(path), str(path)) <= MOST_FILES
     while near := [importer for importer, text in waiting.items() if any(name in text for name in new)]:
         asked |= new
         new = set()
@@ -80,8 +82,7 @@ def _of_file_and_importers(path: Path, project: Project, *, every: bool) -> Iter
             found = _kept(importer, project, every=every)
             if found.speak_of(str(path)):
                 yield found
-            if leads_on:
-                new |= starts(importer, project).names - asked  # what those who import the importer know it by
+            new |= starts(importer, project).names - asked  # what those who import the importer know it by
 
 
 def _that_may_matter(path: Path, project: Project) -> Iterator[tuple[Path, str]]:

@@ -15,6 +15,12 @@ from dropout_lint.mode_happenings import happening, may_happen
 from dropout_lint.mode_units import Unit, code_of, imports, units
 
 _HUMPS = re.compile(r"(?<=[a-z0-9])([A-Z])")
+# Said of every tensor, module, dictionary and text: a project that defines one of these is not what is meant.  Torch
+# ends the names of what fills a tensor as in `normal_`.
+_SAID_OF_ALL = re.compile(
+    r"to|cpu|cuda|type|float|half|double|bfloat16|dtype|device|get|items|keys|values|append|format|join|split|strip"
+    r"|\w*[^\W_]_"
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,6 +51,10 @@ class Outline:
         """Where a mode may matter right in the file."""
         found = happening(self._units, self._code) if may_happen(self._text) else frozenset()
         return tuple(part for part in self._parts if part.unit in found) if found else ()
+
+    def on(self, lines: frozenset[int]) -> tuple[Part, ...]:
+        """The parts that begin on ``lines``."""
+        return tuple(part for part in self._parts if part.unit.line in lines) if lines else ()
 
     def speaking_of(self, word: str) -> tuple[Part, ...]:
         """The parts that are worth following because ``word`` stands in them."""
@@ -106,19 +116,33 @@ class Reach:
 NOTHING = Reach(frozenset(), frozenset())
 
 
-def reach(own: Outline, imported: Iterable[Reach]) -> Reach:
-    """What leads to where a mode matters, in a file itself or through what it imports from ``imported`` files."""
-    passed = frozenset[str]().union(*(other.names for other in imported))
+def reach(own: Outline, passed: frozenset[str] = frozenset()) -> Reach:
+    """What leads to where a mode matters, in a file itself or through the words that its imports have ``passed``."""
     found = set(own.happening)
-    asked = passed.union(part.called for part in found) - {""}
+    return _closed(own, found, passed | _words_of(found), passed) if found or passed else NOTHING
+
+
+def widened(known: Reach, own: Outline, passed: frozenset[str], new: frozenset[str]) -> Reach:
+    """``known``, of a file, and what leads there through the ``new`` among the words that its imports ``passed``."""
+    return _closed(own, set(own.on(known.lines)), new, passed)
+
+
+def _closed(own: Outline, found: set[Part], asked: frozenset[str], passed: frozenset[str]) -> Reach:
+    """``found`` parts, and all that lead to them, or say a word that is ``asked`` for."""
     todo = list(asked)
+    known = passed | asked | _words_of(found)
     while todo:
         new = set(own.speaking_of(todo.pop())) - found
         found |= new
-        words = {part.called for part in new} - asked - {""}
-        asked |= words
+        words = _words_of(new) - known
+        known |= words
         todo += words
     if not found and not passed:
         return NOTHING
-    names = frozenset(part.called for part in found if part.called)
+    names = _words_of(found)
     return Reach(frozenset(part.unit.line for part in found), names | passed if passed and own.hands_on else names)
+
+
+def _words_of(parts: Iterable[Part]) -> frozenset[str]:
+    """The words that lead to ``parts``."""
+    return frozenset(part.called for part in parts if part.called and _SAID_OF_ALL.fullmatch(part.called) is None)

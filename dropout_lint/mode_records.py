@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from dropout_lint.finding import Confidence, Note, Span
+from dropout_lint.limits import Limit
 from dropout_lint.mode_places import place_for_eval, switch_to_train
 from dropout_lint.mode_words import artefact_keeps, consequence, notes, target
 from dropout_lint.source import Source
@@ -55,6 +56,7 @@ class Records:
 
     sightings: tuple[Sighting, ...]
     suspicions: tuple[Suspicion, ...]
+    limits: tuple[Limit, ...] = ()  # where a budget ended the analysis
 
     def speak_of(self, filename: str) -> bool:
         """Whether anything happens in ``filename``, or on a call that stands there."""
@@ -65,13 +67,14 @@ def records(source: Source, lines: Collection[int]) -> Records:
     """Analyse the programs that start in ``source``: its top level, and the functions defined on one of ``lines``."""
     sightings: dict[Sighting, None] = {}
     suspicions: dict[Suspicion, None] = {}
-    for run in runs(source, lines):
+    limits: dict[Limit, None] = {}
+    for run in runs(source, lines, lambda line, spent: limits.update({Limit(source.filename, line, spent): None})):
         for event in run.events:
             if event.happening in (Happening.FORWARD, Happening.EXPORT, Happening.LEFT):
                 sightings[_sighting(event)] = None
         for suspicion in _suspicions(run):
             suspicions[suspicion] = None
-    return Records(tuple(sightings), tuple(suspicions))
+    return Records(tuple(sightings), tuple(suspicions), tuple(limits))
 
 
 def _suspicions(run: Run) -> Iterator[Suspicion]:

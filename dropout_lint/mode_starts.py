@@ -2,42 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
+from dropout_lint.limits import Spent
 from dropout_lint.mode_happenings import FOREIGN
-from dropout_lint.mode_reach import NOTHING, Outline, Reach, reach
+from dropout_lint.mode_reach import NOTHING, Outline, Reach, reach, widened
 from dropout_lint.mode_units import imports
 from dropout_lint.project import Project
 from dropout_lint.reads import about_modes, about_names
 
 _MOST_LEVELS = 3  # of imports between a program and the place where it matters
+MOST_WORDS = 64
+"""That lead on through the imports of one file: where more do, those from further away are left out.  A file that takes
+from all sides says some of so many words whatever it does."""
 _MOST_OUTLINES = 300  # to keep: files that import each other are asked for again and again
-MOST_FILES = 400
-"""Of a project; in a larger one, a library of models, programs start in scripts only."""
-_USES = (".train(", ".eval(", ".backward(")
-_DOES = re.compile(r"\n(?:[A-Za-z_][\w.]*\(|for |while |with )")  # `\n` is found faster than `^`
 
 
 def starts(path: Path, project: Project) -> Reach:
     """Where in the file at ``path`` programs may start."""
     if path not in project.mode_starts:
-        project.mode_starts[path] = _starts_of_saved(path, project)
+        project.mode_starts[path] = _reach(path, project, _MOST_LEVELS)
     return project.mode_starts[path]
-
-
-def _starts_of_saved(path: Path, project: Project) -> Reach:
-    """In a large project, which is a library of models, a file that only defines things is followed no further than
-    its own text, and only if it switches modes or trains.
-    """
-    text = project.text(path)
-    if _is_script(text) or project.size_around(str(path), about_modes(path)) <= MOST_FILES:
-        return _reach(path, project, _MOST_LEVELS)
-    return _reach(path, project, 0) if any(word in text for word in _USES) else NOTHING
-
-
-def _is_script(text: str) -> bool:
-    return "__main__" in text or _DOES.search("\n" + text) is not None
 
 
 def _reach(path: Path, project: Project, levels: int) -> Reach:
@@ -56,13 +41,23 @@ def _reach_of_saved(path: Path, project: Project, levels: int) -> Reach:
         project.mode_imports[path] = _imported(path, project.text(path), project)
         behind = map(about_modes, project.mode_imports[path])
         project.reads.add(about_modes(path), [path, about_names(path), *behind])
-    others = project.mode_imports[path]
-    known = [_reach(other, project, levels - 1) for other in others] if levels else []
-    if levels and not any(other.names for other in known):
-        return _reach(path, project, 0)
-    if levels > 1 and known == [_reach(other, project, levels - 2) for other in others]:
-        return _reach(path, project, levels - 1)
-    return reach(_outline(path, project), known)
+    if not levels:
+        return reach(_outline(path, project))
+    nearer = _reach(path, project, levels - 1)
+    passed = _passed_to(path, project, levels)
+    new = passed - _passed_to(path, project, levels - 1)  # with each level there are more
+    if len(passed) > MOST_WORDS:
+        project.spent(path, Spent.WORDS)
+        return nearer
+    if not new:
+        return nearer
+    return widened(nearer, _outline(path, project), passed, new)
+
+
+def _passed_to(path: Path, project: Project, levels: int) -> frozenset[str]:
+    """The words that the imports of the file at ``path`` pass to it."""
+    others = project.mode_imports[path] if levels else ()
+    return frozenset[str]().union(*[_reach(other, project, levels - 1).names for other in others])
 
 
 def _outline(path: Path, project: Project) -> Outline:
@@ -76,12 +71,18 @@ def _outline(path: Path, project: Project) -> Outline:
 
 def starts_in_text(path: Path, text: str, project: Project | None) -> Reach:
     """What leads to where a mode matters in ``text``, which the file at ``path`` would hold if it were saved."""
-    known: list[Reach] = []
+    if not text:
+        return NOTHING
+    others = () if project is None else _imported(path, text, project)
     if project is not None:
-        others = _imported(path, text, project)
         project.reads.add(about_modes(path), [about_names(path), *map(about_modes, others)])
-        known = [_reach(other, project, _MOST_LEVELS - 1) for other in others]
-    return reach(Outline(text), known) if text else NOTHING
+    passed = frozenset[str]()
+    for levels in range(_MOST_LEVELS):
+        wider = frozenset[str]().union(*[_reach(other, project, levels).names for other in others if project])
+        if len(wider) > MOST_WORDS:
+            break
+        passed = wider
+    return reach(Outline(text), passed)
 
 
 def _imported(path: Path, text: str, project: Project) -> tuple[Path, ...]:

@@ -16,6 +16,7 @@ _IMPORT = re.compile(
     r"[ \t]*(?:from[ \t]+(?P<module>[\w.]+)[ \t]+import[ \t]*(?P<names>\([^)]*\)|[^\n#]*)"
     r"|import[ \t]+(?P<plain>[^\n#]+))"
 )
+_BASES = re.compile(r"(?<=\nclass )\w+\([^()]*\)[ \t]*:")
 _NO_NAME = re.compile(r"\bas\s+\w+|#[^\n]*")
 
 
@@ -82,8 +83,21 @@ def units(text: str) -> tuple[Unit, ...]:
         if piece.kind == "function":
             found.append(Unit(piece.name, piece.owner, piece.line, text[piece.start : piece.end]))
         else:
-            rest.append(text[piece.start : piece.end])
-    return (*found, Unit("", "", 0, "".join(rest)))
+            rest.append(text[piece.start : piece.end] if not text.startswith("__all__", piece.start) else "\n")
+    return (*found, Unit("", "", 0, _that_runs("".join(rest))))
+
+
+def _that_runs(text: str) -> str:
+    """``text``, code outside of functions, without what only names things: imports, and the bases of classes.
+
+    An import under another name stays: whoever uses that speaks of the first one here alone.
+    """
+    kept, at = [], 0
+    for found in import_statements(text):
+        if " as " not in found[0]:
+            kept.append(text[at : found.start()])
+            at = found.end()
+    return _BASES.sub(":", "".join([*kept, text[at:]]))
 
 
 @cache

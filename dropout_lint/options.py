@@ -114,7 +114,13 @@ def _add_check(check: argparse.ArgumentParser) -> None:
         metavar="REPORT",
         help="say which findings a watched run confirms: a JSON report of `python -m dropout_lint.runtime`",
     )
-    _add_output(check)
+    output = _add_output(check)
+    output.add_argument(
+        "-v",
+        "--verbose",
+        action="store_true",
+        help="also say where a budget ended an analysis, so that more may be wrong",
+    )
     run = check.add_argument_group("running")
     run.add_argument("-j", "--jobs", type=_positive, metavar="N", help="processes to use (default: one for each core)")
     run.add_argument("--no-cache", action="store_true", help="neither read nor write the cache")
@@ -131,10 +137,10 @@ def _add_artifacts(artifacts: argparse.ArgumentParser) -> None:
     confidences = [confidence.value for confidence in Confidence]
     artifacts.add_argument("--min-confidence", choices=confidences, help="leave out findings that are less certain")
     _add_output(artifacts)
-    artifacts.set_defaults(fix=False, unsafe_fixes=False, ignore_noqa=False, exit_non_zero_on_fix=False)
+    artifacts.set_defaults(fix=False, unsafe_fixes=False, ignore_noqa=False, exit_non_zero_on_fix=False, verbose=False)
 
 
-def _add_output(command: argparse.ArgumentParser) -> None:
+def _add_output(command: argparse.ArgumentParser) -> argparse._ArgumentGroup:
     output = command.add_argument_group("output")
     output.add_argument("--output-format", choices=render.formats(), default="full", help="default: full")
     output.add_argument("--output-file", metavar="FILE", help="write the findings there instead of to stdout")
@@ -142,6 +148,7 @@ def _add_output(command: argparse.ArgumentParser) -> None:
     output.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="default: auto")
     output.add_argument("-q", "--quiet", action="store_true", help="print findings only: no summary, no progress")
     output.add_argument("--exit-zero", action="store_true", help="exit with 0 although there are findings")
+    return output
 
 
 _APART = (
@@ -149,6 +156,7 @@ _APART = (
     ("--add-noqa", "--diff"),
     ("--add-noqa", "--statistics"),
     ("--add-noqa", "--ignore-noqa"),
+    ("--quiet", "--verbose"),
 )
 
 

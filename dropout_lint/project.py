@@ -16,6 +16,7 @@ from dropout_lint import facts
 from dropout_lint.facts import Fact
 from dropout_lint.filenames import absolute
 from dropout_lint.knowledge import Knowledge, standard
+from dropout_lint.limits import Limit, Spent
 from dropout_lint.parsing import parse_in_part
 from dropout_lint.reads import Reads, about_modes, about_names
 from dropout_lint.scopes import BindingKind, Function
@@ -60,6 +61,7 @@ class Project:
         self.mode_makers: dict[Path, frozenset[int]] = {}  # likewise
         self.mode_reaches: dict[tuple[Path, int], Reach] = {}  # likewise
         self.mode_outlines: dict[Path, Outline] = {}  # likewise
+        self.mode_limits: dict[Path, dict[Limit, None]] = {}  # likewise
         self.mode_imports: dict[Path, tuple[Path, ...]] = {}  # likewise
         self.mode_relevance: Relevance | None = None  # kept by `typestate.idling`
         self._last_text = ("", "", False)  # asked of `is_on_disk`, and the answer
@@ -106,17 +108,14 @@ class Project:
         """
         path = self.path(filename)
         found = tuple(self._surroundings.importers(path))
+        if self._surroundings.is_hub(path):
+            self.spent(path, Spent.IMPORTERS)
+        if self._surroundings.is_narrowed(self._home(filename)):
+            self.spent(path, Spent.PROJECT)
         question = question or about_names(path)
         self.reads.note(question, facts.importers(str(path), found))
         self.reads.add(question, found)
         return found
-
-    def size_around(self, filename: str, question: str) -> int:
-        """How many Python files lie in the project around the file called ``filename``, as read for ``question``."""
-        folder = self._home(filename)
-        size = self._surroundings.size(folder)
-        self.reads.note(question, facts.size(folder, size))
-        return size
 
     def modules_beside(self, filename: str, below: str = "") -> tuple[str, ...]:
         """What of the files and folders beside the file called ``filename`` can be imported, by name; or of those in a
@@ -176,6 +175,14 @@ class Project:
     def dependencies(self, filename: str) -> tuple[Fact, ...]:
         """What all that is known of ``filename`` rests on: a cached result for it holds as long as this does."""
         return self.reads.dependencies(str(self.path(filename))) if self.reads.kept else ()
+
+    def spent(self, path: Path, budget: Spent) -> None:
+        """Note that ``budget`` ended what was asked of the file at ``path``."""
+        self.mode_limits.setdefault(path, {})[Limit(str(path), 0, budget)] = None
+
+    def limits(self, filename: str) -> tuple[Limit, ...]:
+        """The budgets that ended what was asked in the file called ``filename``."""
+        return tuple(self.mode_limits.get(self.path(filename), ()))
 
     def trim(self) -> None:
         """Let go of parsed files if there are many.  To be called between two files, when nobody holds on to any."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from dropout_lint.finding import Applicability, Finding, Runtime
+from dropout_lint.limits import Limit
+from dropout_lint.printable import printable
 
 
 def summary(findings: Sequence[Finding], applied: int, *, fixing: bool, unsafe: bool, errors: int = 0) -> str:
@@ -52,6 +54,16 @@ def statistics(findings: Sequence[Finding], *, as_json: bool = False) -> str:
     )
 
 
-def count(number: int, noun: str) -> str:
+def limits_in_words(limits: Sequence[Limit], shown: Callable[[str], str]) -> str:
+    """What `--verbose` says of the budgets that ended an analysis, with the names of files as they are ``shown``."""
+    lines = []
+    for limit in sorted(limits, key=lambda limit: (limit.filename, limit.line, limit.spent.name)):
+        line = f":{limit.line}" if limit.line else ""
+        lines.append(printable(f"note: {shown(limit.filename)}{line}: {limit.spent.value}"))
+    lines.append(f"{count(len(limits), 'analysis', 'analyses')} ended early: more may be wrong there than was found.")
+    return "\n".join(lines) + "\n" if limits else "Every analysis came to its end.\n"
+
+
+def count(number: int, noun: str, nouns: str = "") -> str:
     """``1 file``, ``2 files``."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return f"{number} {noun}" if number == 1 else f"{number} {nouns or noun + 's'}"

@@ -63,9 +63,14 @@ class Surroundings:
         """The files of the project that may import the one at ``path``, nearest first."""
         return self._index(str(path.parent)).importers(path)
 
-    def size(self, folder: str) -> int:
-        """How many Python files the project around ``folder`` has."""
-        return len(self._index(folder).files)
+    def is_hub(self, path: Path) -> bool:
+        """Whether more files import the one at ``path`` than `importers` tells."""
+        return path in self._index(str(path.parent)).hubs
+
+    def is_narrowed(self, folder: str) -> bool:
+        """Whether only a part of the project around ``folder`` is searched for importers, because it is too large."""
+        marked = self._marked(folder)
+        return marked is not None and marked != self._index(folder).root and self._is_large(marked)
 
     def root(self, folder: str) -> str:
         """The folder in which the project around ``folder`` begins: the nearest that is marked as one, or else the
@@ -83,7 +88,7 @@ class Surroundings:
         if folder not in self._indexes_around:
             root = project_root(Path(folder, "file"), self._marked(folder), self._is_large)
             if root not in self._indexes:
-                self._indexes[root] = ImportIndex(root)
+                self._indexes[root] = ImportIndex(root, lambda inside, dotted: self.module(inside, dotted)[0])
             self._indexes_around[folder] = self._indexes[root]
         return self._indexes_around[folder]
 

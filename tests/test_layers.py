@@ -15,7 +15,7 @@ PACKAGE = ROOT / "dropout_lint"
 PREFIX = "dropout_lint."
 
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("version", "finding", "opening", "interchange"),
+    ("version", "finding", "limits", "opening", "interchange"),
     ("torch_names", "calls", "atomic", "decoding", "knowledge", "wording", "stores", "concrete"),
     ("printable", "testfiles", "filenames"),
     ("run_report",),
@@ -41,6 +41,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("torch_calls", "registration", "mode_methods", "containers", "mode_units", "typehints"),
     ("mentions",),
     ("mentioned",),
+    ("mentioned_bases",),
     ("search",),
     ("leads",),
     ("inference_paths", "recurrent_wrappers", "layer_chains", "leftovers", "typestate"),
@@ -63,6 +64,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("explain",),
     ("options",),
     ("meeting", "with_runtime"),
+    ("outcome",),
+    ("fix_checking",),
     ("checking",),
     ("artifact_checking",),
     ("cli", "flake8_plugin", "dev"),

@@ -14,7 +14,7 @@ from dropout_lint.typestate.intent import PREDICTS
 
 
 def reach(text: str, imported: Iterable[Reach]) -> Reach:
-    return reach_in(Outline(text), imported)
+    return reach_in(Outline(text), frozenset[str]().union(*[other.names for other in imported]))
 
 
 PROGRAM = textwrap.dedent(

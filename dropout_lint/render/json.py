@@ -7,15 +7,29 @@ from typing import Any
 
 from dropout_lint.filenames import absolute
 from dropout_lint.finding import Applicability, Finding, Fix, Note, Position
+from dropout_lint.limits import Limit
 from dropout_lint.printable import printable_json
 from dropout_lint.render.report import Report, rule_url
 
 
 def render(report: Report) -> str:
-    """A list with an object for each finding."""
-    return (
-        printable_json(json.dumps([plain(finding) for finding in report.findings], indent=2, ensure_ascii=False)) + "\n"
-    )
+    """A list with an object for each finding; with `--verbose`, an object with that list as `findings`, and what of the
+    analysis ended early, with a count, as `limits`.
+    """
+    told: object = [plain(finding) for finding in report.findings]
+    if report.limits is not None:
+        places = [_limit(limit) for limit in sorted(report.limits, key=lambda each: (each.filename, each.line))]
+        told = {"findings": told, "limits": {"count": len(places), "places": places}}
+    return printable_json(json.dumps(told, indent=2, ensure_ascii=False)) + "\n"
+
+
+def _limit(limit: Limit) -> dict[str, Any]:
+    return {
+        "filename": absolute(limit.filename),
+        "kind": limit.spent.name.lower(),
+        "message": limit.spent.value,
+        "row": limit.line or None,
+    }
 
 
 def plain(finding: Finding) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from dropout_lint import notebook
 from dropout_lint.decoding import decode
 from dropout_lint.finding import Applicability, Edit, Finding, Note, Position, Span
+from dropout_lint.limits import Limit
 from dropout_lint.printable import printable
 from dropout_lint.source import split_lines
 
@@ -30,12 +31,14 @@ class Report:
 
     ``contents`` gives the bytes of a file by its name, for formats that quote it; ``color`` says whether ANSI colours
     may be used.  ``errors`` are what kept something from being checked, for formats that say whether all is well.
+    ``limits`` are the budgets that ended an analysis; None if nobody asked.
     """
 
     findings: Sequence[Finding]
     contents: Callable[[str], bytes]
     color: bool = False
     errors: Sequence[str] = ()
+    limits: Sequence[Limit] | None = None
     _lines: dict[tuple[str, int | None], list[str]] = field(default_factory=dict, repr=False, compare=False)
 
     def lines(self, finding: Finding, filename: str | None = None) -> list[str]:

@@ -102,6 +102,8 @@ class Expressions:
                 return self._interpreter.attributes.value(module, index.value, node, state, frame)
             return self._interpreter.importing.offered(module)
         if value is UNKNOWN and _is_globals(node.value):
+            if isinstance(index, Const) and str(index.value).startswith("__"):
+                return UNKNOWN  # ``globals()["__file__"]``
             return self._interpreter.importing.offered_by(frame.source)
         return item_of(value, index, state)
 

@@ -8,6 +8,7 @@ Nothing is executed.
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -50,6 +51,8 @@ from dropout_lint.typestate.values import (
 )
 
 MOST_CALLS = 12  # on top of each other
+_DEEP = 6  # calls on top of each other: further down, functions that call each other are entered again and again
+_MOST_ENTRIES = 8  # of one function, so deep down, in one program
 
 
 class Interpreter:
@@ -74,6 +77,8 @@ class Interpreter:
         self.handed = Handed(self)
         self.endless: State | None = None  # what holds in loops that no way leads out of
         self.steps = 0
+        self._deep_entries: Counter[ast.AST] = Counter()
+        self.is_worn = False  # whether a function was not entered, because it was so often
         self._budget = budget
         self._enough = budget.steps(made=False, ran=False)  # steps, before it is asked again what they have led to
 
@@ -113,7 +118,9 @@ class Interpreter:
                 replace(function, given=(), named=()),
                 Arguments(tuple(arguments), keywords, open_call), call, state, frame,
             )  # fmt: skip
-        if frame is not None and (frame.depth >= MOST_CALLS or frame.runs(node) or is_overload(function)):
+        if frame is not None and (
+            frame.depth >= MOST_CALLS or frame.runs(node) or is_overload(function) or self._wears_out(node, frame.depth)
+        ):
             self.lose([*arguments, *keywords.values(), *([function.receiver] if function.receiver else [])], state)
             return UNKNOWN
         if not function.is_bare and (switching := self._decorators.that_switch(function)):
@@ -167,6 +174,19 @@ class Interpreter:
         if may_yield(function.source, node) and state.get(made := self.yielded(inner), "[]") is not None:
             return made
         return inner.returned if inner.returned is not None else Const(None)
+
+    def _wears_out(self, node: FunctionNode, depth: int) -> bool:
+        """Whether ``node`` was entered so often from deep down that one more time would tell nothing new.
+
+        Of functions that call each other on several ways there are exponentially many calls.
+        """
+        if depth < _DEEP:
+            return False
+        if self._deep_entries[node] >= _MOST_ENTRIES:
+            self.is_worn = True
+            return True
+        self._deep_entries[node] += 1
+        return False
 
     def yielded(self, frame: Frame) -> Obj:
         """The list that stands for what the generator running in ``frame`` yields."""

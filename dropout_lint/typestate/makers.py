@@ -13,11 +13,12 @@ from functools import partial
 from dropout_lint.knowledge import Knowledge
 from dropout_lint.leads import Leads
 from dropout_lint.mentioned import Mentioned
+from dropout_lint.mentioned_bases import Bases
 from dropout_lint.mentions import Body, Mentions
 from dropout_lint.search import Question
 from dropout_lint.typestate.intent import EVALUATES
 from dropout_lint.typestate.libraries import LIFESPAN, RUN_ONCE
-from dropout_lint.typestate.telling import makes_a_module, switches_gradients, switches_to_train
+from dropout_lint.typestate.telling import follows_its_caller, makes_a_module, switches_gradients, switches_to_train
 
 # Pieces of code among which one makes a module.  What lies further away is hardly reached within the steps of a program
 # (`budget`): scripts that are known to misuse modes need 88, functions that nobody calls 29.
@@ -25,7 +26,8 @@ MOST_OF_SCRIPT = 120
 MOST_OF_FUNCTION = 60
 
 _WORDS = ("import_module", "globals()", "getattr(", "vars(", "__dict__")
-_COMPUTED = re.compile(r"import_module\(\s*r?f?[\"']|globals\(\)\[")  # names that may stand for any model
+# Names that may stand for any model; ``globals()["__file__"]``, which lazy packages say, stands for none.
+_COMPUTED = re.compile(r"import_module\(\s*r?f?[\"']|globals\(\)\[(?!\s*[\"']__\w+__[\"']\s*\])")
 _LOOKED_UP = re.compile(r"\b(?:getattr|vars)\(\s*(\w+)\s*[,)]|(?<![\w.])(\w+)\.__dict__")  # the same, in a file
 
 
@@ -34,6 +36,7 @@ class Makers:
 
     def __init__(self, mentioned: Mentioned, knowledge: Knowledge) -> None:
         self._mentioned = mentioned
+        self._bases = Bases(mentioned, knowledge)
         self._leads = Leads(mentioned, partial(_tells, mentioned, knowledge))
 
     def among(self, filename: str, lines: Collection[int]) -> frozenset[int]:
@@ -48,6 +51,8 @@ class Makers:
 
     def _makes(self, question: Question) -> bool:
         body, owner = question
+        if owner and follows_its_caller(body.text) and self._bases.are_of_a_module(owner[0]):
+            return False
         return self._leads.leads([body], owner, MOST_OF_FUNCTION)
 
 

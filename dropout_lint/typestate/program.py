@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import re
-from collections.abc import Collection, Container, Iterable, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
 
 from dropout_lint.classes import ClassFacts
+from dropout_lint.limits import Spent
 from dropout_lint.source import Source
 from dropout_lint.typestate.budget import OF_FUNCTION
 from dropout_lint.typestate.dependence import dependent_layers
@@ -18,9 +18,9 @@ from dropout_lint.typestate.modes import Layers, Mode, ModeFact
 from dropout_lint.typestate.solver import TooManySteps
 from dropout_lint.typestate.startup import runs_at_startup
 from dropout_lint.typestate.state import State
+from dropout_lint.typestate.telling import follows_its_caller
 from dropout_lint.typestate.values import Function, Kind, Obj, Unknown, made_object
 
-_SWITCHES = re.compile(r"\.(?:train|eval)\(|from_pretrained|set_grad_enabled")
 MOST_STEPS = 8_000  # of all roots of a file together; those that come later are left out
 MOST_BARREN_STEPS = 1_500  # the same, as long as nothing happens in any of them: a file that only builds models
 
@@ -36,9 +36,13 @@ class Run:
     is_script: bool  # the top level of a file, as against a function that nobody is seen to call
 
 
-def runs(source: Source, lines: Collection[int] | None = None) -> tuple[Run, ...]:
+def runs(
+    source: Source, lines: Collection[int] | None = None, spent: Callable[[int, Spent], None] = lambda line, what: None
+) -> tuple[Run, ...]:
     """The roots of ``source``, analysed: its top level, and the functions that are defined on one of ``lines`` (None:
     all) and that nothing before has called.
+
+    ``spent`` is told where a budget has ended something, by the line of the function; 0 is the top level.
     """
     found: list[Run] = []
     interpreter = Interpreter(source)
@@ -50,18 +54,22 @@ def runs(source: Source, lines: Collection[int] | None = None) -> tuple[Run, ...
         found.append(_finished(interpreter, _run_handed(interpreter, end or top), is_script=True))
     except (TooManySteps, RecursionError):
         end = None
+        spent(0, _budget_of(interpreter))
     finally:
         interpreter.release()
+    if interpreter.is_worn:
+        spent(0, Spent.ENTRIES)
     entered, steps = set(interpreter.entered), interpreter.steps
     made: dict[ClassFacts, Made] = {}
     hopeless: set[ClassFacts | None] = set()  # classes whose `__init__` takes too long
     for function in _functions(source):
-        if steps > (MOST_STEPS if any(run.events for run in found) else MOST_BARREN_STEPS):
-            break
         if function.node in entered or (lines is not None and _line(function) not in lines):
             continue
         if _follows_its_caller(function) or function.owner in hopeless:
             continue
+        if steps > (MOST_STEPS if any(run.events for run in found) else MOST_BARREN_STEPS):
+            spent(_line(function), Spent.FILE)
+            break
         inner = Interpreter(source, OF_FUNCTION)
         inner.dependent.update(interpreter.dependent)
         inner.recorder.trained.update(interpreter.recorder.trained)
@@ -73,12 +81,20 @@ def runs(source: Source, lines: Collection[int] | None = None) -> tuple[Run, ...
             found.append(_finished(inner, _run_handed(inner, state), is_script=False))
             entered |= inner.entered
         except (TooManySteps, RecursionError):
+            spent(_line(function), _budget_of(inner))
             if function.owner is not None and function.owner not in made:
                 hopeless.add(function.owner)
         finally:
+            if inner.is_worn:
+                spent(_line(function), Spent.ENTRIES)
             steps += inner.steps
             inner.release()
     return tuple(found)
+
+
+def _budget_of(interpreter: Interpreter) -> Spent:
+    """Which one ``interpreter`` has spent."""
+    return Spent.STEPS if interpreter.recorder.ran else Spent.BARREN
 
 
 def _run_handed(interpreter: Interpreter, end: State) -> State:
@@ -102,12 +118,10 @@ def _with_endless(interpreter: Interpreter, end: State) -> State:
 
 
 def _follows_its_caller(function: Function) -> bool:
-    """Whether ``function`` is a method of a module that switches no mode: it runs in the mode that its caller has set,
-    and on its own has nothing to tell.  Libraries of models consist of these.
-    """
+    """Whether ``function`` is a method of a module that has nothing to tell on its own."""
     if function.owner is None or not function.owner.is_module:
         return False
-    return not any(_SWITCHES.search(line) for line in function.source.lines_of(function.node))
+    return follows_its_caller("".join(function.source.lines_of(function.node)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ _SCOPED = re.compile(r"(?:with[ \t]+|@)(?:torch\.)?(?:no_grad|inference_mode|ena
 _SWITCHES = frozenset({"train", "eval"})
 # As against ``index.train(vectors)`` and ``frame.eval("a + b")``.
 _SWITCH = re.compile(r"\.(?:train|eval)\(\s*(?:\)|(?:mode\s*=\s*)?(?:True|False|not|self\.|\w*mode|\w*train))")
+_CHANGES = re.compile(r"\.(?:train|eval)\(|from_pretrained|set_grad_enabled")
 # A rate that is not known is taken for one that drops: it matters only where one is zero.
 _RATES = ("dropout", "drop_rate", "drop_prob", "drop_path")
 _NO_RATE = re.compile(r"drop\w*[\"'\]]*\s*(?::[^=\n,]+=|[=:])\s*(?:0(?:\.0*)?(?![\w.])|None\b|False\b)")
@@ -34,6 +35,13 @@ def acts(body: Body) -> bool:
     if not _SWITCHES.isdisjoint(body.attributes) and _SWITCH.search(text) is not None:
         return True
     return any(word in text for word in _RATES) and _NO_RATE.search(text) is not None
+
+
+def follows_its_caller(text: str) -> bool:
+    """Whether ``text``, a method of a module, switches no mode: it runs in the mode that its caller has set, and on its
+    own has nothing to tell.  Libraries of models consist of these.
+    """
+    return _CHANGES.search(text) is None
 
 
 def switches_to_train(body: Body) -> bool:
