@@ -89,46 +89,48 @@ def _rate_is_own(source: Source, call: TorchCall, facts: ClassFacts, method: Fun
 
 
 def _all_own(source: Source, expression: ast.expr, facts: ClassFacts) -> bool:
-    parts = (part for part in ast.walk(expression) if isinstance(part, (ast.Name, ast.Attribute, ast.Call)))
-    return all(_is_own(source, part, facts) for part in parts)
+    """Whether all that ``expression`` is made of, through local names, is the class's own."""
+    todo, asked = [expression], {expression}
+    while todo:
+        for part in ast.walk(todo.pop()):
+            if isinstance(part, (ast.Name, ast.Attribute, ast.Call)):
+                leads_to = _is_own(source, part, facts)
+                if leads_to is None:
+                    return False
+                todo += leads_to - asked
+                asked |= leads_to
+    return True
 
 
-def _is_own_iterable(source: Source, iterable: ast.expr, facts: ClassFacts) -> bool:
-    if (
-        isinstance(iterable, ast.Call)
-        and isinstance(iterable.func, ast.Name)
-        and iterable.func.id in ("zip", "enumerate")
-    ):
-        return all(_all_own(source, argument, facts) for argument in iterable.args)
-    return isinstance(iterable, ast.Attribute) and _all_own(source, iterable, facts)
-
-
-def _is_own(source: Source, part: ast.expr, facts: ClassFacts) -> bool:
+def _is_own(source: Source, part: ast.expr, facts: ClassFacts) -> set[ast.expr] | None:
+    """What else has to be the class's own for ``part`` to be so; None if it is not."""
     if isinstance(part, ast.Call):
-        return False  # who knows what it returns
+        return None  # who knows what it returns
     if isinstance(part, ast.Name):
-        if part.id == "self":
-            return True
-        bindings = source.names.bindings(part)
-        if len(bindings) != 1:
-            return False
-        binding = bindings[0]
-        if isinstance(binding.node, ast.For):  # `for layer, rate in zip(self.layers, self.rates)`
-            return _is_own_iterable(source, binding.node.iter, facts)
-        return (
-            binding.kind is BindingKind.ASSIGNMENT
-            and binding.value is not None
-            and _all_own(source, binding.value, facts)
-        )
+        return set() if part.id == "self" else _given_to(source, part)
     if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.value.id == "self":
         if facts.method(part.attr) is not None:
-            return False  # a property or a method: its value is computed
+            return None  # a property or a method: its value is computed
         stores = facts.stores(part.attr)
         if any(_may_switch_off(store, facts) for _, store in stores):
-            return False
+            return None
         # Without a store it is set by a base out of sight.
-        return bool(stores) and not all(_is_zero(store.value) for _, store in stores)
-    return True
+        return set() if stores and not all(_is_zero(store.value) for _, store in stores) else None
+    return set()
+
+
+def _given_to(source: Source, name: ast.Name) -> set[ast.expr] | None:
+    """The values that ``name`` gets; None if that is not certain."""
+    bindings = source.names.bindings(name)
+    if len(bindings) != 1:
+        return None
+    binding = bindings[0]
+    if not isinstance(binding.node, ast.For):
+        return {binding.value} if binding.kind is BindingKind.ASSIGNMENT and binding.value is not None else None
+    iterable = binding.node.iter  # `for layer, rate in zip(self.layers, self.rates)`
+    if isinstance(iterable, ast.Call) and isinstance(iterable.func, ast.Name):
+        return set(iterable.args) if iterable.func.id in ("zip", "enumerate") else None
+    return {iterable} if isinstance(iterable, ast.Attribute) else None
 
 
 def _may_switch_off(store: Store, facts: ClassFacts) -> bool:

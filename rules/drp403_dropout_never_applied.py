@@ -224,7 +224,9 @@ class DropoutNeverApplied(Rule):
 
 def _reads_by_name(part: ast.AST) -> bool:
     """``getattr(self, name)`` may read any attribute."""
-    return isinstance(part, ast.Call) and ast.unparse(part.func) == "getattr" and ast.unparse(part.args[0]) == "self"
+    if not (isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id == "getattr" and part.args):
+        return False
+    return isinstance(part.args[0], ast.Name) and part.args[0].id == "self"
 
 
 def _is_of_self(part: ast.AST) -> bool:
