@@ -13,7 +13,7 @@ from dropout_lint.registry import all_rules
 from tests.conftest import ROOT
 
 CODES = {rule.code for rule in all_rules()}
-MOST_LINES = 250
+MOST_LINES = 400  # most have a hundred; a bound that is met too often makes people pack lines
 FORBIDDEN_NAMES = ("util", "helper", "common", "misc", "manager")
 
 
