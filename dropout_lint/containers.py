@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dropout_lint.classes import ClassFacts
 from dropout_lint.edits import Edits
 from dropout_lint.finding import Edit
+from dropout_lint.names import names_of
 from dropout_lint.registration import builds_module
 from dropout_lint.source import Source
 
@@ -48,7 +49,7 @@ def wrapped(source: Source, edits: Edits, facts: ClassFacts, attribute: str, con
 
 def spelling_of_nn(source: Source) -> str | None:
     """How the file spells ``torch.nn``; None if it has no name for it."""
-    bindings = source.names.bindings_in(source.tree).by_name
+    bindings = names_of(source).bindings_in(source.tree).by_name
     known = {found[0].dotted: name for name, found in sorted(bindings.items()) if len(found) == 1 and found[0].dotted}
     if "torch.nn" in known:
         return known["torch.nn"]

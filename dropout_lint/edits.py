@@ -10,13 +10,10 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from dropout_lint.concrete import parse_module
 from dropout_lint.finding import Edit, Position, Span
-
-if TYPE_CHECKING:
-    from dropout_lint.source import Source
+from dropout_lint.source import Source
 
 
 @dataclass(frozen=True, slots=True)

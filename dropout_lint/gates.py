@@ -9,16 +9,15 @@ gate: it is as true in evaluation as in training.  Nor is a switch that every ca
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from dropout_lint.callers import Callers
-from dropout_lint.scopes import Binding, BindingKind, Function
+from dropout_lint.classes import ClassFacts, classes_of
+from dropout_lint.names import names_of
+from dropout_lint.nodes import Function
+from dropout_lint.scopes import Binding, BindingKind
+from dropout_lint.source import Source
+from dropout_lint.stores import Store
 from dropout_lint.wording import speaks_of_mode, speaks_of_rate, words_of
-
-if TYPE_CHECKING:
-    from dropout_lint.classes import ClassFacts
-    from dropout_lint.source import Source
-    from dropout_lint.stores import Store
 
 _OF_RESULTS = frozenset(["return", "output", "need", "needs", "causal", "mask", "with", "has"])
 """The first word of a switch that says what to compute, not in which mode: ``return_attention``."""
@@ -68,7 +67,7 @@ class Gates:
         if isinstance(part, ast.Attribute):
             return speaks_of_mode(part.attr) or (_is_self(part.value) and self._attribute_depends(part))
         if isinstance(part, ast.Call) and isinstance(part.func, ast.Name):
-            function = self._source.names.definition(part.func)
+            function = names_of(self._source).definition(part.func)
             return isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) and _mentions_mode(function)
         return False
 
@@ -76,7 +75,7 @@ class Gates:
         """Whether some assignment to ``name`` in its function computes it from the mode, or stands under a condition
         on it.
         """
-        scope, bindings = self._source.names.lookup(name.id, name)
+        scope, bindings = names_of(self._source).lookup(name.id, name)
         key = (scope, name.id)
         if key not in self._depends:
             self._depends[key] = False  # while it is being worked out, for names that depend on themselves
@@ -100,7 +99,7 @@ class Gates:
         return False
 
     def _attribute_depends(self, attribute: ast.Attribute) -> bool:
-        around = self._source.classes.around(attribute)
+        around = classes_of(self._source).around(attribute)
         if around is None:
             return False
         facts, method = around
@@ -117,7 +116,7 @@ class Gates:
     def _store_depends(self, owner: ClassFacts, store: Store) -> bool:
         if store.method in ("train", "eval"):
             return True
-        gates = owner.source.gates
+        gates = guards_of(owner.source)
         return (store.value is not None and gates.depends_on_mode(store.value)) or gates._stands_under_mode(store.node)
 
     def _may_ask_mode(self, test: ast.expr) -> bool:
@@ -139,19 +138,19 @@ class Gates:
             return False
         return any(
             binding.kind is BindingKind.PARAMETER and (_is_flag(binding) or not speaks_of_rate(part.id))
-            for binding in self._source.names.bindings(part)
+            for binding in names_of(self._source).bindings(part)
         )
 
     def _is_rate_flag(self, part: ast.expr) -> bool:
         """A flag that was computed from a rate, such as ``self.flash = self.dropout == 0.0``."""
         if isinstance(part, ast.Attribute) and _is_self(part.value):
-            around = self._source.classes.around(part)
+            around = classes_of(self._source).around(part)
             stores = () if around is None else around[0].stores(part.attr)
             return any(_compares_rate(store.value) for _, store in stores if store.value is not None)
         if isinstance(part, ast.Name):
             return any(
                 _compares_rate(binding.value)
-                for binding in self._source.names.bindings(part)
+                for binding in names_of(self._source).bindings(part)
                 if binding.kind is BindingKind.ASSIGNMENT and binding.value is not None
             )
         return False
@@ -248,3 +247,8 @@ def _is_zero(expression: ast.expr) -> bool:
         and not isinstance(expression.value, (str, bytes))
         and expression.value == 0
     )
+
+
+def guards_of(source: Source) -> Gates:
+    """What in ``source`` depends on the mode: the same object each time."""
+    return source.extension(Gates)

@@ -11,15 +11,18 @@ import ast
 import re
 from dataclasses import dataclass
 
-from dropout_lint.classes import ClassFacts
+from dropout_lint.classes import ClassFacts, classes_of
 from dropout_lint.finding import Confidence, Note
+from dropout_lint.gates import guards_of
+from dropout_lint.names import names_of
+from dropout_lint.nodes import Function
 from dropout_lint.rule import Rule
-from dropout_lint.scopes import BindingKind, Function
+from dropout_lint.scopes import BindingKind
 from dropout_lint.source import Source
 from dropout_lint.stores import Store
 from dropout_lint.torch_calls import TorchCall, is_test_file, torch_call
 from dropout_lint.torch_names import Kind
-from dropout_lint.values import Origin
+from dropout_lint.values import Origin, constants_of
 from dropout_lint.wording import speaks_of_mode
 
 _INTENT = re.compile(
@@ -54,13 +57,13 @@ class InferenceSite:
 
 def inference_site(source: Source, call: TorchCall) -> InferenceSite | None:
     """What is known of ``call`` if it certainly drops at inference; None if it does not, or may not."""
-    around = source.classes.around(call.node)
+    around = classes_of(source).around(call.node)
     if around is None or is_test_file(source.filename):
         return None
     facts, method = around
     if not facts.is_module or method.name not in facts.reached:
         return None
-    if source.gates.may_gate(call.node) or not _rate_is_own(source, call, facts, method):
+    if guards_of(source).may_gate(call.node) or not _rate_is_own(source, call, facts, method):
         return None
     if method.name not in facts.reached_in_evaluation:
         return None
@@ -70,7 +73,7 @@ def inference_site(source: Source, call: TorchCall) -> InferenceSite | None:
         return None
     confidence = Confidence.MEDIUM if intended else Confidence.HIGH
     first = method.args.args[0].arg if method.args.args else None
-    switch = source.gates.callers.switch(call.node)
+    switch = guards_of(source).callers.switch(call.node)
     return InferenceSite(facts, method, first == "self", sibling, switch, confidence)
 
 
@@ -79,10 +82,10 @@ def _rate_is_own(source: Source, call: TorchCall, facts: ClassFacts, method: Fun
     rate = call.rate
     if rate is None:
         return not call.arguments.open and call.callee.kind is Kind.FUNCTION  # the default, 0.5
-    rate = source.gates.callers.chosen(rate)
-    if source.gates.depends_on_mode(rate):
+    rate = guards_of(source).callers.chosen(rate)
+    if guards_of(source).depends_on_mode(rate):
         return False
-    folded = source.values.fold(rate)
+    folded = constants_of(source).fold(rate)
     if folded is not None and folded.origin is not Origin.DEFAULT:
         return folded.is_number and folded.value != 0
     return _all_own(source, rate, facts)
@@ -109,7 +112,7 @@ def _is_own(source: Source, part: ast.expr, facts: ClassFacts) -> bool:
     if isinstance(part, ast.Name):
         if part.id == "self":
             return True
-        bindings = source.names.bindings(part)
+        bindings = names_of(source).bindings(part)
         if len(bindings) != 1:
             return False
         binding = bindings[0]

@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING
 from dropout_lint.folders import Folders
 from dropout_lint.importers import IMPORTS, ImportIndex, is_too_large, project_root
 from dropout_lint.knowledge import Knowledge, standard
+from dropout_lint.names import names_of
+from dropout_lint.nodes import Function
 from dropout_lint.parsing import parse_in_part
 from dropout_lint.reads import Reads, about_names
-from dropout_lint.scopes import BindingKind, Function
+from dropout_lint.scopes import BindingKind
 from dropout_lint.source import Source
 from dropout_lint.texts import Texts
 
@@ -142,12 +144,21 @@ class Project:
         if data:
             try:
                 text = data.decode("utf-8-sig")
-                parsed = Source(str(path), text, parse_in_part(text), self)
+                parsed = self.open(str(path), text, parse_in_part(text))
                 self._size += len(text)
             except (SyntaxError, UnicodeDecodeError, RecursionError, MemoryError):
                 parsed = None  # nothing is known of it: whoever asks stays silent
         self._sources[path] = parsed
         return parsed
+
+    def open(self, filename: str, text: str, tree: ast.Module | None = None) -> Source:
+        """A source that this project is around: ``text``, under the name ``filename``.
+
+        ``tree`` is its tree, if that is there already; otherwise what `parse` raises is raised.
+        """
+        source = Source(filename, text, tree, self.knowledge)
+        source.attach(Project, self)
+        return source
 
     def text(self, path: Path) -> str:
         """The text of the file at ``path``, unparsed; empty if it cannot be read."""
@@ -194,7 +205,7 @@ class Project:
         the same file on many ways.
         """
         seen.add(module.filename)
-        bindings = module.names.bindings_in(module.tree)
+        bindings = names_of(module).bindings_in(module.tree)
         found = bindings.by_name.get(name, ())
         if len(found) == 1:
             binding = found[0]
@@ -247,3 +258,14 @@ class Project:
             return None
         self.reads.add(about_names(source.filename), [about_names(path)])
         return self.source(path)
+
+
+def module_of(source: Source, dotted: str) -> Source | None:
+    """The file that ``dotted`` means in ``source``; None if it is none of the project, or there is no project."""
+    project = project_of(source)
+    return None if project is None else project.module(source, dotted)
+
+
+def project_of(source: Source) -> Project | None:
+    """The project around ``source``; None if only the file itself is known."""
+    return source.attached(Project)

@@ -9,26 +9,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING
 
-from dropout_lint.classes import Classes
+from dropout_lint.extensions import Extended
 from dropout_lint.finding import Position, Span
-from dropout_lint.gates import Gates
 from dropout_lint.knowledge import Knowledge, standard
-from dropout_lint.names import Names
+from dropout_lint.nodes import Function
 from dropout_lint.parsing import Unparsed, parse
-from dropout_lint.scopes import Function
-from dropout_lint.values import Values
-
-if TYPE_CHECKING:
-    from dropout_lint.mode_records import Records
-    from dropout_lint.project import Project
-    from dropout_lint.torch_calls import TorchCall
-    from dropout_lint.typestate.memory import Memory
-    from dropout_lint.typestate.modes import Layers
-    from dropout_lint.typestate.values import Obj
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 
@@ -45,48 +33,33 @@ def split_lines(text: str) -> list[str]:
     return [*lines, last] if last else lines
 
 
-class Source:
+class Source(Extended):
     """A file under analysis.
 
     ``filename`` is only what findings are labelled with: nothing is read from disk.  ``tree`` may be handed in by
-    whoever has parsed the text already; otherwise it is parsed here, and what `parse` raises is raised.  ``project``
-    finds what the file imports, and says what is known of libraries; without one, only the file itself is known, and
-    what we know of libraries.
+    whoever has parsed the text already; otherwise it is parsed here, and what `parse` raises is raised.  ``knowledge``
+    is what is known of libraries; by default what we know.
+
+    What code means (names, constants, classes, the project around the file) is worked out by the layers above, each of
+    which keeps it as an extension of the source: ``names_of(source)``, ``classes_of(source)``, ``project_of(source)``.
     """
 
     def __init__(
-        self, filename: str, text: str, tree: ast.Module | None = None, project: Project | None = None
+        self, filename: str, text: str, tree: ast.Module | None = None, knowledge: Knowledge | None = None
     ) -> None:
+        super().__init__()
         self.filename = filename
         self.text = text
-        self.project = project
-        self.knowledge: Knowledge = standard() if project is None else project.knowledge
+        self.knowledge: Knowledge = standard() if knowledge is None else knowledge
         self.tree = parse(text) if tree is None else tree
         self._parents: dict[ast.AST, ast.AST] = {}
         self._indexed: set[ast.AST] = set()
         self._unread: list[Function] = []  # functions that were indexed without their bodies
-        self.torch_calls: dict[ast.Call, TorchCall | None] = {}  # kept by `torch_calls.torch_call`
-        self.objects: dict[Hashable, Obj] = {}  # kept by `typestate.values.made_object`
-        self.layers_used: dict[ast.ClassDef, Layers | None] = {}  # kept by `typestate.dependence`
-        self.mode_records: dict[bool, tuple[str, tuple[Records, ...]]] = {}  # kept by `mode_programs`
-        self.mode_memory: Memory | None = None  # kept by `typestate.memory`
-        self.names = Names(self)
-        self.values = Values(self)
 
     @cached_property
     def lines(self) -> list[str]:
         """The lines of the text, with their ends."""
         return split_lines(self.text)
-
-    @cached_property
-    def classes(self) -> Classes:
-        """The classes of the file."""
-        return Classes(self)
-
-    @cached_property
-    def gates(self) -> Gates:
-        """What in the file depends on the mode."""
-        return Gates(self)
 
     def span(self, node: ast.expr | ast.stmt | ast.arg | ast.keyword | ast.alias) -> Span:
         """Where ``node`` stands."""
@@ -131,10 +104,7 @@ class Source:
     def release(self) -> None:
         """Let go of everything: the parts point back at the source, and a tree that waits for the garbage collector
         makes the next parse twice as slow."""
-        if "classes" in self.__dict__:
-            self.classes.release()
-        if self.mode_memory is not None:
-            self.mode_memory.release()
+        self.release_extensions()
         self.__dict__.clear()
 
     def _index(self, node: ast.AST) -> None:

@@ -7,13 +7,16 @@ import re
 from dataclasses import dataclass, replace
 
 from dropout_lint.calls import Arguments, bind
+from dropout_lint.classes import classes_of
+from dropout_lint.extensions import Table
 from dropout_lint.finding import Note
+from dropout_lint.names import names_of
 from dropout_lint.proper_calls import FUNCTIONS, LAYER_NAME, builds_properly, drops_properly, passes_no_rate
 from dropout_lint.rule import Rule
-from dropout_lint.scout import Confirm, Trigger
 from dropout_lint.source import Source
 from dropout_lint.torch_names import Callee, callee
-from dropout_lint.values import Origin, Value
+from dropout_lint.trigger import Confirm, Trigger
+from dropout_lint.values import Origin, Value, constants_of
 
 _FUNCTION_NAME = (
     rf"(?<!self\.)\b{FUNCTIONS}\b(?=\s*(?:\(|as\b|\\))"  # called, or renamed by an import
@@ -107,15 +110,20 @@ class TorchCall:
         return self.arguments.get(self.callee.rate)
 
 
+class _TorchCalls(Table[ast.Call, "TorchCall | None"]):
+    """What the calls of a file are, as far as that was asked."""
+
+
 def torch_call(source: Source, node: ast.Call) -> TorchCall | None:
     """What ``node`` calls, if that is a torch callable with a drop probability.  Remembered, for every rule asks."""
-    if node not in source.torch_calls:
-        known = callee(source.names.resolve(node.func)) or _stored_callee(source, node.func)
+    calls = source.extension(_TorchCalls)
+    if node not in calls:
+        known = callee(names_of(source).resolve(node.func)) or _stored_callee(source, node.func)
         call = (
             None if known is None else TorchCall(node, known, bind(node, known.parameters), source.segment(node.func))
         )
-        source.torch_calls[node] = call
-    return source.torch_calls[node]
+        calls[node] = call
+    return calls[node]
 
 
 def _stored_callee(source: Source, function: ast.expr) -> Callee | None:
@@ -126,7 +134,7 @@ def _stored_callee(source: Source, function: ast.expr) -> Callee | None:
         return None
     if function.value.id != "self" or not _FUNCTION.search(function.attr):
         return None
-    around = source.classes.around(function)
+    around = classes_of(source).around(function)
     stores = () if around is None else around[0].stores(function.attr)
     names = {
         _imported(owner.source, store.value)
@@ -139,16 +147,16 @@ def _stored_callee(source: Source, function: ast.expr) -> Callee | None:
 def _imported(source: Source, value: ast.expr | None) -> str | None:
     """The dotted name of what ``value`` gets from a module, also by `getattr` and `importlib.import_module`."""
     if isinstance(value, ast.Name):
-        bindings = source.names.bindings(value)
+        bindings = names_of(source).bindings(value)
         if len(bindings) == 1 and isinstance(bindings[0].value, ast.Call):
             return _imported(source, bindings[0].value)
     if not isinstance(value, ast.Call):
-        return None if value is None else source.names.resolve(value)
+        return None if value is None else names_of(source).resolve(value)
     words = [part.value for part in value.args if isinstance(part, ast.Constant) and isinstance(part.value, str)]
     if isinstance(value.func, ast.Name) and value.func.id == "getattr" and len(value.args) == 2:
         module = _imported(source, value.args[0])
         return f"{module}.{words[0]}" if module is not None and len(words) == 1 else None
-    if source.names.resolve(value.func) == "importlib.import_module" and len(words) == len(value.args) == 1:
+    if names_of(source).resolve(value.func) == "importlib.import_module" and len(words) == len(value.args) == 1:
         return words[0]
     return None
 
@@ -161,7 +169,7 @@ def is_test_file(filename: str) -> bool:
 def never_drops(source: Source, node: ast.Call) -> bool:
     """Whether ``node`` builds or calls a dropout whose rate is certainly 0."""
     call = torch_call(source, node)
-    folded = None if call is None or call.rate is None else source.values.fold(call.rate)
+    folded = None if call is None or call.rate is None else constants_of(source).fold(call.rate)
     return folded is not None and folded.origin is not Origin.DEFAULT and not folded.value
 
 

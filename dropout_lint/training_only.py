@@ -5,12 +5,10 @@ where a doubt is no reason to be silent.
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
+from dropout_lint.names import names_of
 from dropout_lint.scopes import BindingKind
-
-if TYPE_CHECKING:
-    from dropout_lint.source import Source
+from dropout_lint.source import Source
 
 _LEAVES = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 
@@ -59,7 +57,7 @@ def _means_training(source: Source, test: ast.expr, holds: bool) -> bool:
         parts = (_means_training(source, value, holds) for value in test.values)
         return any(parts) if isinstance(test.op, ast.And) == holds else all(parts)
     if isinstance(test, ast.Name):
-        bindings = source.names.bindings(test)
+        bindings = names_of(source).bindings(test)
         if len(bindings) != 1 or bindings[0].kind is not BindingKind.ASSIGNMENT or bindings[0].value is None:
             return False
         return not isinstance(bindings[0].value, ast.Name) and _means_training(source, bindings[0].value, holds)

@@ -13,12 +13,10 @@ import operator
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import TYPE_CHECKING
 
+from dropout_lint.names import names_of
 from dropout_lint.scopes import Binding, BindingKind, ScopeNode
-
-if TYPE_CHECKING:
-    from dropout_lint.source import Source
+from dropout_lint.source import Source
 
 Number = (int, float)  # bool is an int, as it is for torch
 
@@ -118,8 +116,8 @@ class Values:
         return Value(result, _spelling(weakest, expression), weakest.origin, weakest.parameter)
 
     def _fold_name(self, name: ast.Name, steps: int) -> Value | None:
-        scope, bindings = self._source.names.lookup(name.id, name)
-        if len(bindings) != 1 or (isinstance(scope, ast.Module) and self._source.names.rebound_from_below(name.id)):
+        scope, bindings = names_of(self._source).lookup(name.id, name)
+        if len(bindings) != 1 or (isinstance(scope, ast.Module) and names_of(self._source).rebound_from_below(name.id)):
             return None
         binding = bindings[0]
         if binding.value is None:
@@ -140,7 +138,7 @@ class Values:
         return Value(folded.value, binding.value, Origin.DEFAULT, (name, scope))
 
     def _fold_attribute(self, attribute: ast.Attribute, steps: int) -> Value | None:
-        dotted = self._source.names.resolve(attribute)
+        dotted = names_of(self._source).resolve(attribute)
         if dotted in _NAMED:
             return Value(_NAMED[dotted], attribute)
         constant = self._class_constant(attribute)
@@ -157,7 +155,7 @@ class Values:
         if (
             isinstance(argument, ast.Constant)
             and isinstance(argument.value, str)
-            and not self._source.names.bindings(call.func)
+            and not names_of(self._source).bindings(call.func)
         ):
             try:
                 return Value(float(argument.value), call)
@@ -171,7 +169,7 @@ class Values:
             return None
         for above in self._source.ancestors(attribute):
             if isinstance(above, ast.ClassDef):
-                bindings = self._source.names.bindings_in(above).by_name.get(attribute.attr, ())
+                bindings = names_of(self._source).bindings_in(above).by_name.get(attribute.attr, ())
                 if len(bindings) != 1 or bindings[0].kind is not BindingKind.ASSIGNMENT:
                     return None
                 stored = any(
@@ -221,3 +219,8 @@ def _conditions(scope: ScopeNode) -> list[ast.expr]:
         elif isinstance(node, ast.comprehension):
             conditions.extend(node.ifs)
     return conditions
+
+
+def constants_of(source: Source) -> Values:
+    """The constants of ``source``: the same object each time."""
+    return source.extension(Values)

@@ -48,9 +48,9 @@ from dropout_lint.finding import Applicability, Note
 from dropout_lint.proper_calls import passes_no_rate
 from dropout_lint.recurrent_wrappers import ineffective_rate
 from dropout_lint.rule import Rule
-from dropout_lint.scout import Trigger
 from dropout_lint.torch_calls import RECURRENT, TorchCall, is_test_file, last_name, torch_call
 from dropout_lint.torch_names import Kind
+from dropout_lint.trigger import Trigger
 from dropout_lint.values import Origin
 
 _WRAPPER = re.compile(r"LSTM|GRU|RNN")
@@ -82,7 +82,7 @@ class SingleLayerRnnDropout(Rule):
             return
         if not self._has_one_layer(call):
             return
-        folded = self.source.values.fold(call.rate)
+        folded = self.constants.fold(call.rate)
         if folded is not None and folded.origin is not Origin.DEFAULT and not folded.value:
             return
         fix = None
@@ -113,5 +113,5 @@ class SingleLayerRnnDropout(Rule):
         layers = call.arguments.get("num_layers")
         if layers is None:
             return call.arguments.omits("num_layers")
-        folded = self.source.values.fold(layers)
+        folded = self.constants.fold(layers)
         return folded is not None and folded.origin is not Origin.DEFAULT and folded.is_number and folded.value == 1

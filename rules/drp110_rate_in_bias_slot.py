@@ -65,7 +65,7 @@ class RateInBiasSlot(Rule):
         if call.callee.parameters[_BIAS] != "bias" or len(node.args) <= _BIAS or expects_error(self.source, node):
             return
         rate = node.args[_BIAS]
-        folded = self.source.values.fold(rate)
+        folded = self.constants.fold(rate)
         is_fraction = folded is not None and isinstance(folded.value, float)
         is_named_rate = _RATE_NAME.search(last_name(rate) or "") is not None
         if not is_fraction and (not is_named_rate or (folded is not None and isinstance(folded.value, bool))):

@@ -47,7 +47,7 @@ import ast
 
 from dropout_lint.finding import Applicability, Severity
 from dropout_lint.rule import Rule
-from dropout_lint.scout import Trigger
+from dropout_lint.trigger import Trigger
 
 
 class TrainMethodAsFlag(Rule):
@@ -72,5 +72,5 @@ class TrainMethodAsFlag(Rule):
             return False
         if not (isinstance(value.value, ast.Name) and value.value.id == "self"):
             return False
-        around = self.source.classes.around(value)
+        around = self.classes.around(value)
         return around is not None and around[0].is_module and not around[0].stores("train")

@@ -91,7 +91,7 @@ class HomeMadeTrainingFlag(Rule):
         flag = call.arguments.get("training")
         if not (isinstance(flag, ast.Attribute) and isinstance(flag.value, ast.Name) and flag.value.id == "self"):
             return
-        around = self.source.classes.around(node)
+        around = self.classes.around(node)
         if flag.attr == "training" or around is None or not _OPTION.isdisjoint(words_of(flag.attr)):
             return
         facts, _ = around

@@ -62,8 +62,8 @@ import re
 
 from dropout_lint.finding import Severity
 from dropout_lint.rule import Rule
-from dropout_lint.scout import Trigger
 from dropout_lint.text_around import definition_above
+from dropout_lint.trigger import Trigger
 from dropout_lint.wording import speaks_of_rate
 
 _STORED = re.compile(r"\bself\.(\w+)")
@@ -93,7 +93,7 @@ class ProbabilityOverwritten(Rule):
         attribute = self.source.segment(target)
         if not attribute.startswith("self.") or not speaks_of_rate(attribute.removeprefix("self.").partition(".")[0]):
             return
-        around = self.source.classes.around(node)
+        around = self.classes.around(node)
         if around is None or not around[0].is_module or around[1].name not in around[0].reached:
             return
         stores = [

@@ -57,7 +57,7 @@ The mode report shows the frozen part in train mode after `train()`.
 import ast
 
 from dropout_lint.rule import Rule
-from dropout_lint.scout import Trigger
+from dropout_lint.trigger import Trigger
 
 
 class FrozenPartInTrain(Rule):
@@ -71,7 +71,7 @@ class FrozenPartInTrain(Rule):
 
     def visit_Call(self, node: ast.Call) -> None:
         part = _part(node, "eval")
-        around = self.source.classes.around(node)
+        around = self.classes.around(node)
         if part is None or around is None:
             return
         facts, method = around

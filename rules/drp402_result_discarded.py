@@ -57,9 +57,9 @@ import ast
 
 from dropout_lint.finding import Applicability, Severity
 from dropout_lint.rule import Rule
-from dropout_lint.scout import Trigger
 from dropout_lint.torch_calls import TorchCall, expects_error, is_test_file, torch_call
 from dropout_lint.torch_names import Kind
+from dropout_lint.trigger import Trigger
 
 
 class ResultDiscarded(Rule):
@@ -76,7 +76,7 @@ class ResultDiscarded(Rule):
         if not isinstance(node.value, ast.Call) or is_test_file(self.source.filename):
             return
         use = node.value
-        if self.source.classes.around(node) is None or not self._drops_out_of_place(use):
+        if self.classes.around(node) is None or not self._drops_out_of_place(use):
             return
         if expects_error(self.source, node) or not use.args:
             return
@@ -97,7 +97,7 @@ class ResultDiscarded(Rule):
             isinstance(use.func, ast.Attribute) and isinstance(use.func.value, ast.Name) and use.func.value.id == "self"
         ):
             return False
-        around = self.source.classes.around(use)
+        around = self.classes.around(use)
         stores = () if around is None else around[0].stores(use.func.attr)
         for owner, store in stores:
             built = torch_call(owner.source, store.value) if isinstance(store.value, ast.Call) else None

@@ -70,10 +70,10 @@ from dropout_lint.leftovers import is_leftover
 from dropout_lint.mode_methods import is_stub
 from dropout_lint.proper_calls import LAYER_NAME
 from dropout_lint.rule import Rule
-from dropout_lint.scout import Trigger
 from dropout_lint.text_around import class_around, start_of_line
 from dropout_lint.torch_calls import is_test_file, torch_call
 from dropout_lint.torch_names import Kind
+from dropout_lint.trigger import Trigger
 
 _UNUSED = re.compile(r"#.*\b(?:un-?used|not used|never used|no longer|legacy|compat|not applied)\b", re.IGNORECASE)
 _WALKS = frozenset(["children", "named_children", "modules", "named_modules", "_modules", "__dict__"])
@@ -134,7 +134,7 @@ class DropoutNeverApplied(Rule):
         call = torch_call(self.source, node.value)
         if call is None or call.callee.kind is not Kind.LAYER or is_test_file(self.source.filename):
             return
-        around = self.source.classes.around(node)
+        around = self.classes.around(node)
         if around is None or around[1].name != "__init__":
             return
         facts = around[0]
@@ -214,7 +214,7 @@ class DropoutNeverApplied(Rule):
         """Whether ``part`` is a function of a module, such as ``nn.functional.dropout``, and no attribute of an
         object.
         """
-        return isinstance(part, ast.Attribute) and self.source.names.resolve(part) is not None
+        return isinstance(part, ast.Attribute) and self.names.resolve(part) is not None
 
     def _is_commented_out(self, facts: ClassFacts, attribute: str) -> bool:
         """Whether a comment in the class holds the call: somebody took it out on purpose."""

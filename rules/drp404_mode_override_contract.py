@@ -56,8 +56,8 @@ import ast
 
 from dropout_lint.finding import Applicability, Fix, Severity
 from dropout_lint.mode_methods import OVERRIDES, is_loop, is_stub, own_nodes, reaches_children, takes_mode
+from dropout_lint.nodes import Function
 from dropout_lint.rule import Rule
-from dropout_lint.scopes import Function
 from dropout_lint.torch_calls import is_test_file
 
 
@@ -75,7 +75,7 @@ class ModeOverrideContract(Rule):
         parent = self.source.parent(node)
         if node.name not in ("train", "eval") or not isinstance(parent, ast.ClassDef) or is_stub(node):
             return
-        facts = self.source.classes.facts(parent)
+        facts = self.classes.facts(parent)
         if not facts.is_module or is_loop(node) or node.decorator_list or is_test_file(self.source.filename):
             return
         if node.name == "eval":

@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterator, Mapping
 
 from dropout_lint.classes import ClassFacts
+from dropout_lint.extensions import Table
+from dropout_lint.names import names_of
 from dropout_lint.torch_names import Kind, callee
 from dropout_lint.typestate.memory import memory, mentions_mode
 from dropout_lint.typestate.modes import Layers
@@ -97,8 +99,12 @@ def layers_used_directly(facts: ClassFacts) -> Layers | None:
     return next((layers for each in facts.ancestry if (layers := _used_in(each)) is not None), None)
 
 
+class _LayersUsed(Table[ast.ClassDef, "Layers | None"]):
+    """What each class of a file hands ``self.training`` to."""
+
+
 def _used_in(facts: ClassFacts) -> Layers | None:
-    known = facts.source.layers_used
+    known = facts.source.extension(_LayersUsed)
     if facts.node not in known:
         found = None
         if "training" in facts.source.text:
@@ -133,7 +139,7 @@ def _used_by(facts: ClassFacts, function: ast.FunctionDef | ast.AsyncFunctionDef
         passed = [*node.args, *(keyword.value for keyword in node.keywords)]
         if not any(isinstance(value, ast.Attribute) and value.attr == "training" for value in passed):
             continue
-        name = facts.source.names.resolve(node.func)
+        name = names_of(facts.source).resolve(node.func)
         known = callee(name)
         if known is not None and known.kind in (Kind.FUNCTION, Kind.OPERATOR, Kind.GRAPH, Kind.DEPTH):
             rate = next((k.value for k in node.keywords if k.arg == known.rate), None)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dropout_lint.classes import ClassFacts
 from dropout_lint.mentioned import Mentioned
-from dropout_lint.project import Project
+from dropout_lint.project import Project, project_of
 from dropout_lint.source import Source
 from dropout_lint.typestate.memory import memory
 from dropout_lint.typestate.relevance import Names, Relevance
@@ -110,7 +110,7 @@ def relevance(source: Source) -> Relevance:
     """What is known of the code around ``source``: the same for all files of a project that are as they were saved."""
     known = memory(source)
     if known.relevance is None:
-        project = source.project
+        project = project_of(source)
         if project is None:
             known.relevance = Relevance(Mentioned(None, source), source.knowledge)
         elif not project.is_on_disk(source.filename, source.text):

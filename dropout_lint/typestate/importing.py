@@ -13,6 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dropout_lint.classes import classes_of
+from dropout_lint.names import names_of
+from dropout_lint.project import module_of, project_of
 from dropout_lint.scopes import BindingKind
 from dropout_lint.source import Source
 from dropout_lint.torch_names import canonical
@@ -52,7 +55,7 @@ class Importing:
         """The file of the project whose module-level name ``found`` is, and that name; None for all else."""
         source, name = found.source, found.name
         bare = name.removeprefix("builtins.")  # by no other name of the file: it may come out of a star import
-        if source.project is None or name.startswith("torch.") or bare in _BUILTINS:
+        if project_of(source) is None or name.startswith("torch.") or bare in _BUILTINS:
             return None
         known = memory(source).places
         if name not in known:
@@ -77,7 +80,7 @@ class Importing:
         return value
 
     def _made(self, source: Source, name: str, state: State) -> Value:
-        bindings = source.names.bindings_in(source.tree).by_name.get(name, ())
+        bindings = names_of(source).bindings_in(source.tree).by_name.get(name, ())
         if not bindings or any(binding.kind is not BindingKind.ASSIGNMENT for binding in bindings):
             return UNKNOWN
         values = [binding.value for binding in bindings if binding.value is not None and not binding.is_none]
@@ -135,7 +138,7 @@ class Importing:
         source = value.source
         if value.name == "torchvision.models":
             return Dotted(source, f"{value.name}.*")
-        module = None if source.project is None else source.project.module(source, value.name)
+        module = module_of(source, value.name)
         return UNKNOWN if module is None else self.offered_by(module)
 
     def module_by_name(self, node: ast.expr, name: Value, source: Source) -> Value:
@@ -166,7 +169,7 @@ class Importing:
         return known.offered
 
     def _offers(self, source: Source, stars: int) -> Iterator[Value]:
-        bindings = source.names.bindings_in(source.tree)
+        bindings = names_of(source).bindings_in(source.tree)
         if len(bindings.by_name) > _MOST_BOUND or len(_stars(source)) > _MOST_STARRED:
             return  # a library of models: each name would have to be looked up in a file of its own
         for name, each in bindings.by_name.items():
@@ -178,7 +181,7 @@ class Importing:
             if _builds_model(value):
                 yield value
         for star in _stars(source) if stars else ():
-            module = None if source.project is None else source.project.module(source, canonical(star))
+            module = module_of(source, canonical(star))
             if module is not None:
                 yield from self._offers(module, stars - 1)
 
@@ -194,23 +197,24 @@ def _fillings(source: Source, name: str) -> Iterator[ast.expr]:
 
 def _place(source: Source, dotted: str, steps: int = _MOST_STEPS) -> tuple[Source, str] | None:
     """The file of the project in which ``dotted``, imported into ``source``, gets its value, and its name there."""
-    module, attributes = (None, ()) if source.project is None else source.project.split(source, dotted)
+    project = project_of(source)
+    module, attributes = (None, ()) if project is None else project.split(source, dotted)
     return None if module is None or len(attributes) != 1 else _bound(module, attributes[0], steps, set())
 
 
 def _bound(module: Source, name: str, steps: int, seen: set[str]) -> tuple[Source, str] | None:
     seen.add(module.filename)  # stars lead to the same file on many ways
-    bindings = module.names.bindings_in(module.tree)
+    bindings = names_of(module).bindings_in(module.tree)
     found = bindings.by_name.get(name, ())
     if len(found) == 1 and found[0].kind is BindingKind.IMPORT:
         dotted = found[0].dotted
         return None if dotted is None or steps == 0 else _place(module, dotted, steps - 1)
     if found:
         return module, name
-    if steps == 0 or module.project is None:
+    if steps == 0:
         return None
     for star in _stars(module)[:_MOST_STARRED]:  # not all: a package of hundreds of files may star them all
-        starred = module.project.module(module, star)
+        starred = module_of(module, star)
         if starred is not None and starred.filename not in seen:
             if (place := _bound(starred, name, steps - 1, seen)) is not None:
                 return place
@@ -218,7 +222,7 @@ def _bound(module: Source, name: str, steps: int, seen: set[str]) -> tuple[Sourc
 
 
 def _stars(source: Source) -> list[str]:
-    return source.names.bindings_in(source.tree).star_imports
+    return names_of(source).bindings_in(source.tree).star_imports
 
 
 def _builds_model(value: Value) -> bool:
@@ -233,7 +237,7 @@ def _builds_model(value: Value) -> bool:
 
 
 def _is_module_class(node: ast.Name, source: Source) -> bool:
-    facts = source.classes.named(node)
+    facts = classes_of(source).named(node)
     return facts is not None and facts.is_module
 
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
+from dropout_lint.names import names_of
 from dropout_lint.source import Source
 from dropout_lint.typestate import solver
 from dropout_lint.typestate.arguments import Arguments
@@ -137,7 +138,7 @@ class Interpreter:
             stack=(*frame.stack, call) if frame is not None else (),
             grad=state.grad,
             suspension=suspension,
-            bindings=None if isinstance(node, ast.Lambda) else function.source.names.bindings_in(node),
+            bindings=None if isinstance(node, ast.Lambda) else names_of(function.source).bindings_in(node),
         )
         entry = state.copy()
         entry.local = bound

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from typing import TYPE_CHECKING
 
 from dropout_lint.source import Source
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 class Memory:
     """Facts about the code of a file that hold in every state.  They live as long as its tree."""
 
+    owner: InitVar[Source]
     graphs: dict[ast.AST, Graph] = field(default_factory=dict)  # of functions, and of the top level
     defined: dict[str, Value] = field(default_factory=dict)  # what the file itself gives a name
     settled: dict[str, Value] = field(default_factory=dict)  # what names stand for, whatever the state
@@ -37,7 +38,7 @@ class Memory:
     brief: dict[ast.AST, bool] = field(default_factory=dict)  # functions that say what they return, and do nothing else
     relevance: Relevance | None = None  # kept by `idling`, as the one before
 
-    def release(self) -> None:
+    def release_from(self, source: Source) -> None:
         """Cut the cycles: loops lead back, and blocks hold on to the tree."""
         for graph in self.graphs.values():
             for block in graph.blocks:
@@ -46,9 +47,7 @@ class Memory:
 
 def memory(source: Source) -> Memory:
     """The memory of ``source``: always the same."""
-    if source.mode_memory is None:
-        source.mode_memory = Memory()
-    return source.mode_memory
+    return source.extension(Memory)
 
 
 def _may_mention_mode(source: Source, node: ast.AST) -> bool:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from dropout_lint.classes import classes_of
+from dropout_lint.names import names_of
+from dropout_lint.project import module_of, project_of
 from dropout_lint.scopes import BindingKind
 from dropout_lint.source import Source
 from dropout_lint.torch_names import canonical
@@ -77,12 +80,12 @@ class Naming:
         return known[name]
 
     def _defined(self, source: Source, name: str) -> Value:
-        bindings = source.names.bindings_in(source.tree)
+        bindings = names_of(source).bindings_in(source.tree)
         found = bindings.by_name.get(name, ())
         values: list[Value] = []
         for binding in found:
             if isinstance(binding.node, ast.ClassDef):
-                values.append(Class(source.classes.facts(binding.node)))
+                values.append(Class(classes_of(source).facts(binding.node)))
             elif isinstance(binding.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 values.append(Function(source, binding.node))
             elif binding.kind is BindingKind.IMPORT and binding.dotted is not None:
@@ -99,7 +102,7 @@ class Naming:
                 value = self.dotted(source, canonical(f"{star}.{name}"))
                 if not isinstance(value, Dotted) or star.split(".")[0] == "torch":
                     return value
-                starred = None if source.project is None else source.project.module(source, canonical(star))
+                starred = module_of(source, canonical(star))
                 value = UNKNOWN if starred is None else self.defined(starred, name)
                 if value is not UNKNOWN and not (isinstance(value, Dotted) and value.name == f"builtins.{name}"):
                     return value
@@ -114,11 +117,12 @@ class Naming:
 
     def _resolve(self, source: Source, name: str) -> Value:
         level = len(name) - len(name.lstrip("."))
-        if source.project is not None and (level or "." in name) and not name.startswith(("torch.", "builtins.")):
-            found = source.project.definition(source, name)
+        project = project_of(source)
+        if project is not None and (level or "." in name) and not name.startswith(("torch.", "builtins.")):
+            found = project.definition(source, name)
             if found is not None:
                 where, node = found
-                return Class(where.classes.facts(node)) if isinstance(node, ast.ClassDef) else Function(where, node)
+                return Class(classes_of(where).facts(node)) if isinstance(node, ast.ClassDef) else Function(where, node)
         return Dotted(source, name)
 
     def bind(self, target: ast.expr, value: Value, state: State, frame: Frame) -> None:

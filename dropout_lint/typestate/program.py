@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
 
-from dropout_lint.classes import ClassFacts
+from dropout_lint.classes import ClassFacts, classes_of
 from dropout_lint.source import Source
 from dropout_lint.typestate.budget import OF_FUNCTION
 from dropout_lint.typestate.dependence import dependent_layers
@@ -194,7 +194,7 @@ def _functions(source: Source) -> list[Function]:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             found.append(Function(source, node))
         elif isinstance(node, ast.ClassDef):
-            facts = source.classes.facts(node)
+            facts = classes_of(source).facts(node)
             for method in facts.methods.values():
                 kind = Kind.MODULE if facts.is_module else Kind.INSTANCE
                 static = any(isinstance(d, ast.Name) and d.id == "staticmethod" for d in method.decorator_list)

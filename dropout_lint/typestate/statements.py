@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from dropout_lint.classes import classes_of
 from dropout_lint.typestate.frames import Frame
 from dropout_lint.typestate.gradients import grad_key
 from dropout_lint.typestate.graph import Step, StepKind
@@ -113,7 +114,7 @@ class Statements:
     _AsyncFunctionDef = _FunctionDef
 
     def _ClassDef(self, node: ast.ClassDef, state: State, frame: Frame) -> None:
-        defined = Class(frame.source.classes.facts(node))
+        defined = Class(classes_of(frame.source).facts(node))
         self._interpreter.names.bind(ast.Name(node.name, ast.Store()), defined, state, frame)
 
     def _Delete(self, node: ast.Delete, state: State, frame: Frame) -> None:

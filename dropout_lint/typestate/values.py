@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from dropout_lint.classes import ClassFacts
-    from dropout_lint.source import Source
+from dropout_lint.classes import ClassFacts
+from dropout_lint.extensions import Table
+from dropout_lint.source import Source
 
 _MOST_VALUES = 24  # alternatives of one value; beyond, it is unknown
 
@@ -114,6 +113,10 @@ class Obj:
         return f"<{name or self.kind.value}:{getattr(self.node, 'lineno', 0)}{'.' + self.part if self.part else ''}>"
 
 
+class _Objects(Table[Hashable, Obj]):
+    """The objects that the code of a file makes, by what tells them apart."""
+
+
 def made_object(
     kind: Kind,
     source: Source,
@@ -123,18 +126,19 @@ def made_object(
     library: str = "",
 ) -> Obj:
     """The object that ``node`` makes when it is reached through ``stack``: always the same one."""
-    key = (kind, node, stack, facts, library)
-    if key not in source.objects:
-        source.objects[key] = Obj(kind, source, node, stack, facts, library)
-    return source.objects[key]
+    key, known = (kind, node, stack, facts, library), source.extension(_Objects)
+    if key not in known:
+        known[key] = Obj(kind, source, node, stack, facts, library)
+    return known[key]
 
 
 def part_of(parent: Obj, name: str) -> Obj:
     """The part of ``parent`` called ``name``: always the same object."""
     source, key = parent.source, (parent, name)
-    if key not in source.objects:
-        source.objects[key] = Obj(Kind.MODULE, source, parent.node, parent.stack, None, parent.library, parent, name)
-    return source.objects[key]
+    known = source.extension(_Objects)
+    if key not in known:
+        known[key] = Obj(Kind.MODULE, source, parent.node, parent.stack, None, parent.library, parent, name)
+    return known[key]
 
 
 @dataclass(frozen=True, slots=True)
