@@ -69,15 +69,17 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 )
 # Inside `typestate`, lowest first.  The parts of the interpreter call each other through it, as expressions nest.
 TYPESTATE: tuple[tuple[str, ...], ...] = (
-    ("modes", "values", "phases", "blocks", "budget"),
+    ("modes", "values", "phases", "blocks", "budget", "function_text"),
     ("joining", "shortcuts"),
     ("graph",),
-    ("state", "solver", "truth", "arguments", "drawing", "memory"),
+    ("state", "solver", "truth", "arguments", "drawing"),
     ("libraries", "dependence", "frames"),
     ("telling", "intent"),
     ("makers",),
-    ("parameters", "relevance", "instances", "certainty"),
-    ("holdings", "recorder", "gradients", "handed", "idling"),
+    ("relevance", "instances", "certainty"),
+    ("holdings", "recorder"),
+    ("evaluator",),
+    ("parameters", "gradients", "handed", "idling"),
     ("dictionaries", "optimizers"),
     ("naming", "attributes", "making", "importing"),
     ("contexts", "decorators", "saving"),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from dropout_lint.typestate import libraries
 from dropout_lint.typestate.arguments import Arguments
 from dropout_lint.typestate.contexts import LIBRARY as CONTEXT
 from dropout_lint.typestate.dictionaries import method_of_list
+from dropout_lint.typestate.evaluator import Evaluator
 from dropout_lint.typestate.frames import Frame, Happening
 from dropout_lint.typestate.library_calls import LibraryCalls
 from dropout_lint.typestate.making import Making
@@ -36,26 +36,23 @@ from dropout_lint.typestate.values import (
     one_of,
 )
 
-if TYPE_CHECKING:
-    from dropout_lint.typestate.interpreter import Interpreter
-
 
 class Calls:
-    """Evaluates calls for an `Interpreter`."""
+    """Evaluates calls for an `Evaluator`."""
 
-    def __init__(self, interpreter: Interpreter) -> None:
-        self._interpreter = interpreter
-        self._making = Making(interpreter)
-        self._libraries = LibraryCalls(interpreter, self, self._making)
-        self._modules = ModuleCalls(interpreter, self)
+    def __init__(self, evaluator: Evaluator) -> None:
+        self._evaluator = evaluator
+        self._making = Making(evaluator)
+        self._libraries = LibraryCalls(evaluator, self._making)
+        self._modules = ModuleCalls(evaluator)
 
     def call(self, node: ast.Call, state: State, frame: Frame) -> Value:
         """What the call ``node`` returns."""
-        expressions = self._interpreter.expressions
+        evaluator = self._evaluator
         function = node.func
         receiver: Value = UNKNOWN
         if isinstance(function, ast.Attribute) and not _is_super(function.value):
-            receiver = expressions.value(function.value, state, frame)
+            receiver = evaluator.value(function.value, state, frame)
         arguments = self._arguments(node, state, frame)
         if isinstance(function, ast.Attribute):
             if _is_super(function.value):
@@ -64,7 +61,7 @@ class Calls:
         named = self._named(function, state, frame)
         if named is not None:
             return self.method(*named, arguments, node, state, frame)
-        return self.value(expressions.value(function, state, frame), arguments, node, state, frame)
+        return self.value(evaluator.value(function, state, frame), arguments, node, state, frame)
 
     def _named(self, function: ast.expr, state: State, frame: Frame) -> tuple[Value, str] | None:
         """The receiver and the name in ``getattr(receiver, "name")(...)``."""
@@ -72,18 +69,18 @@ class Calls:
             return None
         if function.func.id != "getattr":
             return None
-        name = libraries.string(self._interpreter.expressions.value(function.args[1], state, frame))
-        receiver = self._interpreter.expressions.value(function.args[0], state, frame)
+        name = libraries.string(self._evaluator.value(function.args[1], state, frame))
+        receiver = self._evaluator.value(function.args[0], state, frame)
         return None if name is None else (receiver, name)
 
     def _arguments(self, node: ast.Call, state: State, frame: Frame) -> Arguments:
-        expressions = self._interpreter.expressions
+        evaluator = self._evaluator
         positional: list[Value] = []
         is_open = False
         for argument in node.args:
-            value = expressions.value(argument, state, frame)
+            value = evaluator.value(argument, state, frame)
             if isinstance(argument, ast.Starred):
-                inner = expressions.value(argument.value, state, frame)
+                inner = evaluator.value(argument.value, state, frame)
                 if isinstance(inner, Tuple_):
                     positional += inner.items
                     continue
@@ -91,7 +88,7 @@ class Calls:
             positional.append(value)
         keywords: dict[str, Value] = {}
         for keyword in node.keywords:
-            value = expressions.value(keyword.value, state, frame)
+            value = evaluator.value(keyword.value, state, frame)
             if keyword.arg is None:
                 is_open = True  # there may be more than what was seen to be put in
                 for key, held in state.held(value).items() if isinstance(value, Obj) else ():
@@ -106,7 +103,7 @@ class Calls:
         if isinstance(callee, Many):
             found = alternatives(callee)
             if all(isinstance(one, Obj) and one.kind is Kind.MODULE for one in found):
-                self._interpreter.recorder.forward(tuple(objects(callee)), arguments, node, state, frame)
+                self._evaluator.recorder.forward(tuple(objects(callee)), arguments, node, state, frame)
                 return UNKNOWN
             branches = [(one, state.copy()) for one in found]
             results = [self.value(one, arguments, node, branch, frame) for one, branch in branches]
@@ -117,7 +114,7 @@ class Calls:
                 state.join(branch)
             return one_of(results)
         if isinstance(callee, Function):
-            return self._interpreter.call_function(
+            return self._evaluator.call_function(
                 callee, arguments.positional, arguments.keywords, node, state, frame, open_call=arguments.open
             )
         if isinstance(callee, Class):
@@ -136,7 +133,7 @@ class Calls:
         optimizer = self._making.optimizers.made_by(arguments, node, state, frame)
         if optimizer is not None:
             return optimizer
-        self._interpreter.lose(arguments.all, state)
+        self._evaluator.lose(arguments.all, state)
         return UNKNOWN
 
     def method(
@@ -150,7 +147,7 @@ class Calls:
         if isinstance(receiver, Class) and receiver.facts.method(name) is None:
             return self._making.by_class_method(receiver.facts, name, arguments, node, state, frame)
         if isinstance(receiver, (Dotted, Class)):
-            callee = self._interpreter.attributes.value(receiver, name, node, state, frame)
+            callee = self._evaluator.attribute(receiver, name, node, state, frame)
             return self.value(callee, arguments, node, state, frame)
         if isinstance(receiver, Const) or receiver is DUMMY:
             return receiver if receiver is DUMMY else UNKNOWN
@@ -167,7 +164,7 @@ class Calls:
             return self._modules.call(obj, name, arguments, node, state, frame)
         if obj.kind is Kind.OPTIMIZER:
             if name == "step":
-                self._interpreter.recorder.record(
+                self._evaluator.recorder.record(
                     Happening.STEP, node, state, frame, tuple(objects(state.get(obj, "owners") or UNKNOWN))
                 )
             elif name == "add_param_group":
@@ -183,7 +180,7 @@ class Calls:
             if known is None:
                 return self._of_unknown(name, arguments, node, state, frame)
             return self._libraries.known(known, arguments, node, state, frame)
-        callee = self._interpreter.attributes.value(obj, name, node, state, frame)
+        callee = self._evaluator.attribute(obj, name, node, state, frame)
         if callee is UNKNOWN and state.get(obj, name) is None:
             # A method that a base out of sight defines: it may do anything to what the object holds.
             if obj.facts is None or obj.facts.method(name) is None:
@@ -193,13 +190,13 @@ class Calls:
     def _of_unknown(self, name: str, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Value:
         """A method of something that we know nothing about."""
         if name in ("backward", "manual_backward"):
-            self._interpreter.recorder.record(Happening.BACKWARD, node, state, frame)
+            self._evaluator.recorder.record(Happening.BACKWARD, node, state, frame)
             return UNKNOWN
         if name == "step":
             if is_schedule(node.func):
                 return UNKNOWN
             owned = [one for value in arguments.all for one in objects(value) if one.kind is Kind.OPTIMIZER]
-            self._interpreter.recorder.record(Happening.STEP, node, state, frame, tuple(owned))
+            self._evaluator.recorder.record(Happening.STEP, node, state, frame, tuple(owned))
             return UNKNOWN
         if name.startswith("prepare") and arguments.positional:  # accelerate, fabric
             return arguments.positional[0] if len(arguments.positional) == 1 else Tuple_(arguments.positional)
@@ -213,20 +210,20 @@ class Calls:
         if optimizer is not None:
             return optimizer
         if not libraries.is_harmless_call(name):
-            self._interpreter.lose(arguments.all, state)
+            self._evaluator.lose(arguments.all, state)
         return UNKNOWN
 
     def _super(self, name: str, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Value:
         """``super().name(...)`` in a method."""
         if frame.owner is None or not isinstance(frame.receiver, Obj) or frame.receiver.facts is None:
-            self._interpreter.lose(arguments.all, state)
+            self._evaluator.lose(arguments.all, state)
             return UNKNOWN
         line = frame.receiver.facts.ancestry
         after = line[line.index(frame.owner) + 1 :] if frame.owner in line else ()
         for facts in after:
             if name in facts.methods:
                 function = Function(facts.source, facts.methods[name], facts, frame.receiver)
-                return self._interpreter.call_function(
+                return self._evaluator.call_function(
                     function, arguments.positional, arguments.keywords, node, state, frame, open_call=arguments.open
                 )
         if name == "__init__" and frame.receiver.kind is Kind.MODULE:
@@ -235,7 +232,7 @@ class Calls:
                 return UNKNOWN
         elif frame.receiver.kind is Kind.MODULE:
             return self._modules.torch_method(frame.receiver, name, arguments, node, state, frame)
-        self._interpreter.lose(arguments.all, state)
+        self._evaluator.lose(arguments.all, state)
         return UNKNOWN
 
 

@@ -9,7 +9,7 @@ from dropout_lint.classes import ClassFacts
 from dropout_lint.extensions import Table
 from dropout_lint.names import names_of
 from dropout_lint.torch_names import Kind, callee
-from dropout_lint.typestate.memory import memory, mentions_mode
+from dropout_lint.typestate.function_text import mentions_mode
 from dropout_lint.typestate.modes import Layers
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.values import Const, Obj
@@ -44,9 +44,13 @@ def _idle_parts(obj: Obj, state: State) -> Iterator[Obj]:
                     yield layer
 
 
+class _BehindFlags(Table[tuple[ast.ClassDef, str], "frozenset[str]"]):
+    """The attributes that a forward pass uses only if a flag is set, by class and flag."""
+
+
 def _layers_behind(facts: ClassFacts, flag: str) -> frozenset[str]:
     """The attributes that a forward pass uses only under ``if self.flag:``."""
-    known = memory(facts.source).behind_flags
+    known = facts.source.extension(_BehindFlags)
     if (facts.node, flag) not in known:
         known[facts.node, flag] = _found_behind(facts, flag)
     return known[facts.node, flag]

@@ -11,21 +11,18 @@ import builtins
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from dropout_lint.classes import classes_of
+from dropout_lint.extensions import Table
 from dropout_lint.names import names_of
 from dropout_lint.project import module_of, project_of
 from dropout_lint.scopes import BindingKind
 from dropout_lint.source import Source
 from dropout_lint.torch_names import canonical
+from dropout_lint.typestate.evaluator import Evaluator
 from dropout_lint.typestate.frames import Frame
-from dropout_lint.typestate.memory import memory
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.values import UNKNOWN, Class, Const, Dotted, Function, Value, one_of
-
-if TYPE_CHECKING:
-    from dropout_lint.typestate.interpreter import Interpreter
 
 _BUILTINS = frozenset(dir(builtins))
 _DISPLAYS = (ast.Dict, ast.List, ast.Tuple, ast.Set)
@@ -39,11 +36,26 @@ _MOST_BOUND = 150  # names of a file to look at for them
 _MOST_STARRED = 8  # star imports of one file to look through for one name
 
 
-class Importing:
-    """Looks up what other files define, for an `Interpreter`."""
+class _Places(Table[str, "tuple[Source, str] | None"]):
+    """Where the names that a file imports get their values."""
 
-    def __init__(self, interpreter: Interpreter) -> None:
-        self._interpreter = interpreter
+
+class _Opaque(Table[str, None]):
+    """The names of the top level of a file that nothing is known of."""
+
+
+class _Offered:
+    """The models that a file offers, one of them; None while nobody has asked."""
+
+    def __init__(self, owner: Source) -> None:
+        self.value: Value | None = None
+
+
+class Importing:
+    """Looks up what other files define, for an `Evaluator`."""
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        self._evaluator = evaluator
 
     def imported(self, found: Dotted, state: State) -> Value:
         """What ``found`` stands for, if it is a module-level name of a file of the project; else ``found`` itself."""
@@ -57,7 +69,7 @@ class Importing:
         bare = name.removeprefix("builtins.")  # by no other name of the file: it may come out of a star import
         if project_of(source) is None or name.startswith("torch.") or bare in _BUILTINS:
             return None
-        known = memory(source).places
+        known = source.extension(_Places)
         if name not in known:
             known[name] = _place(source, name) if bare == name else _bound(source, bare, _MOST_STEPS, set())
         return known[name]
@@ -65,17 +77,17 @@ class Importing:
     def own(self, source: Source, name: str, state: State) -> Value:
         """What the file ``source`` gives ``name`` when it is imported."""
         held = state.shared.get((source.filename, name))
-        if held is not None or name in memory(source).opaque:
+        if held is not None or name in source.extension(_Opaque):
             return UNKNOWN if held is None else held
         value = self._made(source, name, state)
         if value is UNKNOWN:
-            memory(source).opaque.add(name)
+            source.extension(_Opaque)[name] = None
         return value
 
     def evaluated(self, node: ast.expr, source: Source, state: State) -> Value:
         """What ``node`` stands for at the top level of ``source``."""
         local, state.local = state.local, {}
-        value = self._interpreter.expressions.value(node, state, Frame(source, source.tree))
+        value = self._evaluator.value(node, state, Frame(source, source.tree))
         state.local = local
         return value
 
@@ -120,14 +132,14 @@ class Importing:
 
     def _run(self, source: Source, state: State) -> None:
         mark = "<imported>"  # no name of a program
-        if source is self._interpreter.root or (source.filename, mark) in state.shared:
+        if source is self._evaluator.root or (source.filename, mark) in state.shared:
             return
         state.share(source.filename, mark, Const(True))
         if len(source.tree.body) > _MOST_STATEMENTS:
             return
         entry = state.copy()
         entry.local, entry.grad = {}, True
-        end = self._interpreter.run_module(source, entry)
+        end = self._evaluator.run_module(source, entry)
         if end is not None:
             state.take_over(end)
 
@@ -157,16 +169,16 @@ class Importing:
 
     def offered_by(self, source: Source) -> Value:
         """One of the models that can be built from what ``source`` names at its top level."""
-        known = memory(source)
-        if known.offered is None:
+        known = source.extension(_Offered)
+        if known.value is None:
             offers = itertools.islice(self._offers(source, _MOST_STARS), _MOST_NAMES + 1)
             found = list(dict.fromkeys(offers))
             if len(found) > _MOST_NAMES:
                 found = []  # a library of models
             used = {name for offer in found for name in _names_in(offer)}
             chosen = [offer for offer in found if _name(offer) not in used or isinstance(offer, Function)]
-            known.offered = one_of(chosen) if 0 < len(chosen) <= _MOST_OFFERED else UNKNOWN
-        return known.offered
+            known.value = one_of(chosen) if 0 < len(chosen) <= _MOST_OFFERED else UNKNOWN
+        return known.value
 
     def _offers(self, source: Source, stars: int) -> Iterator[Value]:
         bindings = names_of(source).bindings_in(source.tree)
@@ -177,7 +189,7 @@ class Importing:
                 binding.kind not in (BindingKind.DEFINITION, BindingKind.IMPORT) for binding in each
             ):
                 continue
-            value = self._interpreter.names.defined(source, name)
+            value = self._evaluator.defined(source, name)
             if _builds_model(value):
                 yield value
         for star in _stars(source) if stars else ():

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from dropout_lint.typestate.arguments import Arguments
+from dropout_lint.typestate.evaluator import Evaluator
 from dropout_lint.typestate.frames import Frame
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.values import (
@@ -23,18 +23,15 @@ from dropout_lint.typestate.values import (
     one_of,
 )
 
-if TYPE_CHECKING:
-    from dropout_lint.typestate.interpreter import Interpreter
-
 _MAKES = re.compile(r"(?i)(?:build|create|make|get|init|configure|setup)_?\w*optim")
 _SCHEDULES = re.compile(r"(?i)(?!\w*opt)(?:\w*sched|(?:\w*_)?lr(?:_|$))")  # `ScheduledOptim` is an optimizer
 
 
 class Optimizers:
-    """Makes optimizers for an `Interpreter`."""
+    """Makes optimizers for an `Evaluator`."""
 
-    def __init__(self, interpreter: Interpreter) -> None:
-        self._interpreter = interpreter
+    def __init__(self, evaluator: Evaluator) -> None:
+        self._evaluator = evaluator
 
     def made_by(self, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Obj | None:
         """The optimizer that a call out of sight makes, if it is given parameters, or says so; else None."""
@@ -60,12 +57,10 @@ class Optimizers:
         owners = dict.fromkeys(owner for value in arguments.all for owner in _owners(value, state))
         for part in ast.walk(node):
             if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and "parameters" in part.func.attr:
-                owners.update(
-                    dict.fromkeys(objects(self._interpreter.expressions.value(part.func.value, state, frame)))
-                )
+                owners.update(dict.fromkeys(objects(self._evaluator.value(part.func.value, state, frame))))
         for owner in owners:
-            self._interpreter.recorder.trained.update(state.reachable(owner))
-            self._interpreter.recorder.trained.add(owner)
+            self._evaluator.recorder.trained.update(state.reachable(owner))
+            self._evaluator.recorder.trained.add(owner)
         if owners:
             before = objects(state.get(optimizer, "owners") or UNKNOWN)
             state.store(optimizer, "owners", one_of([*before, *owners]))

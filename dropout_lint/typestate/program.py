@@ -85,7 +85,7 @@ def _run_handed(interpreter: Interpreter, end: State) -> State:
     """Run the functions that were handed to code out of sight, which may call them; returns what then holds."""
     end = _with_endless(interpreter, end)
     with contextlib.suppress(TooManySteps, RecursionError):  # what happened before stands
-        end = interpreter.handed.run(end)
+        end = interpreter.run_handed(end)
     return _with_endless(interpreter, end)
 
 

@@ -35,7 +35,7 @@ class Run:
         return self.interpreter.steps
 
     def __getitem__(self, name: str) -> Value:
-        return self.interpreter.names.value(name, self.state, Frame(self.source, self.source.tree))
+        return self.interpreter.name(name, self.state, Frame(self.source, self.source.tree))
 
 
 LONG = "".join(f"    text = json.dumps(text, indent={number})\n" for number in range(30))
