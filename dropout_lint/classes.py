@@ -12,7 +12,7 @@ from functools import cached_property
 
 from dropout_lint.chosen_bases import name_of_base
 from dropout_lint.names import names_of
-from dropout_lint.nodes import Function
+from dropout_lint.nodes import Function, is_receiver, is_super_call
 from dropout_lint.project import project_of
 from dropout_lint.source import Source
 from dropout_lint.stores import Store, stores_in
@@ -170,7 +170,8 @@ class ClassFacts:
         return {
             node.attr
             for node in ast.walk(function)
-            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and _is_self_or_super(node.value)
+            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)
+            if is_receiver(node.value) or is_super_call(node.value)
             if not (ungated and runs_in_training_only(self.source, node))
         }
 
@@ -242,12 +243,6 @@ def _is_transformers_base(name: str) -> bool:
 def _without_subscript(base: ast.expr) -> ast.expr:
     """``Generic[T]`` is a base called ``Generic``."""
     return base.value if isinstance(base, ast.Subscript) else base
-
-
-def _is_self_or_super(expression: ast.expr) -> bool:
-    if isinstance(expression, ast.Name):
-        return expression.id in ("self", "cls")
-    return isinstance(expression, ast.Call) and isinstance(expression.func, ast.Name) and expression.func.id == "super"
 
 
 def classes_of(source: Source) -> Classes:

@@ -14,6 +14,7 @@ from dropout_lint.classes import ClassFacts
 from dropout_lint.edits import Edits
 from dropout_lint.finding import Edit
 from dropout_lint.names import names_of
+from dropout_lint.nodes import attribute_of_self
 from dropout_lint.registration import builds_module
 from dropout_lint.source import Source
 
@@ -36,7 +37,7 @@ def wrapped(source: Source, edits: Edits, facts: ClassFacts, attribute: str, con
     prefix = spelling_of_nn(source)
     if store.value is None or prefix is None or not _comes_after_init(facts, store.method, store.node):
         return None
-    uses = [part for part in ast.walk(facts.node) if _is_attribute_of_self(part, attribute)]
+    uses = [part for part in ast.walk(facts.node) if attribute_of_self(part) == attribute]
     if not _holds_modules(source, store.value) or not all(_allows(source, use) for use in uses):
         return None
     name = f"{prefix}.{container}"
@@ -122,9 +123,3 @@ def _allows_subscript(source: Source, subscript: ast.Subscript) -> bool:
     if not isinstance(above, ast.Assign) or len(above.targets) != 1:
         return False
     return _is_key(subscript.slice) and builds_module(source, above.value)
-
-
-def _is_attribute_of_self(part: ast.AST, attribute: str) -> bool:
-    if not (isinstance(part, ast.Attribute) and part.attr == attribute):
-        return False
-    return isinstance(part.value, ast.Name) and part.value.id == "self"

@@ -13,7 +13,7 @@ import ast
 from dropout_lint.callers import Callers
 from dropout_lint.classes import ClassFacts, classes_of
 from dropout_lint.names import names_of
-from dropout_lint.nodes import Function
+from dropout_lint.nodes import Function, is_receiver, is_zero, last_name
 from dropout_lint.scopes import Binding, BindingKind
 from dropout_lint.source import Source
 from dropout_lint.stores import Store
@@ -65,7 +65,7 @@ class Gates:
         if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load):
             return speaks_of_mode(part.id) or self._name_depends(part)
         if isinstance(part, ast.Attribute):
-            return speaks_of_mode(part.attr) or (_is_self(part.value) and self._attribute_depends(part))
+            return speaks_of_mode(part.attr) or (is_receiver(part.value) and self._attribute_depends(part))
         if isinstance(part, ast.Call) and isinstance(part.func, ast.Name):
             function = names_of(self._source).definition(part.func)
             return isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) and _mentions_mode(function)
@@ -143,7 +143,7 @@ class Gates:
 
     def _is_rate_flag(self, part: ast.expr) -> bool:
         """A flag that was computed from a rate, such as ``self.flash = self.dropout == 0.0``."""
-        if isinstance(part, ast.Attribute) and _is_self(part.value):
+        if isinstance(part, ast.Attribute) and is_receiver(part.value):
             around = classes_of(self._source).around(part)
             stores = () if around is None else around[0].stores(part.attr)
             return any(_compares_rate(store.value) for _, store in stores if store.value is not None)
@@ -185,10 +185,6 @@ def _is_flag(parameter: Binding) -> bool:
     return isinstance(annotation, ast.Name) and annotation.id == "bool"
 
 
-def _is_self(expression: ast.expr) -> bool:
-    return isinstance(expression, ast.Name) and expression.id in ("self", "cls")
-
-
 def _mentions_mode(function: Function) -> bool:
     return any(
         (isinstance(node, ast.Attribute) and speaks_of_mode(node.attr))
@@ -214,11 +210,7 @@ def _truth_values(test: ast.expr) -> list[ast.expr]:
 def _compares_rate(expression: ast.expr) -> bool:
     """Whether ``expression`` asks whether a rate is zero."""
     for node in ast.walk(expression):
-        if (
-            isinstance(node, ast.Compare)
-            and any(_is_zero(side) for side in node.comparators)
-            and _names_rate(node.left)
-        ):
+        if isinstance(node, ast.Compare) and any(is_zero(side) for side in node.comparators) and _names_rate(node.left):
             return True
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not) and _names_rate(node.operand):
             return True
@@ -232,21 +224,12 @@ def _asks_for_zero_rate(test: ast.expr) -> bool:
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         return _names_rate(test.operand)
     if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], (ast.Eq, ast.LtE, ast.Is)):
-        return _is_zero(test.comparators[0]) and _names_rate(test.left)
+        return is_zero(test.comparators[0]) and _names_rate(test.left)
     return False
 
 
 def _names_rate(expression: ast.expr) -> bool:
-    name = expression.attr if isinstance(expression, ast.Attribute) else getattr(expression, "id", "")
-    return speaks_of_rate(name)
-
-
-def _is_zero(expression: ast.expr) -> bool:
-    return (
-        isinstance(expression, ast.Constant)
-        and not isinstance(expression.value, (str, bytes))
-        and expression.value == 0
-    )
+    return speaks_of_rate(last_name(expression) or "")
 
 
 def guards_of(source: Source) -> Gates:

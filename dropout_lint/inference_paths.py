@@ -15,7 +15,7 @@ from dropout_lint.classes import ClassFacts, classes_of
 from dropout_lint.finding import Confidence, Note
 from dropout_lint.gates import guards_of
 from dropout_lint.names import names_of
-from dropout_lint.nodes import Function
+from dropout_lint.nodes import Function, is_none, is_self, is_zero
 from dropout_lint.rule import Rule
 from dropout_lint.scopes import BindingKind
 from dropout_lint.source import Source
@@ -123,14 +123,14 @@ def _is_own(source: Source, part: ast.expr, facts: ClassFacts) -> bool:
             and binding.value is not None
             and _all_own(source, binding.value, facts)
         )
-    if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.value.id == "self":
+    if isinstance(part, ast.Attribute) and is_self(part.value):
         if facts.method(part.attr) is not None:
             return False  # a property or a method: its value is computed
         stores = facts.stores(part.attr)
         if any(_may_switch_off(store, facts) for _, store in stores):
             return False
         # Without a store it is set by a base out of sight.
-        return bool(stores) and not all(_is_zero(store.value) for _, store in stores)
+        return bool(stores) and not all(_drops_nothing(store.value) for _, store in stores)
     return True
 
 
@@ -143,13 +143,13 @@ def _may_switch_off(store: Store, facts: ClassFacts) -> bool:
     return (
         store.method in facts.reached
         or store.value is None
-        or _is_zero(store.value)
+        or _drops_nothing(store.value)
         or speaks_of_mode(store.method or "")
     )
 
 
-def _is_zero(value: ast.expr | None) -> bool:
-    return isinstance(value, ast.Constant) and (value.value is None or value.value == 0)
+def _drops_nothing(rate: ast.expr | None) -> bool:
+    return is_zero(rate) or is_none(rate)
 
 
 def _gated_sibling(source: Source, facts: ClassFacts) -> ast.Call | None:

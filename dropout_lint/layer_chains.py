@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from dropout_lint.classes import classes_of
 from dropout_lint.names import names_of
+from dropout_lint.nodes import is_self
 from dropout_lint.source import Source
 from dropout_lint.torch_calls import ANY_LAYER, FUNCTIONAL, torch_call
 from dropout_lint.torch_names import Kind
@@ -127,14 +128,10 @@ def _applied(source: Source, call: ast.Call) -> Layer | None:
         is_torch = module in ("torch", "torch.nn.functional")
         return Layer(_FUNCTIONS[name], None, call) if is_torch and name in _FUNCTIONS else None
     around = classes_of(source).around(call)
-    if around is None or not (isinstance(call.func, ast.Attribute) and _is_self(call.func.value)):
+    if around is None or not (isinstance(call.func, ast.Attribute) and is_self(call.func.value)):
         return None
     built = [
         _built(owner.source, store.value) if owner.source is source and store.value is not None else None
         for owner, store in around[0].stores(call.func.attr)
     ]
     return built[0] if len(built) == 1 else None
-
-
-def _is_self(expression: ast.expr) -> bool:
-    return isinstance(expression, ast.Name) and expression.id == "self"

@@ -11,8 +11,9 @@ import re
 
 from dropout_lint.classes import ClassFacts
 from dropout_lint.names import names_of
+from dropout_lint.nodes import is_self, last_name
 from dropout_lint.source import Source
-from dropout_lint.torch_calls import TorchCall, last_name, torch_call
+from dropout_lint.torch_calls import TorchCall, torch_call
 from dropout_lint.torch_names import Kind
 from dropout_lint.values import Origin, constants_of
 from dropout_lint.wording import words_of
@@ -102,10 +103,7 @@ def _attributes_run(facts: ClassFacts) -> set[str]:
         for name, method in facts.methods.items()
         if name != "__init__"
         for part in ast.walk(method)
-        if isinstance(part, ast.Call)
-        and isinstance(part.func, ast.Attribute)
-        and isinstance(part.func.value, ast.Name)
-        and part.func.value.id == "self"
+        if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and is_self(part.func.value)
     }
 
 

@@ -52,7 +52,7 @@ def ineffective_rate(source: Source, call: ast.Call) -> Ineffective | None:
         return None
     passed = _passed(found[1], call)
     for name, value in passed.items():
-        if "drop" in name and not _is_zero(source, value):
+        if "drop" in name and not constants_of(source).is_nothing(value):
             if _end_of(found[0], found[1], name, {}, _MOST_LEVELS) is not None:
                 continue  # whatever is passed: the class itself asks for one layer, and is told so there
             layer = _end_of(found[0], found[1], name, _given(source, {}, found[0].source, found[1], call), _MOST_LEVELS)
@@ -138,8 +138,3 @@ def _value(source: Source, expression: ast.expr, given: _Given) -> object | None
         return given[expression.id]
     folded = constants_of(source).fold(expression)
     return None if folded is None or folded.origin is Origin.DEFAULT else folded.value
-
-
-def _is_zero(source: Source, value: ast.expr) -> bool:
-    folded = constants_of(source).fold(value)
-    return folded is not None and folded.origin is not Origin.DEFAULT and not folded.value

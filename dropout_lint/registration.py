@@ -7,6 +7,7 @@ import re
 
 from dropout_lint.classes import ClassFacts, classes_of
 from dropout_lint.names import names_of
+from dropout_lint.nodes import last_name
 from dropout_lint.scopes import BindingKind
 from dropout_lint.source import Source
 from dropout_lint.text_around import assigned, class_around
@@ -145,7 +146,7 @@ def _only_measures(call: ast.Call) -> bool:
 def _called(node: ast.AST) -> str:
     if not isinstance(node, ast.Call):
         return ""
-    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    return last_name(node.func) or ""
 
 
 def _is_name(expression: ast.expr, name: str) -> bool:

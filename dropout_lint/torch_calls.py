@@ -11,6 +11,7 @@ from dropout_lint.classes import classes_of
 from dropout_lint.extensions import Table
 from dropout_lint.finding import Note
 from dropout_lint.names import names_of
+from dropout_lint.nodes import is_self, last_name
 from dropout_lint.proper_calls import FUNCTIONS, LAYER_NAME, builds_properly, drops_properly, passes_no_rate
 from dropout_lint.rule import Rule
 from dropout_lint.source import Source
@@ -130,9 +131,7 @@ def _stored_callee(source: Source, function: ast.expr) -> Callee | None:
     """What ``self.attend`` calls where the class stores one function of torch there, and nothing else but None:
     ``self.attend = flash_attn_func``, or ``getattr(import_module("flash_attn"), "flash_attn_func")``.
     """
-    if not (isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name)):
-        return None
-    if function.value.id != "self" or not _FUNCTION.search(function.attr):
+    if not (isinstance(function, ast.Attribute) and is_self(function.value) and _FUNCTION.search(function.attr)):
         return None
     around = classes_of(source).around(function)
     stores = () if around is None else around[0].stores(function.attr)
@@ -169,8 +168,7 @@ def is_test_file(filename: str) -> bool:
 def never_drops(source: Source, node: ast.Call) -> bool:
     """Whether ``node`` builds or calls a dropout whose rate is certainly 0."""
     call = torch_call(source, node)
-    folded = None if call is None or call.rate is None else constants_of(source).fold(call.rate)
-    return folded is not None and folded.origin is not Origin.DEFAULT and not folded.value
+    return call is not None and call.rate is not None and constants_of(source).is_nothing(call.rate)
 
 
 _RAISES = re.compile(r"[Rr]aises")
@@ -186,13 +184,6 @@ def expects_error(source: Source, node: ast.AST) -> bool:
         if any(isinstance(call, ast.Call) and _RAISES.search(last_name(call.func) or "") for call in calls):
             return True
     return False
-
-
-def last_name(expression: ast.expr) -> str | None:
-    """The last identifier of a name or attribute: ``keep_prob`` of ``self.cfg.keep_prob``; None for anything else."""
-    if isinstance(expression, ast.Attribute):
-        return expression.attr
-    return expression.id if isinstance(expression, ast.Name) else None
 
 
 def witness(rule: Rule, call: TorchCall, value: Value) -> tuple[ast.expr, list[Note]]:

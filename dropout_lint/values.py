@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from dropout_lint.names import names_of
+from dropout_lint.nodes import is_receiver
 from dropout_lint.scopes import Binding, BindingKind, ScopeNode
 from dropout_lint.source import Source
 
@@ -165,7 +166,7 @@ class Values:
 
     def _class_constant(self, attribute: ast.Attribute) -> ast.expr | None:
         """The value of ``self.NAME`` or ``cls.NAME`` if the class body binds NAME once and no method assigns it."""
-        if not (isinstance(attribute.value, ast.Name) and attribute.value.id in ("self", "cls")):
+        if not is_receiver(attribute.value):
             return None
         for above in self._source.ancestors(attribute):
             if isinstance(above, ast.ClassDef):
@@ -180,6 +181,11 @@ class Values:
                 )
                 return None if stored else bindings[0].value
         return None
+
+    def is_nothing(self, expression: ast.expr) -> bool:
+        """Whether ``expression`` is certainly 0, False or None: as a rate, it drops nothing."""
+        folded = self.fold(expression)
+        return folded is not None and folded.origin is not Origin.DEFAULT and not folded.value
 
     def is_certain(self, value: Value) -> bool:
         """Whether ``value`` reaches the place it was folded at: True unless it is a default that some condition may

@@ -49,9 +49,10 @@ import ast
 import re
 
 from dropout_lint.finding import Confidence, Severity
+from dropout_lint.nodes import last_name
 from dropout_lint.rule import Rule
 from dropout_lint.scopes import BindingKind
-from dropout_lint.torch_calls import FUNCTIONAL, LAYERS, last_name, torch_call
+from dropout_lint.torch_calls import FUNCTIONAL, LAYERS, torch_call
 from dropout_lint.torch_names import DROPOUT
 
 _KEEP = re.compile(

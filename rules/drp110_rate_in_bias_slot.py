@@ -40,8 +40,9 @@ import ast
 import re
 
 from dropout_lint.finding import Applicability, Severity
+from dropout_lint.nodes import last_name
 from dropout_lint.rule import Rule
-from dropout_lint.torch_calls import RECURRENT, expects_error, last_name, torch_call
+from dropout_lint.torch_calls import RECURRENT, expects_error, torch_call
 from dropout_lint.torch_names import Kind
 
 _BIAS = 3  # its place in nn.LSTM and nn.GRU, from 0

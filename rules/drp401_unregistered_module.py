@@ -55,6 +55,7 @@ import ast
 from dropout_lint.containers import wrapped
 from dropout_lint.finding import Applicability, Fix, Severity
 from dropout_lint.mode_methods import is_stub
+from dropout_lint.nodes import is_self
 from dropout_lint.registration import (
     CONTAINERS,
     KEPT,
@@ -104,7 +105,7 @@ class UnregisteredModule(Rule):
 
     def _judge(self, holder: ast.expr, elements: list[ast.expr], place: ast.expr) -> None:
         """Report ``place`` if ``holder`` is an attribute of a module, kept as a plain container, that gets a module."""
-        if not (isinstance(holder, ast.Attribute) and isinstance(holder.value, ast.Name) and holder.value.id == "self"):
+        if not (isinstance(holder, ast.Attribute) and is_self(holder.value)):
             return
         around = self.classes.around(place)
         if around is None or not around[0].is_module or is_test_file(self.source.filename):

@@ -56,6 +56,7 @@ In train mode the input of the layer goes on unchanged.
 import ast
 
 from dropout_lint.finding import Applicability, Severity
+from dropout_lint.nodes import is_self
 from dropout_lint.rule import Rule
 from dropout_lint.torch_calls import TorchCall, expects_error, is_test_file, torch_call
 from dropout_lint.torch_names import Kind
@@ -93,9 +94,7 @@ class ResultDiscarded(Rule):
         if call is not None:
             is_function = call.callee.kind in (Kind.FUNCTION, Kind.OPERATOR) and not call.callee.name.endswith("_")
             return is_function and _is_out_of_place(call)
-        if not (
-            isinstance(use.func, ast.Attribute) and isinstance(use.func.value, ast.Name) and use.func.value.id == "self"
-        ):
+        if not (isinstance(use.func, ast.Attribute) and is_self(use.func.value)):
             return False
         around = self.classes.around(use)
         stores = () if around is None else around[0].stores(use.func.attr)

@@ -68,6 +68,7 @@ from dropout_lint.classes import ClassFacts
 from dropout_lint.finding import Confidence
 from dropout_lint.leftovers import is_leftover
 from dropout_lint.mode_methods import is_stub
+from dropout_lint.nodes import is_self, last_name
 from dropout_lint.proper_calls import LAYER_NAME
 from dropout_lint.rule import Rule
 from dropout_lint.text_around import class_around, start_of_line
@@ -129,7 +130,7 @@ class DropoutNeverApplied(Rule):
         target = node.targets[0]
         if len(node.targets) != 1 or not isinstance(node.value, ast.Call):
             return
-        if not (isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == "self"):
+        if not (isinstance(target, ast.Attribute) and is_self(target.value)):
             return
         call = torch_call(self.source, node.value)
         if call is None or call.callee.kind is not Kind.LAYER or is_test_file(self.source.filename):
@@ -224,7 +225,9 @@ class DropoutNeverApplied(Rule):
 
 def _reads_by_name(part: ast.AST) -> bool:
     """``getattr(self, name)`` may read any attribute."""
-    return isinstance(part, ast.Call) and ast.unparse(part.func) == "getattr" and ast.unparse(part.args[0]) == "self"
+    return (
+        isinstance(part, ast.Call) and last_name(part.func) == "getattr" and bool(part.args) and is_self(part.args[0])
+    )
 
 
 def _is_of_self(part: ast.AST) -> bool:

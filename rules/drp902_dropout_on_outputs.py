@@ -53,8 +53,9 @@ import re
 
 from dropout_lint.finding import Confidence
 from dropout_lint.layer_chains import CHAINS, Layer, neighbours
+from dropout_lint.nodes import last_name
 from dropout_lint.rule import Rule
-from dropout_lint.torch_calls import is_test_file, last_name, never_drops
+from dropout_lint.torch_calls import is_test_file, never_drops
 
 _SCORES = re.compile(
     r"^(?:num|n|nb)_?(?:class(?:es)?|labels?|categories|tasks|tags)$|^(?:nclass|vocab_?size|n_?vocab)$"

@@ -15,8 +15,9 @@ PACKAGE = ROOT / "dropout_lint"
 PREFIX = "dropout_lint."
 
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("version", "finding", "torch_names", "calls", "atomic", "decoding", "knowledge", "wording", "stores", "concrete"),
+    ("version", "finding", "torch_names", "calls", "atomic", "decoding", "knowledge", "wording", "concrete"),
     ("extensions", "nodes"),
+    ("stores",),
     ("run_report",),
     ("artifacts",),  # needs findings, and nothing else of the tool
     ("warning", "runtime"),

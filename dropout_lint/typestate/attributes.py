@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from dropout_lint.classes import ClassFacts
 from dropout_lint.extensions import Table
+from dropout_lint.nodes import last_name
 from dropout_lint.torch_names import canonical
 from dropout_lint.typestate.evaluator import Evaluator
 from dropout_lint.typestate.frames import Frame
@@ -133,11 +134,7 @@ def _written_in_body(facts: ClassFacts) -> Mapping[str, ast.expr | None]:
 
 def has_decorator(function: ast.FunctionDef | ast.AsyncFunctionDef, names: Iterable[str]) -> bool:
     """Whether ``function`` is decorated by one of ``names``, however it is imported."""
-    for decorator in function.decorator_list:
-        last = decorator.attr if isinstance(decorator, ast.Attribute) else getattr(decorator, "id", None)
-        if last is not None and last in names:
-            return True
-    return False
+    return any((last_name(decorator) or "") in names for decorator in function.decorator_list)
 
 
 def _is_classmethod(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from dropout_lint.nodes import is_super_call
 from dropout_lint.typestate import libraries
 from dropout_lint.typestate.arguments import Arguments
 from dropout_lint.typestate.contexts import LIBRARY as CONTEXT
@@ -51,11 +52,11 @@ class Calls:
         evaluator = self._evaluator
         function = node.func
         receiver: Value = UNKNOWN
-        if isinstance(function, ast.Attribute) and not _is_super(function.value):
+        if isinstance(function, ast.Attribute) and not is_super_call(function.value):
             receiver = evaluator.value(function.value, state, frame)
         arguments = self._arguments(node, state, frame)
         if isinstance(function, ast.Attribute):
-            if _is_super(function.value):
+            if is_super_call(function.value):
                 return self._super(function.attr, arguments, node, state, frame)
             return self.method(receiver, function.attr, arguments, node, state, frame)
         named = self._named(function, state, frame)
@@ -234,7 +235,3 @@ class Calls:
             return self._modules.torch_method(frame.receiver, name, arguments, node, state, frame)
         self._evaluator.lose(arguments.all, state)
         return UNKNOWN
-
-
-def _is_super(node: ast.expr) -> bool:
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dropout_lint.classes import ClassFacts
 from dropout_lint.extensions import Table
 from dropout_lint.names import names_of
+from dropout_lint.nodes import attribute_of_self
 from dropout_lint.torch_names import Kind, callee
 from dropout_lint.typestate.function_text import mentions_mode
 from dropout_lint.typestate.modes import Layers
@@ -68,25 +69,18 @@ def _found_behind(facts: ClassFacts, flag: str) -> frozenset[str]:
 
 def _sort_uses(node: ast.AST, flag: str, behind: set[str], elsewhere: set[str]) -> None:
     """Sort what ``node`` reads of ``self`` into what it reads under ``if self.flag`` and the rest."""
-    if isinstance(node, (ast.If, ast.IfExp)) and _own_name(node.test) == flag:
+    if isinstance(node, (ast.If, ast.IfExp)) and attribute_of_self(node.test) == flag:
         body = node.body if isinstance(node.body, list) else [node.body]
         others = node.orelse if isinstance(node.orelse, list) else [node.orelse]
-        behind |= {name for part in body for inner in ast.walk(part) if (name := _own_name(inner)) is not None}
+        behind |= {name for part in body for inner in ast.walk(part) if (name := attribute_of_self(inner)) is not None}
         for part in others:
             _sort_uses(part, flag, behind, elsewhere)
         return
-    name = _own_name(node)
+    name = attribute_of_self(node)
     if name is not None:
         elsewhere.add(name)
     for child in ast.iter_child_nodes(node):
         _sort_uses(child, flag, behind, elsewhere)
-
-
-def _own_name(node: ast.AST) -> str | None:
-    """``name`` in ``self.name``."""
-    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
-        return node.attr
-    return None
 
 
 def _known(obj: Obj, dependent: Mapping[Obj, Layers]) -> Layers | None:

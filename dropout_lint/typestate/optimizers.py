@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from dropout_lint.nodes import last_name
 from dropout_lint.typestate.arguments import Arguments
 from dropout_lint.typestate.evaluator import Evaluator
 from dropout_lint.typestate.frames import Frame
@@ -38,7 +39,7 @@ class Optimizers:
         values = arguments.all
         if any(isinstance(value, Parameters) for value in values):
             return self.make("", arguments, node, state, frame)
-        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        name = last_name(node.func) or ""
         models = [obj for value in values for obj in objects(value) if obj.kind is Kind.MODULE]
         if not models or _MAKES.search(name) is None:
             return None
@@ -75,7 +76,7 @@ def is_schedule(function: ast.expr) -> bool:
     held = function.value if isinstance(function, ast.Attribute) else None
     while isinstance(held, ast.Subscript):
         held = held.value
-    return _SCHEDULES.match(getattr(held, "attr", getattr(held, "id", ""))) is not None
+    return _SCHEDULES.match(last_name(held) or "") is not None
 
 
 def _owners(value: Value, state: State) -> Iterator[Obj]:
