@@ -10,13 +10,13 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from dropout_lint.calls import bind
-from dropout_lint.scopes import BindingKind, Function
-
-if TYPE_CHECKING:
-    from dropout_lint.source import Source
+from dropout_lint.names import names_of
+from dropout_lint.nodes import Function
+from dropout_lint.project import project_of
+from dropout_lint.scopes import BindingKind
+from dropout_lint.source import Source
 
 _MOST_STEPS = 4  # callers of callers
 _CALLED_BY_OTHERS = frozenset(["forward", "train", "eval"])
@@ -82,7 +82,7 @@ class Callers:
         """What the parameter that ``expression`` names is in every call; None if it is none, or differs."""
         if not isinstance(expression, ast.Name) or steps == 0:
             return None
-        scope, bindings = self._source.names.lookup(expression.id, expression)
+        scope, bindings = names_of(self._source).lookup(expression.id, expression)
         if not isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef)) or len(bindings) != 1:
             return None
         parameter = bindings[0].node
@@ -164,7 +164,7 @@ class Callers:
             isinstance(above, (ast.FunctionDef, ast.AsyncFunctionDef)) for above in self._source.ancestors(function)
         ):
             return False  # nobody outside can reach a function in a function
-        project = self._source.project
+        project = project_of(self._source)
         if project is None:
             return not function.name.startswith("_")
         mention = re.compile(rf"\b{function.name}\b")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from dropout_lint.source import Source
+from dropout_lint.names import names_of
+from dropout_lint.source import Source
 
 _MODULES = frozenset({"torch.nn.Module", "torch.nn.modules.module.Module", "torch.jit.ScriptModule"})
 
@@ -15,11 +14,11 @@ def name_of_base(base: ast.expr, source: Source) -> str | None:
     """The dotted name of ``base``, None if it is not certain; ``torch.nn.Module`` also for a name that ``source`` gives
     module classes of torch and nothing else.
     """
-    known = source.names.resolve(base)
+    known = names_of(source).resolve(base)
     if known is not None or not isinstance(base, ast.Name):
         return known
-    choices = source.names.bindings_in(source.tree).by_name.get(base.id, ())
-    names = [None if choice.value is None else source.names.resolve(choice.value) for choice in choices]
+    choices = names_of(source).bindings_in(source.tree).by_name.get(base.id, ())
+    names = [None if choice.value is None else names_of(source).resolve(choice.value) for choice in choices]
     return "torch.nn.Module" if names and _MODULES.issuperset(names) else None
 
 

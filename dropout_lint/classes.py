@@ -9,16 +9,15 @@ from __future__ import annotations
 import ast
 import re
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from dropout_lint.chosen_bases import name_of_base, without_subscript
-from dropout_lint.scopes import Function
+from dropout_lint.knowledge import Knowledge
+from dropout_lint.names import names_of
+from dropout_lint.nodes import Function, is_receiver, is_super_call
+from dropout_lint.project import project_of
+from dropout_lint.source import Source
 from dropout_lint.stores import Store, stores_in
 from dropout_lint.training_only import runs_in_training_only
-
-if TYPE_CHECKING:
-    from dropout_lint.knowledge import Knowledge
-    from dropout_lint.source import Source
 
 _TORCH_LAYER = re.compile(
     r"torch\.nn\.(?!Parameter$|Buffer$|UninitializedParameter$)[A-Z]\w*"
@@ -172,7 +171,8 @@ class ClassFacts:
             self._mentioned[key] = {
                 node.attr
                 for node in ast.walk(function)
-                if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and _is_self_or_super(node.value)
+                if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)
+                if is_receiver(node.value) or is_super_call(node.value)
                 if not (ungated and runs_in_training_only(self.source, node))
             }
         return self._mentioned[key]
@@ -189,7 +189,7 @@ class Classes:
     @cached_property
     def all(self) -> tuple[ClassFacts, ...]:
         """The classes at the top of the file, also under ``if`` and ``try``, in the order of the text."""
-        bindings = self.source.names.bindings_in(self.source.tree).by_name.values()
+        bindings = names_of(self.source).bindings_in(self.source.tree).by_name.values()
         nodes = [binding.node for found in bindings for binding in found if isinstance(binding.node, ast.ClassDef)]
         return tuple(self.facts(node) for node in sorted(nodes, key=lambda node: node.lineno))
 
@@ -206,7 +206,7 @@ class Classes:
             self._facts[node] = ClassFacts(self, node)
         return self._facts[node]
 
-    def release(self) -> None:
+    def release_from(self, source: Source) -> None:
         """Cut the cycles between the classes, for `Source.release`."""
         for facts in self._facts.values():
             facts.__dict__.clear()
@@ -214,14 +214,17 @@ class Classes:
 
     def named(self, expression: ast.expr) -> ClassFacts | None:
         """The class of the project that ``expression`` names; None if it is none, or not certain."""
-        local = self.source.names.definition(expression)
+        local = names_of(self.source).definition(expression)
         if isinstance(local, ast.ClassDef):
             return self.facts(local)
-        dotted = self.source.names.resolve(expression)
-        if dotted is None or self.source.project is None or dotted.startswith("torch."):
+        dotted = names_of(self.source).resolve(expression)
+        project = project_of(self.source)
+        if dotted is None or project is None or dotted.startswith("torch."):
             return None
-        found = self.source.project.definition(self.source, dotted)
-        return found[0].classes.facts(found[1]) if found is not None and isinstance(found[1], ast.ClassDef) else None
+        found = project.definition(self.source, dotted)
+        return (
+            classes_of(found[0]).facts(found[1]) if found is not None and isinstance(found[1], ast.ClassDef) else None
+        )
 
     def around(self, node: ast.AST) -> tuple[ClassFacts, Function] | None:
         """The class and method whose body holds ``node``, nested functions looked through; None outside of methods."""
@@ -247,7 +250,6 @@ def _in_class(child: ast.AST, above: ast.AST) -> tuple[ast.ClassDef, ast.AST] | 
     return (above, child) if isinstance(above, ast.ClassDef) else None
 
 
-def _is_self_or_super(expression: ast.expr) -> bool:
-    if isinstance(expression, ast.Name):
-        return expression.id in ("self", "cls")
-    return isinstance(expression, ast.Call) and isinstance(expression.func, ast.Name) and expression.func.id == "super"
+def classes_of(source: Source) -> Classes:
+    """The classes of ``source``: the same object each time."""
+    return source.extension(Classes)

@@ -12,7 +12,10 @@ from collections.abc import Sequence
 
 from dropout_lint.classes import ClassFacts
 from dropout_lint.edits import Edits
+from dropout_lint.extensions import Table
 from dropout_lint.finding import Edit
+from dropout_lint.names import names_of
+from dropout_lint.nodes import is_self
 from dropout_lint.registration import builds_module
 from dropout_lint.source import Source
 
@@ -48,7 +51,7 @@ def wrapped(source: Source, edits: Edits, facts: ClassFacts, attribute: str, con
 
 def spelling_of_nn(source: Source) -> str | None:
     """How the file spells ``torch.nn``; None if it has no name for it."""
-    bindings = source.names.bindings_in(source.tree).by_name
+    bindings = names_of(source).bindings_in(source.tree).by_name
     known = {found[0].dotted: name for name, found in sorted(bindings.items()) if len(found) == 1 and found[0].dotted}
     if "torch.nn" in known:
         return known["torch.nn"]
@@ -124,12 +127,16 @@ def _allows_subscript(source: Source, subscript: ast.Subscript) -> bool:
     return _is_key(subscript.slice) and builds_module(source, above.value)
 
 
+class _OwnAttributes(Table[ast.ClassDef, "dict[str, list[ast.Attribute]]"]):
+    """Where the classes of a file name their own attributes."""
+
+
 def _uses(source: Source, node: ast.ClassDef) -> dict[str, list[ast.Attribute]]:
     """Where the class ``node`` names its own attributes: worked out once, as it may have many."""
-    known = source.own_attributes
+    known = source.extension(_OwnAttributes)
     if node not in known:
         known[node] = {}
         for part in ast.walk(node):
-            if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.value.id == "self":
+            if isinstance(part, ast.Attribute) and is_self(part.value):
                 known[node].setdefault(part.attr, []).append(part)
     return known[node]

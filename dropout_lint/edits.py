@@ -11,14 +11,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from dropout_lint.concrete import parse_module
 from dropout_lint.finding import Edit, Position, Span
-from dropout_lint.source import line_end
-
-if TYPE_CHECKING:
-    from dropout_lint.source import Source
+from dropout_lint.source import Source, line_end
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ def check(
         if not rules:
             return ()
     try:
-        source = Source(filename, text, tree, project)
+        source = Source(filename, text, tree) if project is None else project.open(filename, text, tree)
     except SyntaxError as error:
         recovered = recovery.readable_part(text)
         if recovered is None:

@@ -9,16 +9,16 @@ gate: it is as true in evaluation as in training.  Nor is a switch that every ca
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from dropout_lint.callers import Callers
-from dropout_lint.influence import Influence, is_self
+from dropout_lint.classes import classes_of
+from dropout_lint.influence import influence_of
+from dropout_lint.names import names_of
+from dropout_lint.nodes import is_receiver, is_zero, last_name
 from dropout_lint.preceding import Preceding
 from dropout_lint.scopes import Binding, BindingKind
+from dropout_lint.source import Source
 from dropout_lint.wording import speaks_of_mode, speaks_of_rate, words_of
-
-if TYPE_CHECKING:
-    from dropout_lint.source import Source
 
 _OF_RESULTS = frozenset(["return", "output", "need", "needs", "causal", "mask", "with", "has"])
 """The first word of a switch that says what to compute, not in which mode: ``return_attention``."""
@@ -33,7 +33,7 @@ class Gates:
         self._source = source
         self._gated: dict[ast.AST, bool | None] = {}
         self._preceding = Preceding(self._may_leave)
-        self.influence = Influence(source)
+        self.influence = influence_of(source)
         self.callers = Callers(source)
 
     def may_gate(self, node: ast.AST) -> bool:
@@ -86,19 +86,19 @@ class Gates:
             return False
         return any(
             binding.kind is BindingKind.PARAMETER and (_is_flag(binding) or not speaks_of_rate(part.id))
-            for binding in self._source.names.bindings(part)
+            for binding in names_of(self._source).bindings(part)
         )
 
     def _is_rate_flag(self, part: ast.expr) -> bool:
         """A flag that was computed from a rate, such as ``self.flash = self.dropout == 0.0``."""
-        if isinstance(part, ast.Attribute) and is_self(part.value):
-            around = self._source.classes.around(part)
+        if isinstance(part, ast.Attribute) and is_receiver(part.value):
+            around = classes_of(self._source).around(part)
             stores = () if around is None else around[0].stores(part.attr)
             return any(_compares_rate(store.value) for _, store in stores if store.value is not None)
         if isinstance(part, ast.Name):
             return any(
                 _compares_rate(binding.value)
-                for binding in self._source.names.bindings(part)
+                for binding in names_of(self._source).bindings(part)
                 if binding.kind is BindingKind.ASSIGNMENT and binding.value is not None
             )
         return False
@@ -142,11 +142,7 @@ def _truth_values(test: ast.expr) -> list[ast.expr]:
 def _compares_rate(expression: ast.expr) -> bool:
     """Whether ``expression`` asks whether a rate is zero."""
     for node in ast.walk(expression):
-        if (
-            isinstance(node, ast.Compare)
-            and any(_is_zero(side) for side in node.comparators)
-            and _names_rate(node.left)
-        ):
+        if isinstance(node, ast.Compare) and any(is_zero(side) for side in node.comparators) and _names_rate(node.left):
             return True
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not) and _names_rate(node.operand):
             return True
@@ -160,18 +156,14 @@ def _asks_for_zero_rate(test: ast.expr) -> bool:
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         return _names_rate(test.operand)
     if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], (ast.Eq, ast.LtE, ast.Is)):
-        return _is_zero(test.comparators[0]) and _names_rate(test.left)
+        return is_zero(test.comparators[0]) and _names_rate(test.left)
     return False
 
 
 def _names_rate(expression: ast.expr) -> bool:
-    name = expression.attr if isinstance(expression, ast.Attribute) else getattr(expression, "id", "")
-    return speaks_of_rate(name)
+    return speaks_of_rate(last_name(expression) or "")
 
 
-def _is_zero(expression: ast.expr) -> bool:
-    return (
-        isinstance(expression, ast.Constant)
-        and not isinstance(expression.value, (str, bytes))
-        and expression.value == 0
-    )
+def guards_of(source: Source) -> Gates:
+    """What in ``source`` depends on the mode: the same object each time."""
+    return source.extension(Gates)

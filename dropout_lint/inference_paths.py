@@ -11,15 +11,20 @@ import ast
 import re
 from dataclasses import dataclass
 
-from dropout_lint.classes import ClassFacts
+from dropout_lint.classes import ClassFacts, classes_of
+from dropout_lint.extensions import Table
 from dropout_lint.finding import Confidence, Note
+from dropout_lint.gates import guards_of
+from dropout_lint.names import names_of
+from dropout_lint.nodes import Function, is_none, is_self, is_zero
+from dropout_lint.project import is_test
 from dropout_lint.rule import Rule
-from dropout_lint.scopes import BindingKind, Function
+from dropout_lint.scopes import BindingKind
 from dropout_lint.source import Source
 from dropout_lint.stores import Store
 from dropout_lint.torch_calls import TorchCall, torch_call
 from dropout_lint.torch_names import Kind
-from dropout_lint.values import Origin
+from dropout_lint.values import Origin, constants_of
 from dropout_lint.wording import speaks_of_mode
 
 _INTENT = re.compile(
@@ -54,13 +59,13 @@ class InferenceSite:
 
 def inference_site(source: Source, call: TorchCall) -> InferenceSite | None:
     """What is known of ``call`` if it certainly drops at inference; None if it does not, or may not."""
-    around = source.classes.around(call.node)
-    if around is None or source.is_test:
+    around = classes_of(source).around(call.node)
+    if around is None or is_test(source):
         return None
     facts, method = around
     if not facts.is_module or method.name not in facts.reached:
         return None
-    if source.gates.may_gate(call.node) or not _rate_is_own(source, call, facts, method):
+    if guards_of(source).may_gate(call.node) or not _rate_is_own(source, call, facts, method):
         return None
     if method.name not in facts.reached_in_evaluation:
         return None
@@ -70,7 +75,7 @@ def inference_site(source: Source, call: TorchCall) -> InferenceSite | None:
         return None
     confidence = Confidence.MEDIUM if intended else Confidence.HIGH
     first = method.args.args[0].arg if method.args.args else None
-    switch = source.gates.callers.switch(call.node)
+    switch = guards_of(source).callers.switch(call.node)
     return InferenceSite(facts, method, first == "self", sibling, switch, confidence)
 
 
@@ -79,10 +84,10 @@ def _rate_is_own(source: Source, call: TorchCall, facts: ClassFacts, method: Fun
     rate = call.rate
     if rate is None:
         return not call.arguments.open and call.callee.kind is Kind.FUNCTION  # the default, 0.5
-    rate = source.gates.callers.chosen(rate)
-    if source.gates.depends_on_mode(rate):
+    rate = guards_of(source).callers.chosen(rate)
+    if guards_of(source).depends_on_mode(rate):
         return False
-    folded = source.values.fold(rate)
+    folded = constants_of(source).fold(rate)
     if folded is not None and folded.origin is not Origin.DEFAULT:
         return folded.is_number and folded.value != 0
     return _all_own(source, rate, facts)
@@ -107,21 +112,21 @@ def _is_own(source: Source, part: ast.expr, facts: ClassFacts) -> set[ast.expr] 
     if isinstance(part, ast.Call):
         return None  # who knows what it returns
     if isinstance(part, ast.Name):
-        return set() if part.id == "self" else _given_to(source, part)
-    if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.value.id == "self":
+        return set() if is_self(part) else _given_to(source, part)
+    if isinstance(part, ast.Attribute) and is_self(part.value):
         if facts.method(part.attr) is not None:
             return None  # a property or a method: its value is computed
         stores = facts.stores(part.attr)
         if any(_may_switch_off(store, facts) for _, store in stores):
             return None
         # Without a store it is set by a base out of sight.
-        return set() if stores and not all(_is_zero(store.value) for _, store in stores) else None
+        return set() if stores and not all(_drops_nothing(store.value) for _, store in stores) else None
     return set()
 
 
 def _given_to(source: Source, name: ast.Name) -> set[ast.expr] | None:
     """The values that ``name`` gets; None if that is not certain."""
-    bindings = source.names.bindings(name)
+    bindings = names_of(source).bindings(name)
     if len(bindings) != 1:
         return None
     binding = bindings[0]
@@ -142,18 +147,22 @@ def _may_switch_off(store: Store, facts: ClassFacts) -> bool:
     return (
         store.method in facts.reached
         or store.value is None
-        or _is_zero(store.value)
+        or _drops_nothing(store.value)
         or speaks_of_mode(store.method or "")
     )
 
 
-def _is_zero(value: ast.expr | None) -> bool:
-    return isinstance(value, ast.Constant) and (value.value is None or value.value == 0)
+def _drops_nothing(rate: ast.expr | None) -> bool:
+    return is_zero(rate) or is_none(rate)
+
+
+class _GatedDropouts(Table[ast.ClassDef, "ast.Call | None"]):
+    """A dropout of each class of a file that passes the mode."""
 
 
 def _gated_sibling(source: Source, facts: ClassFacts) -> ast.Call | None:
     """A dropout of the class that passes the mode: the author knows that it has to be passed."""
-    known = source.gated_dropouts
+    known = source.extension(_GatedDropouts)
     if facts.node not in known:
         known[facts.node] = _find_gated(source, facts)
     return known[facts.node]

@@ -9,13 +9,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-from dropout_lint.scopes import BindingKind, Function
+from dropout_lint.classes import classes_of
+from dropout_lint.names import names_of
+from dropout_lint.nodes import Function, is_receiver
+from dropout_lint.scopes import BindingKind
+from dropout_lint.source import Source
 from dropout_lint.wording import speaks_of_mode
-
-if TYPE_CHECKING:
-    from dropout_lint.source import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +63,10 @@ class Influence:
                 found[None if speaks_of_mode(part.id) else self._name(part)] = None
             elif isinstance(part, ast.Attribute) and speaks_of_mode(part.attr):
                 found[None] = None
-            elif isinstance(part, ast.Attribute) and is_self(part.value):
+            elif isinstance(part, ast.Attribute) and is_receiver(part.value):
                 found.update(dict.fromkeys(self._attribute(part)))
             elif isinstance(part, ast.Call) and isinstance(part.func, ast.Name):
-                function = self._source.names.definition(part.func)
+                function = names_of(self._source).definition(part.func)
                 if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) and _mentions_mode(function):
                     found[None] = None
         return list(found)
@@ -75,7 +75,7 @@ class Influence:
         """Whether some assignment to ``name``, in its function, computes it from the mode, or stands under a condition
         on the mode.
         """
-        scope, bindings = self._source.names.lookup(name.id, name)
+        scope, bindings = names_of(self._source).lookup(name.id, name)
         assigned = [binding for binding in bindings if binding.kind in (BindingKind.ASSIGNMENT, BindingKind.OPAQUE)]
 
         def parts() -> Iterable[_Asked | None]:
@@ -95,7 +95,7 @@ class Influence:
         return _Asked(self._known, statement, lambda: [*self._parts([statement.test]), *self._around([statement])])
 
     def _attribute(self, attribute: ast.Attribute) -> list[_Asked]:
-        around = self._source.classes.around(attribute)
+        around = classes_of(self._source).around(attribute)
         if around is None:
             return []
         facts, method = around
@@ -109,17 +109,12 @@ class Influence:
             for owner, store in facts.stores(attribute.attr):
                 if store.method in ("train", "eval"):
                     yield None
-                influence = owner.source.gates.influence
+                influence = influence_of(owner.source)
                 if store.value is not None:
                     yield from influence._parts([store.value])
                 yield from influence._around([store.node])
 
         return [_Asked(self._known, (facts.node, attribute.attr), parts)]
-
-
-def is_self(expression: ast.expr) -> bool:
-    """Whether ``expression`` is ``self`` or ``cls``."""
-    return isinstance(expression, ast.Name) and expression.id in ("self", "cls")
 
 
 def _condition(child: ast.AST, above: ast.AST) -> ast.AST | None:
@@ -135,3 +130,8 @@ def _mentions_mode(function: Function) -> bool:
         or (isinstance(node, ast.Name) and speaks_of_mode(node.id))
         for node in ast.walk(function)
     )
+
+
+def influence_of(source: Source) -> Influence:
+    """On what in ``source`` the mode may have an influence: the same object each time."""
+    return source.extension(Influence)

@@ -11,10 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from dropout_lint.scout import Trigger
+from dropout_lint.classes import classes_of
+from dropout_lint.names import names_of
+from dropout_lint.nodes import is_self
 from dropout_lint.source import Source
 from dropout_lint.torch_calls import ANY_LAYER, FUNCTIONAL, torch_call
 from dropout_lint.torch_names import Kind
+from dropout_lint.trigger import Trigger
 
 CHAINS = ANY_LAYER | FUNCTIONAL | Trigger(("drop",), r"drop\w*\(")
 """Every way to write two layers next to each other, one of which is dropout."""
@@ -69,7 +72,7 @@ class Layer:
 
 def neighbours(source: Source, node: ast.Call) -> Iterator[tuple[Layer, Layer]]:
     """Each pair of layers, first and second, that ``node`` (an ``nn.Sequential(...)``, or a call on a call) joins."""
-    if source.names.resolve(node.func) == "torch.nn.Sequential":
+    if names_of(source).resolve(node.func) == "torch.nn.Sequential":
         members = [_built(source, member) for member in _members(source, node)]
         for first, second in pairwise(members):
             if first is not None and second is not None:
@@ -98,7 +101,7 @@ def _members(source: Source, sequential: ast.Call) -> list[ast.expr]:
     """The members of an ``nn.Sequential``, also of ``nn.Sequential(OrderedDict([("name", layer), ...]))``."""
     if len(sequential.args) == 1 and isinstance(sequential.args[0], ast.Call):
         ordered = sequential.args[0]
-        if source.names.resolve(ordered.func) == "collections.OrderedDict" and len(ordered.args) == 1:
+        if names_of(source).resolve(ordered.func) == "collections.OrderedDict" and len(ordered.args) == 1:
             pairs = ordered.args[0].elts if isinstance(ordered.args[0], (ast.List, ast.Tuple)) else []
             return [pair.elts[1] for pair in pairs if isinstance(pair, ast.Tuple) and len(pair.elts) == 2]
     return list(sequential.args)
@@ -107,7 +110,7 @@ def _members(source: Source, sequential: ast.Call) -> list[ast.expr]:
 def _built(source: Source, member: ast.expr) -> Layer | None:
     if not isinstance(member, ast.Call):
         return None
-    dotted = source.names.resolve(member.func) or ""
+    dotted = names_of(source).resolve(member.func) or ""
     name = dotted.removeprefix("torch.nn.")
     return Layer(name, member, member) if dotted.startswith("torch.nn.") and name[:1].isupper() else None
 
@@ -119,20 +122,16 @@ def _applied(source: Source, call: ast.Call) -> Layer | None:
         name = known.callee.name.rpartition(".")[2]
         words = {"dropout": "Dropout", "alpha_dropout": "AlphaDropout", "feature_alpha_dropout": "FeatureAlphaDropout"}
         return Layer(words.get(name, name.replace("dropout", "Dropout")), None, call)
-    dotted = source.names.resolve(call.func)
+    dotted = names_of(source).resolve(call.func)
     if dotted is not None:
         module, _, name = dotted.rpartition(".")
         is_torch = module in ("torch", "torch.nn.functional")
         return Layer(_FUNCTIONS[name], None, call) if is_torch and name in _FUNCTIONS else None
-    around = source.classes.around(call)
-    if around is None or not (isinstance(call.func, ast.Attribute) and _is_self(call.func.value)):
+    around = classes_of(source).around(call)
+    if around is None or not (isinstance(call.func, ast.Attribute) and is_self(call.func.value)):
         return None
     built = [
         _built(owner.source, store.value) if owner.source is source and store.value is not None else None
         for owner, store in around[0].stores(call.func.attr)
     ]
     return built[0] if len(built) == 1 else None
-
-
-def _is_self(expression: ast.expr) -> bool:
-    return isinstance(expression, ast.Name) and expression.id == "self"

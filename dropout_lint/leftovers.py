@@ -10,10 +10,12 @@ import ast
 import re
 
 from dropout_lint.classes import ClassFacts
+from dropout_lint.names import names_of
+from dropout_lint.nodes import is_self, last_name
 from dropout_lint.source import Source
-from dropout_lint.torch_calls import TorchCall, last_name, torch_call
+from dropout_lint.torch_calls import TorchCall, torch_call
 from dropout_lint.torch_names import Kind
-from dropout_lint.values import Origin
+from dropout_lint.values import Origin, constants_of
 from dropout_lint.wording import words_of
 
 _ATTENTION = frozenset(["attention", "attn", "attns", "att"])
@@ -27,7 +29,7 @@ def is_leftover(source: Source, facts: ClassFacts, attribute: str, call: TorchCa
     """
     if call.rate is None:
         return False
-    folded = source.values.fold(call.rate)
+    folded = constants_of(source).fold(call.rate)
     if folded is not None and folded.origin is not Origin.DEFAULT and not folded.value:
         return True
     if isinstance(call.rate, ast.Constant):
@@ -101,15 +103,12 @@ def _attributes_run(facts: ClassFacts) -> set[str]:
         for name, method in facts.methods.items()
         if name != "__init__"
         for part in ast.walk(method)
-        if isinstance(part, ast.Call)
-        and isinstance(part.func, ast.Attribute)
-        and isinstance(part.func.value, ast.Name)
-        and part.func.value.id == "self"
+        if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and is_self(part.func.value)
     }
 
 
 def _is_container(source: Source, value: ast.expr | None) -> bool:
-    return isinstance(value, ast.Call) and source.names.resolve(value.func) == "torch.nn.Sequential"
+    return isinstance(value, ast.Call) and names_of(source).resolve(value.func) == "torch.nn.Sequential"
 
 
 def _is_layer(source: Source, part: ast.AST | None, rate: str | None) -> bool:

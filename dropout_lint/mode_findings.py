@@ -11,10 +11,10 @@ from typing import ClassVar
 from dropout_lint.finding import Confidence, Note, Span
 from dropout_lint.mode_programs import records_around, records_of_text, records_through
 from dropout_lint.mode_records import Place, Records, Sighting, Suspicion
-from dropout_lint.project import Project
+from dropout_lint.project import Project, project_of
 from dropout_lint.rule import Rule
-from dropout_lint.scout import Trigger
 from dropout_lint.source import Source
+from dropout_lint.trigger import Trigger
 from dropout_lint.typestate.modes import Mode
 from dropout_lint.typestate.verdicts import Misuse
 
@@ -106,9 +106,10 @@ def _heard(sighting: Sighting, source: Source) -> tuple[Records, ...]:
     """
     filename = sighting.place[0]
     home, every = records_around(source, every=True)
-    if filename == home or source.project is None:
+    project = project_of(source)
+    if filename == home or project is None:
         return every
-    around = records_through(Path(filename), source.project, every=True)
+    around = records_through(Path(filename), project, every=True)
     return every + tuple(known for known in around if known not in every)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from dropout_lint.scopes import Function
-from dropout_lint.scout import Trigger
+from dropout_lint.nodes import Function
+from dropout_lint.trigger import Trigger
 
 OVERRIDES = Trigger(("def train", "def eval"), r"^\s+def\s+(?:train|eval)\b")
 """Every method called ``train`` or ``eval``."""

@@ -10,21 +10,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from dropout_lint.extensions import Table
 from dropout_lint.filenames import absolute
 from dropout_lint.mode_reach import NOTHING
 from dropout_lint.mode_records import Records, records
 from dropout_lint.mode_starts import starts, starts_in_text
-from dropout_lint.project import Project
+from dropout_lint.project import Project, project_of
 from dropout_lint.reads import about_modes
 from dropout_lint.source import Source
 from dropout_lint.typestate.idling import relevance, relevance_of
 
 
+class _RecordsAround(Table[bool, "tuple[str, tuple[Records, ...]]"]):
+    """What is known of the programs that run through a file; by whether all of them were asked for."""
+
+
 def records_around(source: Source, *, every: bool = False) -> tuple[str, tuple[Records, ...]]:
     """What is known of the programs that run through ``source``, and the name that they give it."""
-    if every not in source.mode_records:
-        source.mode_records[every] = _records_around(source, every=every)
-    return source.mode_records[every]
+    known = source.extension(_RecordsAround)
+    if every not in known:
+        known[every] = _records_around(source, every=every)
+    return known[every]
 
 
 def records_of_text(
@@ -48,7 +54,7 @@ def records_through(path: Path, project: Project, *, every: bool = False) -> tup
 
 
 def _records_around(source: Source, *, every: bool) -> tuple[str, tuple[Records, ...]]:
-    project, path = source.project, Path(absolute(source.filename))
+    project, path = project_of(source), Path(absolute(source.filename))
     known = records_of_text(source.filename, source.text, project, every=every)
     if known is not None:
         return known

@@ -10,13 +10,11 @@ from __future__ import annotations
 import ast
 import re
 from functools import cached_property
-from typing import TYPE_CHECKING
 
-from dropout_lint.scopes import Binding, BindingKind, Bindings, Function, ScopeNode, bindings_of, scope_of
+from dropout_lint.nodes import Function
+from dropout_lint.scopes import Binding, BindingKind, Bindings, ScopeNode, bindings_of, scope_of
+from dropout_lint.source import Source
 from dropout_lint.torch_names import STAR_EXPORTS, canonical
-
-if TYPE_CHECKING:
-    from dropout_lint.source import Source
 
 _GLOBAL = re.compile(r"^[ \t]*global\b(.*)", re.MULTILINE)
 _MOST_STEPS = 12  # of aliases to follow, `a = b; b = c; ...`: enough for people, and an end for cycles
@@ -119,3 +117,8 @@ class Names:
             declared = _GLOBAL.findall(self._source.text) if "global" in self._source.text else []
             self._global_names = frozenset(word for words in declared for word in re.findall(r"\w+", words))
         return name in self._global_names
+
+
+def names_of(source: Source) -> Names:
+    """What names mean in ``source``: the same object each time."""
+    return source.extension(Names)

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import TypeVar
 
+from dropout_lint.nodes import Function
 from dropout_lint.parsing import Unparsed
 
 T = TypeVar("T")
-Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 class Parents:

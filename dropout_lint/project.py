@@ -17,9 +17,11 @@ from dropout_lint.facts import Fact
 from dropout_lint.filenames import absolute
 from dropout_lint.knowledge import Knowledge, standard
 from dropout_lint.limits import Limit, Spent
+from dropout_lint.names import names_of
+from dropout_lint.nodes import Function
 from dropout_lint.parsing import parse_in_part
 from dropout_lint.reads import Reads, about_modes, about_names
-from dropout_lint.scopes import BindingKind, Function
+from dropout_lint.scopes import BindingKind
 from dropout_lint.source import Source
 from dropout_lint.surroundings import Surroundings
 from dropout_lint.testfiles import holds_tests
@@ -146,12 +148,21 @@ class Project:
         if data:
             try:
                 text = data.decode("utf-8-sig")
-                parsed = Source(str(path), text, parse_in_part(text), self)
+                parsed = self.open(str(path), text, parse_in_part(text))
                 self._size += len(text)
             except (SyntaxError, UnicodeDecodeError, RecursionError, MemoryError):
                 parsed = None  # nothing is known of it: whoever asks stays silent
         self._sources[path] = parsed
         return parsed
+
+    def open(self, filename: str, text: str, tree: ast.Module | None = None) -> Source:
+        """A source that this project is around: ``text``, under the name ``filename``.
+
+        ``tree`` is its tree, if that is there already; otherwise what `parse` raises is raised.
+        """
+        source = Source(filename, text, tree, self.knowledge)
+        source.attach(Project, self)
+        return source
 
     def text(self, path: Path) -> str:
         """The text of the file at ``path``, unparsed; empty if it cannot be read."""
@@ -203,7 +214,7 @@ class Project:
         the same file on many ways.
         """
         seen.add(module.filename)
-        bindings = module.names.bindings_in(module.tree)
+        bindings = names_of(module).bindings_in(module.tree)
         found = bindings.by_name.get(name, ())
         if len(found) == 1:
             binding = found[0]
@@ -253,3 +264,29 @@ class Project:
             return None
         self.reads.add(about_names(self.path(source.filename)), [about_names(path)])
         return self.source(path)
+
+
+def is_test(source: Source) -> bool:
+    """Whether ``source`` holds tests.  Without a project nobody knows where one begins: a relative name counts whole,
+    of an absolute one the last part.
+    """
+    return source.extension(_holds_tests)
+
+
+def _holds_tests(source: Source) -> bool:
+    project = project_of(source)
+    if project is not None:
+        return project.is_test(source.filename, source.text)
+    name = source.filename
+    return holds_tests(os.path.basename(name) if os.path.isabs(name) else name, source.text)
+
+
+def module_of(source: Source, dotted: str) -> Source | None:
+    """The file that ``dotted`` means in ``source``; None if it is none of the project, or there is no project."""
+    project = project_of(source)
+    return None if project is None else project.module(source, dotted)
+
+
+def project_of(source: Source) -> Project | None:
+    """The project around ``source``; None if only the file itself is known."""
+    return source.attached(Project)

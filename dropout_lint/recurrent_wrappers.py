@@ -12,12 +12,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dropout_lint.calls import bind
-from dropout_lint.classes import ClassFacts
-from dropout_lint.scopes import Function
+from dropout_lint.classes import ClassFacts, classes_of
+from dropout_lint.names import names_of
+from dropout_lint.nodes import Function
+from dropout_lint.project import project_of
 from dropout_lint.source import Source
 from dropout_lint.torch_calls import torch_call
 from dropout_lint.torch_names import Kind
-from dropout_lint.values import Origin
+from dropout_lint.values import Origin, constants_of
 
 _MOST_LEVELS = 4  # of wrappers around wrappers
 _Given = Mapping[str, object]  # parameters whose value is known, with that value
@@ -44,13 +46,13 @@ class Ineffective:
 
 def ineffective_rate(source: Source, call: ast.Call) -> Ineffective | None:
     """The rate that ``call``, of a class of the project, passes in vain; None if there is none, or no certainty."""
-    facts = source.classes.named(call.func)
+    facts = classes_of(source).named(call.func)
     found = None if facts is None or not facts.is_module else facts.method("__init__")
     if facts is None or found is None:
         return None
     passed = _passed(found[1], call)
     for name, value in passed.items():
-        if "drop" in name and not _is_zero(source, value):
+        if "drop" in name and not constants_of(source).is_nothing(value):
             if _end_of(found[0], found[1], name, {}, _MOST_LEVELS) is not None:
                 continue  # whatever is passed: the class itself asks for one layer, and is told so there
             layer = _end_of(found[0], found[1], name, _given(source, {}, found[0].source, found[1], call), _MOST_LEVELS)
@@ -63,7 +65,7 @@ def _end_of(owner: ClassFacts, init: Function, rate: str, given: _Given, levels:
     """The one-layer recurrent layer at which the parameter ``rate`` of ``init`` ends; None if it may go elsewhere."""
     source = owner.source
     loads = [part for part in ast.walk(init) if isinstance(part, ast.Name) and part.id == rate]
-    if levels == 0 or not loads or any(len(source.names.bindings(load)) != 1 for load in loads):
+    if levels == 0 or not loads or any(len(names_of(source).bindings(load)) != 1 for load in loads):
         return None
     ends = [_end_of_use(source, load, given, levels) for load in loads]
     return None if any(end is None for end in ends) else ends[0]
@@ -95,14 +97,15 @@ def _class_called(source: Source, call: ast.Call, given: _Given) -> ClassFacts |
     """The class of the project that ``call`` makes an object of, also by ``getattr(module, kind)``."""
     function = call.func
     if not isinstance(function, ast.Call):
-        return source.classes.named(function)
+        return classes_of(source).named(function)
     if not (isinstance(function.func, ast.Name) and function.func.id == "getattr" and len(function.args) == 2):
         return None
-    module, kind = source.names.resolve(function.args[0]), _value(source, function.args[1], given)
-    if module is None or not isinstance(kind, str) or source.project is None:
+    module, kind = names_of(source).resolve(function.args[0]), _value(source, function.args[1], given)
+    project = project_of(source)
+    if module is None or not isinstance(kind, str) or project is None:
         return None
-    found = source.project.definition(source, f"{module}.{kind}")
-    return found[0].classes.facts(found[1]) if found is not None and isinstance(found[1], ast.ClassDef) else None
+    found = project.definition(source, f"{module}.{kind}")
+    return classes_of(found[0]).facts(found[1]) if found is not None and isinstance(found[1], ast.ClassDef) else None
 
 
 def _passed(init: Function, call: ast.Call) -> dict[str, ast.expr]:
@@ -119,7 +122,7 @@ def _given(caller: Source, outer: _Given, callee: Source, init: Function, call: 
         part.arg is None for part in call.keywords
     )
     known: dict[str, object] = {}
-    for name, bindings in callee.names.bindings_in(init).by_name.items():
+    for name, bindings in names_of(callee).bindings_in(init).by_name.items():
         if len(bindings) != 1:
             continue  # rebound on the way
         if name in passed:
@@ -133,10 +136,5 @@ def _value(source: Source, expression: ast.expr, given: _Given) -> object | None
     """The value of ``expression``; None if it is not certain, or None itself."""
     if isinstance(expression, ast.Name) and expression.id in given:
         return given[expression.id]
-    folded = source.values.fold(expression)
+    folded = constants_of(source).fold(expression)
     return None if folded is None or folded.origin is Origin.DEFAULT else folded.value
-
-
-def _is_zero(source: Source, value: ast.expr) -> bool:
-    folded = source.values.fold(value)
-    return folded is not None and folded.origin is not Origin.DEFAULT and not folded.value

@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 import re
 
-from dropout_lint.classes import ClassFacts
+from dropout_lint.classes import ClassFacts, classes_of
+from dropout_lint.names import names_of
+from dropout_lint.nodes import last_name
 from dropout_lint.scopes import BindingKind
-from dropout_lint.scout import Trigger
 from dropout_lint.source import Source
 from dropout_lint.text_around import assigned, class_around
+from dropout_lint.trigger import Trigger
 
 _TORCH_LAYER = re.compile(r"torch\.nn\.(?:quantized\.)?([A-Z]\w*)")
 _STATELESS = re.compile(
@@ -30,33 +32,33 @@ _REGISTERING = frozenset({"add_module", "register_module", "setattr"})
 def builds_module(source: Source, expression: ast.expr) -> bool:
     """Whether ``expression`` certainly builds a module, with or without parameters."""
     if isinstance(expression, ast.Name):
-        bindings = source.names.bindings(expression)
+        bindings = names_of(source).bindings(expression)
         value = bindings[0].value if len(bindings) == 1 and bindings[0].kind is BindingKind.ASSIGNMENT else None
         return value is not None and not isinstance(value, ast.Name) and builds_module(source, value)
     if not isinstance(expression, ast.Call):
         return False
-    layer = _TORCH_LAYER.fullmatch(source.names.resolve(expression.func) or "")
+    layer = _TORCH_LAYER.fullmatch(names_of(source).resolve(expression.func) or "")
     if layer is not None:
         return layer[1] not in _NO_MODULES
-    facts = source.classes.named(expression.func)
+    facts = classes_of(source).named(expression.func)
     return facts is not None and facts.is_module
 
 
 def builds_stateful_module(source: Source, expression: ast.expr, *, any_layer: bool = False) -> bool:
     """Whether ``expression`` certainly builds a module with parameters or a mode; any module, if ``any_layer``."""
     if isinstance(expression, ast.Name):
-        bindings = source.names.bindings(expression)
+        bindings = names_of(source).bindings(expression)
         return (
             len(bindings) == 1 and bindings[0].value is not None and builds_stateful_module(source, bindings[0].value)
         )
     if not isinstance(expression, ast.Call):
         return False
-    name = source.names.resolve(expression.func)
+    name = names_of(source).resolve(expression.func)
     layer = _TORCH_LAYER.fullmatch(name or "")
     if layer is not None:
         is_empty = name in CONTAINERS and not expression.args
         return not is_empty and (any_layer or _STATELESS.fullmatch(layer[1]) is None)
-    facts = source.classes.named(expression.func)
+    facts = classes_of(source).named(expression.func)
     if facts is None or not facts.is_module:
         return False
     # A module of the project that stores no layer, owns no parameter and asks for no mode has nothing to lose either.
@@ -79,7 +81,7 @@ def _is_stateful(source: Source, value: ast.expr) -> bool:
 def _names_parameter(source: Source, value: ast.expr) -> bool:
     if not isinstance(value, ast.Call):
         return False
-    return source.names.resolve(value.func) in ("torch.nn.Parameter", "torch.nn.parameter.Parameter")
+    return names_of(source).resolve(value.func) in ("torch.nn.Parameter", "torch.nn.parameter.Parameter")
 
 
 def is_registered_elsewhere(source: Source, facts: ClassFacts, attribute: str) -> bool:
@@ -102,23 +104,25 @@ def is_registered_elsewhere(source: Source, facts: ClassFacts, attribute: str) -
 
 def _uses(source: Source) -> Uses:
     """The places of ``source`` that use an attribute, by its name: worked out once, as a class may keep many lists."""
-    if source.attribute_uses is None:
-        found: Uses = {}
-        for node in ast.walk(source.tree):
-            used: list[ast.expr] = []
-            if isinstance(node, ast.Call):
-                used = [*node.args, *(keyword.value for keyword in node.keywords)]
-            elif isinstance(node, ast.For | ast.AsyncFor):
-                used = [node.iter]
-            elif isinstance(node, ast.Assign) and not isinstance(node.value, ast.Call):
-                used = [node.value]
-            else:
-                continue
-            names = dict.fromkeys(p.attr for part in used for p in ast.walk(part) if isinstance(p, ast.Attribute))
-            for name in names:
-                found.setdefault(name, []).append(node)
-        source.attribute_uses = found
-    return source.attribute_uses
+    return source.extension(_used)
+
+
+def _used(source: Source) -> Uses:
+    found: Uses = {}
+    for node in ast.walk(source.tree):
+        used: list[ast.expr] = []
+        if isinstance(node, ast.Call):
+            used = [*node.args, *(keyword.value for keyword in node.keywords)]
+        elif isinstance(node, ast.For | ast.AsyncFor):
+            used = [node.iter]
+        elif isinstance(node, ast.Assign) and not isinstance(node.value, ast.Call):
+            used = [node.value]
+        else:
+            continue
+        names = dict.fromkeys(p.attr for part in used for p in ast.walk(part) if isinstance(p, ast.Attribute))
+        for name in names:
+            found.setdefault(name, []).append(node)
+    return found
 
 
 def is_registered_by_name(source: Source, element: ast.expr) -> bool:
@@ -127,7 +131,7 @@ def is_registered_by_name(source: Source, element: ast.expr) -> bool:
     """
     if not isinstance(element, ast.Name):
         return False
-    scope, bindings = source.names.lookup(element.id, element)
+    scope, bindings = names_of(source).lookup(element.id, element)
     if any(binding.kind is BindingKind.PARAMETER for binding in bindings):
         return True
     for node in ast.walk(scope):
@@ -159,7 +163,7 @@ def _only_measures(call: ast.Call) -> bool:
 def _called(node: ast.AST) -> str:
     if not isinstance(node, ast.Call):
         return ""
-    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    return last_name(node.func) or ""
 
 
 def _is_name(expression: ast.expr, name: str) -> bool:

@@ -10,15 +10,17 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
+from dropout_lint.classes import Classes, classes_of
 from dropout_lint.edits import Edits
 from dropout_lint.finding import Applicability, Confidence, Edit, Finding, Fix, Note, Severity, Span
-from dropout_lint.scout import NEVER, Trigger
+from dropout_lint.gates import Gates, guards_of
+from dropout_lint.names import Names, names_of
+from dropout_lint.project import Project, is_test
 from dropout_lint.source import Source
-
-if TYPE_CHECKING:
-    from dropout_lint.project import Project
+from dropout_lint.trigger import NEVER, Trigger
+from dropout_lint.values import Values, constants_of
 
 Place = ast.expr | ast.stmt | ast.arg | ast.keyword | ast.alias
 
@@ -50,6 +52,31 @@ class Rule:
         self.source = source
         self.edits = Edits(source)
         self.findings: list[Finding] = []
+
+    @property
+    def names(self) -> Names:
+        """What names mean in the file."""
+        return names_of(self.source)
+
+    @property
+    def constants(self) -> Values:
+        """What expressions are worth."""
+        return constants_of(self.source)
+
+    @property
+    def classes(self) -> Classes:
+        """The classes of the file."""
+        return classes_of(self.source)
+
+    @property
+    def is_test(self) -> bool:
+        """Whether the file holds tests."""
+        return is_test(self.source)
+
+    @property
+    def guards(self) -> Gates:
+        """What in the file depends on the mode."""
+        return guards_of(self.source)
 
     def report(
         self,

@@ -6,12 +6,10 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from dropout_lint.source import Source
+from dropout_lint.extensions import Table
+from dropout_lint.source import Source
 
-Function = ast.FunctionDef | ast.AsyncFunctionDef
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 ScopeNode = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | Comprehension
 
@@ -57,12 +55,16 @@ class Bindings:
         self.by_name[name] = (*self.by_name.get(name, ()), binding)
 
 
+class _Scopes(Table[ast.AST, "ScopeNode | None"]):
+    """The scopes that the nodes of a file belong to."""
+
+
 def scope_of(source: Source, node: ast.AST) -> ScopeNode:
     """The scope in which names at ``node`` are looked up first.
 
     Decorators, default values, annotations and base classes belong to the scope around the definition they stand on.
     """
-    return source.first_above(node, source.scopes, _scope_made_by) or source.tree
+    return source.first_above(node, source.extension(_Scopes), _scope_made_by) or source.tree
 
 
 def _scope_made_by(child: ast.AST, above: ast.AST) -> ScopeNode | None:

@@ -8,32 +8,16 @@ free. LibCST is asked only where text is edited (`edits`) and where this Python'
 from __future__ import annotations
 
 import ast
-import os
 import re
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
-from dropout_lint.classes import Classes
+from dropout_lint.extensions import Extended
 from dropout_lint.finding import Position, Span
-from dropout_lint.gates import Gates
 from dropout_lint.knowledge import Knowledge, standard
-from dropout_lint.names import Names
 from dropout_lint.parents import Parents
 from dropout_lint.parsing import parse
-from dropout_lint.scopes import ScopeNode
-from dropout_lint.testfiles import holds_tests
-from dropout_lint.training_only import TrainingOnly
-from dropout_lint.values import Values
-
-if TYPE_CHECKING:
-    from dropout_lint.mode_records import Records
-    from dropout_lint.project import Project
-    from dropout_lint.registration import Uses
-    from dropout_lint.torch_calls import TorchCall
-    from dropout_lint.typestate.memory import Memory
-    from dropout_lint.typestate.modes import Layers
-    from dropout_lint.typestate.values import Obj
 
 T = TypeVar("T")
 
@@ -69,70 +53,34 @@ def line_end(lines: Sequence[str], number: int) -> str:
     return "\n"
 
 
-class Source:
+class Source(Extended):
     """A file under analysis.
 
     ``filename`` is only what findings are labelled with: nothing is read from disk.  ``tree`` may be handed in by
-    whoever has parsed the text already; otherwise it is parsed here, and what `parse` raises is raised.  ``project``
-    finds what the file imports, and says what is known of libraries; without one, only the file itself is known, and
-    what we know of libraries.
+    whoever has parsed the text already; otherwise it is parsed here, and what `parse` raises is raised.  ``knowledge``
+    is what is known of libraries; by default what we know.
+
+    What code means (names, constants, classes, the project around the file) is worked out by the layers above, each of
+    which keeps it as an extension of the source: ``names_of(source)``, ``classes_of(source)``, ``project_of(source)``.
     """
 
     def __init__(
-        self, filename: str, text: str, tree: ast.Module | None = None, project: Project | None = None
+        self, filename: str, text: str, tree: ast.Module | None = None, knowledge: Knowledge | None = None
     ) -> None:
+        super().__init__()
         self.filename = filename
         self.text = with_line_feeds(text)
         self._written = text
-        self.project = project
-        self.knowledge: Knowledge = standard() if project is None else project.knowledge
+        self.knowledge: Knowledge = standard() if knowledge is None else knowledge
         self.tree = parse(text) if tree is None else tree
         self._parents = Parents(self.tree)
         self.parent = self._parents.parent  # asked for each node: a method around it would cost as much again
         self.adopt = self._parents.adopt
-        self.scopes: dict[ast.AST, ScopeNode | None] = {}  # kept by `scopes.scope_of`
-        self.awaits_errors: dict[ast.AST, bool | None] = {}  # kept by `torch_calls.expects_error`
-        self.attribute_uses: Uses | None = None  # kept by `registration`
-        self.own_attributes: dict[ast.ClassDef, dict[str, list[ast.Attribute]]] = {}  # kept by `containers`
-        self.gated_dropouts: dict[ast.ClassDef, ast.Call | None] = {}  # kept by `inference_paths`
-        self.torch_calls: dict[ast.Call, TorchCall | None] = {}  # kept by `torch_calls.torch_call`
-        self.objects: dict[Hashable, Obj] = {}  # kept by `typestate.values.made_object`
-        self.layers_used: dict[ast.ClassDef, Layers | None] = {}  # kept by `typestate.dependence`
-        self.mode_records: dict[bool, tuple[str, tuple[Records, ...]]] = {}  # kept by `mode_programs`
-        self.mode_memory: Memory | None = None  # kept by `typestate.memory`
-        self.names = Names(self)
-        self.values = Values(self)
 
     @cached_property
     def lines(self) -> list[str]:
         """The lines of the text, with their ends."""
         return split_lines(self._written)
-
-    @cached_property
-    def classes(self) -> Classes:
-        """The classes of the file."""
-        return Classes(self)
-
-    @cached_property
-    def training_only(self) -> TrainingOnly:
-        """What in the file certainly runs in training only."""
-        return TrainingOnly(self)
-
-    @cached_property
-    def gates(self) -> Gates:
-        """What in the file depends on the mode."""
-        return Gates(self)
-
-    @cached_property
-    def is_test(self) -> bool:
-        """Whether the file holds tests.  Without a project nobody knows where one begins: a relative name counts whole,
-        of an absolute one the last part.
-        """
-        if self.project is not None:
-            return self.project.is_test(self.filename, self.text)
-        return holds_tests(
-            os.path.basename(self.filename) if os.path.isabs(self.filename) else self.filename, self.text
-        )
 
     def span(self, node: ast.expr | ast.stmt | ast.arg | ast.keyword | ast.alias) -> Span:
         """Where ``node`` stands."""
@@ -170,10 +118,7 @@ class Source:
     def release(self) -> None:
         """Let go of everything: the parts point back at the source, and a tree that waits for the garbage collector
         makes the next parse twice as slow."""
-        if "classes" in self.__dict__:
-            self.classes.release()
-        if self.mode_memory is not None:
-            self.mode_memory.release()
+        self.release_extensions()
         self.__dict__.clear()
 
     def _position(self, line: int, byte: int) -> Position:

@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from dropout_lint.nodes import is_self
+
 
 @dataclass(frozen=True, slots=True)
 class Store:
@@ -24,11 +26,7 @@ def stores_in(node: ast.ClassDef) -> Iterator[Store]:
             for inner in ast.walk(statement):
                 if isinstance(inner, ast.stmt):
                     for target, value in _targets(inner):
-                        if (
-                            isinstance(target, ast.Attribute)
-                            and isinstance(target.value, ast.Name)
-                            and target.value.id == "self"
-                        ):
+                        if isinstance(target, ast.Attribute) and is_self(target.value):
                             yield Store(target.attr, statement.name, inner, value)
         else:
             for target, value in _targets(statement):

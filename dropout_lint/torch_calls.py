@@ -7,13 +7,17 @@ import re
 from dataclasses import dataclass, replace
 
 from dropout_lint.calls import Arguments, bind
+from dropout_lint.classes import classes_of
+from dropout_lint.extensions import Table
 from dropout_lint.finding import Note
+from dropout_lint.names import names_of
+from dropout_lint.nodes import is_self, last_name
 from dropout_lint.proper_calls import FUNCTIONS, LAYER_NAME, builds_properly, drops_properly, passes_no_rate
 from dropout_lint.rule import Rule
-from dropout_lint.scout import Confirm, Trigger
 from dropout_lint.source import Source
 from dropout_lint.torch_names import Callee, callee
-from dropout_lint.values import Origin, Value
+from dropout_lint.trigger import Confirm, Trigger
+from dropout_lint.values import Origin, Value, constants_of
 
 _FUNCTION_NAME = (
     rf"(?<!self\.)\b{FUNCTIONS}\b(?=\s*(?:\(|as\b|\\))"  # called, or renamed by an import
@@ -105,26 +109,29 @@ class TorchCall:
         return self.arguments.get(self.callee.rate)
 
 
+class _TorchCalls(Table[ast.Call, "TorchCall | None"]):
+    """What the calls of a file are, as far as that was asked."""
+
+
 def torch_call(source: Source, node: ast.Call) -> TorchCall | None:
     """What ``node`` calls, if that is a torch callable with a drop probability.  Remembered, for every rule asks."""
-    if node not in source.torch_calls:
-        known = callee(source.names.resolve(node.func)) or _stored_callee(source, node.func)
+    calls = source.extension(_TorchCalls)
+    if node not in calls:
+        known = callee(names_of(source).resolve(node.func)) or _stored_callee(source, node.func)
         call = (
             None if known is None else TorchCall(node, known, bind(node, known.parameters), source.segment(node.func))
         )
-        source.torch_calls[node] = call
-    return source.torch_calls[node]
+        calls[node] = call
+    return calls[node]
 
 
 def _stored_callee(source: Source, function: ast.expr) -> Callee | None:
     """What ``self.attend`` calls where the class stores one function of torch there, and nothing else but None:
     ``self.attend = flash_attn_func``, or ``getattr(import_module("flash_attn"), "flash_attn_func")``.
     """
-    if not (isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name)):
+    if not (isinstance(function, ast.Attribute) and is_self(function.value) and _FUNCTION.search(function.attr)):
         return None
-    if function.value.id != "self" or not _FUNCTION.search(function.attr):
-        return None
-    around = source.classes.around(function)
+    around = classes_of(source).around(function)
     stores = () if around is None else around[0].stores(function.attr)
     names = {
         _imported(owner.source, store.value)
@@ -137,16 +144,16 @@ def _stored_callee(source: Source, function: ast.expr) -> Callee | None:
 def _imported(source: Source, value: ast.expr | None) -> str | None:
     """The dotted name of what ``value`` gets from a module, also by `getattr` and `importlib.import_module`."""
     if isinstance(value, ast.Name):
-        bindings = source.names.bindings(value)
+        bindings = names_of(source).bindings(value)
         if len(bindings) == 1 and isinstance(bindings[0].value, ast.Call):
             return _imported(source, bindings[0].value)
     if not isinstance(value, ast.Call):
-        return None if value is None else source.names.resolve(value)
+        return None if value is None else names_of(source).resolve(value)
     words = [part.value for part in value.args if isinstance(part, ast.Constant) and isinstance(part.value, str)]
     if isinstance(value.func, ast.Name) and value.func.id == "getattr" and len(value.args) == 2:
         module = _imported(source, value.args[0])
         return f"{module}.{words[0]}" if module is not None and len(words) == 1 else None
-    if source.names.resolve(value.func) == "importlib.import_module" and len(words) == len(value.args) == 1:
+    if names_of(source).resolve(value.func) == "importlib.import_module" and len(words) == len(value.args) == 1:
         return words[0]
     return None
 
@@ -154,16 +161,19 @@ def _imported(source: Source, value: ast.expr | None) -> str | None:
 def never_drops(source: Source, node: ast.Call) -> bool:
     """Whether ``node`` builds or calls a dropout whose rate is certainly 0."""
     call = torch_call(source, node)
-    folded = None if call is None or call.rate is None else source.values.fold(call.rate)
-    return folded is not None and folded.origin is not Origin.DEFAULT and not folded.value
+    return call is not None and call.rate is not None and constants_of(source).is_nothing(call.rate)
 
 
 _RAISES = re.compile(r"[Rr]aises")
 
 
+class _AwaitsErrors(Table[ast.AST, "bool | None"]):
+    """Whether an exception is awaited where the nodes of a file are."""
+
+
 def expects_error(source: Source, node: ast.AST) -> bool:
     """Whether ``node`` stands where an exception is awaited: ``pytest.raises``, ``assertRaises`` and their like."""
-    return source.first_above(node, source.awaits_errors, _awaits_error) or False
+    return source.first_above(node, source.extension(_AwaitsErrors), _awaits_error) or False
 
 
 def _awaits_error(child: ast.AST, above: ast.AST) -> bool | None:
@@ -174,13 +184,6 @@ def _awaits_error(child: ast.AST, above: ast.AST) -> bool | None:
     if any(isinstance(call, ast.Call) and _RAISES.search(last_name(call.func) or "") for call in calls):
         return True
     return None
-
-
-def last_name(expression: ast.expr) -> str | None:
-    """The last identifier of a name or attribute: ``keep_prob`` of ``self.cfg.keep_prob``; None for anything else."""
-    if isinstance(expression, ast.Attribute):
-        return expression.attr
-    return expression.id if isinstance(expression, ast.Name) else None
 
 
 def witness(rule: Rule, call: TorchCall, value: Value) -> tuple[ast.expr, list[Note]]:

@@ -5,13 +5,11 @@ where a doubt is no reason to be silent.
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
+from dropout_lint.names import names_of
 from dropout_lint.preceding import Preceding
 from dropout_lint.scopes import BindingKind
-
-if TYPE_CHECKING:
-    from dropout_lint.source import Source
+from dropout_lint.source import Source
 
 _LEAVES = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 _MOST_STEPS = 12  # of names that stand for conditions, and an end for those that stand for themselves
@@ -21,7 +19,7 @@ def runs_in_training_only(source: Source, node: ast.AST) -> bool:
     """Whether conditions around or before ``node``, in its function, ask for ``self.training`` and let it run only if
     that is true.
     """
-    return source.training_only.holds(node)
+    return source.extension(TrainingOnly).holds(node)
 
 
 class TrainingOnly:
@@ -78,7 +76,7 @@ class TrainingOnly:
             parts = (self._means_training(value, holds, steps) for value in test.values)
             return any(parts) if isinstance(test.op, ast.And) == holds else all(parts)
         if isinstance(test, ast.Name):
-            bindings = self._source.names.bindings(test) if steps else ()
+            bindings = names_of(self._source).bindings(test) if steps else ()
             if len(bindings) != 1 or bindings[0].kind is not BindingKind.ASSIGNMENT or bindings[0].value is None:
                 return False
             value = bindings[0].value

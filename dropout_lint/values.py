@@ -13,12 +13,11 @@ import operator
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import TYPE_CHECKING
 
+from dropout_lint.names import names_of
+from dropout_lint.nodes import is_receiver
 from dropout_lint.scopes import Binding, BindingKind, ScopeNode
-
-if TYPE_CHECKING:
-    from dropout_lint.source import Source
+from dropout_lint.source import Source
 
 Number = (int, float)  # bool is an int, as it is for torch
 
@@ -130,8 +129,8 @@ class Values:
         return Value(result, _spelling(weakest, expression), weakest.origin, weakest.parameter)
 
     def _fold_name(self, name: ast.Name, steps: int) -> Value | None:
-        scope, bindings = self._source.names.lookup(name.id, name)
-        if len(bindings) != 1 or (isinstance(scope, ast.Module) and self._source.names.rebound_from_below(name.id)):
+        scope, bindings = names_of(self._source).lookup(name.id, name)
+        if len(bindings) != 1 or (isinstance(scope, ast.Module) and names_of(self._source).rebound_from_below(name.id)):
             return None
         binding = bindings[0]
         if binding.value is None:
@@ -152,7 +151,7 @@ class Values:
         return Value(folded.value, binding.value, Origin.DEFAULT, (name, scope))
 
     def _fold_attribute(self, attribute: ast.Attribute, steps: int) -> Value | None:
-        dotted = self._source.names.resolve(attribute)
+        dotted = names_of(self._source).resolve(attribute)
         if dotted in _NAMED:
             return Value(_NAMED[dotted], attribute)
         constant = self._class_constant(attribute)
@@ -169,7 +168,7 @@ class Values:
         if (
             isinstance(argument, ast.Constant)
             and isinstance(argument.value, str)
-            and not self._source.names.bindings(call.func)
+            and not names_of(self._source).bindings(call.func)
         ):
             try:
                 return Value(float(argument.value), call)
@@ -179,11 +178,11 @@ class Values:
 
     def _class_constant(self, attribute: ast.Attribute) -> ast.expr | None:
         """The value of ``self.NAME`` or ``cls.NAME`` if the class body binds NAME once and no method assigns it."""
-        if not (isinstance(attribute.value, ast.Name) and attribute.value.id in ("self", "cls")):
+        if not is_receiver(attribute.value):
             return None
         for above in self._source.ancestors(attribute):
             if isinstance(above, ast.ClassDef):
-                bindings = self._source.names.bindings_in(above).by_name.get(attribute.attr, ())
+                bindings = names_of(self._source).bindings_in(above).by_name.get(attribute.attr, ())
                 if len(bindings) != 1 or bindings[0].kind is not BindingKind.ASSIGNMENT:
                     return None
                 stored = any(
@@ -194,6 +193,11 @@ class Values:
                 )
                 return None if stored else bindings[0].value
         return None
+
+    def is_nothing(self, expression: ast.expr) -> bool:
+        """Whether ``expression`` is certainly 0, False or None: as a rate, it drops nothing."""
+        folded = self.fold(expression)
+        return folded is not None and folded.origin is not Origin.DEFAULT and not folded.value
 
     def is_certain(self, value: Value) -> bool:
         """Whether ``value`` reaches the place it was folded at: True unless it is a default that some condition may
@@ -247,3 +251,8 @@ def _conditions(scope: ScopeNode) -> list[ast.expr]:
         elif isinstance(node, ast.comprehension):
             conditions.extend(node.ifs)
     return conditions
+
+
+def constants_of(source: Source) -> Values:
+    """The constants of ``source``: the same object each time."""
+    return source.extension(Values)

@@ -61,10 +61,10 @@ class IntegerProbability(Rule):
         call = torch_call(self.source, node)
         if call is None or call.callee.kind not in DROPOUT or call.rate is None:
             return
-        folded = self.source.values.fold(call.rate)
+        folded = self.constants.fold(call.rate)
         if folded is None or type(folded.value) is not int or 0 <= folded.value <= 1:
             return
-        if not self.source.values.is_certain(folded) or expects_error(self.source, node):
+        if not self.constants.is_certain(folded) or expects_error(self.source, node):
             return
         fraction = f"{folded.value / 100:g}" if 2 <= folded.value <= 100 else None
         fix = None

@@ -62,8 +62,8 @@ class ProbabilityOutOfRange(Rule):
         call = torch_call(self.source, node)
         if call is None or call.rate is None:
             return
-        folded = self.source.values.fold(call.rate)
-        if folded is None or not _is_outside(folded) or not self.source.values.is_certain(folded):
+        folded = self.constants.fold(call.rate)
+        if folded is None or not _is_outside(folded) or not self.constants.is_certain(folded):
             return
         if expects_error(self.source, node):
             return

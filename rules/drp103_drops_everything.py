@@ -57,12 +57,12 @@ class DropsEverything(Rule):
 
     def visit_Call(self, node: ast.Call) -> None:
         call = torch_call(self.source, node)
-        if call is None or call.callee.kind not in DROPOUT or call.rate is None or self.source.is_test:
+        if call is None or call.callee.kind not in DROPOUT or call.rate is None or self.is_test:
             return
-        folded = self.source.values.fold(call.rate)
+        folded = self.constants.fold(call.rate)
         if folded is None or not isinstance(folded.value, (int, float)) or folded.value != 1:
             return
-        if not self.source.values.is_certain(folded) or expects_error(self.source, node):
+        if not self.constants.is_certain(folded) or expects_error(self.source, node):
             return
         place, notes = witness(self, call, folded)
         is_flag = folded.value is True and call.callee.kind is Kind.FUNCTION

@@ -67,9 +67,9 @@ class ProbabilityWrongType(Rule):
             cure = "build the layer in `__init__` and call it here, or use `F.dropout(..., training=self.training)`"
             self.report(call.rate, call=call.spelling, what=what, help=cure)
             return
-        folded = self.source.values.fold(call.rate)
+        folded = self.constants.fold(call.rate)
         what_is_wrong = None if folded is None else _describe(folded)
-        if folded is None or what_is_wrong is None or not self.source.values.is_certain(folded):
+        if folded is None or what_is_wrong is None or not self.constants.is_certain(folded):
             return
         if folded.origin is Origin.DEFAULT and not self._is_only_use(call.rate):
             return
@@ -83,7 +83,7 @@ class ProbabilityWrongType(Rule):
         """Whether ``rate`` is a parameter without default of the `forward` around it."""
         if not isinstance(rate, ast.Name):
             return False
-        scope, bindings = self.source.names.lookup(rate.id, rate)
+        scope, bindings = self.names.lookup(rate.id, rate)
         return (
             isinstance(scope, ast.FunctionDef)
             and scope.name == "forward"
@@ -97,7 +97,7 @@ class ProbabilityWrongType(Rule):
         """Whether the function mentions the parameter that ``rate`` names only here."""
         if not isinstance(rate, ast.Name):
             return False
-        scope, _ = self.source.names.lookup(rate.id, rate)
+        scope, _ = self.names.lookup(rate.id, rate)
         return sum(isinstance(node, ast.Name) and node.id == rate.id for node in ast.walk(scope)) == 1
 
 

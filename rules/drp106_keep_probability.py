@@ -49,9 +49,10 @@ import ast
 import re
 
 from dropout_lint.finding import Confidence, Severity
+from dropout_lint.nodes import last_name
 from dropout_lint.rule import Rule
 from dropout_lint.scopes import BindingKind
-from dropout_lint.torch_calls import FUNCTIONAL, LAYERS, last_name, torch_call
+from dropout_lint.torch_calls import FUNCTIONAL, LAYERS, torch_call
 from dropout_lint.torch_names import DROPOUT
 
 _KEEP = re.compile(
@@ -81,7 +82,7 @@ class KeepProbability(Rule):
     def _may_be_converted(self, rate: ast.expr) -> bool:
         """A name that the function assigns may hold one minus what it held before; an attribute may be so assigned."""
         if isinstance(rate, ast.Name):
-            bindings = self.source.names.bindings(rate)
+            bindings = self.names.bindings(rate)
             return any(binding.kind not in (BindingKind.PARAMETER, BindingKind.IMPORT) for binding in bindings)
         attribute = last_name(rate)
         return re.search(rf"\b{attribute}\s*(?::[^=\n]+)?=\s*\(?\s*1(?:\.0*)?\s*-", self.source.text) is not None

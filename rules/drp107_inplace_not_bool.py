@@ -56,7 +56,7 @@ class InplaceNotBool(Rule):
         call = torch_call(self.source, node)
         if call is None or call.callee.kind is not Kind.LAYER or call.arguments.open or len(node.args) < 2:
             return
-        folded = self.source.values.fold(node.args[1])
+        folded = self.constants.fold(node.args[1])
         if folded is None or not folded.is_number or expects_error(self.source, node):
             return
         effect = "overwrite its input" if folded.value else "work out of place, as it does anyway"

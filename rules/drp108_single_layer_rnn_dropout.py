@@ -46,12 +46,13 @@ import ast
 import re
 
 from dropout_lint.finding import Applicability, Note
+from dropout_lint.nodes import last_name
 from dropout_lint.proper_calls import passes_no_rate
 from dropout_lint.recurrent_wrappers import ineffective_rate
 from dropout_lint.rule import Rule
-from dropout_lint.scout import Trigger
-from dropout_lint.torch_calls import RECURRENT, TorchCall, last_name, torch_call
+from dropout_lint.torch_calls import RECURRENT, TorchCall, torch_call
 from dropout_lint.torch_names import Kind
+from dropout_lint.trigger import Trigger
 from dropout_lint.values import Origin
 
 _WRAPPER = re.compile(r"LSTM|GRU|RNN")
@@ -83,7 +84,7 @@ class SingleLayerRnnDropout(Rule):
             return
         if not self._has_one_layer(call):
             return
-        folded = self.source.values.fold(call.rate)
+        folded = self.constants.fold(call.rate)
         if folded is not None and folded.origin is not Origin.DEFAULT and not folded.value:
             return
         fix = None
@@ -95,7 +96,7 @@ class SingleLayerRnnDropout(Rule):
 
     def _judge_wrapper(self, node: ast.Call) -> None:
         """A class of the project that hands the number of layers and the rate on."""
-        if not _WRAPPER.search(last_name(node.func) or "") or self.source.is_test:
+        if not _WRAPPER.search(last_name(node.func) or "") or self.is_test:
             return
         found = ineffective_rate(self.source, node)
         if found is None:
@@ -114,5 +115,5 @@ class SingleLayerRnnDropout(Rule):
         layers = call.arguments.get("num_layers")
         if layers is None:
             return call.arguments.omits("num_layers")
-        folded = self.source.values.fold(layers)
+        folded = self.constants.fold(layers)
         return folded is not None and folded.origin is not Origin.DEFAULT and folded.is_number and folded.value == 1

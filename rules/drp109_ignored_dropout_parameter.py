@@ -51,9 +51,9 @@ Nothing can be seen: the model has no trace of the rate.
 import ast
 import re
 
+from dropout_lint.nodes import Function
 from dropout_lint.rule import Rule
-from dropout_lint.scopes import Function
-from dropout_lint.scout import Trigger
+from dropout_lint.trigger import Trigger
 
 _RATE = re.compile(r"^(?:\w+_)?(?:drop(?:out|path|_path|_rate|_prob|_p)?|p_drop(?:out)?)(?:_\w+)?$|^drop(?:out)?\w*$")
 _READERS = frozenset(["locals", "vars", "save_hyperparameters", "register_to_config"])
@@ -74,7 +74,7 @@ class IgnoredDropoutParameter(Rule):
         owner = self.source.parent(node)
         if node.name != "__init__" or not isinstance(owner, ast.ClassDef) or self._is_seen_by_a_decorator(node):
             return
-        if self.source.is_test or "Identity" in owner.name or not self.source.classes.facts(owner).is_module:
+        if self.is_test or "Identity" in owner.name or not self.classes.facts(owner).is_module:
             return
         parameters = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs][1:]
         read = {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)}
@@ -109,7 +109,7 @@ class IgnoredDropoutParameter(Rule):
         if any(parameter in line and _UNUSED.search(line) for line in told.splitlines()):
             return True
         signature = [argument.arg for argument in node.args.args]
-        for facts in self.source.classes.all:
+        for facts in self.classes.all:
             other = facts.methods.get("__init__")
             if other is not None and other is not node and [argument.arg for argument in other.args.args] == signature:
                 if any(isinstance(part, ast.Name) and part.id == parameter for part in ast.walk(other)):

@@ -40,8 +40,9 @@ import ast
 import re
 
 from dropout_lint.finding import Applicability, Severity
+from dropout_lint.nodes import last_name
 from dropout_lint.rule import Rule
-from dropout_lint.torch_calls import RECURRENT, expects_error, last_name, torch_call
+from dropout_lint.torch_calls import RECURRENT, expects_error, torch_call
 from dropout_lint.torch_names import Kind
 
 _BIAS = 3  # its place in nn.LSTM and nn.GRU, from 0
@@ -65,7 +66,7 @@ class RateInBiasSlot(Rule):
         if call.callee.parameters[_BIAS] != "bias" or len(node.args) <= _BIAS or expects_error(self.source, node):
             return
         rate = node.args[_BIAS]
-        folded = self.source.values.fold(rate)
+        folded = self.constants.fold(rate)
         is_fraction = folded is not None and isinstance(folded.value, float)
         is_named_rate = _RATE_NAME.search(last_name(rate) or "") is not None
         if not is_fraction and (not is_named_rate or (folded is not None and isinstance(folded.value, bool))):

@@ -82,4 +82,4 @@ class TrainingFlagAsProbability(Rule):
             return rate.attr == "training"
         if not isinstance(rate, ast.Name) or rate.id not in _FLAGS:
             return False
-        return any(binding.kind is BindingKind.PARAMETER for binding in self.source.names.bindings(rate))
+        return any(binding.kind is BindingKind.PARAMETER for binding in self.names.bindings(rate))

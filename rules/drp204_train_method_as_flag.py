@@ -46,8 +46,9 @@ The fix writes `self.training`.  It is safe: nothing else can have been meant.
 import ast
 
 from dropout_lint.finding import Applicability, Severity
+from dropout_lint.nodes import is_self
 from dropout_lint.rule import Rule
-from dropout_lint.scout import Trigger
+from dropout_lint.trigger import Trigger
 
 
 class TrainMethodAsFlag(Rule):
@@ -70,7 +71,7 @@ class TrainMethodAsFlag(Rule):
     def _is_train_method(self, value: ast.expr) -> bool:
         if not (isinstance(value, ast.Attribute) and value.attr == "train"):
             return False
-        if not (isinstance(value.value, ast.Name) and value.value.id == "self"):
+        if not is_self(value.value):
             return False
-        around = self.source.classes.around(value)
+        around = self.classes.around(value)
         return around is not None and around[0].is_module and not around[0].stores("train")

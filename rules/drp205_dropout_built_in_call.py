@@ -89,7 +89,7 @@ class DropoutBuiltInCall(Rule):
         if not (isinstance(above, ast.Assign) and len(above.targets) == 1 and isinstance(above.targets[0], ast.Name)):
             return None
         name = above.targets[0]
-        scope, bindings = self.source.names.lookup(name.id, name)
+        scope, bindings = self.names.lookup(name.id, name)
         if len(bindings) != 1 or isinstance(scope, (ast.Module, ast.ClassDef)):
             return None
         uses = [
@@ -114,7 +114,7 @@ class DropoutBuiltInCall(Rule):
 
     def _functional(self) -> str | None:
         """What the file calls ``torch.nn.functional``."""
-        bindings = self.source.names.bindings_in(self.source.tree).by_name
+        bindings = self.names.bindings_in(self.source.tree).by_name
         for name, found in sorted(bindings.items()):
             if len(found) == 1 and found[0].dotted == "torch.nn.functional":
                 return name

@@ -67,7 +67,7 @@ class AlphaDropoutNeverOn(Rule):
         call = torch_call(self.source, node)
         if call is None or call.callee.kind is not Kind.FUNCTION or "alpha" not in call.callee.name:
             return
-        around = self.source.classes.around(node)
+        around = self.classes.around(node)
         if around is None or not call.arguments.omits("training"):
             return
         facts, method = around

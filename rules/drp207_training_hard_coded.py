@@ -71,7 +71,7 @@ class TrainingHardCoded(Rule):
         flag = call.arguments.get(name)
         if flag is None:
             return
-        passed = self.source.gates.callers.passed(flag)
+        passed = self.guards.callers.passed(flag)
         if not (isinstance(flag, ast.Constant) and flag.value is True) and (passed is None or passed.value is not True):
             return
         site = inference_site(self.source, call)

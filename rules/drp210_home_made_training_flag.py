@@ -51,6 +51,7 @@ The monitor sees dropout while the module is in eval mode, or none while it is i
 
 import ast
 
+from dropout_lint.nodes import is_self
 from dropout_lint.rule import Rule
 from dropout_lint.torch_calls import FUNCTIONAL, torch_call
 from dropout_lint.torch_names import Kind
@@ -89,9 +90,9 @@ class HomeMadeTrainingFlag(Rule):
         if call is None or call.callee.kind is not Kind.FUNCTION:
             return
         flag = call.arguments.get("training")
-        if not (isinstance(flag, ast.Attribute) and isinstance(flag.value, ast.Name) and flag.value.id == "self"):
+        if not (isinstance(flag, ast.Attribute) and is_self(flag.value)):
             return
-        around = self.source.classes.around(node)
+        around = self.classes.around(node)
         if flag.attr == "training" or around is None or not _OPTION.isdisjoint(words_of(flag.attr)):
             return
         facts, _ = around
@@ -106,6 +107,6 @@ class HomeMadeTrainingFlag(Rule):
             isinstance(node, ast.Attribute)
             and node.attr == attribute
             and isinstance(node.ctx, ast.Store)
-            and not (isinstance(node.value, ast.Name) and node.value.id == "self")
+            and not is_self(node.value)
             for node in ast.walk(self.source.tree)
         )

@@ -61,9 +61,10 @@ import ast
 import re
 
 from dropout_lint.finding import Severity
+from dropout_lint.nodes import is_zero
 from dropout_lint.rule import Rule
-from dropout_lint.scout import Trigger
 from dropout_lint.text_around import definition_above
+from dropout_lint.trigger import Trigger
 from dropout_lint.wording import speaks_of_rate
 
 _STORED = re.compile(r"\bself\.(\w+)")
@@ -88,12 +89,12 @@ class ProbabilityOverwritten(Rule):
 
     def visit_Assign(self, node: ast.Assign) -> None:
         target = node.targets[0]
-        if len(node.targets) != 1 or not isinstance(target, ast.Attribute) or not _is_zero(node.value):
+        if len(node.targets) != 1 or not isinstance(target, ast.Attribute) or not is_zero(node.value):
             return
         attribute = self.source.segment(target)
         if not attribute.startswith("self.") or not speaks_of_rate(attribute.removeprefix("self.").partition(".")[0]):
             return
-        around = self.source.classes.around(node)
+        around = self.classes.around(node)
         if around is None or not around[0].is_module or around[1].name not in around[0].reached:
             return
         stores = [
@@ -121,7 +122,3 @@ class ProbabilityOverwritten(Rule):
                 return False
             child = above
         return False
-
-
-def _is_zero(value: ast.expr) -> bool:
-    return isinstance(value, ast.Constant) and not isinstance(value.value, (str, bytes, bool)) and value.value == 0

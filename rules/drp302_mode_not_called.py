@@ -48,8 +48,8 @@ import ast
 
 from dropout_lint.finding import Applicability, Severity
 from dropout_lint.rule import Rule
-from dropout_lint.scout import Trigger
 from dropout_lint.torch_calls import expects_error
+from dropout_lint.trigger import Trigger
 
 
 class ModeNotCalled(Rule):
@@ -66,7 +66,7 @@ class ModeNotCalled(Rule):
         method = node.value
         if not isinstance(method, ast.Attribute) or method.attr not in ("eval", "train"):
             return
-        if self.source.names.resolve(method) is not None or self._is_probe(node) or expects_error(self.source, node):
+        if self.names.resolve(method) is not None or self._is_probe(node) or expects_error(self.source, node):
             return
         spelling = self.source.segment(method)
         fix = self.fix(f"Write `{spelling}()`", self.edits.insert_after(method, "()"), Applicability.UNSAFE)

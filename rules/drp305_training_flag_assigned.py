@@ -47,7 +47,7 @@ import re
 from dropout_lint.finding import Applicability, Fix, Severity
 from dropout_lint.rule import Rule
 from dropout_lint.scopes import BindingKind
-from dropout_lint.scout import Trigger
+from dropout_lint.trigger import Trigger
 
 _USES_OF_A_MODULE = frozenset(
     ["parameters", "named_parameters", "state_dict", "load_state_dict", "named_modules", "modules", "eval"]
@@ -69,7 +69,7 @@ class TrainingFlagAssigned(Rule):
         target = node.targets[0]
         if len(node.targets) != 1 or not (isinstance(target, ast.Attribute) and target.attr == "training"):
             return
-        if not self._is_module(target.value) or self._is_copied(node.value) or self.source.is_test:
+        if not self._is_module(target.value) or self._is_copied(node.value) or self.is_test:
             return
         module = self.source.segment(target.value)
         call = f"{module}.train({self.source.segment(node.value)})"
@@ -87,7 +87,7 @@ class TrainingFlagAssigned(Rule):
         if isinstance(receiver, ast.Name):
             if receiver.id in ("self", "cls"):
                 return False
-            bindings = self.source.names.bindings(receiver)
+            bindings = self.names.bindings(receiver)
             if not bindings or any(isinstance(binding.node, (ast.For, ast.comprehension)) for binding in bindings):
                 return False
             if any(binding.value is not None and self._builds_module(binding.value) for binding in bindings):
@@ -101,14 +101,14 @@ class TrainingFlagAssigned(Rule):
     def _builds_module(self, value: ast.expr) -> bool:
         if not isinstance(value, ast.Call):
             return False
-        facts = self.source.classes.named(value.func)
+        facts = self.classes.named(value.func)
         if facts is not None:
             return facts.is_module
-        return _TORCH_LAYER.fullmatch(self.source.names.resolve(value.func) or "") is not None
+        return _TORCH_LAYER.fullmatch(self.names.resolve(value.func) or "") is not None
 
     def _is_annotated(self, parameter: ast.AST) -> bool:
         annotation = getattr(parameter, "annotation", None)
-        return isinstance(annotation, ast.expr) and self.source.names.resolve(annotation) == "torch.nn.Module"
+        return isinstance(annotation, ast.expr) and self.names.resolve(annotation) == "torch.nn.Module"
 
     def _is_used_as_module(self, receiver: ast.expr) -> bool:
         """Whether the same function calls a method on ``receiver`` that only modules have."""

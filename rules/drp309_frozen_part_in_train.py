@@ -56,8 +56,9 @@ The mode report shows the frozen part in train mode after `train()`.
 
 import ast
 
+from dropout_lint.nodes import attribute_of_self
 from dropout_lint.rule import Rule
-from dropout_lint.scout import Trigger
+from dropout_lint.trigger import Trigger
 
 
 class FrozenPartInTrain(Rule):
@@ -71,7 +72,7 @@ class FrozenPartInTrain(Rule):
 
     def visit_Call(self, node: ast.Call) -> None:
         part = _part(node, "eval")
-        around = self.source.classes.around(node)
+        around = self.classes.around(node)
         if part is None or around is None:
             return
         facts, method = around
@@ -87,13 +88,7 @@ def _part(node: ast.AST, method: str) -> str | None:
     """The ``x`` in ``self.x.method()``."""
     if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == method):
         return None
-    return _attribute(node.func.value)
-
-
-def _attribute(node: ast.expr) -> str | None:
-    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
-        return node.attr
-    return None
+    return attribute_of_self(node.func.value)
 
 
 def _freezes(node: ast.AST, part: str) -> bool:

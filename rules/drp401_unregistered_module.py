@@ -55,6 +55,7 @@ import ast
 from dropout_lint.containers import wrapped
 from dropout_lint.finding import Applicability, Fix, Severity
 from dropout_lint.mode_methods import is_stub
+from dropout_lint.nodes import is_self
 from dropout_lint.registration import (
     CONTAINERS,
     KEPT,
@@ -98,15 +99,15 @@ class UnregisteredModule(Rule):
         """Whether ``element`` is a call, or a name that was bound to one right away."""
         if not isinstance(element, ast.Name):
             return isinstance(element, ast.Call)
-        bindings = self.source.names.bindings(element)
+        bindings = self.names.bindings(element)
         return len(bindings) == 1 and isinstance(bindings[0].value, ast.Call)
 
     def _judge(self, holder: ast.expr, elements: list[ast.expr], place: ast.expr) -> None:
         """Report ``place`` if ``holder`` is an attribute of a module, kept as a plain container, that gets a module."""
-        if not (isinstance(holder, ast.Attribute) and isinstance(holder.value, ast.Name) and holder.value.id == "self"):
+        if not (isinstance(holder, ast.Attribute) and is_self(holder.value)):
             return
-        around = self.source.classes.around(place)
-        if around is None or not around[0].is_module or self.source.is_test:
+        around = self.classes.around(place)
+        if around is None or not around[0].is_module or self.is_test:
             return
         is_slip = self._is_slip(place, holder)
         if not any(builds_stateful_module(self.source, element, any_layer=is_slip) for element in elements):
@@ -160,7 +161,7 @@ class UnregisteredModule(Rule):
 
     def _is_container(self, value: ast.expr) -> bool:
         """Whether ``value`` makes one of torch's containers: the modules are registered after all."""
-        return isinstance(value, ast.Call) and self.source.names.resolve(value.func) in CONTAINERS
+        return isinstance(value, ast.Call) and self.names.resolve(value.func) in CONTAINERS
 
     def _hides_one(self, value: ast.expr, holder: ast.expr) -> bool:
         """``[teacher]`` is how people hide a module, and so is ``(teacher,)`` if they take it out by ``[0]``."""
@@ -172,7 +173,7 @@ class UnregisteredModule(Rule):
         """``self.pool = nn.AvgPool2d(2),``: a comma too many, for nobody takes the module out of the tuple."""
         if not (isinstance(place, ast.Tuple) and len(place.elts) == 1 and isinstance(holder, ast.Attribute)):
             return False
-        around = self.source.classes.around(place)
+        around = self.classes.around(place)
         if around is None or not isinstance(self.source.parent(place), ast.Assign):
             return False
         return not any(

@@ -57,10 +57,11 @@ In train mode the input of the layer goes on unchanged.
 import ast
 
 from dropout_lint.finding import Applicability, Severity
+from dropout_lint.nodes import is_self
 from dropout_lint.rule import Rule
-from dropout_lint.scout import Trigger
 from dropout_lint.torch_calls import TorchCall, expects_error, torch_call
 from dropout_lint.torch_names import Kind
+from dropout_lint.trigger import Trigger
 
 
 class ResultDiscarded(Rule):
@@ -74,10 +75,10 @@ class ResultDiscarded(Rule):
     triggers = Trigger(("drop",), r"^\s*(?:self\.\w*drop\w*|[\w.]*\b(?:feature_)?(?:alpha_)?dropout(?:[123]d)?)\(")
 
     def visit_Expr(self, node: ast.Expr) -> None:
-        if not isinstance(node.value, ast.Call) or self.source.is_test:
+        if not isinstance(node.value, ast.Call) or self.is_test:
             return
         use = node.value
-        if self.source.classes.around(node) is None or not self._drops_out_of_place(use):
+        if self.classes.around(node) is None or not self._drops_out_of_place(use):
             return
         if expects_error(self.source, node) or not use.args:
             return
@@ -94,11 +95,9 @@ class ResultDiscarded(Rule):
         if call is not None:
             is_function = call.callee.kind in (Kind.FUNCTION, Kind.OPERATOR) and not call.callee.name.endswith("_")
             return is_function and _is_out_of_place(call)
-        if not (
-            isinstance(use.func, ast.Attribute) and isinstance(use.func.value, ast.Name) and use.func.value.id == "self"
-        ):
+        if not (isinstance(use.func, ast.Attribute) and is_self(use.func.value)):
             return False
-        around = self.source.classes.around(use)
+        around = self.classes.around(use)
         stores = () if around is None else around[0].stores(use.func.attr)
         for owner, store in stores:
             built = torch_call(owner.source, store.value) if isinstance(store.value, ast.Call) else None

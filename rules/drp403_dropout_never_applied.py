@@ -68,12 +68,13 @@ from dropout_lint.classes import ClassFacts
 from dropout_lint.finding import Confidence
 from dropout_lint.leftovers import is_leftover
 from dropout_lint.mode_methods import is_stub
+from dropout_lint.nodes import is_self
 from dropout_lint.proper_calls import LAYER_NAME
 from dropout_lint.rule import Rule
-from dropout_lint.scout import Trigger
 from dropout_lint.text_around import class_around, start_of_line
 from dropout_lint.torch_calls import torch_call
 from dropout_lint.torch_names import Kind
+from dropout_lint.trigger import Trigger
 
 _UNUSED = re.compile(r"#.*\b(?:un-?used|not used|never used|no longer|legacy|compat|not applied)\b", re.IGNORECASE)
 _WALKS = frozenset(["children", "named_children", "modules", "named_modules", "_modules", "__dict__"])
@@ -129,12 +130,12 @@ class DropoutNeverApplied(Rule):
         target = node.targets[0]
         if len(node.targets) != 1 or not isinstance(node.value, ast.Call):
             return
-        if not (isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == "self"):
+        if not (isinstance(target, ast.Attribute) and is_self(target.value)):
             return
         call = torch_call(self.source, node.value)
-        if call is None or call.callee.kind is not Kind.LAYER or self.source.is_test:
+        if call is None or call.callee.kind is not Kind.LAYER or self.is_test:
             return
-        around = self.source.classes.around(node)
+        around = self.classes.around(node)
         if around is None or around[1].name != "__init__":
             return
         facts = around[0]
@@ -214,7 +215,7 @@ class DropoutNeverApplied(Rule):
         """Whether ``part`` is a function of a module, such as ``nn.functional.dropout``, and no attribute of an
         object.
         """
-        return isinstance(part, ast.Attribute) and self.source.names.resolve(part) is not None
+        return isinstance(part, ast.Attribute) and self.names.resolve(part) is not None
 
     def _is_commented_out(self, facts: ClassFacts, attribute: str) -> bool:
         """Whether a comment in the class holds the call: somebody took it out on purpose."""

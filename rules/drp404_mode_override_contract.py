@@ -56,8 +56,8 @@ import ast
 
 from dropout_lint.finding import Applicability, Fix, Severity
 from dropout_lint.mode_methods import OVERRIDES, is_loop, is_stub, own_nodes, reaches_children, takes_mode
+from dropout_lint.nodes import Function
 from dropout_lint.rule import Rule
-from dropout_lint.scopes import Function
 
 
 class ModeOverrideContract(Rule):
@@ -74,8 +74,8 @@ class ModeOverrideContract(Rule):
         parent = self.source.parent(node)
         if node.name not in ("train", "eval") or not isinstance(parent, ast.ClassDef) or is_stub(node):
             return
-        facts = self.source.classes.facts(parent)
-        if not facts.is_module or is_loop(node) or node.decorator_list or self.source.is_test:
+        facts = self.classes.facts(parent)
+        if not facts.is_module or is_loop(node) or node.decorator_list or self.is_test:
             return
         if node.name == "eval":
             if self._does_more(node) and not self._is_a_pair(facts.methods.get("train")):

@@ -66,7 +66,7 @@ class ModeMethodShadowed(Rule):
         parent = self.source.parent(node)
         if node.name not in ("train", "eval") or not isinstance(parent, ast.ClassDef) or is_stub(node):
             return
-        if not self.source.classes.facts(parent).is_module or not is_loop(node) or self.source.is_test:
+        if not self.classes.facts(parent).is_module or not is_loop(node) or self.is_test:
             return
         if "Trainer" in parent.name:
             return  # nobody puts a trainer into a mode

@@ -55,9 +55,9 @@ import ast
 
 from dropout_lint.finding import Applicability, Severity
 from dropout_lint.rule import Rule
-from dropout_lint.scout import Trigger
 from dropout_lint.torch_calls import torch_call
 from dropout_lint.torch_names import DROPOUT
+from dropout_lint.trigger import Trigger
 
 _CHECKPOINTS = tuple(
     f"torch.utils.{module}{name}" for module in ("checkpoint.", "") for name in ("checkpoint", "checkpoint_sequential")
@@ -78,9 +78,9 @@ class CheckpointWithoutRngState(Rule):
         keyword = next((keyword for keyword in node.keywords if keyword.arg == "preserve_rng_state"), None)
         if keyword is None or not (isinstance(keyword.value, ast.Constant) and keyword.value.value is False):
             return
-        if self.source.names.resolve(node.func) not in _CHECKPOINTS:
+        if self.names.resolve(node.func) not in _CHECKPOINTS:
             return
-        around = self.source.classes.around(node)
+        around = self.classes.around(node)
         if around is None or not any(self._is_dropout(part) for part in ast.walk(around[0].node)):
             return
         edits = self.edits.remove_argument(node, keyword.value)
@@ -90,5 +90,5 @@ class CheckpointWithoutRngState(Rule):
         call = torch_call(self.source, part) if isinstance(part, ast.Call) else None
         if call is None or call.callee.kind not in DROPOUT:
             return False
-        folded = None if call.rate is None else self.source.values.fold(call.rate)
+        folded = None if call.rate is None else self.constants.fold(call.rate)
         return folded is None or bool(folded.value)

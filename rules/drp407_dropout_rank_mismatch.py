@@ -73,7 +73,7 @@ class DropoutRankMismatch(Rule):
     def visit_Call(self, node: ast.Call) -> None:
         for before, dropout in neighbours(self.source, node):
             layer, drop = _RANKED.fullmatch(before.name), _DROPOUT.fullmatch(dropout.name)
-            if layer is None or drop is None or layer[1] == drop[1] or self.source.is_test:
+            if layer is None or drop is None or layer[1] == drop[1] or self.is_test:
                 continue
             if before.name.startswith("BatchNorm1d") or expects_error(self.source, node):
                 continue  # takes two dimensions and three

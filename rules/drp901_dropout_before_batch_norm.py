@@ -60,7 +60,7 @@ class DropoutBeforeBatchNorm(Rule):
 
     def visit_Call(self, node: ast.Call) -> None:
         for before, norm in neighbours(self.source, node):
-            if _BATCH_NORM.fullmatch(norm.name) is None or not before.is_dropout or self.source.is_test:
+            if _BATCH_NORM.fullmatch(norm.name) is None or not before.is_dropout or self.is_test:
                 continue
             if self._keeps_no_statistics(norm) or never_drops(self.source, before.place):
                 continue

@@ -53,8 +53,9 @@ import re
 
 from dropout_lint.finding import Confidence
 from dropout_lint.layer_chains import CHAINS, Layer, neighbours
+from dropout_lint.nodes import last_name
 from dropout_lint.rule import Rule
-from dropout_lint.torch_calls import last_name, never_drops
+from dropout_lint.torch_calls import never_drops
 
 _SCORES = re.compile(
     r"^(?:num|n|nb)_?(?:class(?:es)?|labels?|categories|tasks|tags)$|^(?:nclass|vocab_?size|n_?vocab)$"
@@ -72,7 +73,7 @@ class DropoutOnOutputs(Rule):
 
     def visit_Call(self, node: ast.Call) -> None:
         for before, dropout in neighbours(self.source, node):
-            if not dropout.is_dropout or before.name != "Linear" or self.source.is_test:
+            if not dropout.is_dropout or before.name != "Linear" or self.is_test:
                 continue
             size = self._size(before)
             if size is None or not self._is_last(node, dropout) or never_drops(self.source, dropout.place):

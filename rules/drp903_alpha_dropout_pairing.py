@@ -57,7 +57,7 @@ class AlphaDropoutPairing(Rule):
 
     def visit_Call(self, node: ast.Call) -> None:
         for before, dropout in neighbours(self.source, node):
-            if not dropout.is_dropout or before.name not in ACTIVATIONS or self.source.is_test:
+            if not dropout.is_dropout or before.name not in ACTIVATIONS or self.is_test:
                 continue
             is_alpha = "Alpha" in dropout.name
             if is_alpha == (before.name == "SELU") or never_drops(self.source, dropout.place):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dropout_lint.classes import ClassFacts
+from dropout_lint.classes import ClassFacts, classes_of
 from dropout_lint.containers import spelling_of_nn
 from dropout_lint.engine import check
 from dropout_lint.project import Project
@@ -18,7 +18,7 @@ HEAD = "import torch\nfrom torch import nn\n"
 
 def facts_of(text: str, name: str = "Net", source: Source | None = None) -> ClassFacts:
     found = source or Source("net.py", HEAD + text)
-    return next(facts for facts in found.classes.all if facts.node.name == name)
+    return next(facts for facts in classes_of(found).all if facts.node.name == name)
 
 
 MODULES = {
@@ -92,7 +92,7 @@ def test_a_base_is_found_through_the_imports_of_the_project(package: Path, impor
     path = package / "net.py"
     text = f"{imports}\nclass Net(Block):\n    pass\n"
     path.write_text(text, "utf-8")
-    facts = facts_of("", source=Source(str(path), text, project=Project()))
+    facts = facts_of("", source=Project().open(str(path), text))
     assert facts.is_module
     assert facts.is_closed
     assert [store.attribute for _, store in facts.stores("drop")] == ["drop"]
@@ -109,7 +109,7 @@ def test_bases_that_import_each_other_end(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("from b import B\nclass A(B): pass\n", "utf-8")
     (tmp_path / "b.py").write_text("from a import A\nclass B(A): pass\n", "utf-8")
     text = (tmp_path / "a.py").read_text("utf-8")
-    assert not facts_of("", "A", Source(str(tmp_path / "a.py"), text, project=Project())).is_module
+    assert not facts_of("", "A", Project().open(str(tmp_path / "a.py"), text)).is_module
 
 
 REACHED = {

@@ -17,7 +17,7 @@ from dropout_lint import engine, flake8_plugin
 from dropout_lint.flake8_plugin import Choices, Plugin
 from dropout_lint.registry import all_rules
 from dropout_lint.rule import Rule
-from dropout_lint.scout import Trigger
+from dropout_lint.trigger import Trigger
 from tests.conftest import ROOT, Run, clean_environment
 
 BAD = "from torch import nn\n\ndrop = nn.Dropout(30)\n"

@@ -8,6 +8,7 @@ import textwrap
 import pytest
 
 from dropout_lint.engine import check
+from dropout_lint.gates import guards_of
 from dropout_lint.registry import rule_by_code
 from dropout_lint.source import Source
 
@@ -30,7 +31,7 @@ def may_gate(text: str) -> bool:
     (call,) = (
         node for node in ast.walk(source.tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == "F.dropout"
     )
-    return source.gates.may_gate(call)
+    return guards_of(source).may_gate(call)
 
 
 GATES = {
@@ -150,7 +151,7 @@ def test_a_rate_depends_on_the_mode_in_any_spelling(forward: str, depends: bool)
         for node in ast.walk(source.tree)
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "F.dropout"
     )
-    assert source.gates.depends_on_mode(rate) is depends
+    assert guards_of(source).depends_on_mode(rate) is depends
 
 
 def found(text: str) -> list[int]:

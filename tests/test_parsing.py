@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 
 import dropout_lint
+from dropout_lint.classes import classes_of
 from dropout_lint.linting import lint_file
+from dropout_lint.names import names_of
 from dropout_lint.parsing import Unparsed, parse, parse_in_part
 from dropout_lint.project import Project
 from dropout_lint.registry import all_rules
@@ -233,9 +235,9 @@ def test_nobody_parses_a_body_that_nobody_looks_into(tmp_path: Path) -> None:
     function, cls = source.tree.body[1:]
     assert isinstance(function, ast.FunctionDef)
     assert isinstance(cls, ast.ClassDef)
-    assert source.names.resolve(function.args.defaults[0]) == "torch.nn.Dropout"
+    assert names_of(source).resolve(function.args.defaults[0]) == "torch.nn.Dropout"
     assert source.parent(function.args.args[0]) is function.args
-    facts = source.classes.facts(cls)
+    facts = classes_of(source).facts(cls)
     assert facts.is_module
     (method,) = facts.methods.values()
     assert source.parent(method.decorator_list[0]) is method

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
 
 from dropout_lint.classes import ClassFacts
+from dropout_lint.extensions import Table
+from dropout_lint.nodes import last_name
 from dropout_lint.torch_names import canonical
 from dropout_lint.typestate.bounds import attribute_of, one_of, part_of
+from dropout_lint.typestate.evaluator import Evaluator
 from dropout_lint.typestate.frames import Frame
 from dropout_lint.typestate.holdings import is_closed
-from dropout_lint.typestate.memory import memory
 from dropout_lint.typestate.modes import Mode
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.values import (
@@ -29,9 +30,6 @@ from dropout_lint.typestate.values import (
     Value,
 )
 
-if TYPE_CHECKING:
-    from dropout_lint.typestate.interpreter import Interpreter
-
 _FLAGS: Mapping[Mode, Value] = {Mode.TRAIN: Const(True), Mode.EVAL: Const(False)}
 _WRAPPED = frozenset({"module", "_orig_mod"})
 _PROPERTIES = frozenset({"property", "cached_property"})
@@ -39,10 +37,10 @@ _ACCESSORS = frozenset({"setter", "deleter"})
 
 
 class Attributes:
-    """Looks attributes up for an `Interpreter`."""
+    """Looks attributes up for an `Evaluator`."""
 
-    def __init__(self, interpreter: Interpreter) -> None:
-        self._interpreter = interpreter
+    def __init__(self, evaluator: Evaluator) -> None:
+        self._evaluator = evaluator
 
     def value(self, value: Value, name: str, node: ast.expr, state: State, frame: Frame) -> Value:
         """What ``value.name`` stands for."""
@@ -54,8 +52,8 @@ class Attributes:
             dotted = attribute_of(value, name)
             if dotted is None:
                 return UNKNOWN
-            found = self._interpreter.names.dotted(value.source, canonical(dotted))
-            return self._interpreter.importing.imported(found, state) if isinstance(found, Dotted) else found
+            found = self._evaluator.dotted(value.source, canonical(dotted))
+            return self._evaluator.imported(found, state) if isinstance(found, Dotted) else found
         if isinstance(value, Class):
             method = value.facts.method(name)
             if method is None:
@@ -82,7 +80,7 @@ class Attributes:
                     return UNKNOWN  # the last of a property's three definitions, and seldom the one that is read
                 bound = Function(owner.source, function, owner, Class(obj.facts) if _is_classmethod(function) else obj)
                 if has_decorator(function, _PROPERTIES):
-                    return self._interpreter.call_function(bound, [], {}, node, state, frame)
+                    return self._evaluator.call_function(bound, [], {}, node, state, frame)
                 return bound
             if obj.kind is not Kind.MODULE or name != "training":
                 return self._of_class(obj.facts, name, state)
@@ -107,7 +105,7 @@ class Attributes:
                 value = written[name]
                 if not isinstance(value, (ast.Constant, ast.Call, ast.Dict)):
                     return UNKNOWN
-                made = self._interpreter.importing.evaluated(value, facts.source, state)
+                made = self._evaluator.evaluated_at_top(value, facts.source, state)
                 if not isinstance(value, ast.Constant):
                     self.store_in_class(facts, name, made, state)
                 return made
@@ -118,9 +116,13 @@ class Attributes:
         state.share(facts.source.filename, f"{facts.node.name}.{name}", value)
 
 
+class _ClassBodies(Table[ast.AST, "Mapping[str, ast.expr | None]"]):
+    """What the bodies of the classes of a file give their names."""
+
+
 def _written_in_body(facts: ClassFacts) -> Mapping[str, ast.expr | None]:
     """What the body of a class itself gives its names, for each the first."""
-    known = memory(facts.source).class_bodies
+    known = facts.source.extension(_ClassBodies)
     if facts.node not in known:
         written: dict[str, ast.expr | None] = {}
         for statement in facts.node.body:
@@ -134,11 +136,7 @@ def _written_in_body(facts: ClassFacts) -> Mapping[str, ast.expr | None]:
 
 def has_decorator(function: ast.FunctionDef | ast.AsyncFunctionDef, names: Iterable[str]) -> bool:
     """Whether ``function`` is decorated by one of ``names``, however it is imported."""
-    for decorator in function.decorator_list:
-        last = decorator.attr if isinstance(decorator, ast.Attribute) else getattr(decorator, "id", None)
-        if last is not None and last in names:
-            return True
-    return False
+    return any((last_name(decorator) or "") in names for decorator in function.decorator_list)
 
 
 def _is_classmethod(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from dropout_lint.nodes import last_name
 from dropout_lint.typestate.frames import CallSite
 
 
@@ -20,7 +21,7 @@ def _elements(loop: ast.AST) -> set[str]:
     """The names of the element of ``loop`` and of what is taken out of it; none if the loop only counts."""
     if not isinstance(loop, (ast.For, ast.AsyncFor)):
         return set()
-    called = {_last_name(node.func) for node in ast.walk(loop.iter) if isinstance(node, ast.Call)}
+    called = {last_name(node.func) for node in ast.walk(loop.iter) if isinstance(node, ast.Call)}
     if called & {"range", "trange", "count"}:
         return set()
     target: ast.expr = loop.target
@@ -48,10 +49,6 @@ def _root(value: ast.expr) -> str:
             value = value.value
         else:
             return value.id if isinstance(value, ast.Name) else ""
-
-
-def _last_name(function: ast.expr) -> str:
-    return getattr(function, "attr", getattr(function, "id", ""))
 
 
 def _names(target: ast.expr) -> set[str]:

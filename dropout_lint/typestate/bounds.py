@@ -29,6 +29,7 @@ from dropout_lint.typestate.values import (
     Kind,
     Many,
     Obj,
+    Objects,
     Tuple_,
     Unknown,
     Value,
@@ -111,11 +112,12 @@ def part_of(parent: Obj, name: str) -> Obj | Unknown:
     source, key = parent.source, (parent, name)
     if parent.level >= MOST_PARTS:
         return Unknown((parent,))
-    if key not in source.objects:
-        source.objects[key] = Obj(
+    known = source.extension(Objects)
+    if key not in known:
+        known[key] = Obj(
             Kind.MODULE, source, parent.node, parent.stack, None, parent.library, parent, name, parent.level + 1
         )
-    return source.objects[key]
+    return known[key]
 
 
 def attribute_of(value: Dotted, name: str) -> str | None:

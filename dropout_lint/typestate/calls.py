@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TypeGuard
 
+from dropout_lint.nodes import is_super_call
 from dropout_lint.typestate import libraries
 from dropout_lint.typestate.arguments import Arguments
 from dropout_lint.typestate.bounds import one_of, tuple_of
 from dropout_lint.typestate.contexts import LIBRARY as CONTEXT
 from dropout_lint.typestate.dictionaries import method_of_list
+from dropout_lint.typestate.evaluator import Evaluator
 from dropout_lint.typestate.frames import Frame, Happening
 from dropout_lint.typestate.holdings import element_of
 from dropout_lint.typestate.library_calls import LibraryCalls
@@ -38,48 +40,45 @@ from dropout_lint.typestate.values import (
     objects,
 )
 
-if TYPE_CHECKING:
-    from dropout_lint.typestate.interpreter import Interpreter
-
 
 class Calls:
-    """Evaluates calls for an `Interpreter`."""
+    """Evaluates calls for an `Evaluator`."""
 
-    def __init__(self, interpreter: Interpreter) -> None:
-        self._interpreter = interpreter
-        self._making = Making(interpreter)
-        self._libraries = LibraryCalls(interpreter, self, self._making)
-        self._modules = ModuleCalls(interpreter, self)
+    def __init__(self, evaluator: Evaluator) -> None:
+        self._evaluator = evaluator
+        self._making = Making(evaluator)
+        self._libraries = LibraryCalls(evaluator, self._making)
+        self._modules = ModuleCalls(evaluator)
 
     def call(self, node: ast.Call, state: State, frame: Frame) -> Value:
         """What the call ``node`` returns."""
-        expressions = self._interpreter.expressions
+        evaluator = self._evaluator
         function = node.func
         receiver: Value = UNKNOWN
-        if isinstance(function, ast.Attribute) and not _is_super(function.value):
-            receiver = expressions.value(function.value, state, frame)
+        if isinstance(function, ast.Attribute) and not is_super_call(function.value):
+            receiver = evaluator.value(function.value, state, frame)
         arguments = self._arguments(node, state, frame)
         if isinstance(function, ast.Attribute):
-            if _is_super(function.value):
+            if is_super_call(function.value):
                 return self._super(function.attr, arguments, node, state, frame)
             return self.method(receiver, function.attr, arguments, node, state, frame)
         if _is_getattr(function):
             given = self._arguments(function, state, frame)
             if len(given.positional) == 2 and (name := libraries.string(given.positional[1])) is not None:
                 return self.method(given.positional[0], name, arguments, node, state, frame)
-            found = self.value(expressions.value(function.func, state, frame), given, function, state, frame)
+            found = self.value(evaluator.value(function.func, state, frame), given, function, state, frame)
             return self.value(found, arguments, node, state, frame)
-        return self.value(expressions.value(function, state, frame), arguments, node, state, frame)
+        return self.value(evaluator.value(function, state, frame), arguments, node, state, frame)
 
     def _arguments(self, node: ast.Call, state: State, frame: Frame) -> Arguments:
-        expressions = self._interpreter.expressions
+        evaluator = self._evaluator
         positional: list[Value] = []
         is_open = False
         for argument in node.args:
             if not isinstance(argument, ast.Starred):
-                positional.append(expressions.value(argument, state, frame))
+                positional.append(evaluator.value(argument, state, frame))
                 continue
-            value = expressions.value(argument.value, state, frame)
+            value = evaluator.value(argument.value, state, frame)
             if isinstance(value, Tuple_):
                 positional += value.items
             else:
@@ -87,7 +86,7 @@ class Calls:
                 positional.append(element_of(value, state))
         keywords: dict[str, Value] = {}
         for keyword in node.keywords:
-            value = expressions.value(keyword.value, state, frame)
+            value = evaluator.value(keyword.value, state, frame)
             if keyword.arg is None:
                 is_open = True  # there may be more than what was seen to be put in
                 for key, held in state.held(value).items() if isinstance(value, Obj) else ():
@@ -102,7 +101,7 @@ class Calls:
         if isinstance(callee, Many):
             found = alternatives(callee)
             if all(isinstance(one, Obj) and one.kind is Kind.MODULE for one in found):
-                self._interpreter.recorder.forward(tuple(objects(callee)), arguments, node, state, frame)
+                self._evaluator.recorder.forward(tuple(objects(callee)), arguments, node, state, frame)
                 return UNKNOWN
             branches = [(one, state.copy()) for one in found]
             results = [self.value(one, arguments, node, branch, frame) for one, branch in branches]
@@ -113,7 +112,7 @@ class Calls:
                 state.join(branch)
             return one_of(results)
         if isinstance(callee, Function):
-            return self._interpreter.call_function(
+            return self._evaluator.call_function(
                 callee, arguments.positional, arguments.keywords, node, state, frame, open_call=arguments.open
             )
         if isinstance(callee, Class):
@@ -132,7 +131,7 @@ class Calls:
         optimizer = self._making.optimizers.made_by(arguments, node, state, frame)
         if optimizer is not None:
             return optimizer
-        self._interpreter.lose((*arguments.all, callee), state)
+        self._evaluator.lose((*arguments.all, callee), state)
         return callee if isinstance(callee, Unknown) else UNKNOWN
 
     def method(
@@ -146,7 +145,7 @@ class Calls:
         if isinstance(receiver, Class) and receiver.facts.method(name) is None:
             return self._making.by_class_method(receiver.facts, name, arguments, node, state, frame)
         if isinstance(receiver, (Dotted, Class)):
-            callee = self._interpreter.attributes.value(receiver, name, node, state, frame)
+            callee = self._evaluator.attribute(receiver, name, node, state, frame)
             return self.value(callee, arguments, node, state, frame)
         if isinstance(receiver, Const) or receiver is DUMMY:
             return receiver if receiver is DUMMY else UNKNOWN
@@ -156,7 +155,7 @@ class Calls:
             return INERT if name in libraries.MODULE_METHODS_THAT_RETURN_IT or name in ("train", "eval") else UNKNOWN
         if isinstance(receiver, Unknown) and receiver.holds:
             if not libraries.is_harmless_call(name):
-                self._interpreter.lose([receiver], state)
+                self._evaluator.lose([receiver], state)
             self._of_unknown(name, arguments, node, state, frame)
             return receiver  # it may return what it holds
         return self._of_unknown(name, arguments, node, state, frame)
@@ -168,7 +167,7 @@ class Calls:
             return self._modules.call(obj, name, arguments, node, state, frame)
         if obj.kind is Kind.OPTIMIZER:
             if name == "step":
-                self._interpreter.recorder.record(
+                self._evaluator.recorder.record(
                     Happening.STEP, node, state, frame, tuple(objects(state.get(obj, "owners") or UNKNOWN))
                 )
             elif name == "add_param_group":
@@ -184,7 +183,7 @@ class Calls:
             if known is None:
                 return self._of_unknown(name, arguments, node, state, frame)
             return self._libraries.known(known, arguments, node, state, frame)
-        callee = self._interpreter.attributes.value(obj, name, node, state, frame)
+        callee = self._evaluator.attribute(obj, name, node, state, frame)
         if callee is UNKNOWN and state.get(obj, name) is None:
             # A method that a base out of sight defines: it may do anything to what the object holds.
             if obj.facts is None or obj.facts.method(name) is None:
@@ -194,13 +193,13 @@ class Calls:
     def _of_unknown(self, name: str, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Value:
         """A method of something that we know nothing about."""
         if name in ("backward", "manual_backward"):
-            self._interpreter.recorder.record(Happening.BACKWARD, node, state, frame)
+            self._evaluator.recorder.record(Happening.BACKWARD, node, state, frame)
             return UNKNOWN
         if name == "step":
             if is_schedule(node.func):
                 return UNKNOWN
             owned = [one for value in arguments.all for one in objects(value) if one.kind is Kind.OPTIMIZER]
-            self._interpreter.recorder.record(Happening.STEP, node, state, frame, tuple(owned))
+            self._evaluator.recorder.record(Happening.STEP, node, state, frame, tuple(owned))
             return UNKNOWN
         if name.startswith("prepare") and arguments.positional:  # accelerate, fabric
             return arguments.positional[0] if len(arguments.positional) == 1 else tuple_of(arguments.positional)
@@ -214,20 +213,20 @@ class Calls:
         if optimizer is not None:
             return optimizer
         if not libraries.is_harmless_call(name):
-            self._interpreter.lose(arguments.all, state)
+            self._evaluator.lose(arguments.all, state)
         return UNKNOWN
 
     def _super(self, name: str, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Value:
         """``super().name(...)`` in a method."""
         if frame.owner is None or not isinstance(frame.receiver, Obj) or frame.receiver.facts is None:
-            self._interpreter.lose(arguments.all, state)
+            self._evaluator.lose(arguments.all, state)
             return UNKNOWN
         line = frame.receiver.facts.ancestry
         after = line[line.index(frame.owner) + 1 :] if frame.owner in line else ()
         for facts in after:
             if name in facts.methods:
                 function = Function(facts.source, facts.methods[name], facts, frame.receiver)
-                return self._interpreter.call_function(
+                return self._evaluator.call_function(
                     function, arguments.positional, arguments.keywords, node, state, frame, open_call=arguments.open
                 )
         if name == "__init__" and frame.receiver.kind is Kind.MODULE:
@@ -236,7 +235,7 @@ class Calls:
                 return UNKNOWN
         elif frame.receiver.kind is Kind.MODULE:
             return self._modules.torch_method(frame.receiver, name, arguments, node, state, frame)
-        self._interpreter.lose(arguments.all, state)
+        self._evaluator.lose(arguments.all, state)
         return UNKNOWN
 
 

@@ -8,16 +8,13 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from dropout_lint.typestate.arguments import Arguments
 from dropout_lint.typestate.attributes import has_decorator
+from dropout_lint.typestate.evaluator import Evaluator
 from dropout_lint.typestate.frames import Frame, Suspension
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.values import UNKNOWN, Function, Kind, Obj, Value, made_object
-
-if TYPE_CHECKING:
-    from dropout_lint.typestate.interpreter import Interpreter
 
 LIBRARY = "contextlib.contextmanager"
 
@@ -31,10 +28,10 @@ class _Opened:
 
 
 class Contexts:
-    """Enters and leaves context managers for an `Interpreter`."""
+    """Enters and leaves context managers for an `Evaluator`."""
 
-    def __init__(self, interpreter: Interpreter) -> None:
-        self._interpreter = interpreter
+    def __init__(self, evaluator: Evaluator) -> None:
+        self._evaluator = evaluator
         self._opened: dict[Obj, _Opened] = {}
         self._before: dict[tuple[ast.AST, tuple[ast.AST, ...]], State] = {}  # by `with` item, and the calls around it
 
@@ -66,7 +63,7 @@ class Contexts:
         method = _method(value, "__enter__", "__aenter__")
         if method is None:
             return value
-        return self._interpreter.call_function(method, [], {}, item.context_expr, state, frame)
+        return self._evaluator.call_function(method, [], {}, item.context_expr, state, frame)
 
     def leave(self, item: ast.withitem, state: State, frame: Frame) -> None:
         """What follows the body of the ``with``."""
@@ -86,11 +83,11 @@ class Contexts:
             return
         method = _method(value, "__exit__", "__aexit__")
         if method is not None:
-            self._interpreter.call_function(method, [UNKNOWN, UNKNOWN, UNKNOWN], {}, item.context_expr, state, frame)
+            self._evaluator.call_function(method, [UNKNOWN, UNKNOWN, UNKNOWN], {}, item.context_expr, state, frame)
 
     def _run(self, opened: _Opened, item: ast.withitem, state: State, frame: Frame, suspension: Suspension) -> None:
         given = opened.arguments
-        self._interpreter.call_function(
+        self._evaluator.call_function(
             opened.function, given.positional, given.keywords, item.context_expr, state, frame,
             open_call=given.open, suspension=suspension,
         )  # fmt: skip

@@ -5,31 +5,33 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from dropout_lint.extensions import Table
 from dropout_lint.typestate.arguments import Arguments
 from dropout_lint.typestate.attributes import has_decorator
+from dropout_lint.typestate.evaluator import Evaluator
 from dropout_lint.typestate.frames import Frame
-from dropout_lint.typestate.memory import memory, mentions_mode
+from dropout_lint.typestate.function_text import mentions_mode
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.values import UNKNOWN, Function, Value
 
-if TYPE_CHECKING:
-    from dropout_lint.typestate.interpreter import Interpreter
+
+class _Switching(Table[ast.AST, "list[ast.expr]"]):
+    """The decorators of the functions of a file that speak of modes."""
 
 
 class Decorators:
-    """Follows decorated functions for an `Interpreter`."""
+    """Follows decorated functions for an `Evaluator`."""
 
-    def __init__(self, interpreter: Interpreter) -> None:
-        self._interpreter = interpreter
+    def __init__(self, evaluator: Evaluator) -> None:
+        self._evaluator = evaluator
 
     def that_switch(self, function: Function) -> list[ast.expr]:
         """The decorators of ``function`` that the project defines and that speak of modes, the outermost first.
 
         All others let calls through as they are, as far as modes go.
         """
-        known = memory(function.source).switching
+        known = function.source.extension(_Switching)
         if function.node not in known:
             home = _home(function)
             known[function.node] = [
@@ -55,18 +57,18 @@ class Decorators:
             around, inner = self._value(decorator, home), made
             made = UNKNOWN
             if isinstance(around, Function):
-                made = self._interpreter.call_function(around, [inner], {}, decorator, State(), home)
+                made = self._evaluator.call_function(around, [inner], {}, decorator, State(), home)
         given = arguments.positional if function.receiver is None else (function.receiver, *arguments.positional)
         if not isinstance(made, Function):
-            self._interpreter.lose([*given, *arguments.keywords.values()], state)
+            self._evaluator.lose([*given, *arguments.keywords.values()], state)
             return UNKNOWN
         site = call if frame is not None else decorators[0]
-        return self._interpreter.call_function(
+        return self._evaluator.call_function(
             made, given, arguments.keywords, site, state, frame or home, open_call=arguments.open
         )
 
     def _value(self, node: ast.expr, home: Frame) -> Value:
-        return self._interpreter.expressions.value(node, State(), home)
+        return self._evaluator.value(node, State(), home)
 
 
 def _home(function: Function) -> Frame:

@@ -6,8 +6,11 @@ import ast
 from collections.abc import Iterator, Mapping
 
 from dropout_lint.classes import ClassFacts
+from dropout_lint.extensions import Table
+from dropout_lint.names import names_of
+from dropout_lint.nodes import attribute_of_self
 from dropout_lint.torch_names import Kind, callee
-from dropout_lint.typestate.memory import memory, mentions_mode
+from dropout_lint.typestate.function_text import mentions_mode
 from dropout_lint.typestate.modes import Layers
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.values import Const, Obj
@@ -42,9 +45,13 @@ def _idle_parts(obj: Obj, state: State) -> Iterator[Obj]:
                     yield layer
 
 
+class _BehindFlags(Table[tuple[ast.ClassDef, str], "frozenset[str]"]):
+    """The attributes that a forward pass uses only if a flag is set, by class and flag."""
+
+
 def _layers_behind(facts: ClassFacts, flag: str) -> frozenset[str]:
     """The attributes that a forward pass uses only under ``if self.flag:``."""
-    known = memory(facts.source).behind_flags
+    known = facts.source.extension(_BehindFlags)
     if (facts.node, flag) not in known:
         known[facts.node, flag] = _found_behind(facts, flag)
     return known[facts.node, flag]
@@ -62,25 +69,18 @@ def _found_behind(facts: ClassFacts, flag: str) -> frozenset[str]:
 
 def _sort_uses(node: ast.AST, flag: str, behind: set[str], elsewhere: set[str]) -> None:
     """Sort what ``node`` reads of ``self`` into what it reads under ``if self.flag`` and the rest."""
-    if isinstance(node, (ast.If, ast.IfExp)) and _own_name(node.test) == flag:
+    if isinstance(node, (ast.If, ast.IfExp)) and attribute_of_self(node.test) == flag:
         body = node.body if isinstance(node.body, list) else [node.body]
         others = node.orelse if isinstance(node.orelse, list) else [node.orelse]
-        behind |= {name for part in body for inner in ast.walk(part) if (name := _own_name(inner)) is not None}
+        behind |= {name for part in body for inner in ast.walk(part) if (name := attribute_of_self(inner)) is not None}
         for part in others:
             _sort_uses(part, flag, behind, elsewhere)
         return
-    name = _own_name(node)
+    name = attribute_of_self(node)
     if name is not None:
         elsewhere.add(name)
     for child in ast.iter_child_nodes(node):
         _sort_uses(child, flag, behind, elsewhere)
-
-
-def _own_name(node: ast.AST) -> str | None:
-    """``name`` in ``self.name``."""
-    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
-        return node.attr
-    return None
 
 
 def _known(obj: Obj, dependent: Mapping[Obj, Layers]) -> Layers | None:
@@ -97,8 +97,12 @@ def layers_used_directly(facts: ClassFacts) -> Layers | None:
     return next((layers for each in facts.ancestry if (layers := _used_in(each)) is not None), None)
 
 
+class _LayersUsed(Table[ast.ClassDef, "Layers | None"]):
+    """What each class of a file hands ``self.training`` to."""
+
+
 def _used_in(facts: ClassFacts) -> Layers | None:
-    known = facts.source.layers_used
+    known = facts.source.extension(_LayersUsed)
     if facts.node not in known:
         found = None
         if "training" in facts.source.text:
@@ -133,7 +137,7 @@ def _used_by(facts: ClassFacts, function: ast.FunctionDef | ast.AsyncFunctionDef
         passed = [*node.args, *(keyword.value for keyword in node.keywords)]
         if not any(isinstance(value, ast.Attribute) and value.attr == "training" for value in passed):
             continue
-        name = facts.source.names.resolve(node.func)
+        name = names_of(facts.source).resolve(node.func)
         known = callee(name)
         if known is not None and known.kind in (Kind.FUNCTION, Kind.OPERATOR, Kind.GRAPH, Kind.DEPTH):
             rate = next((k.value for k in node.keywords if k.arg == known.rate), None)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from dropout_lint.typestate.bounds import one_of, tuple_of
 from dropout_lint.typestate.dictionaries import add_all
+from dropout_lint.typestate.evaluator import Evaluator
 from dropout_lint.typestate.frames import Frame
 from dropout_lint.typestate.holdings import element_of, item_of, new_list
 from dropout_lint.typestate.state import State
@@ -28,17 +28,14 @@ from dropout_lint.typestate.values import (
     made_object,
 )
 
-if TYPE_CHECKING:
-    from dropout_lint.typestate.interpreter import Interpreter
-
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
 
 
 class Expressions:
-    """Evaluates expressions for an `Interpreter`."""
+    """Evaluates expressions for an `Evaluator`."""
 
-    def __init__(self, interpreter: Interpreter) -> None:
-        self._interpreter = interpreter
+    def __init__(self, evaluator: Evaluator) -> None:
+        self._evaluator = evaluator
 
     def value(self, node: ast.expr | None, state: State, frame: Frame) -> Value:
         """What ``node`` stands for."""
@@ -58,13 +55,13 @@ class Expressions:
 
     def _Name(self, node: ast.Name, state: State, frame: Frame) -> Value:
         local = state.local.get(node.id)
-        return self._interpreter.names.value(node.id, state, frame) if local is None else local
+        return self._evaluator.name(node.id, state, frame) if local is None else local
 
     def _Attribute(self, node: ast.Attribute, state: State, frame: Frame) -> Value:
-        return self._interpreter.attributes.value(self.value(node.value, state, frame), node.attr, node, state, frame)
+        return self._evaluator.attribute(self.value(node.value, state, frame), node.attr, node, state, frame)
 
     def _Call(self, node: ast.Call, state: State, frame: Frame) -> Value:
-        return self._interpreter.calls.call(node, state, frame)
+        return self._evaluator.evaluate_call(node, state, frame)
 
     def _Tuple(self, node: ast.Tuple, state: State, frame: Frame) -> Value:
         values = [self.value(part, state, frame) for part in node.elts]
@@ -99,12 +96,12 @@ class Expressions:
         if isinstance(value, Dotted) and value.name.endswith(".__dict__"):
             module = Dotted(value.source, value.name.removesuffix(".__dict__"))
             if isinstance(index, Const) and isinstance(index.value, str):
-                return self._interpreter.attributes.value(module, index.value, node, state, frame)
-            return self._interpreter.importing.offered(module)
+                return self._evaluator.attribute(module, index.value, node, state, frame)
+            return self._evaluator.offered(module)
         if value is UNKNOWN and _is_globals(node.value):
             if isinstance(index, Const) and str(index.value).startswith("__"):
                 return UNKNOWN  # ``globals()["__file__"]``
-            return self._interpreter.importing.offered_by(frame.source)
+            return self._evaluator.offered_by(frame.source)
         return item_of(value, index, state)
 
     def _IfExp(self, node: ast.IfExp, state: State, frame: Frame) -> Value:
@@ -155,7 +152,7 @@ class Expressions:
 
     def _NamedExpr(self, node: ast.NamedExpr, state: State, frame: Frame) -> Value:
         value = self.value(node.value, state, frame)
-        self._interpreter.names.bind(node.target, value, state, frame)
+        self._evaluator.bind(node.target, value, state, frame)
         return value
 
     def _Await(self, node: ast.Await, state: State, frame: Frame) -> Value:
@@ -168,7 +165,7 @@ class Expressions:
         if frame.suspension is not None:
             frame.suspension.passes(value, state)
             return UNKNOWN
-        state.add_element(self._interpreter.yielded(frame), value)
+        state.add_element(self._evaluator.yielded(frame), value)
         return UNKNOWN
 
     _YieldFrom = _Yield
@@ -178,7 +175,7 @@ class Expressions:
         around, local = frame.loops, dict(state.local)
         for generator in node.generators:
             element = element_of(self.value(generator.iter, state, frame), state)
-            self._interpreter.names.bind(generator.target, element, state, frame)
+            self._evaluator.bind(generator.target, element, state, frame)
             frame.loops = (*frame.loops, node)
             for test in generator.ifs:
                 self.value(test, state, frame)

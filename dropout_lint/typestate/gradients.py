@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
+from dropout_lint.extensions import Table
+from dropout_lint.typestate.evaluator import Evaluator
 from dropout_lint.typestate.frames import Frame
 from dropout_lint.typestate.libraries import GRAD_OFF, GRAD_ON, GRAD_SET
-from dropout_lint.typestate.memory import memory
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.truth import truth
 from dropout_lint.typestate.values import Const, Dotted, Function
 
-if TYPE_CHECKING:
-    from dropout_lint.typestate.interpreter import Interpreter
+
+class _WithoutGradients(Table[ast.AST, bool]):
+    """Whether decorators switch gradients off, for the functions of a file."""
 
 
 class Gradients:
-    """Follows the recording of gradients for an `Interpreter`."""
+    """Follows the recording of gradients for an `Evaluator`."""
 
-    def __init__(self, interpreter: Interpreter) -> None:
-        self._interpreter = interpreter
+    def __init__(self, evaluator: Evaluator) -> None:
+        self._evaluator = evaluator
 
     def are_off_in(self, function: Function) -> bool:
         """Whether a decorator of ``function`` switches gradients off."""
-        known = memory(function.source).without_gradients
+        known = function.source.extension(_WithoutGradients)
         if function.node not in known:
             known[function.node] = self._are_off_in(function)
         return known[function.node]
@@ -32,7 +33,7 @@ class Gradients:
     def _are_off_in(self, function: Function) -> bool:
         for decorator in getattr(function.node, "decorator_list", ()):
             target = decorator.func if isinstance(decorator, ast.Call) else decorator
-            value = self._interpreter.expressions.value(target, State(), Frame(function.source, function.source.tree))
+            value = self._evaluator.value(target, State(), Frame(function.source, function.source.tree))
             if isinstance(value, Dotted) and value.name in GRAD_OFF:
                 return True
         return False
@@ -40,7 +41,7 @@ class Gradients:
     def effect(self, context: ast.expr, state: State, frame: Frame) -> tuple[bool | None] | None:
         """What entering ``context`` does to the recording of gradients; None if it has nothing to do with that."""
         if isinstance(context, ast.IfExp):
-            outcome = truth(self._interpreter.expressions.value(context.test, state, frame))
+            outcome = truth(self._evaluator.value(context.test, state, frame))
             one = self.effect(context.body, state, frame)
             other = self.effect(context.orelse, state, frame)
             if outcome is not None:
@@ -48,17 +49,17 @@ class Gradients:
             return (None,) if one is not None or other is not None else None
         if not isinstance(context, ast.Call):
             return None
-        callee = self._interpreter.expressions.value(context.func, state, frame)
+        callee = self._evaluator.value(context.func, state, frame)
         if not isinstance(callee, Dotted):
             return None
         if callee.name in GRAD_OFF:
-            mode = self._interpreter.expressions.value(context.args[0], state, frame) if context.args else Const(True)
+            mode = self._evaluator.value(context.args[0], state, frame) if context.args else Const(True)
             return (False,) if truth(mode) is True else (None,) if truth(mode) is None else None
         if callee.name in GRAD_ON:
             return (True,)
         if callee.name in GRAD_SET and (context.args or context.keywords):
             argument = context.args[0] if context.args else context.keywords[0].value
-            return (truth(self._interpreter.expressions.value(argument, state, frame)),)
+            return (truth(self._evaluator.value(argument, state, frame)),)
         return None
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from typing import cast
 
+from dropout_lint.nodes import last_name
 from dropout_lint.typestate.blocks import Block, Graph, Loop, Step, StepKind
 from dropout_lint.typestate.phases import phases_of
 from dropout_lint.typestate.shortcuts import without_empty
@@ -234,6 +235,6 @@ def _ends_the_program(node: ast.stmt) -> bool:
     if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Call):
         return False
     function = node.value.func
-    if getattr(function, "attr", getattr(function, "id", "")) not in ("exit", "quit", "_exit"):
+    if last_name(function) not in ("exit", "quit", "_exit"):
         return False  # nearly all: spelling them out takes long
     return ast.unparse(function) in ("exit", "quit", "sys.exit", "os._exit")

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
-from dropout_lint.typestate.memory import mentions_mode
+from dropout_lint.typestate.evaluator import Evaluator
+from dropout_lint.typestate.function_text import mentions_mode
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.values import Function
-
-if TYPE_CHECKING:
-    from dropout_lint.typestate.interpreter import Interpreter
 
 
 class Handed:
     """The functions that were handed out in one root, and what held when that began to matter."""
 
-    def __init__(self, interpreter: Interpreter) -> None:
-        self._interpreter = interpreter
+    def __init__(self, evaluator: Evaluator) -> None:
+        self._evaluator = evaluator
         self._functions: dict[ast.AST, Function] = {}
         self._before: State | None = None
         self._saving: list[tuple[Function, State]] = []
@@ -31,24 +28,24 @@ class Handed:
         if function.node not in self._functions:
             self._functions[function.node] = function
             saves = any("torch.save(" in line for line in function.source.lines_of(function.node))
-            if saves and "torch.load(" in self._interpreter.root.text:
+            if saves and "torch.load(" in self._evaluator.root.text:
                 self._saving.append((function, state.copy()))
 
     def settle(self, state: State) -> None:
         """Let ``state`` know what those that were handed out just now may have saved, which what follows may load."""
         while self._saving:
             function, branch = self._saving.pop()
-            events, entered = dict(self._interpreter.recorder.events), set(self._interpreter.entered)
+            events, entered = dict(self._evaluator.recorder.events), set(self._evaluator.entered)
             branch.grad = True
-            self._interpreter.enter(function, branch)
-            self._interpreter.recorder.events, self._interpreter.entered = events, entered
+            self._evaluator.enter(function, branch)
+            self._evaluator.recorder.events, self._evaluator.entered = events, entered
             state.join(branch)
 
     def run(self, end: State) -> State:
         """Run those that nothing has called yet, on what holds when any others have run before; returns what holds
         afterwards.
         """
-        entered = self._interpreter.entered
+        entered = self._evaluator.entered
         functions = [function for node, function in self._functions.items() if node not in entered]
         held = end if self._before is None else self._before
         # Any of them may run after any other.
@@ -58,7 +55,7 @@ class Handed:
             for function in functions:
                 exits.append(held.copy())
                 exits[-1].grad = True
-                self._interpreter.enter(function, exits[-1])
+                self._evaluator.enter(function, exits[-1])
             held = held.copy()
             for state in exits:
                 held.join(state)

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from dropout_lint.classes import ClassFacts
+from dropout_lint.extensions import Table
 from dropout_lint.mentioned import Mentioned
-from dropout_lint.project import Project
+from dropout_lint.project import Project, project_of
 from dropout_lint.source import Source
-from dropout_lint.typestate.memory import memory
+from dropout_lint.typestate.evaluator import Evaluator
 from dropout_lint.typestate.relevance import Names, Relevance
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.values import Class, Dotted, Function, Kind, Many, Obj, Parameters, Tuple_, Unknown, Value
-
-if TYPE_CHECKING:
-    from dropout_lint.typestate.interpreter import Interpreter
 
 _FEW_STATEMENTS = 12
 _FEW_LINES = 40  # with a docstring; of a longer function, the body need not be parsed
@@ -24,10 +21,10 @@ _MOST_VALUES = 200  # to look at for one call
 
 
 class Idling:
-    """Tells for an `Interpreter` which calls to pass by."""
+    """Tells for an `Evaluator` which calls to pass by."""
 
-    def __init__(self, interpreter: Interpreter) -> None:
-        self._interpreter = interpreter
+    def __init__(self, evaluator: Evaluator) -> None:
+        self._evaluator = evaluator
 
     def passes_by(self, function: Function, given: Iterable[Value], state: State) -> bool:
         """Whether a call of ``function`` with ``given`` can be passed by: ``state`` then forgets what it may change."""
@@ -38,7 +35,7 @@ class Idling:
         if not self._are_idle(values, names, state) or _is_brief(function):
             return False
         state.lose([value for value in values if isinstance(value, Obj)], modes=False)
-        self._interpreter.entered.add(function.node)
+        self._evaluator.entered.add(function.node)
         return True
 
     def has_no_mode(self, facts: ClassFacts, given: Iterable[Value], state: State) -> bool:
@@ -100,16 +97,16 @@ class Idling:
 
 def relevance(source: Source) -> Relevance:
     """What is known of the code around ``source``: the same for all files of a project that are as they were saved."""
-    known = memory(source)
-    if known.relevance is None:
-        project = source.project
-        if project is None:
-            known.relevance = Relevance(Mentioned(None, source), source.knowledge)
-        elif not project.is_on_disk(source.filename, source.text):
-            known.relevance = Relevance(Mentioned(project, source), source.knowledge)
-        else:
-            known.relevance = relevance_of(project)
-    return known.relevance
+    return source.extension(_relevance_around)
+
+
+def _relevance_around(source: Source) -> Relevance:
+    project = project_of(source)
+    if project is None:
+        return Relevance(Mentioned(None, source), source.knowledge)
+    if not project.is_on_disk(source.filename, source.text):
+        return Relevance(Mentioned(project, source), source.knowledge)
+    return relevance_of(project)
 
 
 def relevance_of(project: Project) -> Relevance:
@@ -128,9 +125,13 @@ def _is_of_a_known_class(obj: Obj) -> bool:
 _SIMPLE = (ast.Assign, ast.AnnAssign, ast.Return, ast.Expr, ast.Pass)
 
 
+class _Brief(Table[ast.AST, bool]):
+    """Whether the functions of a file say what they return, and do nothing else."""
+
+
 def _is_brief(function: Function) -> bool:
     """Whether following ``function`` costs little and may tell a constant, such as a flag."""
-    node, known = function.node, memory(function.source).brief
+    node, known = function.node, function.source.extension(_Brief)
     if node not in known:
         is_short = (node.end_lineno or node.lineno) - node.lineno < _FEW_LINES
         body = node.body if is_short and isinstance(node.body, list) else []

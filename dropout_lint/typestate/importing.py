@@ -10,19 +10,19 @@ import ast
 import builtins
 import itertools
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
+from dropout_lint.classes import classes_of
+from dropout_lint.extensions import Table
+from dropout_lint.names import names_of
+from dropout_lint.project import module_of, project_of
 from dropout_lint.scopes import BindingKind
 from dropout_lint.source import Source
 from dropout_lint.torch_names import canonical
 from dropout_lint.typestate.bounds import one_of
+from dropout_lint.typestate.evaluator import Evaluator
 from dropout_lint.typestate.frames import Frame
-from dropout_lint.typestate.memory import memory
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.values import UNKNOWN, Class, Const, Dotted, Function, Value
-
-if TYPE_CHECKING:
-    from dropout_lint.typestate.interpreter import Interpreter
 
 _BUILTINS = frozenset(dir(builtins))
 _DISPLAYS = (ast.Dict, ast.List, ast.Tuple, ast.Set)
@@ -36,11 +36,26 @@ _MOST_BOUND = 150  # names of a file to look at for them
 _MOST_STARRED = 8  # star imports of one file to look through for one name
 
 
-class Importing:
-    """Looks up what other files define, for an `Interpreter`."""
+class _Places(Table[str, "tuple[Source, str] | None"]):
+    """Where the names that a file imports get their values."""
 
-    def __init__(self, interpreter: Interpreter) -> None:
-        self._interpreter = interpreter
+
+class _Opaque(Table[str, None]):
+    """The names of the top level of a file that nothing is known of."""
+
+
+class _Offered:
+    """The models that a file offers, one of them; None while nobody has asked."""
+
+    def __init__(self, owner: Source) -> None:
+        self.value: Value | None = None
+
+
+class Importing:
+    """Looks up what other files define, for an `Evaluator`."""
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        self._evaluator = evaluator
 
     def imported(self, found: Dotted, state: State) -> Value:
         """What ``found`` stands for, if it is a module-level name of a file of the project; else ``found`` itself."""
@@ -52,9 +67,9 @@ class Importing:
         """The file of the project whose module-level name ``found`` is, and that name; None for all else."""
         source, name = found.source, found.name
         bare = name.removeprefix("builtins.")  # by no other name of the file: it may come out of a star import
-        if source.project is None or name.startswith("torch.") or bare in _BUILTINS:
+        if project_of(source) is None or name.startswith("torch.") or bare in _BUILTINS:
             return None
-        known = memory(source).places
+        known = source.extension(_Places)
         if name not in known:
             known[name] = _place(source, name) if bare == name else _bound(source, bare, _MOST_STEPS, set())
         return known[name]
@@ -62,22 +77,22 @@ class Importing:
     def own(self, source: Source, name: str, state: State) -> Value:
         """What the file ``source`` gives ``name`` when it is imported."""
         held = state.shared.get((source.filename, name))
-        if held is not None or name in memory(source).opaque:
+        if held is not None or name in source.extension(_Opaque):
             return UNKNOWN if held is None else held
         value = self._made(source, name, state)
         if value is UNKNOWN:
-            memory(source).opaque.add(name)
+            source.extension(_Opaque)[name] = None
         return value
 
     def evaluated(self, node: ast.expr, source: Source, state: State) -> Value:
         """What ``node`` stands for at the top level of ``source``."""
         local, state.local = state.local, {}
-        value = self._interpreter.expressions.value(node, state, Frame(source, source.tree))
+        value = self._evaluator.value(node, state, Frame(source, source.tree))
         state.local = local
         return value
 
     def _made(self, source: Source, name: str, state: State) -> Value:
-        bindings = source.names.bindings_in(source.tree).by_name.get(name, ())
+        bindings = names_of(source).bindings_in(source.tree).by_name.get(name, ())
         if not bindings or any(binding.kind is not BindingKind.ASSIGNMENT for binding in bindings):
             return UNKNOWN
         values = [binding.value for binding in bindings if binding.value is not None and not binding.is_none]
@@ -117,14 +132,14 @@ class Importing:
 
     def _run(self, source: Source, state: State) -> None:
         mark = "<imported>"  # no name of a program
-        if source is self._interpreter.root or (source.filename, mark) in state.shared:
+        if source is self._evaluator.root or (source.filename, mark) in state.shared:
             return
         state.share(source.filename, mark, Const(True))
         if len(source.tree.body) > _MOST_STATEMENTS:
             return
         entry = state.copy()
         entry.local, entry.grad = {}, True
-        end = self._interpreter.run_module(source, entry)
+        end = self._evaluator.run_module(source, entry)
         if end is not None:
             state.take_over(end)
 
@@ -135,7 +150,7 @@ class Importing:
         source = value.source
         if value.name == "torchvision.models":
             return Dotted(source, f"{value.name}.*")
-        module = None if source.project is None else source.project.module(source, value.name)
+        module = module_of(source, value.name)
         return UNKNOWN if module is None else self.offered_by(module)
 
     def module_by_name(self, node: ast.expr, name: Value, source: Source) -> Value:
@@ -147,25 +162,26 @@ class Importing:
         if not isinstance(start, ast.Constant) or not str(start.value).endswith("."):
             return UNKNOWN
         package = str(start.value)
-        names = () if source.project is None else source.project.modules_beside(source.filename, package)
+        project = project_of(source)
+        names = () if project is None else project.modules_beside(source.filename, package)
         files = [name.removesuffix(".py") for name in names if name.endswith(".py") and not name.startswith("_")]
         return one_of(Dotted(source, package + file) for file in files) if len(files) <= _MOST_FILES else UNKNOWN
 
     def offered_by(self, source: Source) -> Value:
         """One of the models that can be built from what ``source`` names at its top level."""
-        known = memory(source)
-        if known.offered is None:
+        known = source.extension(_Offered)
+        if known.value is None:
             offers = itertools.islice(self._offers(source, _MOST_STARS), _MOST_NAMES + 1)
             found = list(dict.fromkeys(offers))
             if len(found) > _MOST_NAMES:
                 found = []  # a library of models
             used = {name for offer in found for name in _names_in(offer)}
             chosen = [offer for offer in found if _name(offer) not in used or isinstance(offer, Function)]
-            known.offered = one_of(chosen) if 0 < len(chosen) <= _MOST_OFFERED else UNKNOWN
-        return known.offered
+            known.value = one_of(chosen) if 0 < len(chosen) <= _MOST_OFFERED else UNKNOWN
+        return known.value
 
     def _offers(self, source: Source, stars: int) -> Iterator[Value]:
-        bindings = source.names.bindings_in(source.tree)
+        bindings = names_of(source).bindings_in(source.tree)
         if len(bindings.by_name) > _MOST_BOUND or len(_stars(source)) > _MOST_STARRED:
             return  # a library of models: each name would have to be looked up in a file of its own
         for name, each in bindings.by_name.items():
@@ -173,11 +189,11 @@ class Importing:
                 binding.kind not in (BindingKind.DEFINITION, BindingKind.IMPORT) for binding in each
             ):
                 continue
-            value = self._interpreter.names.defined(source, name)
+            value = self._evaluator.defined(source, name)
             if _builds_model(value):
                 yield value
         for star in _stars(source) if stars else ():
-            module = None if source.project is None else source.project.module(source, canonical(star))
+            module = module_of(source, canonical(star))
             if module is not None:
                 yield from self._offers(module, stars - 1)
 
@@ -193,23 +209,24 @@ def _fillings(source: Source, name: str) -> Iterator[ast.expr]:
 
 def _place(source: Source, dotted: str, steps: int = _MOST_STEPS) -> tuple[Source, str] | None:
     """The file of the project in which ``dotted``, imported into ``source``, gets its value, and its name there."""
-    module, attributes = (None, ()) if source.project is None else source.project.split(source, dotted)
+    project = project_of(source)
+    module, attributes = (None, ()) if project is None else project.split(source, dotted)
     return None if module is None or len(attributes) != 1 else _bound(module, attributes[0], steps, set())
 
 
 def _bound(module: Source, name: str, steps: int, seen: set[str]) -> tuple[Source, str] | None:
     seen.add(module.filename)  # stars lead to the same file on many ways
-    bindings = module.names.bindings_in(module.tree)
+    bindings = names_of(module).bindings_in(module.tree)
     found = bindings.by_name.get(name, ())
     if len(found) == 1 and found[0].kind is BindingKind.IMPORT:
         dotted = found[0].dotted
         return None if dotted is None or steps == 0 else _place(module, dotted, steps - 1)
     if found:
         return module, name
-    if steps == 0 or module.project is None:
+    if steps == 0:
         return None
     for star in _stars(module)[:_MOST_STARRED]:  # not all: a package of hundreds of files may star them all
-        starred = module.project.module(module, star)
+        starred = module_of(module, star)
         if starred is not None and starred.filename not in seen:
             if (place := _bound(starred, name, steps - 1, seen)) is not None:
                 return place
@@ -217,7 +234,7 @@ def _bound(module: Source, name: str, steps: int, seen: set[str]) -> tuple[Sourc
 
 
 def _stars(source: Source) -> list[str]:
-    return source.names.bindings_in(source.tree).star_imports
+    return names_of(source).bindings_in(source.tree).star_imports
 
 
 def _builds_model(value: Value) -> bool:
@@ -232,7 +249,7 @@ def _builds_model(value: Value) -> bool:
 
 
 def _is_module_class(node: ast.Name, source: Source) -> bool:
-    facts = source.classes.named(node)
+    facts = classes_of(source).named(node)
     return facts is not None and facts.is_module
 
 

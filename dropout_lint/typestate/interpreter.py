@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
+from dropout_lint.extensions import Table
+from dropout_lint.names import names_of
 from dropout_lint.source import Source
 from dropout_lint.typestate import solver
 from dropout_lint.typestate.arguments import Arguments
@@ -23,12 +25,12 @@ from dropout_lint.typestate.contexts import Contexts, is_context
 from dropout_lint.typestate.decorators import Decorators, is_overload
 from dropout_lint.typestate.expressions import Expressions
 from dropout_lint.typestate.frames import Frame, FunctionNode, Suspension
+from dropout_lint.typestate.function_text import may_yield, mentions_mode
 from dropout_lint.typestate.gradients import Gradients
 from dropout_lint.typestate.graph import Block, Graph, build
 from dropout_lint.typestate.handed import Handed
 from dropout_lint.typestate.idling import Idling
 from dropout_lint.typestate.importing import Importing
-from dropout_lint.typestate.memory import may_yield, memory, mentions_mode
 from dropout_lint.typestate.modes import Layers
 from dropout_lint.typestate.naming import Naming
 from dropout_lint.typestate.parameters import Parameters
@@ -55,38 +57,71 @@ _DEEP = 6  # calls on top of each other: further down, functions that call each 
 _MOST_ENTRIES = 8  # of one function, so deep down, in one program
 
 
+class _Parts:
+    """The parts of one interpreter."""
+
+    def __init__(self, evaluator: Interpreter) -> None:
+        self.names = Naming(evaluator)
+        self.expressions = Expressions(evaluator)
+        self.attributes = Attributes(evaluator)
+        self.importing = Importing(evaluator)
+        self.calls = Calls(evaluator)
+        self.contexts = Contexts(evaluator)
+        self.gradients = Gradients(evaluator)
+        self.decorators = Decorators(evaluator)
+        self.parameters = Parameters(evaluator)
+        self.statements = Statements(evaluator)
+        self.idling = Idling(evaluator)
+        self.handed = Handed(evaluator)
+
+
 class Interpreter:
     """Analyses one root; `events` is what happened, by place and path."""
 
     def __init__(self, root: Source, budget: Budget = OF_SCRIPT) -> None:
         self.root = root
-        self.names = Naming(self)
-        self.expressions = Expressions(self)
-        self.attributes = Attributes(self)
-        self.importing = Importing(self)
-        self.calls = Calls(self)
-        self.contexts = Contexts(self)
-        self.gradients = Gradients(self)
-        self._decorators = Decorators(self)
-        self._parameters = Parameters(self)
-        self._statements = Statements(self)
-        self.idling = Idling(self)
         self.dependent: dict[Obj, Layers] = {}  # layers that work differently in the two modes
         self.recorder = Recorder(self.dependent)
         self.entered: set[ast.AST] = set()  # functions that were run
-        self.handed = Handed(self)
         self.endless: State | None = None  # what holds in loops that no way leads out of
+        self._parts = _Parts(self)
+        self._offer(self._parts)
         self.steps = 0
         self._deep_entries: Counter[ast.AST] = Counter()
         self.is_worn = False  # whether a function was not entered, because it was so often
         self._budget = budget
         self._enough = budget.steps(made=False, ran=False)  # steps, before it is asked again what they have led to
 
+    def _offer(self, parts: _Parts) -> None:
+        """Offer what the parts can do, as an `Evaluator`: bound once, for most of an analysis is such calls."""
+        self.value = parts.expressions.value
+        self.attribute = parts.attributes.value
+        self.store_in_class = parts.attributes.store_in_class
+        self.name = parts.names.value
+        self.bind = parts.names.bind
+        self.dotted = parts.names.dotted
+        self.defined = parts.names.defined
+        self.evaluate_call = parts.calls.call
+        self.call = parts.calls.value
+        self.call_method = parts.calls.method
+        self.has_no_mode = parts.idling.has_no_mode
+        self.hand_out = parts.handed.add
+        self.run_handed = parts.handed.run
+        self.gradient_effect = parts.gradients.effect
+        self.enter_context = parts.contexts.enter
+        self.leave_context = parts.contexts.leave
+        self.imported = parts.importing.imported
+        self.place = parts.importing.place
+        self.own_name = parts.importing.own
+        self.offered = parts.importing.offered
+        self.offered_by = parts.importing.offered_by
+        self.module_by_name = parts.importing.module_by_name
+        self.evaluated_at_top = parts.importing.evaluated
+
     def release(self) -> None:
         """Cut the cycles between the parts: workers run without the garbage collector."""
-        for part in list(vars(self).values()):
-            if hasattr(part, "_interpreter"):
-                vars(part).clear()
+        for part in vars(self._parts).values():
+            vars(part).clear()
 
     def run_module(self, source: Source, state: State) -> State | None:
         """Run the top level of ``source``; the state at its end, or None if the end is never reached."""
@@ -114,7 +149,7 @@ class Interpreter:
         arguments = [*function.given, *positional]
         keywords = {**dict(function.named), **keywords}
         if frame is not None and suspension is None and is_context(function):
-            return self.contexts.opened(
+            return self._parts.contexts.opened(
                 replace(function, given=(), named=()),
                 Arguments(tuple(arguments), keywords, open_call), call, state, frame,
             )  # fmt: skip
@@ -123,13 +158,13 @@ class Interpreter:
         ):
             self.lose([*arguments, *keywords.values(), *([function.receiver] if function.receiver else [])], state)
             return UNKNOWN
-        if not function.is_bare and (switching := self._decorators.that_switch(function)):
+        if not function.is_bare and (switching := self._parts.decorators.that_switch(function)):
             given = Arguments(tuple(arguments), keywords, open_call)
-            return self._decorators.call(function, switching, given, call, state, frame)
+            return self._parts.decorators.call(function, switching, given, call, state, frame)
         if frame is not None and suspension is None:
-            if self.idling.passes_by(function, [*arguments, *keywords.values()], state):
+            if self._parts.idling.passes_by(function, [*arguments, *keywords.values()], state):
                 return UNKNOWN
-        bound = self._parameters.bound(function, arguments, keywords, state, frame, open_call=open_call)
+        bound = self._parts.parameters.bound(function, arguments, keywords, state, frame, open_call=open_call)
         self.entered.add(node)
         closure = function.closure
         if frame is not None and function.definer is frame.node:
@@ -145,16 +180,16 @@ class Interpreter:
             stack=(*frame.stack, call) if frame is not None else (),
             grad=state.grad,
             suspension=suspension,
-            bindings=None if isinstance(node, ast.Lambda) else function.source.names.bindings_in(node),
+            bindings=None if isinstance(node, ast.Lambda) else names_of(function.source).bindings_in(node),
         )
         entry = state.copy()
         entry.local = bound
-        without_gradients = self.gradients.are_off_in(function)
+        without_gradients = self._parts.gradients.are_off_in(function)
         if without_gradients:
             entry.grad = False
         if isinstance(node, ast.Lambda):
             self._count_step()
-            result = self.expressions.value(node.body, entry, inner)
+            result = self.value(node.body, entry, inner)
             state.take_over(entry)
             return result
         brought = {
@@ -200,12 +235,12 @@ class Interpreter:
                 if isinstance(item, Function):
                     if isinstance(item.receiver, Obj):
                         found.append(item.receiver)
-                    self.handed.add(item, state)
+                    self.hand_out(item, state)
                     if mentions_mode(item.source, item.node):
                         found += list(state.modes)
         if found or any(isinstance(value, (Function, Class)) for value in values):
             state.lose([*found, *sorted(state.exposed, key=lambda obj: getattr(obj.node, "lineno", 0))])
-            self.handed.settle(state)
+            self._parts.handed.settle(state)
 
     def _solve(self, node: FunctionNode | ast.Module, entry: State, frame: Frame) -> State | None:
         graph = _graph(frame.source, node)
@@ -222,7 +257,7 @@ class Interpreter:
         outcome: bool | None = None
         for step in block.steps:
             self._count_step()
-            outcome = self._statements.run(step, state, frame)
+            outcome = self._parts.statements.run(step, state, frame)
         if outcome and block.loops and getattr(block.loops[-1], "test", None) is block.steps[-1].node:
             frame.endless = state.copy()  # if there is another way out, nobody asks for it
         return outcome
@@ -238,9 +273,19 @@ class Interpreter:
                 raise TooManySteps
 
 
+class _Graphs(Table[ast.AST, Graph]):
+    """The control-flow graphs of the functions of a file, and of its top level."""
+
+    def release_from(self, source: Source) -> None:
+        """Cut the cycles: loops lead back, and blocks hold on to the tree."""
+        for graph in self.values():
+            for block in graph.blocks:
+                block.edges.clear()
+
+
 def _graph(source: Source, node: FunctionNode | ast.Module) -> Graph:
     """The control-flow graph of ``node``, made once."""
-    known = memory(source).graphs
+    known = source.extension(_Graphs)
     if node not in known:
         assert not isinstance(node, ast.Lambda)
         known[node] = build(node.body)

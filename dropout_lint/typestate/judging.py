@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from dropout_lint.finding import Confidence
+from dropout_lint.project import is_test
 from dropout_lint.typestate.frames import Event, Happening
 from dropout_lint.typestate.inference import inference_verdicts, monte_carlo_verdicts, part_verdicts
 from dropout_lint.typestate.intent import EVALUATES
@@ -18,7 +19,7 @@ def judge(run: Run) -> Iterator[Verdict]:
     """The misuse in one run, before the runs of other callers are heard."""
     training = [event for event in run.events if event.happening in (Happening.BACKWARD, Happening.STEP)]
     for event in run.events:
-        if not event.objs or event.fact is None or event.source.is_test:
+        if not event.objs or event.fact is None or is_test(event.source):
             continue
         if event.happening is Happening.EXPORT:
             yield from _export(event, run)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from dropout_lint.knowledge import Call
 from dropout_lint.typestate import libraries
 from dropout_lint.typestate.arguments import Arguments
 from dropout_lint.typestate.bounds import partial_of, tuple_of
 from dropout_lint.typestate.dictionaries import DICTIONARIES, new_dictionary
+from dropout_lint.typestate.evaluator import Evaluator
 from dropout_lint.typestate.frames import Frame, Happening, origin_at
 from dropout_lint.typestate.holdings import element_of, is_closed, new_list, pairs_with, rows_of
 from dropout_lint.typestate.instances import instance_of
@@ -29,21 +29,16 @@ from dropout_lint.typestate.values import (
     objects,
 )
 
-if TYPE_CHECKING:
-    from dropout_lint.typestate.calls import Calls
-    from dropout_lint.typestate.interpreter import Interpreter
-
 _PASS_THROUGH = frozenset({"list", "tuple", "reversed", "sorted", "iter", "set", "next", "tqdm", "trange"})
 
 
 class LibraryCalls:
-    """Evaluates calls of what libraries define for an `Interpreter`."""
+    """Evaluates calls of what libraries define for an `Evaluator`."""
 
-    def __init__(self, interpreter: Interpreter, calls: Calls, making: Making) -> None:
-        self._interpreter = interpreter
-        self._calls = calls
+    def __init__(self, evaluator: Evaluator, making: Making) -> None:
+        self._evaluator = evaluator
         self._making = making
-        self._saving = Saving(interpreter, making)
+        self._saving = Saving(evaluator, making)
 
     def call(self, callee: Dotted, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Value:
         """A call of something that a library defines."""
@@ -60,7 +55,7 @@ class LibraryCalls:
         if made is not None:
             return made
         if name == "importlib.import_module" and node.args:
-            return self._interpreter.importing.module_by_name(node.args[0], arguments.positional[0], frame.source)
+            return self._evaluator.module_by_name(node.args[0], arguments.positional[0], frame.source)
         if name == "torch.save":
             self._saving.save(arguments, node, state, frame)
             return UNKNOWN
@@ -77,16 +72,16 @@ class LibraryCalls:
         if name == "functools.partial" and arguments.positional and isinstance(arguments.positional[0], Function):
             return partial_of(arguments.positional[0], arguments.positional[1:], arguments.keywords)
         if name.startswith("torch.utils.checkpoint") and arguments.positional:
-            return self._calls.value(
+            return self._evaluator.call(
                 arguments.positional[0], Arguments(arguments.positional[1:], {}, True), node, state, frame
             )
         if name in ("torch.autograd.backward", "torch.autograd.grad"):
-            self._interpreter.recorder.record(Happening.BACKWARD, node, state, frame)
+            self._evaluator.recorder.record(Happening.BACKWARD, node, state, frame)
         elif name in frame.source.knowledge.calls:
             return self.known(frame.source.knowledge.calls[name], arguments, node, state, frame)
         elif name.partition(".")[0] not in libraries.HARMLESS_LIBRARIES:
             if not libraries.is_harmless_call(last):
-                self._interpreter.lose(arguments.all, state)
+                self._evaluator.lose(arguments.all, state)
         return UNKNOWN
 
     def known(self, entry: Call, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Value:
@@ -97,11 +92,11 @@ class LibraryCalls:
                 mode, how = (Mode.EVAL, How.EVAL) if entry.effect == "eval" else (Mode.TRAIN, How.TRAIN)
                 state.set_mode(obj, ModeFact(mode, (origin_at(how, node, state, frame),)))
             if entry.trains:
-                self._interpreter.recorder.trained.update(state.reachable(obj))
-                self._interpreter.recorder.trained.add(obj)
+                self._evaluator.recorder.trained.update(state.reachable(obj))
+                self._evaluator.recorder.trained.add(obj)
                 state.teach([obj])
         if entry.effect == "either":
-            self._interpreter.lose(arguments.all, state)
+            self._evaluator.lose(arguments.all, state)
         given = arguments.positional
         if entry.returns == "nothing" or not given:
             return UNKNOWN
@@ -122,12 +117,12 @@ class LibraryCalls:
                 held = state.get(given[0], attribute)
                 return given[2] if held is None else held
             if name == "getattr" and given[1].value is not None:
-                return self._interpreter.attributes.value(given[0], attribute, node, state, frame)
+                return self._evaluator.attribute(given[0], attribute, node, state, frame)
         if name == "setattr" and len(given) == 3 and isinstance(given[0], Obj) and given[0].kind is Kind.MODULE:
             state.add_element(given[0], given[2])  # under a name that is computed
             return UNKNOWN
         if name == "getattr" and len(given) >= 2:
-            return self._interpreter.importing.offered(given[0])
+            return self._evaluator.offered(given[0])
         if name == "vars" and len(given) == 1 and isinstance(given[0], Dotted):
             return Dotted(given[0].source, f"{given[0].name}.__dict__")
         if name in ("setattr", "vars", "delattr") and given:
@@ -145,18 +140,18 @@ class LibraryCalls:
             if name == "filter":
                 return given[1]
             around, frame.loops = frame.loops, (*frame.loops, node)
-            result = self._calls.value(given[0], Arguments((element,), {}, False), node, state, frame)
+            result = self._evaluator.call(given[0], Arguments((element,), {}, False), node, state, frame)
             frame.loops = around
             return new_list(node, [result], state, frame)
         if name == "reveal_mode" and given:
-            self._interpreter.recorder.record(Happening.REVEAL, node, state, frame, tuple(objects(given[0])))
+            self._evaluator.recorder.record(Happening.REVEAL, node, state, frame, tuple(objects(given[0])))
             return UNKNOWN
         if name in ("list", "set", "tuple"):
             return new_list(node, [], state, frame)
         if name not in libraries.HARMLESS_BUILTINS and not libraries.is_harmless_call(name):
-            self._interpreter.lose(arguments.all, state)
+            self._evaluator.lose(arguments.all, state)
         return UNKNOWN
 
     def _export(self, name: str, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> None:
         models = tuple(obj for obj in objects(arguments.positional[0]) if obj.kind is Kind.MODULE)
-        self._interpreter.recorder.record(Happening.EXPORT, node, state, frame, models, detail=name)
+        self._evaluator.recorder.record(Happening.EXPORT, node, state, frame, models, detail=name)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from dropout_lint.classes import ClassFacts
 from dropout_lint.typestate import certainty, libraries
 from dropout_lint.typestate.arguments import Arguments
 from dropout_lint.typestate.bounds import one_of, part_of, tuple_of
 from dropout_lint.typestate.dependence import layers_used_directly
+from dropout_lint.typestate.evaluator import Evaluator
 from dropout_lint.typestate.frames import Frame, origin_at
 from dropout_lint.typestate.holdings import close, element_of
 from dropout_lint.typestate.instances import wrap
@@ -32,21 +32,18 @@ from dropout_lint.typestate.values import (
     objects,
 )
 
-if TYPE_CHECKING:
-    from dropout_lint.typestate.interpreter import Interpreter
-
 
 class Making:
-    """Makes objects for an `Interpreter`."""
+    """Makes objects for an `Evaluator`."""
 
-    def __init__(self, interpreter: Interpreter) -> None:
-        self._interpreter = interpreter
-        self.optimizers = Optimizers(interpreter)
+    def __init__(self, evaluator: Evaluator) -> None:
+        self._evaluator = evaluator
+        self.optimizers = Optimizers(evaluator)
 
     def instance(self, facts: ClassFacts, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Value:
         """An instance of a class of the project, after its ``__init__``."""
         if facts.is_module:
-            has_no_mode = self._interpreter.idling.has_no_mode(facts, arguments.all, state)
+            has_no_mode = self._evaluator.has_no_mode(facts, arguments.all, state)
             if has_no_mode and isinstance(frame.receiver, Obj) and frame.receiver.kind is Kind.MODULE:
                 return INERT  # a part like any layer
             obj = self._module(node, state, frame, facts=facts)
@@ -62,7 +59,7 @@ class Making:
         initializer = facts.method("__init__")
         if initializer is not None:
             owner, function = initializer
-            self._interpreter.call_function(
+            self._evaluator.call_function(
                 Function(owner.source, function, owner, obj),
                 arguments.positional,
                 arguments.keywords,
@@ -78,11 +75,11 @@ class Making:
             finish = facts.method("__post_init__")
             if finish is not None:
                 bound = Function(finish[0].source, finish[1], finish[0], obj)
-                self._interpreter.call_function(bound, (), {}, node, state, frame, open_call=True)
+                self._evaluator.call_function(bound, (), {}, node, state, frame, open_call=True)
             return obj
         if not facts.is_closed and not facts.is_module:
             # A base out of sight may keep what it is given, and do with it what it likes.
-            self._interpreter.lose(arguments.all, state)
+            self._evaluator.lose(arguments.all, state)
         return obj
 
     def by_class_method(
@@ -90,9 +87,9 @@ class Making:
     ) -> Value:
         """``Net.from_pretrained(...)``, ``Net.load_from_checkpoint(...)``: inherited from a base out of sight."""
         if not facts.is_module or name not in ("from_pretrained", "load_from_checkpoint", "from_config"):
-            self._interpreter.lose(arguments.all, state)
+            self._evaluator.lose(arguments.all, state)
             return UNKNOWN
-        dependent = self._interpreter.dependent
+        dependent = self._evaluator.dependent
         given = [obj for value in arguments.keywords.values() for obj in objects(value)]
         already = any(part in dependent for obj in given for part in state.reachable(obj))
         around = certainty.asked(state, already=already)
@@ -166,7 +163,7 @@ class Making:
 
     def _depends(self, obj: Obj, layers: Layers, state: State) -> None:
         """Note that ``obj`` works differently in the two modes."""
-        self._interpreter.dependent[obj] = layers
+        self._evaluator.dependent[obj] = layers
         certainty.made_one(state)
 
     def _module(
@@ -189,10 +186,10 @@ class Making:
                 state.set_own_mode(twin, state.mode(held))
             if held in state.taught:
                 state.teach([twin])
-            if held in self._interpreter.recorder.trained:
-                self._interpreter.recorder.trained.add(twin)
-            if held in self._interpreter.dependent:
-                self._depends(twin, self._interpreter.dependent[held], state)
+            if held in self._evaluator.recorder.trained:
+                self._evaluator.recorder.trained.add(twin)
+            if held in self._evaluator.dependent:
+                self._depends(twin, self._evaluator.dependent[held], state)
         for held, twin in copied.items():
             for name, value in state.held(held).items():
                 state.store(twin, name, _replaced(value, copied))

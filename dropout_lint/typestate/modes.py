@@ -18,10 +18,8 @@ import ast
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from dropout_lint.source import Source
+from dropout_lint.source import Source
 
 _MOST_ORIGINS = 8  # places to remember for one fact; more would not be read
 

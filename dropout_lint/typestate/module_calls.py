@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from dropout_lint.classes import ClassFacts
 from dropout_lint.mode_methods import is_loop
@@ -11,26 +10,22 @@ from dropout_lint.typestate import libraries
 from dropout_lint.typestate.arguments import Arguments
 from dropout_lint.typestate.bounds import one_of, part_of
 from dropout_lint.typestate.dependence import switches_itself
+from dropout_lint.typestate.evaluator import Evaluator
 from dropout_lint.typestate.frames import Frame, origin_at
+from dropout_lint.typestate.function_text import mentions_mode
 from dropout_lint.typestate.holdings import element_of, new_list, pairs_with
-from dropout_lint.typestate.memory import mentions_mode
 from dropout_lint.typestate.modes import How, Mode, ModeFact
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.values import UNKNOWN, Const, Function, Kind, Many, Obj, Parameters, Value, alternatives
-
-if TYPE_CHECKING:
-    from dropout_lint.typestate.calls import Calls
-    from dropout_lint.typestate.interpreter import Interpreter
 
 _RUNS = frozenset({"forward", "__call__"})
 
 
 class ModuleCalls:
-    """Evaluates method calls on modules for an `Interpreter`."""
+    """Evaluates method calls on modules for an `Evaluator`."""
 
-    def __init__(self, interpreter: Interpreter, calls: Calls) -> None:
-        self._interpreter = interpreter
-        self._calls = calls
+    def __init__(self, evaluator: Evaluator) -> None:
+        self._evaluator = evaluator
         self._switched: list[Obj] = []
 
     def call(self, obj: Obj, name: str, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Value:
@@ -39,17 +34,17 @@ class ModuleCalls:
             return self._run(obj, arguments, node, state, frame)
         stored = state.get(obj, name)
         if stored is not None:
-            return self._calls.value(stored, arguments, node, state, frame)
+            return self._evaluator.call(stored, arguments, node, state, frame)
         method = obj.facts.method(name) if obj.facts is not None else None
         if method is None:
             return self.torch_method(obj, name, arguments, node, state, frame)
         owner, function = method
         if name in ("train", "eval") and not is_loop(function):
             return self._overridden(obj, name, state)
-        callee = self._interpreter.attributes.value(obj, name, node, state, frame)
+        callee = self._evaluator.attribute(obj, name, node, state, frame)
         if not isinstance(callee, Function):
-            return self._calls.value(callee, arguments, node, state, frame)
-        return self._calls.value(
+            return self._evaluator.call(callee, arguments, node, state, frame)
+        return self._evaluator.call(
             Function(owner.source, function, owner, callee.receiver), arguments, node, state, frame
         )
 
@@ -91,24 +86,24 @@ class ModuleCalls:
         if name in libraries.MODULE_METHODS_WITHOUT_EFFECT:
             return UNKNOWN
         if name == "generate" and state.is_taught(obj):
-            self._interpreter.recorder.forward((obj,), arguments, node, state, frame)
+            self._evaluator.recorder.forward((obj,), arguments, node, state, frame)
             return UNKNOWN
         state.lose([obj])
-        self._interpreter.lose(arguments.all, state)
+        self._evaluator.lose(arguments.all, state)
         return UNKNOWN
 
     def _apply(self, obj: Obj, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> None:
         """``obj.apply(function)``, which is for every part: if it switches modes of some of them only, nobody knows."""
         function = next(iter(arguments.positional), None)
         if not isinstance(function, Function) or not mentions_mode(function.source, function.node):
-            self._interpreter.lose(arguments.positional, state)
+            self._evaluator.lose(arguments.positional, state)
             return
         branch = state.copy()
-        self._calls.value(function, Arguments((obj,), {}, False), node, branch, frame)
+        self._evaluator.call(function, Arguments((obj,), {}, False), node, branch, frame)
         if branch.mode(obj).mode in (Mode.TRAIN, Mode.EVAL) and branch.mode(obj) != state.mode(obj):
             state.take_over(branch)
         else:
-            self._interpreter.lose(arguments.positional, state)
+            self._evaluator.lose(arguments.positional, state)
 
     def on_many(
         self, receiver: Many, name: str, arguments: Arguments, node: ast.Call, state: State, frame: Frame
@@ -117,17 +112,17 @@ class ModuleCalls:
         found = alternatives(receiver)
         modules = tuple(value for value in found if isinstance(value, Obj) and value.kind is Kind.MODULE)
         if name in _RUNS and len(modules) == len(found):
-            self._interpreter.recorder.forward(modules, arguments, node, state, frame)
+            self._evaluator.recorder.forward(modules, arguments, node, state, frame)
             return UNKNOWN
         # Each in turn.  Where it is one of several, only that one exists, as a rule: `a() if x else b()`.
-        results = [self._calls.method(value, name, arguments, node, state, frame) for value in found]
+        results = [self._evaluator.call_method(value, name, arguments, node, state, frame) for value in found]
         return one_of(results, each=receiver.each)
 
     def _run(self, obj: Obj, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Value:
         """A forward pass."""
         if obj.facts is not None and switches_itself(obj.facts):
             self._let_it_switch(obj, obj.facts, arguments, node, state, frame)
-        self._interpreter.recorder.forward((obj,), arguments, node, state, frame)
+        self._evaluator.recorder.forward((obj,), arguments, node, state, frame)
         return UNKNOWN
 
     def _let_it_switch(
@@ -138,10 +133,10 @@ class ModuleCalls:
         if forward is None:
             state.lose([obj])
             return
-        recorder = self._interpreter.recorder
+        recorder = self._evaluator.recorder
         events, recorder.events = recorder.events, {}
         bound = Function(forward[0].source, forward[1], forward[0], obj)
-        self._interpreter.call_function(
+        self._evaluator.call_function(
             bound, arguments.positional, arguments.keywords, node, state, frame, open_call=arguments.open
         )
         recorder.events = events

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
+from dropout_lint.classes import classes_of
+from dropout_lint.extensions import Table
+from dropout_lint.names import names_of
+from dropout_lint.project import module_of, project_of
 from dropout_lint.scopes import BindingKind
 from dropout_lint.source import Source
 from dropout_lint.torch_names import canonical
 from dropout_lint.typestate.bounds import one_of, tuple_of
 from dropout_lint.typestate.dictionaries import put
+from dropout_lint.typestate.evaluator import Evaluator
 from dropout_lint.typestate.frames import Frame
 from dropout_lint.typestate.holdings import element_of
-from dropout_lint.typestate.memory import memory
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.values import (
     UNKNOWN,
@@ -31,17 +34,26 @@ from dropout_lint.typestate.values import (
     objects,
 )
 
-if TYPE_CHECKING:
-    from dropout_lint.typestate.interpreter import Interpreter
-
 _MOST_STARS = 4  # star imports to look through for one name
 
 
-class Naming:
-    """Looks names up, and binds them, for an `Interpreter`."""
+class _Settled(Table[str, Value]):
+    """What names stand for in a file, whatever the state."""
 
-    def __init__(self, interpreter: Interpreter) -> None:
-        self._interpreter = interpreter
+
+class _Defined(Table[str, Value]):
+    """What a file itself gives its names."""
+
+
+class _Imported(Table[str, Value]):
+    """What dotted names mean in a file."""
+
+
+class Naming:
+    """Looks names up, and binds them, for an `Evaluator`."""
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        self._evaluator = evaluator
 
     def value(self, name: str, state: State, frame: Frame) -> Value:
         """What ``name`` stands for in ``frame``."""
@@ -55,36 +67,36 @@ class Naming:
         shared = state.shared.get((frame.source.filename, name))
         if shared is not None:
             return shared
-        settled = memory(frame.source).settled
+        settled = frame.source.extension(_Settled)
         if name in settled:
             return settled[name]
         if name == "__name__":
-            return Const("__main__") if frame.source is self._interpreter.root else Const(frame.source.filename)
+            return Const("__main__") if frame.source is self._evaluator.root else Const(frame.source.filename)
         found = self.defined(frame.source, name)
-        if found is UNKNOWN and frame.source is self._interpreter.root:
+        if found is UNKNOWN and frame.source is self._evaluator.root:
             return UNKNOWN
         if found is UNKNOWN:
-            return self._interpreter.importing.own(frame.source, name, state)
-        if isinstance(found, Dotted) and self._interpreter.importing.place(found) is not None:
-            return self._interpreter.importing.imported(found, state)
+            return self._evaluator.own_name(frame.source, name, state)
+        if isinstance(found, Dotted) and self._evaluator.place(found) is not None:
+            return self._evaluator.imported(found, state)
         settled[name] = found
         return found
 
     def defined(self, source: Source, name: str) -> Value:
         """What the module ``source`` gives ``name``, as far as that can be told without running it."""
-        known = memory(source).defined
+        known = source.extension(_Defined)
         if name not in known:
             known[name] = UNKNOWN  # for files that import each other
             known[name] = self._defined(source, name)
         return known[name]
 
     def _defined(self, source: Source, name: str) -> Value:
-        bindings = source.names.bindings_in(source.tree)
+        bindings = names_of(source).bindings_in(source.tree)
         found = bindings.by_name.get(name, ())
         values: list[Value] = []
         for binding in found:
             if isinstance(binding.node, ast.ClassDef):
-                values.append(Class(source.classes.facts(binding.node)))
+                values.append(Class(classes_of(source).facts(binding.node)))
             elif isinstance(binding.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 values.append(Function(source, binding.node))
             elif binding.kind is BindingKind.IMPORT and binding.dotted is not None:
@@ -101,7 +113,7 @@ class Naming:
                 value = self.dotted(source, canonical(f"{star}.{name}"))
                 if not isinstance(value, Dotted) or star.split(".")[0] == "torch":
                     return value
-                starred = None if source.project is None else source.project.module(source, canonical(star))
+                starred = module_of(source, canonical(star))
                 value = UNKNOWN if starred is None else self.defined(starred, name)
                 if value is not UNKNOWN and not (isinstance(value, Dotted) and value.name == f"builtins.{name}"):
                     return value
@@ -109,18 +121,19 @@ class Naming:
 
     def dotted(self, source: Source, name: str) -> Value:
         """The definition of the project that ``name``, imported into ``source``, leads to; else the name itself."""
-        known = memory(source).imported
+        known = source.extension(_Imported)
         if name not in known:
             known[name] = self._resolve(source, name)
         return known[name]
 
     def _resolve(self, source: Source, name: str) -> Value:
         level = len(name) - len(name.lstrip("."))
-        if source.project is not None and (level or "." in name) and not name.startswith(("torch.", "builtins.")):
-            found = source.project.definition(source, name)
+        project = project_of(source)
+        if project is not None and (level or "." in name) and not name.startswith(("torch.", "builtins.")):
+            found = project.definition(source, name)
             if found is not None:
                 where, node = found
-                return Class(where.classes.facts(node)) if isinstance(node, ast.ClassDef) else Function(where, node)
+                return Class(classes_of(where).facts(node)) if isinstance(node, ast.ClassDef) else Function(where, node)
         return Dotted(source, name)
 
     def bind(self, target: ast.expr, value: Value, state: State, frame: Frame) -> None:
@@ -137,7 +150,7 @@ class Naming:
         elif isinstance(target, ast.Starred):
             self.bind(target.value, value if isinstance(value, (Tuple_, Unknown)) else UNKNOWN, state, frame)
         elif isinstance(target, ast.Attribute):
-            self._store(self._interpreter.expressions.value(target.value, state, frame), target.attr, value, state)
+            self._store(self._evaluator.value(target.value, state, frame), target.attr, value, state)
         elif isinstance(target, ast.Subscript):
             self._store_item(target, value, state, frame)
 
@@ -167,13 +180,13 @@ class Naming:
                 held = state.get(one, name)
                 state.store(one, name, value if held is None else one_of((held, value)))
         elif isinstance(holder, Class):
-            self._interpreter.attributes.store_in_class(holder.facts, name, value, state)
+            self._evaluator.store_in_class(holder.facts, name, value, state)
         else:
             state.exposed |= frozenset(may_hold(value))
 
     def _store_item(self, target: ast.Subscript, value: Value, state: State, frame: Frame) -> None:
-        holder = self._interpreter.expressions.value(target.value, state, frame)
-        index = self._interpreter.expressions.value(target.slice, state, frame)
+        holder = self._evaluator.value(target.value, state, frame)
+        index = self._evaluator.value(target.slice, state, frame)
         if not isinstance(holder, Obj):
             state.exposed |= frozenset(may_hold(value))
             return

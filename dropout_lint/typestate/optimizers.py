@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
+from dropout_lint.nodes import last_name
 from dropout_lint.typestate.arguments import Arguments
 from dropout_lint.typestate.bounds import one_of
+from dropout_lint.typestate.evaluator import Evaluator
 from dropout_lint.typestate.frames import Frame
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.values import (
@@ -23,18 +24,15 @@ from dropout_lint.typestate.values import (
     objects,
 )
 
-if TYPE_CHECKING:
-    from dropout_lint.typestate.interpreter import Interpreter
-
 _MAKES = re.compile(r"(?i)(?:build|create|make|get|init|configure|setup)_?\w*optim")
 _SCHEDULES = re.compile(r"(?i)(?!\w*opt)(?:\w*sched|(?:\w*_)?lr(?:_|$))")  # `ScheduledOptim` is an optimizer
 
 
 class Optimizers:
-    """Makes optimizers for an `Interpreter`."""
+    """Makes optimizers for an `Evaluator`."""
 
-    def __init__(self, interpreter: Interpreter) -> None:
-        self._interpreter = interpreter
+    def __init__(self, evaluator: Evaluator) -> None:
+        self._evaluator = evaluator
         self._is_searching = False
 
     def made_by(self, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Obj | None:
@@ -42,7 +40,7 @@ class Optimizers:
         values = arguments.all
         if any(isinstance(value, Parameters) for value in values):
             return self.make("", arguments, node, state, frame)
-        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        name = last_name(node.func) or ""
         models = [obj for value in values for obj in objects(value) if obj.kind is Kind.MODULE]
         if not models or _MAKES.search(name) is None:
             return None
@@ -61,8 +59,8 @@ class Optimizers:
         owners = dict.fromkeys(_owners(arguments.all, state))
         owners.update(dict.fromkeys(self._spelt_out(node, state, frame)))
         for owner in owners:
-            self._interpreter.recorder.trained.update(state.reachable(owner))
-            self._interpreter.recorder.trained.add(owner)
+            self._evaluator.recorder.trained.update(state.reachable(owner))
+            self._evaluator.recorder.trained.add(owner)
         if owners:
             before = objects(state.get(optimizer, "owners") or UNKNOWN)
             state.store(optimizer, "owners", one_of([*before, *owners]))
@@ -75,7 +73,7 @@ class Optimizers:
         found: list[Obj] = []
         for part in ast.walk(node):
             if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and "parameters" in part.func.attr:
-                found += objects(self._interpreter.expressions.value(part.func.value, state, frame))
+                found += objects(self._evaluator.value(part.func.value, state, frame))
         self._is_searching = False
         return found
 
@@ -89,7 +87,7 @@ def is_schedule(function: ast.expr) -> bool:
     held = function.value if isinstance(function, ast.Attribute) else None
     while isinstance(held, ast.Subscript):
         held = held.value
-    return _SCHEDULES.match(getattr(held, "attr", getattr(held, "id", ""))) is not None
+    return _SCHEDULES.match(last_name(held) or "") is not None
 
 
 def _owners(values: Iterable[Value], state: State) -> Iterator[Obj]:

@@ -5,17 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from dropout_lint.extensions import Table
 from dropout_lint.source import Source
 from dropout_lint.typestate.bounds import one_of, tuple_of
+from dropout_lint.typestate.evaluator import Evaluator
 from dropout_lint.typestate.frames import Frame, FunctionNode
-from dropout_lint.typestate.memory import memory
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.values import UNKNOWN, Function, Kind, Value, made_object, may_hold
-
-if TYPE_CHECKING:
-    from dropout_lint.typestate.interpreter import Interpreter
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +24,10 @@ class Signature:
 
 
 class Parameters:
-    """Binds parameters for an `Interpreter`."""
+    """Binds parameters for an `Evaluator`."""
 
-    def __init__(self, interpreter: Interpreter) -> None:
-        self._interpreter = interpreter
+    def __init__(self, evaluator: Evaluator) -> None:
+        self._evaluator = evaluator
 
     def bound(
         self,
@@ -58,7 +55,7 @@ class Parameters:
             else:
                 home = Frame(function.source, function.source.tree)
                 around = state if isinstance(default, ast.Constant) else state.copy()
-                values[name] = self._interpreter.expressions.value(default, around, home)
+                values[name] = self._evaluator.value(default, around, home)
         if parameters.kwarg is not None:
             rest = made_object(Kind.LIST, function.source, parameters.kwarg, frame.stack if frame else ())
             state.forget(rest)
@@ -78,9 +75,13 @@ class Parameters:
         return values
 
 
+class _Signatures(Table[ast.AST, Signature]):
+    """The signatures of the functions of a file."""
+
+
 def signature_of(source: Source, node: FunctionNode) -> Signature:
     """The signature of the function ``node``, worked out once."""
-    known = memory(source).signatures
+    known = source.extension(_Signatures)
     if node not in known:
         every = node.args
         positional = [parameter.arg for parameter in (*every.posonlyargs, *every.args)]

@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
 
-from dropout_lint.classes import ClassFacts
+from dropout_lint.classes import ClassFacts, classes_of
 from dropout_lint.limits import Spent
 from dropout_lint.source import Source
 from dropout_lint.typestate.budget import OF_FUNCTION
@@ -101,7 +101,7 @@ def _run_handed(interpreter: Interpreter, end: State) -> State:
     """Run the functions that were handed to code out of sight, which may call them; returns what then holds."""
     end = _with_endless(interpreter, end)
     with contextlib.suppress(TooManySteps, RecursionError):  # what happened before stands
-        end = interpreter.handed.run(end)
+        end = interpreter.run_handed(end)
     return _with_endless(interpreter, end)
 
 
@@ -210,7 +210,7 @@ def _functions(source: Source) -> list[Function]:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             found.append(Function(source, node))
         elif isinstance(node, ast.ClassDef):
-            facts = source.classes.facts(node)
+            facts = classes_of(source).facts(node)
             for method in facts.methods.values():
                 kind = Kind.MODULE if facts.is_module else Kind.INSTANCE
                 static = any(isinstance(d, ast.Name) and d.id == "staticmethod" for d in method.decorator_list)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
+from dropout_lint.names import names_of
 from dropout_lint.source import Source
 from dropout_lint.typestate.libraries import is_optimizer
 
@@ -16,7 +17,7 @@ def without_idle_optimizers(source: Source) -> str | None:
     made: dict[str, list[ast.stmt]] = {}
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
-            maker = source.names.resolve(node.value.func)
+            maker = names_of(source).resolve(node.value.func)
             targets = [target.id for target in node.targets if isinstance(target, ast.Name)]
             if maker is not None and is_optimizer(maker) and len(targets) == len(node.targets):
                 for target in targets:

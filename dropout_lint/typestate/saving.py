@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from dropout_lint.typestate.arguments import Arguments
 from dropout_lint.typestate.bounds import one_of
+from dropout_lint.typestate.evaluator import Evaluator
 from dropout_lint.typestate.frames import Frame
 from dropout_lint.typestate.making import Making
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.values import Const, Kind, Value, objects
 
-if TYPE_CHECKING:
-    from dropout_lint.typestate.interpreter import Interpreter
-
 _SAVED = "<saved>"  # no file of a project
 
 
 class Saving:
-    """Follows `torch.save` and `torch.load` for an `Interpreter`."""
+    """Follows `torch.save` and `torch.load` for an `Evaluator`."""
 
-    def __init__(self, interpreter: Interpreter, making: Making) -> None:
-        self._interpreter = interpreter
+    def __init__(self, evaluator: Evaluator, making: Making) -> None:
+        self._evaluator = evaluator
         self._making = making
 
     def save(self, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> None:

@@ -6,14 +6,13 @@ What holds other values is made by `bounds`, which keeps all of them small.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from dropout_lint.classes import ClassFacts
-    from dropout_lint.source import Source
+from dropout_lint.classes import ClassFacts
+from dropout_lint.extensions import Table
+from dropout_lint.source import Source
 
 
 class Kind(Enum):
@@ -133,6 +132,10 @@ class Obj:
         return f"<{name or self.kind.value}:{getattr(self.node, 'lineno', 0)}{'.' + self.part if self.part else ''}>"
 
 
+class Objects(Table[Hashable, Obj]):
+    """The objects that the code of a file makes, by what tells them apart."""
+
+
 def made_object(
     kind: Kind,
     source: Source,
@@ -142,10 +145,10 @@ def made_object(
     library: str = "",
 ) -> Obj:
     """The object that ``node`` makes when it is reached through ``stack``: always the same one."""
-    key = (kind, node, stack, facts, library)
-    if key not in source.objects:
-        source.objects[key] = Obj(kind, source, node, stack, facts, library)
-    return source.objects[key]
+    key, known = (kind, node, stack, facts, library), source.extension(Objects)
+    if key not in known:
+        known[key] = Obj(kind, source, node, stack, facts, library)
+    return known[key]
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ class Run:
         return self.interpreter.steps
 
     def __getitem__(self, name: str) -> Value:
-        return self.interpreter.names.value(name, self.state, Frame(self.source, self.source.tree))
+        return self.interpreter.name(name, self.state, Frame(self.source, self.source.tree))
 
 
 LONG = "".join(f"    text = json.dumps(text, indent={number})\n" for number in range(30))
@@ -204,7 +204,7 @@ def test_other_files_are_asked_too(tmp_path: Path) -> None:
     def steps(call: str) -> int:
         text = "import json\n" + files["main.py"] + call
         (tmp_path / "main.py").write_text(text)
-        source = Source(str(tmp_path / "main.py"), text, project=Project())
+        source = Project().open(str(tmp_path / "main.py"), text)
         interpreter = Interpreter(source)
         interpreter.run_module(source, State())
         return interpreter.steps
@@ -220,7 +220,7 @@ def test_what_code_mentions_is_let_go_of_without_the_collector(tmp_path: Path, m
     project = Project()
 
     def steps() -> int:
-        interpreter = Interpreter(Source(str(tmp_path / "main.py"), text, project=project))
+        interpreter = Interpreter(project.open(str(tmp_path / "main.py"), text))
         interpreter.run_module(interpreter.root, State())
         interpreter.release()
         return interpreter.steps

@@ -9,8 +9,7 @@ import pytest
 
 from dropout_lint.knowledge import standard
 from dropout_lint.mentioned import Mentioned
-from dropout_lint.project import Project
-from dropout_lint.source import Source
+from dropout_lint.project import Project, project_of
 from dropout_lint.typestate import makers
 from dropout_lint.typestate.makers import Makers
 
@@ -142,6 +141,6 @@ def test_a_list_of_names_for_others_makes_nothing(tmp_path: Path) -> None:
 
 def test_an_unsaved_file_stands_for_what_is_on_disk(tmp_path: Path) -> None:
     (tmp_path / "main.py").write_text("x = 1\n", "utf-8")
-    source = Source(str(tmp_path / "main.py"), PREAMBLE + "def f(x):\n    return Net()\n", project=Project())
+    source = Project().open(str(tmp_path / "main.py"), PREAMBLE + "def f(x):\n    return Net()\n")
     line = source.text[: source.text.index("def f(")].count("\n") + 1
-    assert Makers(Mentioned(source.project, source), standard()).among(source.filename, [line]) == {line}
+    assert Makers(Mentioned(project_of(source), source), standard()).among(source.filename, [line]) == {line}
