@@ -38,6 +38,13 @@ class Extended:
         """What was attached, or made, under ``kind``; None if nothing was."""
         return cast("Kept | None", self._extensions.get(kind))
 
+    def drop_outgrown(self) -> bool:
+        """Let go of the extensions that say, by an attribute ``outgrown``, that they keep too much; whether any did."""
+        large = [make for make, kept in self._extensions.items() if getattr(kept, "outgrown", False)]
+        for make in large:
+            self._extensions.pop(make).release_from(self)
+        return bool(large)
+
     def release_extensions(self) -> None:
         """Let go of all extensions.  Those with a method ``release_from`` are told, to cut the cycles in them."""
         for kept in self._extensions.values():

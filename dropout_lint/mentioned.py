@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dropout_lint.mentions import Body, Class, Mentions
-from dropout_lint.project import Project
+from dropout_lint.project_files import ProjectFiles
 from dropout_lint.reads import about_names
 from dropout_lint.source import Source
 
@@ -32,7 +32,7 @@ class Mentioned:
     ``unsaved`` is a file as it is in an editor.
     """
 
-    def __init__(self, project: Project | None, unsaved: Source | None = None) -> None:
+    def __init__(self, project: ProjectFiles | None, unsaved: Source | None = None) -> None:
         self._project = project
         self.size = 0  # characters of the files that were looked at
         self._files: dict[str, Mentions] = {}

@@ -14,11 +14,23 @@ from dropout_lint.extensions import Table
 from dropout_lint.filenames import absolute
 from dropout_lint.mode_reach import NOTHING
 from dropout_lint.mode_records import Records, records
-from dropout_lint.mode_starts import starts, starts_in_text
+from dropout_lint.mode_starts import known_starts, starts, starts_in_text
 from dropout_lint.project import Project, project_of
 from dropout_lint.reads import about_modes
 from dropout_lint.source import Source
 from dropout_lint.typestate.idling import relevance, relevance_of
+
+
+class _Programs(Table[tuple[Path, bool], "tuple[Records, ...]"]):
+    """What is known of the programs that run through files, by file and whether all of them were asked for."""
+
+
+class _Records(Table[tuple[Path, frozenset[int]], Records]):
+    """What an analysis has left behind, by file and the lines from which it started."""
+
+
+class _Makers(Table[Path, frozenset[int]]):
+    """The functions of files that make a module whose mode matters, by their lines."""
 
 
 class _RecordsAround(Table[bool, "tuple[str, tuple[Records, ...]]"]):
@@ -45,12 +57,11 @@ def records_of_text(
 
 def records_through(path: Path, project: Project, *, every: bool = False) -> tuple[Records, ...]:
     """What is known of the programs that run through the file at ``path``."""
-    if (path, every) not in project.mode_programs:
-        known = project.mode_programs[path, every] = tuple(_of_file_and_importers(path, project, every=every))
-        limits = project.mode_limits.setdefault(path, {})
-        for each in known:
-            limits.update(dict.fromkeys(each.limits))
-    return project.mode_programs[path, every]
+    known = project.extension(_Programs)
+    if (path, every) not in known:
+        known[path, every] = tuple(_of_file_and_importers(path, project, every=every))
+        project.note_limits(path, [limit for each in known[path, every] for limit in each.limits])
+    return known[path, every]
 
 
 def _records_around(source: Source, *, every: bool) -> tuple[str, tuple[Records, ...]]:
@@ -96,7 +107,7 @@ def _that_may_matter(path: Path, project: Project) -> Iterator[tuple[Path, str]]
     already that nothing in them leads to a place where a mode matters: they start no program, and hand nothing on.
     """
     for importer in project.importers(str(path), str(path)):
-        if project.mode_starts.get(importer) == NOTHING:
+        if known_starts(importer, project) == NOTHING:
             project.reads.add(str(path), [about_modes(importer)])
         else:
             yield importer, project.text(importer)
@@ -104,18 +115,20 @@ def _that_may_matter(path: Path, project: Project) -> Iterator[tuple[Path, str]]
 
 def _kept(path: Path, project: Project, *, every: bool) -> Records:
     lines = starts(path, project).lines if every else _makers(path, project)
-    if (path, lines) not in project.mode_records:
-        project.mode_records[path, lines] = Records((), ())
+    kept = project.extension(_Records)
+    if (path, lines) not in kept:
+        kept[path, lines] = Records((), ())
         source = project.sibling.source(path) if lines else None
         if source is not None:
-            project.mode_records[path, lines] = records(source, lines)
+            kept[path, lines] = records(source, lines)
         project.sibling.trim()
-    return project.mode_records[path, lines]
+    return kept[path, lines]
 
 
 def _makers(path: Path, project: Project) -> frozenset[int]:
     """Where in the file at ``path`` programs may start that make a module."""
-    if path not in project.mode_makers:
+    known = project.extension(_Makers)
+    if path not in known:
         lines = starts(path, project).lines
-        project.mode_makers[path] = relevance_of(project.sibling).makers.among(str(path), lines) if lines else lines
-    return project.mode_makers[path]
+        known[path] = relevance_of(project.sibling).makers.among(str(path), lines) if lines else lines
+    return known[path]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from dropout_lint.extensions import Table
 from dropout_lint.limits import Spent
 from dropout_lint.mode_happenings import FOREIGN
 from dropout_lint.mode_reach import NOTHING, Outline, Reach, reach, widened
@@ -18,11 +19,33 @@ from all sides says some of so many words whatever it does."""
 _MOST_OUTLINES = 300  # to keep: files that import each other are asked for again and again
 
 
+class _Starts(Table[Path, Reach]):
+    """Where in the files of a project programs may start."""
+
+
+class _Reaches(Table[tuple[Path, int], Reach]):
+    """What in files leads to where a mode matters, by file and levels of imports."""
+
+
+class _Imports(Table[Path, "tuple[Path, ...]"]):
+    """Which files of the project a file imports."""
+
+
+class _Outlines(Table[Path, Outline]):
+    """The outlines of files."""
+
+
+def known_starts(path: Path, project: Project) -> Reach | None:
+    """Where in the file at ``path`` programs may start, if that was asked before."""
+    return project.extension(_Starts).get(path)
+
+
 def starts(path: Path, project: Project) -> Reach:
     """Where in the file at ``path`` programs may start."""
-    if path not in project.mode_starts:
-        project.mode_starts[path] = _reach(path, project, _MOST_LEVELS)
-    return project.mode_starts[path]
+    known = project.extension(_Starts)
+    if path not in known:
+        known[path] = _reach(path, project, _MOST_LEVELS)
+    return known[path]
 
 
 def _reach(path: Path, project: Project, levels: int) -> Reach:
@@ -30,16 +53,17 @@ def _reach(path: Path, project: Project, levels: int) -> Reach:
 
     Levels keep files that import each other from asking in circles, and the answer the same for all who ask.
     """
-    key = (path, levels)
-    if key not in project.mode_reaches:
-        project.mode_reaches[key] = _reach_of_saved(path, project, levels)
-    return project.mode_reaches[key]
+    key, known = (path, levels), project.extension(_Reaches)
+    if key not in known:
+        known[key] = _reach_of_saved(path, project, levels)
+    return known[key]
 
 
 def _reach_of_saved(path: Path, project: Project, levels: int) -> Reach:
-    if path not in project.mode_imports:
-        project.mode_imports[path] = _imported(path, project.text(path), project)
-        behind = map(about_modes, project.mode_imports[path])
+    imported = project.extension(_Imports)
+    if path not in imported:
+        imported[path] = _imported(path, project.text(path), project)
+        behind = map(about_modes, imported[path])
         project.reads.add(about_modes(path), [path, about_names(path), *behind])
     if not levels:
         return reach(_outline(path, project))
@@ -56,12 +80,12 @@ def _reach_of_saved(path: Path, project: Project, levels: int) -> Reach:
 
 def _passed_to(path: Path, project: Project, levels: int) -> frozenset[str]:
     """The words that the imports of the file at ``path`` pass to it."""
-    others = project.mode_imports[path] if levels else ()
+    others = project.extension(_Imports)[path] if levels else ()
     return frozenset[str]().union(*[_reach(other, project, levels - 1).names for other in others])
 
 
 def _outline(path: Path, project: Project) -> Outline:
-    kept = project.mode_outlines
+    kept = project.extension(_Outlines)
     if path not in kept:
         if len(kept) >= _MOST_OUTLINES:
             del kept[next(iter(kept))]

@@ -73,3 +73,25 @@ def speaks_of_mode(identifier: str) -> bool:
 def speaks_of_rate(identifier: str) -> bool:
     """Whether ``identifier`` is named after a drop probability."""
     return not _RATE_WORDS.isdisjoint(words_of(identifier))
+
+
+EVALUATES = re.compile(
+    r"(?i)(?:^|_|(?<=[a-z])(?=[A-Z]))(?:eval\w*|valid\w*|val|test\w*|infer\w*|predict\w*|score\w*|accuracy|acc|metrics?)"
+)
+"""What functions that evaluate are called."""
+SHOWS = re.compile(
+    r"(?i)(?:^|_)(?:translat|generat|sampl|decod|caption|visuali[sz]|show|plot|demo|inference|reconstruct)\w*"
+)
+"""What functions that show results are called."""
+MONTE_CARLO = re.compile(r"(?i)(?:^|_)mc(?:_|$)|monte|bayes|uncertain|dropout")
+"""Names that speak of dropout which is meant to stay on."""
+PREDICTS = re.compile(
+    r"argmax|softmax|topk|\.max\(|sigmoid|\.cpu\(|\.numpy\(|\.item\(|imwrite|save_image|decode\(|accuracy"
+)
+"""What is done with a prediction."""
+TRAINS = re.compile(  # an import of `torch.optim` alone says nothing
+    r"\.backward\(|autograd\.grad|\boptim\.[A-Z]|(?i:optimi[sz]er)\w*\s*[=.]|zero_grad"
+)
+"""What is done in training."""
+DRAWS = re.compile(r"save_image|imsave|imwrite|imshow|savefig|make_grid|fromarray|to_pil|ToPILImage")
+"""What is done with a picture."""

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from dropout_lint.runtime.contexts import eval_mode, monte_carlo_dropout, train_mode
     from dropout_lint.runtime.event import DropoutEvent, EventKind
-    from dropout_lint.runtime.kernels import Mechanism, install
     from dropout_lint.runtime.modes import LayerKind, LayerState, ModeReport, mode_report
     from dropout_lint.runtime.monitor import DropoutMonitor, expected_dropout, is_expected, quiet
+    from dropout_lint.runtime.selftest import Mechanism, install
     from dropout_lint.runtime.unregistered import find_unregistered_modules
     from dropout_lint.runtime.watching.handle import Watch, watch
 
 _HOMES = {
     "contexts": ("eval_mode", "monte_carlo_dropout", "train_mode"),
     "event": ("DropoutEvent", "EventKind"),
-    "kernels": ("Mechanism", "install"),
+    "selftest": ("Mechanism", "install"),
     "modes": ("LayerKind", "LayerState", "ModeReport", "mode_report"),
     "monitor": ("DropoutMonitor", "expected_dropout", "is_expected", "quiet"),
     "unregistered": ("find_unregistered_modules",),

@@ -10,15 +10,12 @@ A kernel must not raise: TorchScript would turn the exception into another one, 
 
 from __future__ import annotations
 
-import threading
 import warnings
-from dataclasses import dataclass
 from typing import Any
 
 import torch
 
-from dropout_lint.runtime import nesting, switching
-from dropout_lint.runtime.nesting import Claims, Observer
+from dropout_lint.runtime import nesting
 from dropout_lint.runtime.operators import OPERATORS, Operator
 
 COMPOSITE = "CompositeImplicitAutograd"
@@ -27,50 +24,7 @@ _UNUSED = torch._C.DispatchKeySet(torch._C.DispatchKey.CPU)
 BACKENDS = ("CPU", "CUDA", "MPS", "XPU", "HPU", "PrivateUse1")
 
 
-@dataclass(frozen=True)
-class Mechanism:
-    """How active dropout is seen in this process."""
-
-    name: str  # "kernel", or "patch" where this torch cannot override kernels
-    blind_spots: tuple[str, ...] = ()  # what it does not see
-    reason: str = ""  # why it is not the kernel
-
-    def __str__(self) -> str:
-        if not self.blind_spots:
-            return f"dropout is watched by {self.name}"
-        return f"dropout is watched by {self.name} ({self.reason}); not seen: {', '.join(self.blind_spots)}"
-
-
-class _Thread(threading.local):
-    inside = False  # below an operator that was told already, or in a part that wants no look
-
-
-thread = _Thread()
-_lock = threading.RLock()
 _libraries: list[Any] = []  # kept for the life of the process: the kernels go when these go
-_mechanism: Mechanism | None = None
-
-
-def observe(observer: Observer, *, claims: Claims | None = None, silences: bool = False) -> None:
-    """Let ``observer`` be told of active operators, in place of those that came before it; see `nesting.enter`."""
-    install()
-    nesting.enter(observer, claims=claims, silences=silences)
-
-
-def install() -> Mechanism:
-    """Install the kernels, once in a process; best before other threads run operators.
-
-    Returns how dropout is seen from now on.  What this torch can do is found by trying, not by its version.
-    """
-    global _mechanism
-    with _lock:
-        if _mechanism is None:
-            from dropout_lint.runtime import selftest  # late: it watches with what is made here
-
-            switching.record()
-            nesting.record()
-            _mechanism = selftest.first_that_works()
-        return _mechanism
 
 
 def override() -> None:
@@ -106,14 +60,14 @@ def _register(library: Any, operator: Operator, key: str) -> None:
     short, active, rate = operator.short, operator.active, operator.p
 
     def kernel(keyset: Any, *args: Any, **kwargs: Any) -> Any:
-        if nesting.entries and not thread.inside and active(args):
-            tell(short, rate(args), args)
+        if nesting.entries and not nesting.thread.inside and active(args):
+            nesting.tell(short, rate(args), args)
             # Attention and recurrent operators call dropout themselves: one event, not three.
-            thread.inside = True
+            nesting.thread.inside = True
             try:
                 return original(keyset, *args, **kwargs)
             finally:
-                thread.inside = False
+                nesting.thread.inside = False
         return original(keyset, *args, **kwargs)
 
     def light(*args: Any, **kwargs: Any) -> Any:
@@ -127,9 +81,3 @@ def _register(library: Any, operator: Operator, key: str) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # "Overriding a previously registered kernel": that is the purpose
         library.impl(operator.name, light if keyless else kernel, key, with_keyset=not keyless)
-
-
-def tell(op: str, p: float | None, args: tuple[Any, ...]) -> None:
-    """Tell those who watch this thread."""
-    for observer in nesting.told():
-        observer(op, p, args)

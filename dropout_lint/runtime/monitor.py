@@ -14,13 +14,13 @@ from typing import Any, Literal
 import torch
 from torch import nn
 
-from dropout_lint.runtime import kernels, nesting, verdict
+from dropout_lint.runtime import nesting, selftest, verdict
 from dropout_lint.runtime.attribution import attribute
 from dropout_lint.runtime.calltext import call_at
 from dropout_lint.runtime.event import DropoutEvent, EventKind
 from dropout_lint.runtime.frames import Stack, modules_called, stack_at
-from dropout_lint.runtime.kernels import Mechanism, install
 from dropout_lint.runtime.phrasing import phrase
+from dropout_lint.runtime.selftest import Mechanism, install
 from dropout_lint.runtime.unregistered import ids_within
 
 _MOST = 1000  # different events that one monitor keeps; a script that has more has one cause for them
@@ -80,7 +80,7 @@ class DropoutMonitor:
         if self._observer is not None:
             raise RuntimeError("this monitor is already recording")
         self._observer = self._observe
-        kernels.observe(self._observer, claims=self._claims)
+        selftest.observe(self._observer, claims=self._claims)
 
     def stop(self) -> None:
         """Stop recording, and keep what was seen."""
@@ -209,7 +209,7 @@ def expected_dropout(*, reason: str) -> Iterator[None]:
     if not reason.strip():
         raise ValueError("`reason` must say why the dropout is meant: `expected_dropout(reason='Monte Carlo dropout')`")
     observer = _Expected()
-    kernels.observe(observer, silences=True)
+    selftest.observe(observer, silences=True)
     try:
         yield
     finally:
@@ -224,8 +224,8 @@ def is_expected() -> bool:
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
     """Look at nothing in here, in this thread: for calls that are known to be right, so that they cost nothing."""
-    before, kernels.thread.inside = kernels.thread.inside, True
+    before, nesting.thread.inside = nesting.thread.inside, True
     try:
         yield
     finally:
-        kernels.thread.inside = before
+        nesting.thread.inside = before

@@ -52,8 +52,8 @@ class Nest:
         """Whether its thread has ended and left nothing entered."""
         if self.thread is None or self.entered:
             return False
-        thread = self.thread()
-        return thread is None or not thread.is_alive()
+        alive = self.thread()
+        return alive is None or not alive.is_alive()
 
     def shorten(self) -> None:
         """Leave out of the line what is over, so that a chain of timers does not grow for ever."""
@@ -63,9 +63,10 @@ class Nest:
 
 class _Thread(threading.local):
     nest: Nest | None = None
+    inside = False  # below an operator that was told already, or in a part that wants no look
 
 
-_thread = _Thread()
+thread = _Thread()
 _lock = threading.RLock()
 _numbers = itertools.count(1)
 _last = 0
@@ -103,9 +104,15 @@ def told() -> tuple[Observer, ...]:
     """Who is told of what this thread does now."""
     if not entries:
         return ()
-    nest = _thread.nest or _here()
+    nest = thread.nest or _here()
     own = nest.entered  # another thread may replace it between two looks
     return (own[-1].observer,) if own else _told_of_others(nest)
+
+
+def tell(op: str, p: float | None, args: tuple[Any, ...]) -> None:
+    """Tell those who watch this thread."""
+    for observer in told():
+        observer(op, p, args)
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,10 +159,10 @@ def _told_of_others(nest: Nest) -> tuple[Observer, ...]:
 
 
 def _here() -> Nest:
-    nest = _thread.nest
+    nest = thread.nest
     if nest is None:
         nest = threading.current_thread().__dict__.get(_NEST) or Nest(None, 0)
-        _thread.nest = nest
+        thread.nest = nest
     return nest
 
 

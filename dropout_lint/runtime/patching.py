@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from dropout_lint.runtime import kernels, nesting
+from dropout_lint.runtime import nesting
 from dropout_lint.runtime.operators import OPERATORS, Operator
 from dropout_lint.runtime.switching import is_compiling
 
@@ -55,16 +55,16 @@ def _telling(original: Callable[..., Any], operator: Operator) -> Callable[..., 
 
     @functools.wraps(original)
     def function(*args: Any, **kwargs: Any) -> Any:
-        if nesting.entries and not kernels.thread.inside and not is_compiling():
+        if nesting.entries and not nesting.thread.inside and not is_compiling():
             given = _in_order(args, kwargs, names)
             called = _overload(operator, given)
             if _is_active(called, given):
-                kernels.tell(called.short, called.p(given), given)
-                kernels.thread.inside = True
+                nesting.tell(called.short, called.p(given), given)
+                nesting.thread.inside = True
                 try:
                     return original(*args, **kwargs)
                 finally:
-                    kernels.thread.inside = False
+                    nesting.thread.inside = False
         return original(*args, **kwargs)
 
     return function

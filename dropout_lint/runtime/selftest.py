@@ -1,16 +1,56 @@
-"""Which way of watching works here: each is tried on a tiny tensor before it is trusted."""
+"""How active dropout is seen in this process: each way is tried on a tiny tensor before it is trusted."""
 
 from __future__ import annotations
 
+import threading
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 
-from dropout_lint.runtime import kernels, nesting, patching
-from dropout_lint.runtime.kernels import Mechanism
+from dropout_lint.runtime import kernels, nesting, patching, switching
+from dropout_lint.runtime.nesting import Claims, Observer
 
 
-def first_that_works() -> Mechanism:
+@dataclass(frozen=True)
+class Mechanism:
+    """How active dropout is seen in this process."""
+
+    name: str  # "kernel", or "patch" where this torch cannot override kernels
+    blind_spots: tuple[str, ...] = ()  # what it does not see
+    reason: str = ""  # why it is not the kernel
+
+    def __str__(self) -> str:
+        if not self.blind_spots:
+            return f"dropout is watched by {self.name}"
+        return f"dropout is watched by {self.name} ({self.reason}); not seen: {', '.join(self.blind_spots)}"
+
+
+_lock = threading.RLock()
+_mechanism: Mechanism | None = None
+
+
+def observe(observer: Observer, *, claims: Claims | None = None, silences: bool = False) -> None:
+    """Let ``observer`` be told of active operators, in place of those that came before it; see `nesting.enter`."""
+    install()
+    nesting.enter(observer, claims=claims, silences=silences)
+
+
+def install() -> Mechanism:
+    """Install the kernels, once in a process; best before other threads run operators.
+
+    Returns how dropout is seen from now on.  What this torch can do is found by trying, not by its version.
+    """
+    global _mechanism
+    with _lock:
+        if _mechanism is None:
+            switching.record()
+            nesting.record()
+            _mechanism = _first_that_works()
+        return _mechanism
+
+
+def _first_that_works() -> Mechanism:
     """Install the kernels, or where this torch cannot, the patch of its Python functions."""
     before = _sample()
     try:

@@ -97,23 +97,29 @@ class Idling:
 
 def relevance(source: Source) -> Relevance:
     """What is known of the code around ``source``: the same for all files of a project that are as they were saved."""
-    return source.extension(_relevance_around)
+    return source.extension(_Around).relevance
 
 
-def _relevance_around(source: Source) -> Relevance:
-    project = project_of(source)
-    if project is None:
-        return Relevance(Mentioned(None, source), source.knowledge)
-    if not project.is_on_disk(source.filename, source.text):
-        return Relevance(Mentioned(project, source), source.knowledge)
-    return relevance_of(project)
+class _Around:
+    """What is known of the code around a file: the project's own, if the file is as it was saved."""
+
+    def __init__(self, source: Source) -> None:
+        project = project_of(source)
+        if project is None:
+            self.relevance = Relevance(Mentioned(None, source), source.knowledge)
+        elif not project.is_on_disk(source.filename, source.text):
+            self.relevance = Relevance(Mentioned(project, source), source.knowledge)
+        else:
+            self.relevance = relevance_of(project)
 
 
 def relevance_of(project: Project) -> Relevance:
     """The same for all files of ``project`` that are as they were saved."""
-    if project.mode_relevance is None:
-        project.mode_relevance = Relevance(Mentioned(project), project.knowledge)
-    return project.mode_relevance
+    return project.extension(_relevance_of_saved)
+
+
+def _relevance_of_saved(project: Project) -> Relevance:
+    return Relevance(Mentioned(project), project.knowledge)
 
 
 def _is_of_a_known_class(obj: Obj) -> bool:

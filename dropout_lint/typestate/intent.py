@@ -7,29 +7,15 @@ import re
 
 from dropout_lint.typestate.frames import Event
 
-EVALUATES = re.compile(
-    r"(?i)(?:^|_|(?<=[a-z])(?=[A-Z]))(?:eval\w*|valid\w*|val|test\w*|infer\w*|predict\w*|score\w*|accuracy|acc|metrics?)"
-)
-SHOWS = re.compile(
-    r"(?i)(?:^|_)(?:translat|generat|sampl|decod|caption|visuali[sz]|show|plot|demo|inference|reconstruct)\w*"
-)
 _DELIBERATE = re.compile(
     r"(?i)bn_|_bn|batch_?norm|calib|recalib|warm_?up|mc_|_mc|monte|dropout|uncertain|bayes|stochastic|ensemble|rollout"
     r"|explor|get_action|select_action|choose_action|\bact\b|collect|pseudo|adversar|attack|perturb|augment|flops|macs|latency"
     r"|throughput|benchmark|profile|summary|count_param|smoke|sanity|self_?play|embed_all"
 )
-MONTE_CARLO = re.compile(r"(?i)(?:^|_)mc(?:_|$)|monte|bayes|uncertain|dropout")
 _SECOND_MODEL = re.compile(
     r"(?i)teacher|ema|target|momentum|_k\b|key_enc|\bref|frozen|\bold|prior|discrim|_?fake|critic|actor|policy"
 )
 _ENVIRONMENT = re.compile(r"\benvs?\b\s*(?:\[[^]]*\])?\.(?:step|reset)\b|\bgym\b")
-PREDICTS = re.compile(
-    r"argmax|softmax|topk|\.max\(|sigmoid|\.cpu\(|\.numpy\(|\.item\(|imwrite|save_image|decode\(|accuracy"
-)
-TRAINS = re.compile(  # an import of `torch.optim` alone says nothing
-    r"\.backward\(|autograd\.grad|\boptim\.[A-Z]|(?i:optimi[sz]er)\w*\s*[=.]|zero_grad"
-)
-DRAWS = re.compile(r"save_image|imsave|imwrite|imshow|savefig|make_grid|fromarray|to_pil|ToPILImage")
 
 
 def is_deliberate(event: Event) -> bool:

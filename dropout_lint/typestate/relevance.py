@@ -22,6 +22,8 @@ from dropout_lint.typestate.telling import acts, makes_a_module
 _MOST_CODE = 60
 """Pieces of code.  A function that leads to more is rarely idle, and to find out costs more than to follow it."""
 
+_MOST_MENTIONED = 15_000_000  # characters of files of which is kept what they mention
+
 Names = frozenset[tuple[str, str]]
 """Names of the top level, each with its file."""
 
@@ -34,6 +36,15 @@ class Relevance:
         self._leads = Leads(mentioned, partial(_tells, knowledge))
         self._names: dict[Question, Names | None] = {}
         self.makers = Makers(mentioned, knowledge)
+
+    @property
+    def outgrown(self) -> bool:
+        """Whether more is kept than one wants to keep from one file to the next."""
+        return self.mentioned.size > _MOST_MENTIONED
+
+    def release_from(self, owner: object) -> None:
+        """Cut the cycles in what is kept."""
+        self.mentioned.release()
 
     def of_function(
         self, source: Source, name: str, line: int, owner: ClassFacts | None, receiver: ClassFacts | None

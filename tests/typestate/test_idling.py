@@ -12,6 +12,7 @@ import pytest
 from dropout_lint.project import Project
 from dropout_lint.source import Source
 from dropout_lint.typestate.frames import Frame
+from dropout_lint.typestate.idling import relevance_of
 from dropout_lint.typestate.interpreter import Interpreter
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.values import INERT, UNKNOWN, Const, Obj, Tuple_, Value
@@ -226,8 +227,7 @@ def test_what_code_mentions_is_let_go_of_without_the_collector(tmp_path: Path, m
         return interpreter.steps
 
     before = steps()
-    assert project.mode_relevance is not None
-    kept = weakref.ref(project.mode_relevance.mentioned.file(str(tmp_path / "data.py")))
+    kept = weakref.ref(relevance_of(project).mentioned.file(str(tmp_path / "data.py")))
     assert kept() is not None
     monkeypatch.setattr("dropout_lint.project._MOST_MENTIONED", 0)
     gc.disable()

@@ -20,7 +20,7 @@ from torch import nn
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 from torch.utils.hooks import RemovableHandle
 
-from dropout_lint.runtime import kernels
+from dropout_lint.runtime import nesting
 from dropout_lint.runtime.frames import stack_at
 from dropout_lint.runtime.monitor import is_expected
 from dropout_lint.runtime.switching import is_compiling
@@ -104,16 +104,16 @@ class Recorder:
             if is_compiling() or thread.inside or not self._listening:
                 return original(module, *args, **kwargs)
             thread.inside = True
-            quiet = kernels.thread.inside
+            quiet = nesting.thread.inside
             try:
                 begun = self._begin(module, sys._getframe(1))
                 # Where everything is in train mode and gradients are on, active dropout is training: do not look at it.
-                kernels.thread.inside = quiet or (isinstance(begun, Begun) and begun.is_training)
+                nesting.thread.inside = quiet or (isinstance(begun, Begun) and begun.is_training)
                 result = original(module, *args, **kwargs)
                 self._end(module, begun, result)
                 return result
             finally:
-                kernels.thread.inside = quiet
+                nesting.thread.inside = quiet
                 thread.inside = False
 
         leave_to_python(call)
