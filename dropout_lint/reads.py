@@ -1,9 +1,9 @@
 """What was read for whom: the facts that the answer to a question rests on.
 
-There are three questions about a file.  The one that a run asks goes by its name.  What the names in it mean leads to
+There are four questions about a file.  The one that a run asks goes by its name.  What the names in it mean leads to
 the files that it imports from, and on through them.  What of it leads to where modes matter looks through all that it
-imports; most files never ask that.  Every answer about a file rests on what the file says.  Files go by their canonical
-names.
+imports.  Which programs run through it looks at those who import it, too.  Most files never ask the last two.  Every
+answer about a file rests on what the file says.  Files go by their canonical names.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from dropout_lint import facts
 from dropout_lint.facts import Fact
 
-_NAMES, _MODES = "\0names ", "\0modes "  # no file name begins so
+_NAMES, _MODES, _PROGRAMS = "\0names ", "\0modes ", "\0programs "  # no file name begins so
 _NONE: set[str] = set()
 _CHANGED = "changed"  # no digest
 
@@ -27,6 +27,11 @@ def about_names(filename: Path | str) -> str:
 def about_modes(filename: Path | str) -> str:
     """The question what in the file called ``filename``, or behind its imports, has to do with modes."""
     return f"{_MODES}{filename}"
+
+
+def about_programs(filename: Path | str) -> str:
+    """The question which programs run through the file called ``filename``, and what they do."""
+    return f"{_PROGRAMS}{filename}"
 
 
 class Reads:
@@ -75,7 +80,7 @@ class Reads:
         while todo:
             question = todo.pop()
             found |= self._facts_of(question)
-            files.add(question.removeprefix(_NAMES).removeprefix(_MODES))
+            files.add(question.removeprefix(_NAMES).removeprefix(_MODES).removeprefix(_PROGRAMS))
             files |= self._files.get(question, _NONE)
             new = self._questions.get(question, _NONE) - asked
             asked |= new
