@@ -43,6 +43,7 @@ class Reads:
         self._files: dict[str, set[str]] = {}  # likewise: other files
         self._questions: dict[str, set[str]] = {}  # likewise: other questions
         self._led: dict[str, dict[tuple[str, str], str]] = {}  # likewise: by folder and word, where imports led
+        self._known: dict[str, frozenset[Fact]] = {}  # kept by `_facts_of`: thousands of results ask for the same
         self._digests: dict[str, str] = {}
 
     def add(self, question: str, read: Iterable[Path | str]) -> None:
@@ -60,11 +61,16 @@ class Reads:
         """The answer to ``question`` rests on this."""
         if self.kept:
             self._facts.setdefault(question, set()).add(fact)
+            self._known.pop(question, None)
 
     def led(self, question: str, folder: str, word: str, found: Path | None) -> None:
         """The answer to ``question`` rests on where an import in a file of ``folder`` led: see `Surroundings`."""
-        if self.kept:
-            self._led.setdefault(question, {})[folder, word] = "" if found is None else str(found)
+        if not self.kept:
+            return
+        led = self._led.setdefault(question, {})
+        if (folder, word) not in led:
+            led[folder, word] = "" if found is None else str(found)
+            self._known.pop(question, None)
 
     def seen(self, path: Path, digest: str) -> None:
         """The file at ``path`` was read, and held what has this digest."""
@@ -89,8 +95,13 @@ class Reads:
         found |= {facts.content(path, self._digests[path]) for path in files & self._digests.keys()}
         return tuple(sorted(found))
 
-    def _facts_of(self, question: str) -> set[Fact]:
+    def _facts_of(self, question: str) -> frozenset[Fact]:
         """What the answer to ``question`` rests on beside files and the answers to others."""
+        if question not in self._known:
+            self._known[question] = frozenset(self._facts_now(question))
+        return self._known[question]
+
+    def _facts_now(self, question: str) -> set[Fact]:
         found = set(self._facts.get(question, ()))
         by_folder: dict[str, list[tuple[str, str]]] = {}
         for (folder, word), place in self._led.get(question, {}).items():
