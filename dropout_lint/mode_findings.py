@@ -108,7 +108,7 @@ def _heard(sighting: Sighting, source: Source) -> tuple[Records, ...]:
     home, every = records_around(source, every=True)
     if filename == home or source.project is None:
         return every
-    around = records_through(Path(filename), source.project, every=True)
+    around = records_through(Path(filename), source.project, source.filename, every=True)
     return every + tuple(known for known in around if known not in every)
 
 
