@@ -6,7 +6,7 @@ from random import Random
 
 NAMES = ("net", "other", "s", "t", "f", "g", "Box", "x", "nn", "torch")
 ATTRIBUTES = ("part", "s", "f", "training", "weight", "module", "__dict__", "data")
-METHODS: tuple[str, ...] = (
+METHODS = [
     "eval",
     "train",
     "append",
@@ -19,8 +19,6 @@ METHODS: tuple[str, ...] = (
     "parameters",
     "apply",
     "to",
-)
-METHODS += (
     "setdefault",
     "state_dict",
     "load_state_dict",
@@ -31,8 +29,8 @@ METHODS += (
     "modules",
     "half",
     "call",
-)
-CALLED: tuple[str, ...] = (
+]
+CALLED = [
     "nn.Dropout",
     "nn.Sequential",
     "nn.ModuleList",
@@ -43,8 +41,6 @@ CALLED: tuple[str, ...] = (
     "dict",
     "list",
     "map",
-)
-CALLED += (
     "torch.load",
     "torch.save",
     "torch.optim.SGD",
@@ -54,8 +50,6 @@ CALLED += (
     "copy.deepcopy",
     "tuple",
     "next",
-)
-CALLED += (
     "torch.no_grad",
     "f",
     "g",
@@ -67,7 +61,7 @@ CALLED += (
     "vars",
     "sorted",
     "torch.jit.trace",
-)
+]
 CONSTANTS = (
     "None",
     "True",

@@ -51,9 +51,7 @@ def calls_for(text: str) -> int:
 
 @pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)
 def test_cost_grows_no_faster_than_the_program(family: Family) -> None:
-    lint_bytes(
-        "a.py", (HEAD + family(2) + TAIL).encode(), RULES
-    )  # what is worked out once for a process does not count
+    lint_bytes("a.py", (HEAD + family(2) + TAIL).encode(), RULES)  # once for a process does not count
     once, twice, fourfold = (calls_for(HEAD + family(size) + TAIL) for size in (SIZE, 2 * SIZE, 4 * SIZE))
     assert fourfold - twice <= MOST_GROWTH * max(twice - once, once // 4)
 
