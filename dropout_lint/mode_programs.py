@@ -12,7 +12,7 @@ from pathlib import Path
 
 from dropout_lint.mode_reach import NOTHING
 from dropout_lint.mode_records import Records, records
-from dropout_lint.mode_starts import starts, starts_in_text
+from dropout_lint.mode_starts import may_misuse, starts, starts_in_text
 from dropout_lint.project import Project
 from dropout_lint.reads import about_modes
 from dropout_lint.source import Source
@@ -65,6 +65,8 @@ def _of_file_and_importers(path: Path, project: Project, *, every: bool) -> Iter
     if is_test_file(str(path), project.text(path)):
         return
     project.reads.add(str(path), [about_modes(path)])
+    if not may_misuse(path, project):
+        return
     own = starts(path, project)
     if not own.lines:
         return

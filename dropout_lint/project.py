@@ -128,7 +128,7 @@ class Project:
             if marked not in (None, root) and self._is_large(marked):
                 self._narrowed.add(folder)
             if root not in self._indexes:
-                self._indexes[root] = ImportIndex(root, lambda folder, dotted: self._folders.place(folder, dotted)[0])
+                self._indexes[root] = ImportIndex(root, self._place)
                 self.reads.seen(root, self._indexes[root].listing)
             self._indexes_around[folder] = self._indexes[root]
         return self._indexes_around[folder]
@@ -252,14 +252,20 @@ class Project:
 
         The answer counts as read for ``question`` (None: what the names in the file mean).
         """
-        key = (self._home(filename), dotted)
-        known = self._places.get(key)
-        if known is None:
-            known = self._places[key] = self._folders.place(*key)
-        found, read = known
+        found, read = self._placed(self._home(filename), dotted)
         if read and self.reads.kept:
             self.reads.add(question or about_names(filename), read)
         return found
+
+    def _placed(self, folder: str, dotted: str) -> tuple[Path | None, tuple[str, ...]]:
+        key = (folder, dotted)
+        known = self._places.get(key)
+        if known is None:
+            known = self._places[key] = self._folders.place(*key)
+        return known
+
+    def _place(self, folder: str, dotted: str) -> Path | None:
+        return self._placed(folder, dotted)[0]
 
     def module(self, source: Source, dotted: str) -> Source | None:
         """The file that ``dotted`` means in ``source``; None if it is none of the project."""
