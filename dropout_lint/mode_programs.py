@@ -13,7 +13,7 @@ from pathlib import Path
 from dropout_lint.filenames import absolute
 from dropout_lint.mode_reach import NOTHING
 from dropout_lint.mode_records import Records, records
-from dropout_lint.mode_starts import starts, starts_in_text
+from dropout_lint.mode_starts import may_misuse, starts, starts_in_text
 from dropout_lint.project import Project
 from dropout_lint.reads import about_modes, about_names, about_programs
 from dropout_lint.source import Source
@@ -66,6 +66,8 @@ def _of_file_and_importers(path: Path, project: Project, *, every: bool) -> Iter
     question = about_programs(path)
     project.reads.add(question, [about_names(path), about_modes(path)])
     if project.is_test(str(path), project.text(path)):
+        return
+    if not may_misuse(path, project):
         return
     own = starts(path, project)
     if not own.lines:
