@@ -43,47 +43,54 @@ class ImportIndex:
         self._meant: dict[str, dict[Path | None, list[int]]] = {}  # by word
         self.files = tuple(map(Path, _python_files(root)))
         self._libraries: dict[Path, bool] = {}
+        self._said: list[list[str]] = []  # what each file imports
         self.hubs: set[Path] = set()
 
     def importers(self, path: Path) -> list[Path]:
         """The files that may import ``path``, directly or through others, nearest first and sorted; if they are too
         many, the nearest, and ``path`` is then one of the `hubs`.
         """
-        found: list[Path] = []
-        seen = {path}
-        level = [path]
-        for _ in range(_MOST_LEVELS):
-            near = sorted({number for each in level for number in self._naming(each)})
-            level = [file for file in map(self.files.__getitem__, near) if file not in seen]
-            seen.update(level)
-            found += sorted(level, key=lambda file: (-_shared(file, path), str(file)))
-            if len(found) >= _MOST_IMPORTERS:
-                break
-            level = [file for file in level if file.name == "__init__.py" or self._looks_like_library(file)]
+        found = self._importers(path)
         if len(found) > _MOST_IMPORTERS:
             self.hubs.add(path)
         return found[:_MOST_IMPORTERS]
 
-    def _naming(self, path: Path) -> list[int]:
-        """The numbers of the files that import ``path``, or something of that name that is not found."""
+    def _importers(self, path: Path) -> list[Path]:
+        found: list[Path] = []
+        seen = {path}
+        level = [path]
+        for _ in range(_MOST_LEVELS):
+            numbers = sorted({number for each in level for number in self._naming(each)})
+            level = [file for file in map(self.files.__getitem__, numbers) if file not in seen]
+            seen.update(level)
+            found += sorted(level, key=lambda file: -_shared(file, path))  # it was in order
+            if len(found) > _MOST_IMPORTERS:
+                break
+            level = [file for file in level if file.name == "__init__.py" or self._looks_like_library(file)]
+        return found
+
+    def _naming(self, path: Path) -> Iterable[int]:
+        """The numbers of the files that import ``path``, or something of its name that is not found."""
         word = _module_name(path)
         if self._means is None:
-            return self._spoken.get(word, [])
+            return self._spoken.get(word, ())
         if word not in self._meant:
             meant: dict[Path | None, list[int]] = {}
             for number in self._spoken.get(word, ()):
                 folder = str(self.files[number].parent)
-                for dotted in dict.fromkeys(_names_of_modules(_said(self.files[number]), word)):
+                for dotted in dict.fromkeys(_names_of_modules(self._said[number], word)):
                     meant.setdefault(self._means(folder, dotted), []).append(number)
             self._meant[word] = meant
-        return self._meant[word].get(path, []) + self._meant[word].get(None, [])
+        return (*self._meant[word].get(path, ()), *self._meant[word].get(None, ()))
 
     @cached_property
     def _spoken(self) -> dict[str, list[int]]:
         """By word, the numbers of the files whose import statements speak it."""
         speakers: dict[str, list[int]] = {}
         for number, file in enumerate(self.files):
-            for word in _imported_words(file):
+            said = _said(file)
+            self._said.append(said)
+            for word in frozenset(_WORD.findall(" ".join(said))):
                 speakers.setdefault(word, []).append(number)
         return speakers
 
@@ -150,11 +157,6 @@ def _python_files(root: Path) -> Iterator[str]:
                 if count > _MOST_FILES:
                     return
                 yield os.path.join(folder, name)
-
-
-def _imported_words(file: Path) -> frozenset[str]:
-    """The words in the import statements of ``file``."""
-    return frozenset(_WORD.findall(" ".join(_said(file))))
 
 
 def _said(file: Path) -> list[str]:

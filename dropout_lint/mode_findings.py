@@ -109,7 +109,7 @@ def _heard(sighting: Sighting, source: Source) -> tuple[Records, ...]:
     project = project_of(source)
     if filename == home or project is None:
         return every
-    around = records_through(Path(filename), project, every=True)
+    around = records_through(Path(filename), project, source.filename, every=True)
     return every + tuple(known for known in around if known not in every)
 
 

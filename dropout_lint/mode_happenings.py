@@ -15,13 +15,14 @@ from dropout_lint.wording import PREDICTS
 # What stands near a forward pass whose mode is judged: gradients are switched, a loss goes back, a module is exported.
 # Each pattern matches only where one of its words stands: a word is found much faster than a pattern.
 _SWITCHES = re.compile(r"no_grad|inference_mode|set_grad_enabled|enable_grad|backward\(")
-_SWITCH_WORDS = ("_grad", "inference_mode", "backward(")
+_SWITCH_WORDS = ("no_grad", "inference_mode", "set_grad_enabled", "enable_grad", "backward(")
 _EXPORTS = re.compile(r"\btrace\w*\(|export\(|reveal_mode")
 _EXPORT_WORDS = ("trace", "export(", "reveal_mode")
 _PREDICT_WORDS = (
     *("argmax", "softmax", "topk", ".max(", "sigmoid", ".cpu(", ".numpy(", ".item("),
     *("imwrite", "save_image", "decode(", "accuracy"),
 )
+_DEFINES_EVALUATION = re.compile(r"def[ \t]+\w*(?i:eval|valid|test|infer|predict|score|accuracy)")
 _EVALUATES = re.compile(r"(?i)eval|valid|test|infer|predict|score|accuracy")
 # What is being made has no weights yet: torch ends the names of what fills tensors as in `normal_`.
 _MAKES = re.compile(r"_*(?:init|reset_param)\w*|\w*[^\W_]_")
@@ -43,7 +44,13 @@ _TORCH = re.compile(r"\n[ \t]*(?:from|import)[ \t][^\n]*torch")
 
 def may_happen(text: str) -> bool:
     """Whether a mode may matter anywhere in ``text``; most files are dismissed so, before more is asked of them."""
-    return "torch" in text and _speaks(text, (*_SWITCH_WORDS, *_EXPORT_WORDS, *_PREDICT_WORDS))
+    if "torch" not in text:
+        return False
+    if _speaks(text, _SWITCH_WORDS) or (_speaks(text, _EXPORT_WORDS) and _EXPORTS.search(text) is not None):
+        return True
+    if not _speaks(text, _PREDICT_WORDS):
+        return False
+    return _DEFINES_EVALUATION.search(text) is not None or _LOADS.search(text) is not None
 
 
 def happening(known: tuple[Unit, ...], text: str) -> frozenset[Unit]:
@@ -58,11 +65,15 @@ def happening(known: tuple[Unit, ...], text: str) -> frozenset[Unit]:
     if _speaks(text, _SWITCH_WORDS):
         found.update(filter(_switches, followed))
     if _speaks(text, _PREDICT_WORDS):
-        loads = "backward(" not in text and _speaks(text, _LOAD_WORDS) and _LOADS.search(text) is not None
-        readers = followed if loads else [unit for unit in followed if _EVALUATES.search(unit.name) is not None]
+        readers = followed if _loads(text) else [unit for unit in followed if _EVALUATES.search(unit.name) is not None]
         found.update(unit for unit in readers if PREDICTS.search(unit.text) is not None)
     calls = _Calls(known, text)
     return frozenset(unit for unit in found if calls.may_run_a_model(unit))
+
+
+def _loads(text: str) -> bool:
+    """Whether ``text`` loads weights, and trains nothing."""
+    return "backward(" not in text and _speaks(text, _LOAD_WORDS) and _LOADS.search(text) is not None
 
 
 def _speaks(text: str, words: tuple[str, ...]) -> bool:

@@ -14,9 +14,9 @@ from dropout_lint.extensions import Table
 from dropout_lint.filenames import absolute
 from dropout_lint.mode_reach import NOTHING
 from dropout_lint.mode_records import Records, records
-from dropout_lint.mode_starts import known_starts, starts, starts_in_text
+from dropout_lint.mode_starts import known_starts, may_misuse, starts, starts_in_text
 from dropout_lint.project import Project, project_of
-from dropout_lint.reads import about_modes
+from dropout_lint.reads import about_modes, about_names, about_programs
 from dropout_lint.source import Source
 from dropout_lint.typestate.idling import relevance, relevance_of
 
@@ -52,11 +52,12 @@ def records_of_text(
     if project is None or not project.is_on_disk(filename, text):
         return None
     path = project.path(filename)
-    return str(path), records_through(path, project, every=every)
+    return str(path), records_through(path, project, str(path), every=every)
 
 
-def records_through(path: Path, project: Project, *, every: bool = False) -> tuple[Records, ...]:
-    """What is known of the programs that run through the file at ``path``."""
+def records_through(path: Path, project: Project, asker: str, *, every: bool = False) -> tuple[Records, ...]:
+    """What is known of the programs that run through the file at ``path``; asked for the file called ``asker``."""
+    project.reads.add(asker, [about_programs(path)])
     known = project.extension(_Programs)
     if (path, every) not in known:
         known[path, every] = tuple(_of_file_and_importers(path, project, every=every))
@@ -79,9 +80,12 @@ def _records_around(source: Source, *, every: bool) -> tuple[str, tuple[Records,
 
 
 def _of_file_and_importers(path: Path, project: Project, *, every: bool) -> Iterator[Records]:
+    question = about_programs(path)
+    project.reads.add(question, [about_names(path), about_modes(path)])
     if project.is_test(str(path), project.text(path)):
         return
-    project.reads.add(str(path), [about_modes(path)])
+    if not may_misuse(path, project):
+        return
     own = starts(path, project)
     if not own.lines:
         return
@@ -93,7 +97,7 @@ def _of_file_and_importers(path: Path, project: Project, *, every: bool) -> Iter
         asked |= new
         new = set()
         for importer in near:
-            project.reads.add(str(path), [about_modes(importer)])
+            project.reads.add(question, [about_names(importer), about_modes(importer)])
             if project.is_test(str(importer), waiting.pop(importer)):
                 continue
             found = _kept(importer, project, every=every)
@@ -106,9 +110,9 @@ def _that_may_matter(path: Path, project: Project) -> Iterator[tuple[Path, str]]
     """The files that may import the one at ``path``, each with its text.  Those are left out of which it is known
     already that nothing in them leads to a place where a mode matters: they start no program, and hand nothing on.
     """
-    for importer in project.importers(str(path), str(path)):
+    for importer in project.importers(str(path), about_programs(path)):
         if known_starts(importer, project) == NOTHING:
-            project.reads.add(str(path), [about_modes(importer)])
+            project.reads.add(about_programs(path), [about_modes(importer)])
         else:
             yield importer, project.text(importer)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from dropout_lint.extensions import Table
@@ -16,6 +17,8 @@ _MOST_LEVELS = 3  # of imports between a program and the place where it matters
 MOST_WORDS = 64
 """That lead on through the imports of one file: where more do, those from further away are left out.  A file that takes
 from all sides says some of so many words whatever it does."""
+_USES = (".train(", ".eval(", ".backward(")
+_DOES = re.compile(r"\n(?:[A-Za-z_][\w.]*\(|for |while |with )")  # `\n` is found faster than `^`
 _MOST_OUTLINES = 300  # to keep: files that import each other are asked for again and again
 
 
@@ -40,6 +43,18 @@ def known_starts(path: Path, project: Project) -> Reach | None:
     return project.extension(_Starts).get(path)
 
 
+def may_misuse(path: Path, project: Project) -> bool:
+    """Whether modes may be misused in the file at ``path``: they matter right in it, or it switches them or trains, or
+    it is a script.  In others, most of a library, at most a call leads on to where others go wrong.
+    """
+    text = project.text(path)
+    return any(word in text for word in _USES) or bool(_reach(path, project, 0).lines) or _is_script(text)
+
+
+def _is_script(text: str) -> bool:
+    return "__main__" in text or _DOES.search("\n" + text) is not None
+
+
 def starts(path: Path, project: Project) -> Reach:
     """Where in the file at ``path`` programs may start."""
     known = project.extension(_Starts)
@@ -60,28 +75,28 @@ def _reach(path: Path, project: Project, levels: int) -> Reach:
 
 
 def _reach_of_saved(path: Path, project: Project, levels: int) -> Reach:
-    imported = project.extension(_Imports)
-    if path not in imported:
-        imported[path] = _imported(path, project.text(path), project)
-        behind = map(about_modes, imported[path])
-        project.reads.add(about_modes(path), [path, about_names(path), *behind])
     if not levels:
+        project.reads.add(about_modes(path), [path])
         return reach(_outline(path, project))
     nearer = _reach(path, project, levels - 1)
     passed = _passed_to(path, project, levels)
-    new = passed - _passed_to(path, project, levels - 1)  # with each level there are more
     if len(passed) > MOST_WORDS:
         project.spent(path, Spent.WORDS)
         return nearer
-    if not new:
-        return nearer
-    return widened(nearer, _outline(path, project), passed, new)
+    new = passed - _passed_to(path, project, levels - 1)  # with each level there are more
+    return widened(nearer, _outline(path, project), passed, new) if new else nearer
 
 
 def _passed_to(path: Path, project: Project, levels: int) -> frozenset[str]:
     """The words that the imports of the file at ``path`` pass to it."""
-    others = project.extension(_Imports)[path] if levels else ()
-    return frozenset[str]().union(*[_reach(other, project, levels - 1).names for other in others])
+    if not levels:
+        return frozenset()
+    imported = project.extension(_Imports)
+    if path not in imported:
+        imported[path] = _imported(path, project.text(path), project)
+        behind = map(about_modes, imported[path])
+        project.reads.add(about_modes(path), [about_names(path), *behind])
+    return frozenset[str]().union(*[_reach(other, project, levels - 1).names for other in imported[path]])
 
 
 def _outline(path: Path, project: Project) -> Outline:

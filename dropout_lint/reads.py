@@ -1,9 +1,9 @@
 """What was read for whom: the facts that the answer to a question rests on.
 
-There are three questions about a file.  The one that a run asks goes by its name.  What the names in it mean leads to
+There are four questions about a file.  The one that a run asks goes by its name.  What the names in it mean leads to
 the files that it imports from, and on through them.  What of it leads to where modes matter looks through all that it
-imports; most files never ask that.  Every answer about a file rests on what the file says.  Files go by their canonical
-names.
+imports.  Which programs run through it looks at those who import it, too.  Most files never ask the last two.  Every
+answer about a file rests on what the file says.  Files go by their canonical names.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from dropout_lint import facts
 from dropout_lint.facts import Fact
 
-_NAMES, _MODES = "\0names ", "\0modes "  # no file name begins so
+_NAMES, _MODES, _PROGRAMS = "\0names ", "\0modes ", "\0programs "  # no file name begins so
 _NONE: set[str] = set()
 _CHANGED = "changed"  # no digest
 
@@ -29,6 +29,11 @@ def about_modes(filename: Path | str) -> str:
     return f"{_MODES}{filename}"
 
 
+def about_programs(filename: Path | str) -> str:
+    """The question which programs run through the file called ``filename``, and what they do."""
+    return f"{_PROGRAMS}{filename}"
+
+
 class Reads:
     """Who has read what.  Nothing is noted if it is not ``kept``: for a run whose results are not."""
 
@@ -38,6 +43,7 @@ class Reads:
         self._files: dict[str, set[str]] = {}  # likewise: other files
         self._questions: dict[str, set[str]] = {}  # likewise: other questions
         self._led: dict[str, dict[tuple[str, str], str]] = {}  # likewise: by folder and word, where imports led
+        self._known: dict[str, frozenset[Fact]] = {}  # kept by `_facts_of`: thousands of results ask for the same
         self._digests: dict[str, str] = {}
 
     def add(self, question: str, read: Iterable[Path | str]) -> None:
@@ -55,11 +61,16 @@ class Reads:
         """The answer to ``question`` rests on this."""
         if self.kept:
             self._facts.setdefault(question, set()).add(fact)
+            self._known.pop(question, None)
 
     def led(self, question: str, folder: str, word: str, found: Path | None) -> None:
         """The answer to ``question`` rests on where an import in a file of ``folder`` led: see `Surroundings`."""
-        if self.kept:
-            self._led.setdefault(question, {})[folder, word] = "" if found is None else str(found)
+        if not self.kept:
+            return
+        led = self._led.setdefault(question, {})
+        if (folder, word) not in led:
+            led[folder, word] = "" if found is None else str(found)
+            self._known.pop(question, None)
 
     def seen(self, path: Path, digest: str) -> None:
         """The file at ``path`` was read, and held what has this digest."""
@@ -75,7 +86,7 @@ class Reads:
         while todo:
             question = todo.pop()
             found |= self._facts_of(question)
-            files.add(question.removeprefix(_NAMES).removeprefix(_MODES))
+            files.add(question.removeprefix(_NAMES).removeprefix(_MODES).removeprefix(_PROGRAMS))
             files |= self._files.get(question, _NONE)
             new = self._questions.get(question, _NONE) - asked
             asked |= new
@@ -84,8 +95,13 @@ class Reads:
         found |= {facts.content(path, self._digests[path]) for path in files & self._digests.keys()}
         return tuple(sorted(found))
 
-    def _facts_of(self, question: str) -> set[Fact]:
+    def _facts_of(self, question: str) -> frozenset[Fact]:
         """What the answer to ``question`` rests on beside files and the answers to others."""
+        if question not in self._known:
+            self._known[question] = frozenset(self._facts_now(question))
+        return self._known[question]
+
+    def _facts_now(self, question: str) -> set[Fact]:
         found = set(self._facts.get(question, ()))
         by_folder: dict[str, list[tuple[str, str]]] = {}
         for (folder, word), place in self._led.get(question, {}).items():

@@ -150,7 +150,7 @@ def _lines_with(search: _Search, text: str, starts: Sequence[int]) -> Iterator[i
         at = search.next(text, starts[number] if number < len(starts) else len(text))
 
 
-_IMPORTED_AS = re.compile(r"(\w+)\s+as\s+(\w+)")
+_IMPORTED_AS = re.compile(r"\b(\w+)\s+as\s+(\w+)")
 _ASSIGNED = re.compile(r"\s*(\w+)(?:\s*:[^=]+)?\s*=\s*([\w.]+)\s*(?:#.*)?$")
 
 

@@ -323,3 +323,15 @@ def test_facts_grow_with_the_files_and_not_with_their_imports(tmp_path: Path) ->
     results = list(runner.run(targets(tmp_path), jobs=1, cache=Cache(tmp_path / "cache")))
     most = max(len(result.dependencies) for result in results)
     assert 8 < most < 8 * 4
+
+
+def test_a_caller_that_does_it_right_is_noticed_where_another_does_it_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, check: Callable[..., str]
+) -> None:
+    """The function is not to blame any more, but the call: two files away from the one that changed."""
+    right = LIBRARY["train.py"].replace("evaluate(model", "model.eval()\nevaluate(model")
+    write(tmp_path, {**LIBRARY, "other.py": right.replace("import evaluate", "import other_evaluate")})
+    monkeypatch.chdir(tmp_path)
+    assert check().startswith("evaluation.py")
+    write(tmp_path, {"other.py": right})
+    assert check().startswith("train.py")

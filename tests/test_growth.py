@@ -49,14 +49,9 @@ def calls_for(text: str) -> int:
     return made
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _learnt() -> None:
-    """What is worked out once for a process counts for no program."""
-    lint_bytes("a.py", (HEAD + TAIL).encode(), RULES)
-
-
 @pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)
 def test_cost_grows_no_faster_than_the_program(family: Family) -> None:
+    lint_bytes("a.py", (HEAD + family(2) + TAIL).encode(), RULES)  # once for a process does not count
     once, twice, fourfold = (calls_for(HEAD + family(size) + TAIL) for size in (SIZE, 2 * SIZE, 4 * SIZE))
     assert fourfold - twice <= MOST_GROWTH * max(twice - once, once // 4)
 
@@ -82,18 +77,19 @@ def test_a_tuple_of_itself_in_a_loop_comes_to_an_end() -> None:
 
 @pytest.mark.parametrize(
     "body",
-    ["t = not t and not t\nif t:\n    x = F.dropout(x, 0.5)", "p = p + p\nx = F.dropout(x, p)"],
+    ["t = not t and not t\nif t:\n    x = self.drop(F.dropout(x, 0.5))", "p = p + p\nx = F.dropout(x, p)"],
     ids=["condition", "rate"],
 )
 def test_a_name_that_stands_for_itself_is_no_failure(body: str) -> None:
     lines = "".join(f"        {line}\n" for line in body.splitlines())
     text = f"{HEAD}class Net(nn.Module):\n    def forward(self, x):\n{lines}        return x\n"
+    text += "    def drop(self, x):\n        return F.dropout(x, 0.5)\n"
     assert [f.code for f in lint_bytes("a.py", text.encode(), RULES).findings if f.code == "DRP001"] == []
 
 
 def test_a_network_written_out_line_by_line_is_followed() -> None:
     body = "".join(f"        x{n + 1} = x{n} + 1\n" for n in range(600))
-    text = f"{HEAD}class Net(nn.Module):\n    def forward(self, x0):\n{body}        return F.dropout(x600, 0.5, x600)\n"
+    text = f"{HEAD}class Net(nn.Module):\n    def forward(self, x0):\n{body}        return F.dropout(x0, x600)\n"
     assert lint_bytes("a.py", text.encode(), RULES).findings == ()
 
 

@@ -63,7 +63,12 @@ def _tells(mentioned: Mentioned, knowledge: Knowledge, body: Body) -> bool:
 
 
 def _computes_names(body: Body, mentioned: Mentioned) -> bool:
-    """Whether ``body`` takes from a file what a name stands for that is told when the program runs."""
+    """Whether ``body`` takes from a file what a name stands for that is told when the program runs.
+
+    A package that loads its files when somebody asks for them, a module class of its own, makes nothing by that.
+    """
+    if body.owner and "ModuleType" in body.home.classes[body.owner].body.text:
+        return False
     if _COMPUTED.search(body.text) is not None:
         return True
     found = {name for names in _LOOKED_UP.findall(body.text) for name in names if name}

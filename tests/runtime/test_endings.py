@@ -190,9 +190,8 @@ def work(how):
     model(torch.ones(1, 4))
     if how == "exit":
         os._exit(5)
-    while how == "wait":
-        time.sleep(0.01)
-for how in ("wait", "exit", "return"):
+    time.sleep(60 if how == "wait" else 0)
+for how in ("wait", "wait", "wait", "exit", "return"):
     process = context.Process(target=work, args=(how,))
     process.start()
     if how == "wait":
@@ -205,7 +204,7 @@ for how in ("wait", "exit", "return"):
 def test_forked_processes_end_as_they_would_and_write_nothing(tmp_path: Path) -> None:
     status, output, errors = ended(tmp_path, *WATCHED, end=FORKED)
     assert status == 0, errors
-    assert output.splitlines()[1:] == ["wait -15 False", "exit 5 False", "return 0 False"]
+    assert output.splitlines()[1:] == [*["wait -15 False"] * 3, "exit 5 False", "return 0 False"]
     assert errors.count("model calls") == 1
     assert report(tmp_path)["ended"] == "finished"
 

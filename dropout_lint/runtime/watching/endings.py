@@ -156,16 +156,39 @@ def _exit(original: Callable[..., Any], status: int) -> None:
     original(status)
 
 
+class _Forking(threading.local):
+    mask: set[int | signal.Signals] | None = None  # of the signals that this thread blocked before
+
+
+_forking = _Forking()
+
+
 @functools.cache
 def _register_at_fork() -> None:
-    """A child that is forked has nothing to write, and is killed as it would be."""
+    """A child that is forked has nothing to write, and is killed as it would be.
+
+    Python forgets what comes between the fork and its own first steps in the child, and a parent that terminates the
+    child at once is that quick.  So such signals wait until the default is in force.
+    """
     if hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=_forget)
+        os.register_at_fork(before=_before_fork, after_in_parent=_unblock, after_in_child=_in_child)
 
 
-def _forget() -> None:
+def _before_fork() -> None:
+    if _waiting:
+        _forking.mask = signal.pthread_sigmask(signal.SIG_BLOCK, _NUMBERS)
+
+
+def _unblock() -> None:
+    mask, _forking.mask = _forking.mask, None
+    if mask is not None:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
+def _in_child() -> None:
     global pending, _holds
     pending, _holds = None, 0
     if _waiting:
         _waiting.clear()
         _remove()
+    _unblock()
