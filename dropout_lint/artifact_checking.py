@@ -12,9 +12,9 @@ from dropout_lint.artifacts.limits import Unreadable
 from dropout_lint.artifacts.verdicts import findings
 from dropout_lint.engine import describe, internal_error
 from dropout_lint.finding import Confidence
+from dropout_lint.io.printable import printable
 from dropout_lint.linting import FileResult
 from dropout_lint.outcome import tell
-from dropout_lint.printable import printable
 from dropout_lint.render.report import relative
 
 

@@ -11,13 +11,13 @@ from pathlib import Path
 from dropout_lint import config, options
 from dropout_lint.cache import Cache, default_folder
 from dropout_lint.discovery import Target, discover, is_excluded
-from dropout_lint.filenames import absolute
 from dropout_lint.fix_checking import add_comments, diff, fix, tell_refusals, write_patch
 from dropout_lint.fixing import fix_bytes
+from dropout_lint.io.filenames import absolute
+from dropout_lint.io.opening import read_regular
+from dropout_lint.io.printable import printable
 from dropout_lint.linting import FileResult, confident, lint_bytes
-from dropout_lint.opening import read_regular
 from dropout_lint.outcome import CLEAN, FAILED, FOUND, exit_code, tell, write
-from dropout_lint.printable import printable
 from dropout_lint.progress import ProgressBar
 from dropout_lint.project import Project
 from dropout_lint.runner import default_jobs, run

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from dropout_lint import options
 from dropout_lint.config import ConfigError
-from dropout_lint.printable import printable
+from dropout_lint.io.printable import printable
 from dropout_lint.registry import BrokenRule
 from dropout_lint.selection import UnknownSelector
 

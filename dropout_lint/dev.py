@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dropout_lint import explain
-from dropout_lint.atomic import write_atomically
-from dropout_lint.printable import printable
+from dropout_lint.io.atomic_write import write_atomically
+from dropout_lint.io.printable import printable
 from dropout_lint.registry import all_rules
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from dropout_lint import config
 from dropout_lint.config import Settings
-from dropout_lint.filenames import absolute, shown
+from dropout_lint.io.filenames import absolute, shown
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec

@@ -12,8 +12,8 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 
 from dropout_lint import recovery, scout
-from dropout_lint.filenames import absolute, renamed
 from dropout_lint.finding import Finding, Position, Span
+from dropout_lint.io.filenames import absolute, renamed
 from dropout_lint.project import Project
 from dropout_lint.registry import rule_by_code
 from dropout_lint.rule import Rule

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from dropout_lint.printable import printable_json
+from dropout_lint.io.printable import printable_json
 from dropout_lint.render.report import rule_url
 from dropout_lint.rule import Rule
 

@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from dropout_lint.opening import read_regular
+from dropout_lint.io.opening import read_regular
 from dropout_lint.surroundings import Surroundings
 
 Fact = tuple[str, ...]

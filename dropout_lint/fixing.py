@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dropout_lint import engine, notebook
-from dropout_lint.atomic import ChangedMeanwhile, write_atomically
 from dropout_lint.decoding import decode
 from dropout_lint.finding import Confidence, Edit, Finding
 from dropout_lint.fixer import fix_text
+from dropout_lint.io.atomic_write import ChangedMeanwhile, write_atomically
+from dropout_lint.io.opening import read_regular
 from dropout_lint.linting import FileResult, confident, lint_bytes, lint_text
-from dropout_lint.opening import read_regular
 from dropout_lint.project import Project
 from dropout_lint.rule import Rule
 from dropout_lint.splicing import apply_edits

@@ -15,8 +15,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from dropout_lint.opening import read_regular
-from dropout_lint.printable import printable
+from dropout_lint.io.opening import read_regular
+from dropout_lint.io.printable import printable
 from dropout_lint.version import VERSION
 
 if TYPE_CHECKING:

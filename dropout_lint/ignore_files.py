@@ -16,8 +16,8 @@ from typing import Any
 
 from pathspec import GitIgnoreSpec
 
-from dropout_lint.interchange import quoted
-from dropout_lint.opening import SETTINGS_BYTES, read_regular
+from dropout_lint.io.interchange import quoted
+from dropout_lint.io.opening import SETTINGS_BYTES, read_regular
 
 _STAR, _MANY = "[^/]*", "(?:/.+)?"  # how pathspec spells `*`, and `**` between two folders
 _ANYWHERE = "^(?:.+/)?"  # and `**` at the start

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache, cached_property
 from pathlib import Path
 
-from dropout_lint.opening import read_regular
+from dropout_lint.io.opening import read_regular
 
 _MOST_FILES = 20_000  # of one project, each read once; in a larger one only the part around the file is searched
 _MOST_BYTES = 1_000_000

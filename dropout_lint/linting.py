@@ -10,8 +10,8 @@ from dropout_lint import engine, notebook
 from dropout_lint.decoding import decode
 from dropout_lint.facts import Fact
 from dropout_lint.finding import Confidence, Finding, Position, Span
+from dropout_lint.io.opening import read_regular
 from dropout_lint.limits import Limit
-from dropout_lint.opening import read_regular
 from dropout_lint.project import Project
 from dropout_lint.registry import rule_by_code
 from dropout_lint.rule import Rule

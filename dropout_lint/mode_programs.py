@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from dropout_lint.extensions import Table
-from dropout_lint.filenames import absolute
+from dropout_lint.io.filenames import absolute
 from dropout_lint.mode_reach import NOTHING
 from dropout_lint.mode_records import Records, records
 from dropout_lint.mode_starts import known_starts, may_misuse, starts, starts_in_text

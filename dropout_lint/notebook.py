@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 from dropout_lint.cell_text import edited
 from dropout_lint.finding import Edit, Finding, Note, Position, Span
-from dropout_lint.interchange import Malformed, read_json
+from dropout_lint.io.interchange import Malformed, read_json
 from dropout_lint.parsing import parse
 from dropout_lint.source import line_end, split_lines
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from dropout_lint import facts
 from dropout_lint.extensions import Extended
 from dropout_lint.facts import Fact
-from dropout_lint.filenames import absolute
+from dropout_lint.io.filenames import absolute
 from dropout_lint.knowledge import Knowledge, standard
 from dropout_lint.limits import Limit, Spent
 from dropout_lint.reads import Reads, about_modes, about_names

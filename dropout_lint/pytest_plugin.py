@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dropout_lint.printable import printable
+from dropout_lint.io.printable import printable
 
 if TYPE_CHECKING:
     from dropout_lint.runtime import DropoutMonitor

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from dropout_lint.interchange import Malformed, read_json
-from dropout_lint.opening import read_regular
+from dropout_lint.io.interchange import Malformed, read_json
+from dropout_lint.io.opening import read_regular
 
 SCHEMA = "dropout-lint/watch"
 VERSION = 1

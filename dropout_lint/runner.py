@@ -14,9 +14,9 @@ from dropout_lint.cache import Cache, judge_of, stamp_of
 from dropout_lint.discovery import Target
 from dropout_lint.engine import internal_error
 from dropout_lint.facts import CHANGED, digest_of
+from dropout_lint.io.opening import read_regular
 from dropout_lint.knowledge import extended
 from dropout_lint.linting import FileResult, confident, lint_needed, may_matter, needs_parsing
-from dropout_lint.opening import read_regular
 from dropout_lint.portions import portions
 from dropout_lint.project import Project
 from dropout_lint.registry import rule_by_code

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from dropout_lint.filenames import absolute, shown
 from dropout_lint.finding import Applicability, Confidence, Edit, Finding, Fix, Note, Position, Severity, Span
+from dropout_lint.io.filenames import absolute, shown
 
 
 def plain(finding: Finding) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from dropout_lint.facts import digest_of
-from dropout_lint.opening import read_regular
+from dropout_lint.io.opening import read_regular
 from dropout_lint.reads import Reads
 from dropout_lint.source import with_line_feeds
 

@@ -12,10 +12,10 @@ from dropout_lint.config import ConfigError
 from dropout_lint.decoding import decode
 from dropout_lint.discovery import Target
 from dropout_lint.finding import Confidence, Finding, Note, Position, Runtime, Span
+from dropout_lint.io.opening import read_regular
+from dropout_lint.io.printable import printable
 from dropout_lint.linting import FileResult
 from dropout_lint.meeting import Meeting, counted
-from dropout_lint.opening import read_regular
-from dropout_lint.printable import printable
 from dropout_lint.registry import all_rules, rule_by_code
 from dropout_lint.render.report import relative
 from dropout_lint.run_report import BrokenReport, Line, Observation, RunReport, read_report

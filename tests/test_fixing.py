@@ -14,13 +14,14 @@ from typing import Any
 
 import pytest
 
-from dropout_lint import atomic, fixing
-from dropout_lint.atomic import ChangedMeanwhile, write_atomically
+from dropout_lint import fixing
 from dropout_lint.cli import main
 from dropout_lint.engine import check
 from dropout_lint.finding import Applicability, Edit, Finding, Fix, Position, Severity, Span
 from dropout_lint.fixer import fix_text
 from dropout_lint.fixing import fix_file
+from dropout_lint.io import atomic_write
+from dropout_lint.io.atomic_write import ChangedMeanwhile, write_atomically
 from dropout_lint.registry import all_rules
 from dropout_lint.splicing import apply_edits
 from tests.conftest import ROOT
@@ -161,7 +162,7 @@ def test_a_failure_at_any_step_leaves_the_old_file(step: str, tmp_path: Path, mo
     def die(*arguments: object, **named: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(f"dropout_lint.atomic.os.{step}", die)
+    monkeypatch.setattr(f"dropout_lint.io.atomic_write.os.{step}", die)
     with pytest.raises(OSError, match="No space"):
         write_atomically(path, b"new")
     assert path.read_bytes() == b"old"
@@ -223,7 +224,7 @@ def test_what_killed_writers_left_is_removed_and_what_others_write_is_not(tmp_pa
     path.write_bytes(b"old")
     (tmp_path / ".abcd1234.dropout-lint.tmp").write_bytes(b"half")
     (tmp_path / ".abcd1234.tmp").write_bytes(b"not ours")
-    handle, name = atomic._new_file(tmp_path)
+    handle, name = atomic_write._new_file(tmp_path)
     write_atomically(path, b"new")
     os.close(handle)
     assert {entry.name for entry in tmp_path.iterdir()} == {"x.py", ".abcd1234.tmp", Path(name).name}
@@ -243,7 +244,7 @@ def test_a_killed_writer_leaves_the_old_file_or_the_new(tmp_path: Path) -> None:
     old, new = b"o" * 3_000_000, b"n" * 3_000_000
     path.write_bytes(old)
     code = (
-        "import sys\nfrom pathlib import Path\nfrom dropout_lint.atomic import write_atomically\n"
+        "import sys\nfrom pathlib import Path\nfrom dropout_lint.io.atomic_write import write_atomically\n"
         "path = Path(sys.argv[1])\nprint('go', flush=True)\n"
         "while True:\n    write_atomically(path, b'n' * 3_000_000)\n    write_atomically(path, b'o' * 3_000_000)\n"
     )
@@ -286,7 +287,7 @@ STEPS = ["mkstemp", "flock", "fsync", "chmod", "replace"]
 KILLED_AT = """
 import os, fcntl, signal, sys, tempfile
 from pathlib import Path
-from dropout_lint.atomic import write_atomically
+from dropout_lint.io.atomic_write import write_atomically
 def die(*arguments, **named):
     os.kill(os.getpid(), signal.SIGKILL)
 holder = {"mkstemp": tempfile, "flock": fcntl}.get(sys.argv[2], os)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dropout_lint.interchange import Malformed, quoted, read_json, read_toml
+from dropout_lint.io.interchange import Malformed, quoted, read_json, read_toml
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from dropout_lint.opening import open_regular, read_regular
+from dropout_lint.io.opening import open_regular, read_regular
 from tests.conftest import ROOT, Run
 
 BAD = "import torch\nfrom torch import nn\nnn.Dropout(30)\n"

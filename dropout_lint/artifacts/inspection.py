@@ -11,7 +11,7 @@ from dropout_lint.artifacts import exported_program, onnx_model, saved_pickle, t
 from dropout_lint.artifacts.container import Container
 from dropout_lint.artifacts.evidence import Content
 from dropout_lint.artifacts.limits import Unreadable
-from dropout_lint.opening import open_regular
+from dropout_lint.io.opening import open_regular
 
 SUFFIXES = (".pt2", ".pt", ".pth", ".ts", ".ptl", ".jit", ".pkl", ".pickle", ".onnx", ".safetensors", ".ckpt")
 """Names that such files go by: what is looked for in folders.  The format itself is told by the content."""

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
-from dropout_lint.interchange import Malformed, read_toml
+from dropout_lint.io.interchange import Malformed, read_toml
+from dropout_lint.io.opening import SETTINGS_BYTES, read_regular
 from dropout_lint.knowledge import entries
 from dropout_lint.knowledge.entries import EFFECTS, LAYERS, RETURNS, Base, Call, Factory, KnowledgeError
-from dropout_lint.opening import SETTINGS_BYTES, read_regular
 
 __all__ = [
     "EFFECTS",

@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from dropout_lint.interchange import quoted
+from dropout_lint.io.interchange import quoted
 from dropout_lint.knowledge.patterns import LONGEST, TooManyWays, compiled
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dropout_lint.printable import printable
+from dropout_lint.io.printable import printable
 from dropout_lint.render.report import Report, mark, place
 
 

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from dropout_lint.finding import Finding, Note, Span
-from dropout_lint.printable import printable
+from dropout_lint.io.printable import printable
 from dropout_lint.render.report import Report, mark, note_place, place
 
 _BOLD, _RED, _BLUE, _CYAN, _RESET = "\x1b[1m", "\x1b[1;31m", "\x1b[1;34m", "\x1b[36m", "\x1b[0m"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dropout_lint.finding import Finding
-from dropout_lint.printable import printable
+from dropout_lint.io.printable import printable
 from dropout_lint.render.report import Report, file_span, place, relative, with_notes
 
 

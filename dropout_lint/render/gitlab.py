@@ -6,7 +6,7 @@ import hashlib
 import json
 
 from dropout_lint.finding import Finding, Severity
-from dropout_lint.printable import printable_json
+from dropout_lint.io.printable import printable_json
 from dropout_lint.render.report import Report, file_span, one_line, relative
 
 

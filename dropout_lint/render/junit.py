@@ -6,7 +6,7 @@ import re
 from itertools import groupby
 from xml.etree import ElementTree
 
-from dropout_lint.printable import printable
+from dropout_lint.io.printable import printable
 from dropout_lint.render.report import Report, cell_of, place, relative, with_notes
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

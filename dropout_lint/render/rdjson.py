@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 
 from dropout_lint.finding import Finding, Position, Span
-from dropout_lint.printable import printable_json
+from dropout_lint.io.printable import printable_json
 from dropout_lint.render.report import Report, file_edits, file_span, one_line, relative, rule_url, with_notes
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from dropout_lint import notebook
 from dropout_lint.decoding import decode
 from dropout_lint.finding import Applicability, Edit, Finding, Note, Position, Span
+from dropout_lint.io.printable import printable
 from dropout_lint.limits import Limit
-from dropout_lint.printable import printable
 from dropout_lint.source import split_lines
 
 URL = "https://github.com/dropout-lint/dropout-lint/blob/main/rules/README.md#{code}"

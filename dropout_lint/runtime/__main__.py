@@ -9,7 +9,7 @@ import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
 
-from dropout_lint.printable import printable
+from dropout_lint.io.printable import printable
 from dropout_lint.runtime.watching.outputs import FORMATS, parse_outputs
 from dropout_lint.runtime.watching.script import after_import, run_module, run_path, show_only_frames_of_script
 from dropout_lint.version import VERSION

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from torch import nn
 
-from dropout_lint.printable import printable
+from dropout_lint.io.printable import printable
 from dropout_lint.runtime.modes import LayerKind, sensitive_modules, training_flag
 from dropout_lint.runtime.monitor import expected_dropout
 

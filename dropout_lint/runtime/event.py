@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from dropout_lint.printable import printable
+from dropout_lint.io.printable import printable
 
 
 class EventKind(str, Enum):

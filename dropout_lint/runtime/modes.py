@@ -9,7 +9,7 @@ from enum import Enum
 
 from torch import nn
 
-from dropout_lint.printable import printable
+from dropout_lint.io.printable import printable
 from dropout_lint.runtime.naming import is_script, type_name, unwrapped, user_path
 from dropout_lint.runtime.sensitivity import function_reads_training, names_beside_training, reads_training
 from dropout_lint.runtime.unregistered import find_unregistered_modules

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
-from dropout_lint.printable import printable
+from dropout_lint.io.printable import printable
 from dropout_lint.runtime.event import DropoutEvent
 from dropout_lint.runtime.modes import LayerState
 from dropout_lint.runtime.randomness import Draw

@@ -17,7 +17,7 @@ torch = pytest.importorskip("torch")
 
 from torch import nn  # noqa: E402
 
-from dropout_lint.atomic import write_atomically  # noqa: E402
+from dropout_lint.io.atomic_write import write_atomically  # noqa: E402
 from dropout_lint.runtime.watching import endings, handle, writing  # noqa: E402
 from dropout_lint.runtime.watching.handle import Watch  # noqa: E402
 from dropout_lint.runtime.watching.pace import Pace  # noqa: E402

@@ -13,7 +13,7 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
-from dropout_lint.printable import printable
+from dropout_lint.io.printable import printable
 from dropout_lint.runtime.watching.as_text import layer_text, many, remark_text, shortened, when_text
 from dropout_lint.runtime.watching.findings import Confidence, RunFinding
 from dropout_lint.runtime.watching.report import RunReport, WatchedModel

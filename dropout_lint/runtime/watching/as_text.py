@@ -6,7 +6,7 @@ import linecache
 import os
 from collections.abc import Callable, Sequence
 
-from dropout_lint.printable import printable
+from dropout_lint.io.printable import printable
 from dropout_lint.runtime.watching.events import Layer
 from dropout_lint.runtime.watching.findings import Confidence, Remark, RunFinding
 from dropout_lint.runtime.watching.report import RunReport

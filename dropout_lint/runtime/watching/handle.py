@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterable, Sequence
 from types import TracebackType
 
-from dropout_lint.printable import printable
+from dropout_lint.io.printable import printable
 from dropout_lint.runtime.monitor import DropoutMonitor
 from dropout_lint.runtime.watching import as_text, endings
 from dropout_lint.runtime.watching.collecting import collect

@@ -8,7 +8,7 @@ import tempfile  # noqa: F401  # what writes files imports it late, and a signal
 from pathlib import Path
 from typing import TextIO
 
-from dropout_lint.atomic import write_atomically
+from dropout_lint.io.atomic_write import write_atomically
 from dropout_lint.runtime.watching import as_html, as_json, as_text
 from dropout_lint.runtime.watching.report import RunReport
 
