@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from dropout_lint.classes import classes_of
+from dropout_lint.knowledge.torch_api import Kind
 from dropout_lint.names import names_of
 from dropout_lint.nodes import is_self
 from dropout_lint.source import Source
 from dropout_lint.torch_calls import ANY_LAYER, FUNCTIONAL, torch_call
-from dropout_lint.torch_names import Kind
 from dropout_lint.trigger import Trigger
 
 CHAINS = ANY_LAYER | FUNCTIONAL | Trigger(("drop",), r"drop\w*\(")

@@ -10,13 +10,13 @@ import ast
 import re
 
 from dropout_lint.classes import ClassFacts
+from dropout_lint.knowledge.torch_api import Kind
+from dropout_lint.knowledge.vocabulary import words_of
 from dropout_lint.names import names_of
 from dropout_lint.nodes import is_self, last_name
 from dropout_lint.source import Source
 from dropout_lint.torch_calls import TorchCall, torch_call
-from dropout_lint.torch_names import Kind
 from dropout_lint.values import Origin, constants_of
-from dropout_lint.wording import words_of
 
 _ATTENTION = frozenset(["attention", "attn", "attns", "att"])
 _SCORES = frozenset(["score", "scores", "logit", "logits"])

@@ -8,9 +8,9 @@ import re
 import sys
 from functools import cached_property
 
+from dropout_lint.knowledge.vocabulary import PREDICTS
 from dropout_lint.mode_units import Unit, imports
 from dropout_lint.typestate.libraries import HARMLESS_LIBRARIES
-from dropout_lint.wording import PREDICTS
 
 # What stands near a forward pass whose mode is judged: gradients are switched, a loss goes back, a module is exported.
 # Each pattern matches only where one of its words stands: a word is found much faster than a pattern.

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 
 from dropout_lint.calls import bind
 from dropout_lint.classes import ClassFacts, classes_of
+from dropout_lint.knowledge.torch_api import Kind
 from dropout_lint.names import names_of
 from dropout_lint.nodes import Function
 from dropout_lint.project import project_of
 from dropout_lint.source import Source
 from dropout_lint.torch_calls import torch_call
-from dropout_lint.torch_names import Kind
 from dropout_lint.values import Origin, constants_of
 
 _MOST_LEVELS = 4  # of wrappers around wrappers

@@ -42,9 +42,9 @@ The layer cannot be built: torch raises `ValueError: dropout probability has to 
 import ast
 
 from dropout_lint.finding import Applicability, Severity
+from dropout_lint.knowledge.torch_api import DROPOUT
 from dropout_lint.rule import Rule
 from dropout_lint.torch_calls import FUNCTIONAL, LAYERS, expects_error, torch_call, witness
-from dropout_lint.torch_names import DROPOUT
 
 
 class IntegerProbability(Rule):

@@ -41,9 +41,9 @@ In train mode the layer's output is all zeros, and the weights before it get no 
 import ast
 
 from dropout_lint.finding import Severity
+from dropout_lint.knowledge.torch_api import DROPOUT, Kind
 from dropout_lint.rule import Rule
 from dropout_lint.torch_calls import FUNCTIONAL, LAYERS, expects_error, torch_call, witness
-from dropout_lint.torch_names import DROPOUT, Kind
 
 
 class DropsEverything(Rule):

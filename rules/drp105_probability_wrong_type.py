@@ -41,10 +41,10 @@ The layer cannot be built, or `p` of the built layer is no real number.
 import ast
 
 from dropout_lint.finding import Applicability, Severity
+from dropout_lint.knowledge.torch_api import DROPOUT, Kind
 from dropout_lint.rule import Rule
 from dropout_lint.scopes import BindingKind
 from dropout_lint.torch_calls import FUNCTIONAL, LAYERS, expects_error, torch_call, witness
-from dropout_lint.torch_names import DROPOUT, Kind
 from dropout_lint.values import Container, Origin, Value
 
 

@@ -49,11 +49,11 @@ import ast
 import re
 
 from dropout_lint.finding import Confidence, Severity
+from dropout_lint.knowledge.torch_api import DROPOUT
 from dropout_lint.nodes import last_name
 from dropout_lint.rule import Rule
 from dropout_lint.scopes import BindingKind
 from dropout_lint.torch_calls import FUNCTIONAL, LAYERS, torch_call
-from dropout_lint.torch_names import DROPOUT
 
 _KEEP = re.compile(
     r"(?:^|_)p?(?:keep|retain)(?:ing)?_?(?:rate|ratio|p|prob|probs|probability)$|^p_?keep$", re.IGNORECASE

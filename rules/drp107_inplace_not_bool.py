@@ -38,9 +38,9 @@ There is no fix: the number may have been meant as the rate.
 import ast
 
 from dropout_lint.finding import Severity
+from dropout_lint.knowledge.torch_api import Kind
 from dropout_lint.rule import Rule
 from dropout_lint.torch_calls import FUNCTIONAL, LAYERS, expects_error, torch_call
-from dropout_lint.torch_names import Kind
 
 
 class InplaceNotBool(Rule):

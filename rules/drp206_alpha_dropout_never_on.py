@@ -48,9 +48,9 @@ The output of the call equals its input in train mode.
 import ast
 
 from dropout_lint.finding import Applicability, Severity
+from dropout_lint.knowledge.torch_api import Kind
 from dropout_lint.rule import Rule
 from dropout_lint.torch_calls import FUNCTIONAL, torch_call
-from dropout_lint.torch_names import Kind
 
 
 class AlphaDropoutNeverOn(Rule):

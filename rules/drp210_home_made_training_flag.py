@@ -51,11 +51,11 @@ The monitor sees dropout while the module is in eval mode, or none while it is i
 
 import ast
 
+from dropout_lint.knowledge.torch_api import Kind
+from dropout_lint.knowledge.vocabulary import words_of
 from dropout_lint.nodes import is_self
 from dropout_lint.rule import Rule
 from dropout_lint.torch_calls import FUNCTIONAL, torch_call
-from dropout_lint.torch_names import Kind
-from dropout_lint.wording import words_of
 
 _OPTION = frozenset(
     [

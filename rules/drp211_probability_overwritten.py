@@ -61,11 +61,11 @@ import ast
 import re
 
 from dropout_lint.finding import Severity
+from dropout_lint.knowledge.vocabulary import speaks_of_rate
 from dropout_lint.nodes import is_zero
 from dropout_lint.rule import Rule
 from dropout_lint.text_around import definition_above
 from dropout_lint.trigger import Trigger
-from dropout_lint.wording import speaks_of_rate
 
 _STORED = re.compile(r"\bself\.(\w+)")
 

@@ -66,6 +66,7 @@ from functools import cache
 
 from dropout_lint.classes import ClassFacts
 from dropout_lint.finding import Confidence
+from dropout_lint.knowledge.torch_api import Kind
 from dropout_lint.leftovers import is_leftover
 from dropout_lint.mode_methods import is_stub
 from dropout_lint.nodes import is_self
@@ -73,7 +74,6 @@ from dropout_lint.proper_calls import LAYER_NAME
 from dropout_lint.rule import Rule
 from dropout_lint.text_around import class_around, start_of_line
 from dropout_lint.torch_calls import torch_call
-from dropout_lint.torch_names import Kind
 from dropout_lint.trigger import Trigger
 
 _UNUSED = re.compile(r"#.*\b(?:un-?used|not used|never used|no longer|legacy|compat|not applied)\b", re.IGNORECASE)

@@ -54,9 +54,9 @@ Nothing can be seen from outside.
 import ast
 
 from dropout_lint.finding import Applicability, Severity
+from dropout_lint.knowledge.torch_api import DROPOUT
 from dropout_lint.rule import Rule
 from dropout_lint.torch_calls import torch_call
-from dropout_lint.torch_names import DROPOUT
 from dropout_lint.trigger import Trigger
 
 _CHECKPOINTS = tuple(

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 
 from dropout_lint.classes import ClassFacts
 from dropout_lint.extensions import Table
+from dropout_lint.knowledge.torch_api import canonical
 from dropout_lint.nodes import last_name
-from dropout_lint.torch_names import canonical
 from dropout_lint.typestate.bounds import attribute_of, one_of, part_of
 from dropout_lint.typestate.evaluator import Evaluator
 from dropout_lint.typestate.frames import Frame

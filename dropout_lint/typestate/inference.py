@@ -10,6 +10,7 @@ import ast
 from collections.abc import Iterator
 
 from dropout_lint.finding import Confidence
+from dropout_lint.knowledge.vocabulary import DRAWS, EVALUATES, MONTE_CARLO, PREDICTS, SHOWS, TRAINS
 from dropout_lint.typestate.batches import is_given_the_element
 from dropout_lint.typestate.frames import Event, Happening
 from dropout_lint.typestate.intent import is_deliberate
@@ -17,7 +18,6 @@ from dropout_lint.typestate.modes import How, Layers, Mode, Origin
 from dropout_lint.typestate.program import Run, all_in
 from dropout_lint.typestate.restoring import without_idle_optimizers
 from dropout_lint.typestate.verdicts import Misuse, Verdict
-from dropout_lint.wording import DRAWS, EVALUATES, MONTE_CARLO, PREDICTS, SHOWS, TRAINS
 
 
 def inference_verdicts(event: Event, run: Run, training: list[Event]) -> Iterator[Verdict]:

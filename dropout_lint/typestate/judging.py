@@ -6,13 +6,13 @@ import ast
 from collections.abc import Iterator
 
 from dropout_lint.finding import Confidence
+from dropout_lint.knowledge.vocabulary import EVALUATES
 from dropout_lint.project import is_test
 from dropout_lint.typestate.frames import Event, Happening
 from dropout_lint.typestate.inference import inference_verdicts, monte_carlo_verdicts, part_verdicts
 from dropout_lint.typestate.modes import How, Mode, Origin
 from dropout_lint.typestate.program import Run, all_in
 from dropout_lint.typestate.verdicts import Misuse, Verdict
-from dropout_lint.wording import EVALUATES
 
 
 def judge(run: Run) -> Iterator[Verdict]:

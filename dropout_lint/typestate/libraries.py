@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from dropout_lint.knowledge import Factory
-from dropout_lint.torch_names import CALLEES, callee
-from dropout_lint.torch_names import Kind as CalleeKind
+from dropout_lint.knowledge.torch_api import CALLEES, callee
+from dropout_lint.knowledge.torch_api import Kind as CalleeKind
 from dropout_lint.typestate.modes import Layers, Mode
 from dropout_lint.typestate.values import Const, Value
 

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator
 from functools import partial
 
 from dropout_lint.knowledge import Knowledge
+from dropout_lint.knowledge.vocabulary import EVALUATES
 from dropout_lint.leads import Leads
 from dropout_lint.mentioned import Mentioned
 from dropout_lint.mentioned_bases import Bases
@@ -18,7 +19,6 @@ from dropout_lint.mentions import Body, Mentions
 from dropout_lint.search import Question
 from dropout_lint.typestate.libraries import LIFESPAN, RUN_ONCE
 from dropout_lint.typestate.telling import follows_its_caller, makes_a_module, switches_gradients, switches_to_train
-from dropout_lint.wording import EVALUATES
 
 # Pieces of code among which one makes a module.  What lies further away is hardly reached within the steps of a program
 # (`budget`): scripts that are known to misuse modes need 88, functions that nobody calls 29.
