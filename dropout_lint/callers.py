@@ -11,12 +11,12 @@ import ast
 import re
 from dataclasses import dataclass
 
-from dropout_lint.calls import bind
 from dropout_lint.names import names_of
-from dropout_lint.nodes import Function
 from dropout_lint.project import project_of
-from dropout_lint.scopes import BindingKind
-from dropout_lint.source import Source
+from dropout_lint.syntax.arguments import bind
+from dropout_lint.syntax.node_tests import Function
+from dropout_lint.syntax.scopes import BindingKind
+from dropout_lint.syntax.source import Source
 
 _MOST_STEPS = 4  # callers of callers
 _CALLED_BY_OTHERS = frozenset(["forward", "train", "eval"])

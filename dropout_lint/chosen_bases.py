@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from dropout_lint.names import names_of
-from dropout_lint.source import Source
+from dropout_lint.syntax.source import Source
 
 _MODULES = frozenset({"torch.nn.Module", "torch.nn.modules.module.Module", "torch.jit.ScriptModule"})
 

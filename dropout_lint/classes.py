@@ -13,10 +13,10 @@ from functools import cached_property
 from dropout_lint.chosen_bases import name_of_base, without_subscript
 from dropout_lint.knowledge import Knowledge
 from dropout_lint.names import names_of
-from dropout_lint.nodes import Function, is_receiver, is_super_call
 from dropout_lint.project import project_of
-from dropout_lint.source import Source
 from dropout_lint.stores import Store, stores_in
+from dropout_lint.syntax.node_tests import Function, is_receiver, is_super_call
+from dropout_lint.syntax.source import Source
 from dropout_lint.training_only import runs_in_training_only
 
 _TORCH_LAYER = re.compile(

@@ -11,13 +11,13 @@ import ast
 from collections.abc import Sequence
 
 from dropout_lint.classes import ClassFacts
-from dropout_lint.edits import Edits
-from dropout_lint.extensions import Table
 from dropout_lint.finding import Edit
 from dropout_lint.names import names_of
-from dropout_lint.nodes import is_self
 from dropout_lint.registration import builds_module
-from dropout_lint.source import Source
+from dropout_lint.syntax.edits import Edits
+from dropout_lint.syntax.extensions import Table
+from dropout_lint.syntax.node_tests import is_self
+from dropout_lint.syntax.source import Source
 
 _LIST_METHODS = frozenset(["append", "extend", "insert"])
 _DICT_METHODS = frozenset(["items", "keys", "values"])

@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 
-from dropout_lint.decoding import decode
 from dropout_lint.discovery import Target
 from dropout_lint.engine import REPORT_IT, describe
 from dropout_lint.fixer import is_fixable
@@ -20,8 +19,9 @@ from dropout_lint.linting import FileResult
 from dropout_lint.outcome import CLEAN, FAILED, FOUND, tell, write
 from dropout_lint.project import Project
 from dropout_lint.render.report import place, relative
-from dropout_lint.source import split_lines
 from dropout_lint.summary import count
+from dropout_lint.syntax.decoding import decode
+from dropout_lint.syntax.source import split_lines
 
 _MOST_ROUNDS = 5  # of fixing; two files whose fixes undo each other would go on for ever
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from dropout_lint import recovery
 from dropout_lint.finding import Applicability, Edit, Finding
-from dropout_lint.parsing import parse
-from dropout_lint.splicing import apply_edits
+from dropout_lint.syntax import recovery
+from dropout_lint.syntax.lazy_parse import parse
+from dropout_lint.syntax.splicing import apply_edits
 
 _MOST_ROUNDS = 20  # two fixes that undo each other would go on for ever
 

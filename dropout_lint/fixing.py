@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dropout_lint import engine, notebook
-from dropout_lint.decoding import decode
+from dropout_lint import engine
 from dropout_lint.finding import Confidence, Edit, Finding
 from dropout_lint.fixer import fix_text
 from dropout_lint.io.atomic_write import ChangedMeanwhile, write_atomically
@@ -15,8 +14,10 @@ from dropout_lint.io.opening import read_regular
 from dropout_lint.linting import FileResult, confident, lint_bytes, lint_text
 from dropout_lint.project import Project
 from dropout_lint.rule import Rule
-from dropout_lint.splicing import apply_edits
-from dropout_lint.suppressions import Suppressions, add_noqa, noqa_edits
+from dropout_lint.syntax import notebook
+from dropout_lint.syntax.decoding import decode
+from dropout_lint.syntax.noqa import Suppressions, add_noqa, noqa_edits
+from dropout_lint.syntax.splicing import apply_edits
 
 _OF_THE_TOOL = frozenset({"DRP000", "DRP001", "DRP002"})
 

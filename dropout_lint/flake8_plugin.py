@@ -167,7 +167,7 @@ def _unused_suppressions(
     filename: str, text: str, found: Sequence[Finding], rules: Sequence[type[Rule]]
 ) -> Sequence[Finding]:
     from dropout_lint.registry import rule_by_code
-    from dropout_lint.suppressions import Suppressions
+    from dropout_lint.syntax.noqa import Suppressions
 
     suppressions = Suppressions(text)
     suppressions.split(found)

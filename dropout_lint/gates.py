@@ -15,10 +15,10 @@ from dropout_lint.classes import classes_of
 from dropout_lint.influence import influence_of
 from dropout_lint.knowledge.vocabulary import speaks_of_mode, speaks_of_rate, words_of
 from dropout_lint.names import names_of
-from dropout_lint.nodes import is_receiver, is_zero, last_name
-from dropout_lint.preceding import Preceding
-from dropout_lint.scopes import Binding, BindingKind
-from dropout_lint.source import Source
+from dropout_lint.syntax.node_tests import is_receiver, is_zero, last_name
+from dropout_lint.syntax.preceding import Preceding
+from dropout_lint.syntax.scopes import Binding, BindingKind
+from dropout_lint.syntax.source import Source
 
 _OF_RESULTS = frozenset(["return", "output", "need", "needs", "causal", "mask", "with", "has"])
 """The first word of a switch that says what to compute, not in which mode: ``return_attention``."""

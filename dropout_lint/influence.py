@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from dropout_lint.classes import classes_of
 from dropout_lint.knowledge.vocabulary import speaks_of_mode
 from dropout_lint.names import names_of
-from dropout_lint.nodes import Function, is_receiver
-from dropout_lint.scopes import BindingKind
-from dropout_lint.source import Source
+from dropout_lint.syntax.node_tests import Function, is_receiver
+from dropout_lint.syntax.scopes import BindingKind
+from dropout_lint.syntax.source import Source
 
 
 @dataclass(frozen=True, slots=True)

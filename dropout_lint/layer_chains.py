@@ -14,8 +14,8 @@ from itertools import pairwise
 from dropout_lint.classes import classes_of
 from dropout_lint.knowledge.torch_api import Kind
 from dropout_lint.names import names_of
-from dropout_lint.nodes import is_self
-from dropout_lint.source import Source
+from dropout_lint.syntax.node_tests import is_self
+from dropout_lint.syntax.source import Source
 from dropout_lint.torch_calls import ANY_LAYER, FUNCTIONAL, torch_call
 from dropout_lint.trigger import Trigger
 

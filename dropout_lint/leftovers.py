@@ -13,8 +13,8 @@ from dropout_lint.classes import ClassFacts
 from dropout_lint.knowledge.torch_api import Kind
 from dropout_lint.knowledge.vocabulary import words_of
 from dropout_lint.names import names_of
-from dropout_lint.nodes import is_self, last_name
-from dropout_lint.source import Source
+from dropout_lint.syntax.node_tests import is_self, last_name
+from dropout_lint.syntax.source import Source
 from dropout_lint.torch_calls import TorchCall, torch_call
 from dropout_lint.values import Origin, constants_of
 

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from dropout_lint import engine, notebook
-from dropout_lint.decoding import decode
+from dropout_lint import engine
 from dropout_lint.facts import Fact
 from dropout_lint.finding import Confidence, Finding, Position, Span
 from dropout_lint.io.opening import read_regular
@@ -15,7 +14,9 @@ from dropout_lint.limits import Limit
 from dropout_lint.project import Project
 from dropout_lint.registry import rule_by_code
 from dropout_lint.rule import Rule
-from dropout_lint.suppressions import Suppressions
+from dropout_lint.syntax import notebook
+from dropout_lint.syntax.decoding import decode
+from dropout_lint.syntax.noqa import Suppressions
 
 UNUSED = "DRP002"
 

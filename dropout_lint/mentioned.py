@@ -9,7 +9,7 @@ from typing import NamedTuple
 from dropout_lint.mentions import Body, Class, Mentions
 from dropout_lint.project_files import ProjectFiles
 from dropout_lint.reads import about_names
-from dropout_lint.source import Source
+from dropout_lint.syntax.source import Source
 
 Target = Body | Class | Mentions
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from functools import cached_property
 
-from dropout_lint.mode_units import code_of, import_statements, pieces
-from dropout_lint.typehints import without_types
+from dropout_lint.syntax.outline import code_of, import_statements, pieces
+from dropout_lint.syntax.type_hints import without_types
 
 # Translating and splitting finds words several times faster than a regular expression; beyond ASCII all is of a word.
 _NO_WORD = "".join(sign if sign.isalnum() or sign in "_." else " " for sign in map(chr, range(128)))

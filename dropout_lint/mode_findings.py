@@ -13,7 +13,7 @@ from dropout_lint.mode_programs import records_around, records_of_text, records_
 from dropout_lint.mode_records import Place, Records, Sighting, Suspicion
 from dropout_lint.project import Project, project_of
 from dropout_lint.rule import Rule
-from dropout_lint.source import Source
+from dropout_lint.syntax.source import Source
 from dropout_lint.trigger import Trigger
 from dropout_lint.typestate.modes import Mode
 from dropout_lint.typestate.verdicts import Misuse

@@ -9,7 +9,7 @@ import sys
 from functools import cached_property
 
 from dropout_lint.knowledge.vocabulary import PREDICTS
-from dropout_lint.mode_units import Unit, imports
+from dropout_lint.syntax.outline import Unit, imports
 from dropout_lint.typestate.libraries import HARMLESS_LIBRARIES
 
 # What stands near a forward pass whose mode is judged: gradients are switched, a loss goes back, a module is exported.

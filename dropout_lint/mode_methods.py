@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from dropout_lint.nodes import Function
+from dropout_lint.syntax.node_tests import Function
 from dropout_lint.trigger import Trigger
 
 OVERRIDES = Trigger(("def train", "def eval"), r"^\s+def\s+(?:train|eval)\b")

@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from dropout_lint.extensions import Table
 from dropout_lint.io.filenames import absolute
 from dropout_lint.mode_reach import NOTHING
 from dropout_lint.mode_records import Records, records
 from dropout_lint.mode_starts import known_starts, may_misuse, starts, starts_in_text
 from dropout_lint.project import Project, project_of
 from dropout_lint.reads import about_modes, about_names, about_programs
-from dropout_lint.source import Source
+from dropout_lint.syntax.extensions import Table
+from dropout_lint.syntax.source import Source
 from dropout_lint.typestate.idling import relevance, relevance_of
 
 

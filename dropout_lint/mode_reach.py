@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from dropout_lint.mode_happenings import happening, may_happen
-from dropout_lint.mode_units import Unit, code_of, imports, units
+from dropout_lint.syntax.outline import Unit, code_of, imports, units
 
 _HUMPS = re.compile(r"(?<=[a-z0-9])([A-Z])")
 # Said of every tensor, module, dictionary and text: a project that defines one of these is not what is meant.  Torch

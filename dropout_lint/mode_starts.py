@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from dropout_lint.extensions import Table
 from dropout_lint.limits import Spent
 from dropout_lint.mode_happenings import FOREIGN
 from dropout_lint.mode_reach import NOTHING, Outline, Reach, reach, widened
-from dropout_lint.mode_units import imports
 from dropout_lint.project import Project
 from dropout_lint.reads import about_modes, about_names
+from dropout_lint.syntax.extensions import Table
+from dropout_lint.syntax.outline import imports
 
 _MOST_LEVELS = 3  # of imports between a program and the place where it matters
 MOST_WORDS = 64

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Collection
 
 from dropout_lint.finding import Note
-from dropout_lint.source import Source
+from dropout_lint.syntax.source import Source
 from dropout_lint.typestate.frames import Event, Happening
 from dropout_lint.typestate.modes import How, Layers
 from dropout_lint.typestate.values import Obj

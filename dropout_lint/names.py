@@ -12,9 +12,9 @@ import re
 from functools import cached_property
 
 from dropout_lint.knowledge.torch_api import STAR_EXPORTS, canonical
-from dropout_lint.nodes import Function
-from dropout_lint.scopes import Binding, BindingKind, Bindings, ScopeNode, bindings_of, scope_of
-from dropout_lint.source import Source
+from dropout_lint.syntax.node_tests import Function
+from dropout_lint.syntax.scopes import Binding, BindingKind, Bindings, ScopeNode, bindings_of, scope_of
+from dropout_lint.syntax.source import Source
 
 _GLOBAL = re.compile(r"^[ \t]*global\b(.*)", re.MULTILINE)
 _MOST_STEPS = 12  # of aliases to follow, `a = b; b = c; ...`: enough for people, and an end for cycles

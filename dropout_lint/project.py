@@ -11,12 +11,12 @@ from pathlib import Path
 
 from dropout_lint.knowledge import Knowledge
 from dropout_lint.names import names_of
-from dropout_lint.nodes import Function
-from dropout_lint.parsing import parse_in_part
 from dropout_lint.project_files import ProjectFiles
 from dropout_lint.reads import about_names
-from dropout_lint.scopes import BindingKind
-from dropout_lint.source import Source
+from dropout_lint.syntax.lazy_parse import parse_in_part
+from dropout_lint.syntax.node_tests import Function
+from dropout_lint.syntax.scopes import BindingKind
+from dropout_lint.syntax.source import Source
 from dropout_lint.testfiles import holds_tests
 
 _MOST_STEPS = 8  # re-exports to follow: `from .layers import Block` in one `__init__.py` after the other

@@ -11,13 +11,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from dropout_lint import facts
-from dropout_lint.extensions import Extended
 from dropout_lint.facts import Fact
 from dropout_lint.io.filenames import absolute
 from dropout_lint.knowledge import Knowledge, standard
 from dropout_lint.limits import Limit, Spent
 from dropout_lint.reads import Reads, about_modes, about_names
 from dropout_lint.surroundings import Surroundings
+from dropout_lint.syntax.extensions import Extended
 from dropout_lint.testfiles import holds_tests
 from dropout_lint.texts import Texts
 

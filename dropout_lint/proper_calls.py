@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from dropout_lint.text_around import assigned, definition_above, start_of_line
+from dropout_lint.syntax.line_context import assigned, definition_above, start_of_line
 
 FUNCTIONS = r"(?:feature_)?(?:alpha_)?dropout(?:[123]d)?_?"
 _LAYERS = r"(?:Feature)?(?:Alpha)?Dropout(?:[123]d)?"

@@ -11,13 +11,13 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dropout_lint.calls import bind
 from dropout_lint.classes import ClassFacts, classes_of
 from dropout_lint.knowledge.torch_api import Kind
 from dropout_lint.names import names_of
-from dropout_lint.nodes import Function
 from dropout_lint.project import project_of
-from dropout_lint.source import Source
+from dropout_lint.syntax.arguments import bind
+from dropout_lint.syntax.node_tests import Function
+from dropout_lint.syntax.source import Source
 from dropout_lint.torch_calls import torch_call
 from dropout_lint.values import Origin, constants_of
 

@@ -7,10 +7,10 @@ import re
 
 from dropout_lint.classes import ClassFacts, classes_of
 from dropout_lint.names import names_of
-from dropout_lint.nodes import last_name
-from dropout_lint.scopes import BindingKind
-from dropout_lint.source import Source
-from dropout_lint.text_around import assigned, class_around
+from dropout_lint.syntax.line_context import assigned, class_around
+from dropout_lint.syntax.node_tests import last_name
+from dropout_lint.syntax.scopes import BindingKind
+from dropout_lint.syntax.source import Source
 from dropout_lint.trigger import Trigger
 
 _TORCH_LAYER = re.compile(r"torch\.nn\.(?:quantized\.)?([A-Z]\w*)")

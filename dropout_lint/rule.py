@@ -13,12 +13,12 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from dropout_lint.classes import Classes, classes_of
-from dropout_lint.edits import Edits
 from dropout_lint.finding import Applicability, Confidence, Edit, Finding, Fix, Note, Severity, Span
 from dropout_lint.gates import Gates, guards_of
 from dropout_lint.names import Names, names_of
 from dropout_lint.project import Project, is_test
-from dropout_lint.source import Source
+from dropout_lint.syntax.edits import Edits
+from dropout_lint.syntax.source import Source
 from dropout_lint.trigger import NEVER, Trigger
 from dropout_lint.values import Values, constants_of
 

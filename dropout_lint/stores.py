@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dropout_lint.nodes import is_self
+from dropout_lint.syntax.node_tests import is_self
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from __future__ import annotations
 import ast
 
 from dropout_lint.names import names_of
-from dropout_lint.preceding import Preceding
-from dropout_lint.scopes import BindingKind
-from dropout_lint.source import Source
+from dropout_lint.syntax.preceding import Preceding
+from dropout_lint.syntax.scopes import BindingKind
+from dropout_lint.syntax.source import Source
 
 _LEAVES = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 _MOST_STEPS = 12  # of names that stand for conditions, and an end for those that stand for themselves

@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from dropout_lint.names import names_of
-from dropout_lint.nodes import is_receiver
-from dropout_lint.scopes import Binding, BindingKind, ScopeNode
-from dropout_lint.source import Source
+from dropout_lint.syntax.node_tests import is_receiver
+from dropout_lint.syntax.scopes import Binding, BindingKind, ScopeNode
+from dropout_lint.syntax.source import Source
 
 Number = (int, float)  # bool is an int, as it is for torch
 

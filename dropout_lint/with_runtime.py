@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from dropout_lint.config import ConfigError
-from dropout_lint.decoding import decode
 from dropout_lint.discovery import Target
 from dropout_lint.finding import Confidence, Finding, Note, Position, Runtime, Span
 from dropout_lint.io.opening import read_regular
@@ -19,7 +18,8 @@ from dropout_lint.meeting import Meeting, counted
 from dropout_lint.registry import all_rules, rule_by_code
 from dropout_lint.render.report import relative
 from dropout_lint.run_report import BrokenReport, Line, Observation, RunReport, read_report
-from dropout_lint.suppressions import Suppressions
+from dropout_lint.syntax.decoding import decode
+from dropout_lint.syntax.noqa import Suppressions
 
 
 def refuse_changes(arguments: argparse.Namespace) -> None:

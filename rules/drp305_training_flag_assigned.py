@@ -46,7 +46,7 @@ import re
 
 from dropout_lint.finding import Applicability, Fix, Severity
 from dropout_lint.rule import Rule
-from dropout_lint.scopes import BindingKind
+from dropout_lint.syntax.scopes import BindingKind
 from dropout_lint.trigger import Trigger
 
 _USES_OF_A_MODULE = frozenset(

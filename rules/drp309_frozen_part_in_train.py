@@ -56,8 +56,8 @@ The mode report shows the frozen part in train mode after `train()`.
 
 import ast
 
-from dropout_lint.nodes import attribute_of_self
 from dropout_lint.rule import Rule
+from dropout_lint.syntax.node_tests import attribute_of_self
 from dropout_lint.trigger import Trigger
 
 

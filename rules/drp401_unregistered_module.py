@@ -55,7 +55,6 @@ import ast
 from dropout_lint.containers import wrapped
 from dropout_lint.finding import Applicability, Fix, Severity
 from dropout_lint.mode_methods import is_stub
-from dropout_lint.nodes import is_self
 from dropout_lint.registration import (
     CONTAINERS,
     KEPT,
@@ -64,6 +63,7 @@ from dropout_lint.registration import (
     is_registered_elsewhere,
 )
 from dropout_lint.rule import Rule
+from dropout_lint.syntax.node_tests import is_self
 
 _LITERALS = (ast.List, ast.Tuple, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp)
 

@@ -11,7 +11,7 @@ from dropout_lint.containers import spelling_of_nn
 from dropout_lint.engine import check
 from dropout_lint.project import Project
 from dropout_lint.registry import rule_by_code
-from dropout_lint.source import Source
+from dropout_lint.syntax.source import Source
 
 HEAD = "import torch\nfrom torch import nn\n"
 

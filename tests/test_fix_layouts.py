@@ -15,12 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from dropout_lint.decoding import decode
 from dropout_lint.fixing import FixedFile, annotate_file, fix_bytes
 from dropout_lint.linting import lint_bytes
 from dropout_lint.registry import all_rules
-from dropout_lint.source import split_lines
-from dropout_lint.splicing import apply_edits
+from dropout_lint.syntax.decoding import decode
+from dropout_lint.syntax.source import split_lines
+from dropout_lint.syntax.splicing import apply_edits
 from tests.conftest import ROOT
 
 RULES = all_rules()

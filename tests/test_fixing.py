@@ -23,7 +23,7 @@ from dropout_lint.fixing import fix_file
 from dropout_lint.io import atomic_write
 from dropout_lint.io.atomic_write import ChangedMeanwhile, write_atomically
 from dropout_lint.registry import all_rules
-from dropout_lint.splicing import apply_edits
+from dropout_lint.syntax.splicing import apply_edits
 from tests.conftest import ROOT
 
 RULES = [rule for rule in all_rules() if rule.on]

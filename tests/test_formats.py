@@ -122,10 +122,10 @@ def test_notes_in_a_notebook_name_their_own_cell(capsys: pytest.CaptureFixture[s
         "import torch\n\n\nclass Net(nn.Module):\n    def forward(self, x):\n        return x",
         "Net.train = 1",
     ]
-    from dropout_lint import notebook
     from dropout_lint.finding import Finding, Note, Position, Span
     from dropout_lint.render.full import render
     from dropout_lint.render.report import Report
+    from dropout_lint.syntax import notebook
 
     content = {"cells": [{"cell_type": "code", "metadata": {}, "source": cell} for cell in cells], "nbformat": 4}
     read = notebook.read(json.dumps(content).encode())

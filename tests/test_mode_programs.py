@@ -16,7 +16,7 @@ from dropout_lint.linting import lint_file, lint_text
 from dropout_lint.mode_records import Records, records
 from dropout_lint.project import Project
 from dropout_lint.registry import all_rules
-from dropout_lint.source import Source
+from dropout_lint.syntax.source import Source
 from tests.nets import NET
 
 ENGINE = """

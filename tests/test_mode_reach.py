@@ -10,7 +10,7 @@ import pytest
 from dropout_lint.knowledge.vocabulary import PREDICTS
 from dropout_lint.mode_reach import NOTHING, Outline, Reach
 from dropout_lint.mode_reach import reach as reach_in
-from dropout_lint.mode_units import imports, units
+from dropout_lint.syntax.outline import imports, units
 
 
 def reach(text: str, imported: Iterable[Reach]) -> Reach:

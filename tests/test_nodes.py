@@ -6,7 +6,15 @@ import ast
 
 import pytest
 
-from dropout_lint.nodes import attribute_of_self, is_none, is_receiver, is_self, is_super_call, is_zero, last_name
+from dropout_lint.syntax.node_tests import (
+    attribute_of_self,
+    is_none,
+    is_receiver,
+    is_self,
+    is_super_call,
+    is_zero,
+    last_name,
+)
 
 
 def expression(text: str) -> ast.expr:

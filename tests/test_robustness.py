@@ -14,9 +14,9 @@ from dropout_lint import engine, linting
 from dropout_lint.cli import main
 from dropout_lint.fixing import fix_bytes
 from dropout_lint.linting import lint_bytes
-from dropout_lint.parsing import parse
 from dropout_lint.registry import all_rules
 from dropout_lint.render import formats
+from dropout_lint.syntax.lazy_parse import parse
 from tests.conftest import ROOT
 
 RULES = all_rules()

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from dropout_lint import config, notebook
+from dropout_lint import config
 from dropout_lint.config import ConfigError, Settings
 from dropout_lint.discovery import SettingsFor, discover
 from dropout_lint.linting import lint_bytes
 from dropout_lint.registry import all_rules
+from dropout_lint.syntax import notebook
 
 
 def configured(folder: Path, table: str) -> Settings:

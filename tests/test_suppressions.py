@@ -12,7 +12,7 @@ from dropout_lint.engine import check
 from dropout_lint.fixer import fix_text
 from dropout_lint.linting import lint_text
 from dropout_lint.registry import all_rules
-from dropout_lint.suppressions import Suppressions, add_noqa
+from dropout_lint.syntax.noqa import Suppressions, add_noqa
 from tests.conftest import Run
 
 ON = [rule for rule in all_rules() if rule.on]

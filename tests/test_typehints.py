@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dropout_lint.typehints import without_types
+from dropout_lint.syntax.type_hints import without_types
 
 TYPES = {
     "a parameter": ("def f(x: Net):\n    return x", "def f(x ):\n    return x"),

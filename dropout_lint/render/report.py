@@ -6,12 +6,12 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from dropout_lint import notebook
-from dropout_lint.decoding import decode
 from dropout_lint.finding import Applicability, Edit, Finding, Note, Position, Span
 from dropout_lint.io.printable import printable
 from dropout_lint.limits import Limit
-from dropout_lint.source import split_lines
+from dropout_lint.syntax import notebook
+from dropout_lint.syntax.decoding import decode
+from dropout_lint.syntax.source import split_lines
 
 URL = "https://github.com/dropout-lint/dropout-lint/blob/main/rules/README.md#{code}"
 """Where a rule's page is read online."""

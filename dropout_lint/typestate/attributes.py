@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterable, Mapping
 
 from dropout_lint.classes import ClassFacts
-from dropout_lint.extensions import Table
 from dropout_lint.knowledge.torch_api import canonical
-from dropout_lint.nodes import last_name
+from dropout_lint.syntax.extensions import Table
+from dropout_lint.syntax.node_tests import last_name
 from dropout_lint.typestate.bounds import attribute_of, one_of, part_of
 from dropout_lint.typestate.evaluator import Evaluator
 from dropout_lint.typestate.frames import Frame

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from dropout_lint.nodes import last_name
+from dropout_lint.syntax.node_tests import last_name
 from dropout_lint.typestate.frames import CallSite
 
 

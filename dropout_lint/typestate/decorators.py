@@ -6,7 +6,7 @@ import ast
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dropout_lint.extensions import Table
+from dropout_lint.syntax.extensions import Table
 from dropout_lint.typestate.arguments import Arguments
 from dropout_lint.typestate.attributes import has_decorator
 from dropout_lint.typestate.evaluator import Evaluator

@@ -6,10 +6,10 @@ import ast
 from collections.abc import Iterator, Mapping
 
 from dropout_lint.classes import ClassFacts
-from dropout_lint.extensions import Table
 from dropout_lint.knowledge.torch_api import Kind, callee
 from dropout_lint.names import names_of
-from dropout_lint.nodes import attribute_of_self
+from dropout_lint.syntax.extensions import Table
+from dropout_lint.syntax.node_tests import attribute_of_self
 from dropout_lint.typestate.function_text import mentions_mode
 from dropout_lint.typestate.modes import Layers
 from dropout_lint.typestate.state import State

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from dropout_lint.classes import ClassFacts
-from dropout_lint.source import Source
+from dropout_lint.syntax.source import Source
 from dropout_lint.typestate.arguments import Arguments
 from dropout_lint.typestate.frames import Frame, Suspension
 from dropout_lint.typestate.modes import Layers

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from dropout_lint.classes import ClassFacts
-from dropout_lint.scopes import Bindings
-from dropout_lint.source import Source
+from dropout_lint.syntax.scopes import Bindings
+from dropout_lint.syntax.source import Source
 from dropout_lint.typestate.bounds import join_values
 from dropout_lint.typestate.modes import How, ModeFact, Origin, Turn
 from dropout_lint.typestate.state import State

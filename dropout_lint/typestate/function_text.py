@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from dropout_lint.extensions import Table
-from dropout_lint.source import Source
+from dropout_lint.syntax.extensions import Table
+from dropout_lint.syntax.source import Source
 
 
 class _Generators(Table[ast.AST, bool]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from dropout_lint.extensions import Table
+from dropout_lint.syntax.extensions import Table
 from dropout_lint.typestate.evaluator import Evaluator
 from dropout_lint.typestate.frames import Frame
 from dropout_lint.typestate.libraries import GRAD_OFF, GRAD_ON, GRAD_SET

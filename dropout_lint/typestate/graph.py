@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from typing import cast
 
-from dropout_lint.nodes import last_name
+from dropout_lint.syntax.node_tests import last_name
 from dropout_lint.typestate.blocks import Block, Graph, Loop, Step, StepKind
 from dropout_lint.typestate.phases import phases_of
 from dropout_lint.typestate.shortcuts import without_empty

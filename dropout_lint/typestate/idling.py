@@ -6,10 +6,10 @@ import ast
 from collections.abc import Iterable
 
 from dropout_lint.classes import ClassFacts
-from dropout_lint.extensions import Table
 from dropout_lint.mentioned import Mentioned
 from dropout_lint.project import Project, project_of
-from dropout_lint.source import Source
+from dropout_lint.syntax.extensions import Table
+from dropout_lint.syntax.source import Source
 from dropout_lint.typestate.evaluator import Evaluator
 from dropout_lint.typestate.relevance import Names, Relevance
 from dropout_lint.typestate.state import State

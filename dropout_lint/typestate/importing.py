@@ -12,12 +12,12 @@ import itertools
 from collections.abc import Iterator
 
 from dropout_lint.classes import classes_of
-from dropout_lint.extensions import Table
 from dropout_lint.knowledge.torch_api import canonical
 from dropout_lint.names import names_of
 from dropout_lint.project import module_of, project_of
-from dropout_lint.scopes import BindingKind
-from dropout_lint.source import Source
+from dropout_lint.syntax.extensions import Table
+from dropout_lint.syntax.scopes import BindingKind
+from dropout_lint.syntax.source import Source
 from dropout_lint.typestate.bounds import one_of
 from dropout_lint.typestate.evaluator import Evaluator
 from dropout_lint.typestate.frames import Frame

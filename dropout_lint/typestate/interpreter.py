@@ -13,9 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from dropout_lint.extensions import Table
 from dropout_lint.names import names_of
-from dropout_lint.source import Source
+from dropout_lint.syntax.extensions import Table
+from dropout_lint.syntax.source import Source
 from dropout_lint.typestate import solver
 from dropout_lint.typestate.arguments import Arguments
 from dropout_lint.typestate.attributes import Attributes

@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
-from dropout_lint.source import Source
+from dropout_lint.syntax.source import Source
 
 _MOST_ORIGINS = 8  # places to remember for one fact; more would not be read
 

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 
-from dropout_lint.nodes import last_name
+from dropout_lint.syntax.node_tests import last_name
 from dropout_lint.typestate.arguments import Arguments
 from dropout_lint.typestate.bounds import one_of
 from dropout_lint.typestate.evaluator import Evaluator

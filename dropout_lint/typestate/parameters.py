@@ -6,8 +6,8 @@ import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from dropout_lint.extensions import Table
-from dropout_lint.source import Source
+from dropout_lint.syntax.extensions import Table
+from dropout_lint.syntax.source import Source
 from dropout_lint.typestate.bounds import one_of, tuple_of
 from dropout_lint.typestate.evaluator import Evaluator
 from dropout_lint.typestate.frames import Frame, FunctionNode

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from dropout_lint.classes import ClassFacts, classes_of
 from dropout_lint.limits import Spent
-from dropout_lint.source import Source
+from dropout_lint.syntax.source import Source
 from dropout_lint.typestate.budget import OF_FUNCTION
 from dropout_lint.typestate.dependence import dependent_layers
 from dropout_lint.typestate.frames import Event

@@ -6,7 +6,7 @@ import ast
 import re
 
 from dropout_lint.names import names_of
-from dropout_lint.source import Source
+from dropout_lint.syntax.source import Source
 from dropout_lint.typestate.libraries import is_optimizer
 
 

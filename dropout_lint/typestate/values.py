@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from dropout_lint.classes import ClassFacts
-from dropout_lint.extensions import Table
-from dropout_lint.source import Source
+from dropout_lint.syntax.extensions import Table
+from dropout_lint.syntax.source import Source
 
 
 class Kind(Enum):

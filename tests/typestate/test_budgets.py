@@ -6,7 +6,7 @@ import pytest
 
 from dropout_lint.engine import check
 from dropout_lint.registry import all_rules
-from dropout_lint.source import Source
+from dropout_lint.syntax.source import Source
 from dropout_lint.typestate import budget, program
 from dropout_lint.typestate.interpreter import Interpreter
 from dropout_lint.typestate.program import runs

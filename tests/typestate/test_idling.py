@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dropout_lint.project import Project
-from dropout_lint.source import Source
+from dropout_lint.syntax.source import Source
 from dropout_lint.typestate.frames import Frame
 from dropout_lint.typestate.idling import relevance_of
 from dropout_lint.typestate.interpreter import Interpreter

@@ -10,7 +10,7 @@ import pytest
 from dropout_lint.linting import lint_file
 from dropout_lint.project import Project
 from dropout_lint.registry import all_rules
-from dropout_lint.source import Source
+from dropout_lint.syntax.source import Source
 
 NETS = """
 from torch import nn

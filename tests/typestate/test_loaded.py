@@ -6,7 +6,7 @@ import textwrap
 
 import pytest
 
-from dropout_lint.source import Source
+from dropout_lint.syntax.source import Source
 from dropout_lint.typestate.frames import Happening
 from dropout_lint.typestate.program import runs
 

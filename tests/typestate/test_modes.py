@@ -7,7 +7,7 @@ import itertools
 
 import pytest
 
-from dropout_lint.source import Source
+from dropout_lint.syntax.source import Source
 from dropout_lint.typestate.modes import How, Mode, ModeFact, Origin, join
 
 MODES = tuple(Mode)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from dropout_lint.source import Source
+from dropout_lint.syntax.source import Source
 from dropout_lint.typestate.frames import Happening
 from dropout_lint.typestate.modes import Mode, join
 from dropout_lint.typestate.program import runs

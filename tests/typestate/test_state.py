@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from dropout_lint.source import Source
+from dropout_lint.syntax.source import Source
 from dropout_lint.typestate.bounds import part_of
 from dropout_lint.typestate.modes import Mode, ModeFact
 from dropout_lint.typestate.state import State

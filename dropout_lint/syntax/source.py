@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import TypeVar
 
-from dropout_lint.extensions import Extended
 from dropout_lint.finding import Position, Span
 from dropout_lint.knowledge import Knowledge, standard
-from dropout_lint.parents import Parents
-from dropout_lint.parsing import parse
+from dropout_lint.syntax.extensions import Extended
+from dropout_lint.syntax.lazy_parse import parse
+from dropout_lint.syntax.parents import Parents
 
 T = TypeVar("T")
 

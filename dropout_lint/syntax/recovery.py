@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from keyword import iskeyword
 
-from dropout_lint.concrete import parse_module
-from dropout_lint.lexer import LINE_END, InDoubt, Token, logical_lines
-from dropout_lint.newer_syntax import blank
-from dropout_lint.parsing import parse
-from dropout_lint.unread import stand_in
+from dropout_lint.syntax.lazy_parse import parse
+from dropout_lint.syntax.lexer import LINE_END, InDoubt, Token, logical_lines
+from dropout_lint.syntax.libcst_parser import parse_module
+from dropout_lint.syntax.newer_syntax import blank
+from dropout_lint.syntax.unread import stand_in
 
 _LETTER = "0"  # a statement of one letter, in the place of one that is lost
 _CLAUSES = frozenset({"elif", "else", "except", "finally"})

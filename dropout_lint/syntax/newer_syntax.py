@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from keyword import iskeyword
 
-from dropout_lint.lexer import LINE_END, InDoubt, Place, Token, at_depth_0, closing_of, index_of, logical_lines
+from dropout_lint.syntax.lexer import LINE_END, InDoubt, Place, Token, at_depth_0, closing_of, index_of, logical_lines
 
 _NO_LINE_END = re.compile(r"[^\r\n]")
 _BEFORE_LINE_END = re.compile(r"[^\r\n](\r\n|\r|\n)")

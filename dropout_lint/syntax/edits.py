@@ -12,9 +12,9 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dropout_lint.concrete import parse_module
 from dropout_lint.finding import Edit, Position, Span
-from dropout_lint.source import Source, line_end
+from dropout_lint.syntax.libcst_parser import parse_module
+from dropout_lint.syntax.source import Source, line_end
 
 
 @dataclass(frozen=True, slots=True)

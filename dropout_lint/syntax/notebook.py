@@ -15,11 +15,11 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from dropout_lint.cell_text import edited
 from dropout_lint.finding import Edit, Finding, Note, Position, Span
 from dropout_lint.io.interchange import Malformed, read_json
-from dropout_lint.parsing import parse
-from dropout_lint.source import line_end, split_lines
+from dropout_lint.syntax.cell_text import edited
+from dropout_lint.syntax.lazy_parse import parse
+from dropout_lint.syntax.source import line_end, split_lines
 
 _CELL_MAGIC = re.compile(r"\s*%%(\w+)")
 _PYTHON_CELL_MAGICS = frozenset({"capture", "time", "timeit", "prun"})  # the rest of the cell is Python

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from dropout_lint.finding import Edit
-from dropout_lint.splicing import located
+from dropout_lint.syntax.splicing import located
 
 _BLANKS = re.compile(r"[ \t\r\n]*")
 _PAIR = r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"

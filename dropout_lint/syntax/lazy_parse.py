@@ -12,9 +12,9 @@ import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 
-from dropout_lint.newer_syntax import older_spelling
-from dropout_lint.skeletons import LETTER, Body, InDoubt, skeleton
-from dropout_lint.unread import stand_in
+from dropout_lint.syntax.function_bodies import LETTER, Body, InDoubt, skeleton
+from dropout_lint.syntax.newer_syntax import older_spelling
+from dropout_lint.syntax.unread import stand_in
 
 _LONG_NUMBER = re.compile(r"0[xXoObB][0-9a-fA-F_]{1000}")
 _MOST_BITS = 1000  # no float is much larger; in decimal Python reads and prints 4,300 digits

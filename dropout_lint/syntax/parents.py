@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import TypeVar
 
-from dropout_lint.nodes import Function
-from dropout_lint.parsing import Unparsed
+from dropout_lint.syntax.lazy_parse import Unparsed
+from dropout_lint.syntax.node_tests import Function
 
 T = TypeVar("T")
 

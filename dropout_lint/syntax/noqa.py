@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from dropout_lint.finding import Applicability, Edit, Finding, Fix, Position, Severity, Span
-from dropout_lint.source import split_lines
-from dropout_lint.splicing import apply_edits
+from dropout_lint.syntax.source import split_lines
+from dropout_lint.syntax.splicing import apply_edits
 
 # As in flake8 7.5: src/flake8/defaults.py.
 _INLINE = re.compile(r"# noqa(?::[\s]?(?P<codes>([A-Z]+[0-9]+(?:[,\s]+)?)+))?", re.IGNORECASE)
