@@ -19,10 +19,10 @@ from pathlib import Path
 from benchmarks.packages import CORPUS
 from dropout_lint.engine import check, may_find
 from dropout_lint.finding import Finding
-from dropout_lint.project import Project
 from dropout_lint.registry import rule_by_code
 from dropout_lint.rule import Rule
 from dropout_lint.selection import Selection, UnknownSelector, chosen
+from dropout_lint.semantic.project import Project
 from dropout_lint.syntax.decoding import decode
 
 MODES = ("DRP301", "DRP303", "DRP304", "DRP306", "DRP307", "DRP308", "DRP310")

@@ -19,8 +19,8 @@ from dropout_lint.io.printable import printable
 from dropout_lint.linting import FileResult, confident, lint_bytes
 from dropout_lint.outcome import CLEAN, FAILED, FOUND, exit_code, tell, write
 from dropout_lint.progress import ProgressBar
-from dropout_lint.project import Project
 from dropout_lint.runner import default_jobs, run
+from dropout_lint.semantic.project import Project
 from dropout_lint.with_runtime import refuse_changes, with_reports
 
 _MANY = 200  # files from which a progress bar is worth its flicker

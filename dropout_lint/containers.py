@@ -10,10 +10,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from dropout_lint.classes import ClassFacts
 from dropout_lint.finding import Edit
-from dropout_lint.names import names_of
 from dropout_lint.registration import builds_module
+from dropout_lint.semantic.classes import ClassFacts
+from dropout_lint.semantic.names import names_of
 from dropout_lint.syntax.edits import Edits
 from dropout_lint.syntax.extensions import Table
 from dropout_lint.syntax.node_tests import is_self

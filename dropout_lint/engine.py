@@ -14,10 +14,10 @@ from collections.abc import Callable, Sequence
 from dropout_lint import scout
 from dropout_lint.finding import Finding, Position, Span
 from dropout_lint.io.filenames import absolute, renamed
-from dropout_lint.project import Project
 from dropout_lint.registry import rule_by_code
 from dropout_lint.rule import Rule
 from dropout_lint.scout import may_find, may_find_in
+from dropout_lint.semantic.project import Project
 from dropout_lint.syntax import recovery
 from dropout_lint.syntax.source import Source, split_lines, with_line_feeds
 

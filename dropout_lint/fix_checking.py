@@ -17,8 +17,8 @@ from dropout_lint.io.opening import read_regular
 from dropout_lint.io.printable import patch_name, printable
 from dropout_lint.linting import FileResult
 from dropout_lint.outcome import CLEAN, FAILED, FOUND, tell, write
-from dropout_lint.project import Project
 from dropout_lint.render.report import place, relative
+from dropout_lint.semantic.project import Project
 from dropout_lint.summary import count
 from dropout_lint.syntax.decoding import decode
 from dropout_lint.syntax.source import split_lines

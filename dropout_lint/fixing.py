@@ -12,8 +12,8 @@ from dropout_lint.fixer import fix_text
 from dropout_lint.io.atomic_write import ChangedMeanwhile, write_atomically
 from dropout_lint.io.opening import read_regular
 from dropout_lint.linting import FileResult, confident, lint_bytes, lint_text
-from dropout_lint.project import Project
 from dropout_lint.rule import Rule
+from dropout_lint.semantic.project import Project
 from dropout_lint.syntax import notebook
 from dropout_lint.syntax.decoding import decode
 from dropout_lint.syntax.noqa import Suppressions, add_noqa, noqa_edits

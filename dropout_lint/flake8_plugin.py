@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from flake8.options.manager import OptionManager
 
     from dropout_lint.finding import Finding
-    from dropout_lint.project import Project
     from dropout_lint.rule import Rule
+    from dropout_lint.semantic.project import Project
 
 _UNUSED_SUPPRESSION = "DRP002"
 _OFF = re.compile(rb"^    on\b.*= False$", re.MULTILINE)
@@ -146,7 +146,7 @@ def _rules(choices: Choices) -> tuple[type[Rule], ...]:
 def _project(knowledge: tuple[Path, ...]) -> Project:
     """The files around the checked ones, parsed at most once in a process."""
     from dropout_lint.knowledge import extended
-    from dropout_lint.project import Project
+    from dropout_lint.semantic.project import Project
 
     return Project(extended(knowledge))
 

@@ -11,21 +11,21 @@ import ast
 import re
 from dataclasses import dataclass
 
-from dropout_lint.classes import ClassFacts, classes_of
 from dropout_lint.finding import Confidence, Note
-from dropout_lint.gates import guards_of
 from dropout_lint.knowledge.torch_api import Kind
 from dropout_lint.knowledge.vocabulary import speaks_of_mode
-from dropout_lint.names import names_of
-from dropout_lint.project import is_test
 from dropout_lint.rule import Rule
-from dropout_lint.stores import Store
+from dropout_lint.semantic.attribute_stores import Store
+from dropout_lint.semantic.classes import ClassFacts, classes_of
+from dropout_lint.semantic.constants import Origin, constants_of
+from dropout_lint.semantic.mode_guards import guards_of
+from dropout_lint.semantic.names import names_of
+from dropout_lint.semantic.project import is_test
 from dropout_lint.syntax.extensions import Table
 from dropout_lint.syntax.node_tests import Function, is_none, is_self, is_zero
 from dropout_lint.syntax.scopes import BindingKind
 from dropout_lint.syntax.source import Source
 from dropout_lint.torch_calls import TorchCall, torch_call
-from dropout_lint.values import Origin, constants_of
 
 _INTENT = re.compile(
     r"pre_?net|monte.?carlo|\bmc\b|mc_?drop|bayes|uncertain|always|non.?determinis|"

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from dropout_lint.classes import classes_of
 from dropout_lint.knowledge.torch_api import Kind
-from dropout_lint.names import names_of
+from dropout_lint.semantic.classes import classes_of
+from dropout_lint.semantic.names import names_of
 from dropout_lint.syntax.node_tests import is_self
 from dropout_lint.syntax.source import Source
 from dropout_lint.torch_calls import ANY_LAYER, FUNCTIONAL, torch_call

@@ -11,9 +11,9 @@ from dropout_lint.facts import Fact
 from dropout_lint.finding import Confidence, Finding, Position, Span
 from dropout_lint.io.opening import read_regular
 from dropout_lint.limits import Limit
-from dropout_lint.project import Project
 from dropout_lint.registry import rule_by_code
 from dropout_lint.rule import Rule
+from dropout_lint.semantic.project import Project
 from dropout_lint.syntax import notebook
 from dropout_lint.syntax.decoding import decode
 from dropout_lint.syntax.noqa import Suppressions

@@ -11,8 +11,8 @@ from typing import ClassVar
 from dropout_lint.finding import Confidence, Note, Span
 from dropout_lint.mode_programs import records_around, records_of_text, records_through
 from dropout_lint.mode_records import Place, Records, Sighting, Suspicion
-from dropout_lint.project import Project, project_of
 from dropout_lint.rule import Rule
+from dropout_lint.semantic.project import Project, project_of
 from dropout_lint.syntax.source import Source
 from dropout_lint.trigger import Trigger
 from dropout_lint.typestate.modes import Mode

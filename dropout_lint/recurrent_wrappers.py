@@ -11,15 +11,15 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dropout_lint.classes import ClassFacts, classes_of
 from dropout_lint.knowledge.torch_api import Kind
-from dropout_lint.names import names_of
-from dropout_lint.project import project_of
+from dropout_lint.semantic.classes import ClassFacts, classes_of
+from dropout_lint.semantic.constants import Origin, constants_of
+from dropout_lint.semantic.names import names_of
+from dropout_lint.semantic.project import project_of
 from dropout_lint.syntax.arguments import bind
 from dropout_lint.syntax.node_tests import Function
 from dropout_lint.syntax.source import Source
 from dropout_lint.torch_calls import torch_call
-from dropout_lint.values import Origin, constants_of
 
 _MOST_LEVELS = 4  # of wrappers around wrappers
 _Given = Mapping[str, object]  # parameters whose value is known, with that value

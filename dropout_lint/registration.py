@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import re
 
-from dropout_lint.classes import ClassFacts, classes_of
-from dropout_lint.names import names_of
+from dropout_lint.semantic.classes import ClassFacts, classes_of
+from dropout_lint.semantic.names import names_of
 from dropout_lint.syntax.line_context import assigned, class_around
 from dropout_lint.syntax.node_tests import last_name
 from dropout_lint.syntax.scopes import BindingKind

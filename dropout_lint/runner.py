@@ -18,9 +18,9 @@ from dropout_lint.io.opening import read_regular
 from dropout_lint.knowledge import extended
 from dropout_lint.linting import FileResult, confident, lint_needed, may_matter, needs_parsing
 from dropout_lint.portions import portions
-from dropout_lint.project import Project
 from dropout_lint.registry import rule_by_code
 from dropout_lint.rule import Rule
+from dropout_lint.semantic.project import Project
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ProcessPoolExecutor

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks import scouted
-from dropout_lint.project import Project
 from dropout_lint.registry import rule_by_code
+from dropout_lint.semantic.project import Project
 
 BAD = "from torch import nn\n\nlayer = nn.Dropout(30)\n"
 RULES = [rule_by_code("DRP101")]

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from dropout_lint.classes import ClassFacts, classes_of
 from dropout_lint.containers import spelling_of_nn
 from dropout_lint.engine import check
-from dropout_lint.project import Project
 from dropout_lint.registry import rule_by_code
+from dropout_lint.semantic.classes import ClassFacts, classes_of
+from dropout_lint.semantic.project import Project
 from dropout_lint.syntax.source import Source
 
 HEAD = "import torch\nfrom torch import nn\n"

@@ -9,7 +9,7 @@ import pytest
 
 from dropout_lint.mentioned import Mentioned
 from dropout_lint.mentions import Class
-from dropout_lint.project import Project
+from dropout_lint.semantic.project import Project
 
 IN_A_CIRCLE = {
     "one.py": "from two import *\nfrom two import Late\n",

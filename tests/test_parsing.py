@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 import dropout_lint
-from dropout_lint.classes import classes_of
 from dropout_lint.linting import lint_file
-from dropout_lint.names import names_of
-from dropout_lint.project import Project
 from dropout_lint.registry import all_rules
+from dropout_lint.semantic.classes import classes_of
+from dropout_lint.semantic.names import names_of
+from dropout_lint.semantic.project import Project
 from dropout_lint.syntax.lazy_parse import Unparsed, parse, parse_in_part
 from dropout_lint.syntax.source import Source
 

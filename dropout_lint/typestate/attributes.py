@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Mapping
 
-from dropout_lint.classes import ClassFacts
 from dropout_lint.knowledge.torch_api import canonical
+from dropout_lint.semantic.classes import ClassFacts
 from dropout_lint.syntax.extensions import Table
 from dropout_lint.syntax.node_tests import last_name
 from dropout_lint.typestate.bounds import attribute_of, one_of, part_of

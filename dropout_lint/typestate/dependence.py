@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 
-from dropout_lint.classes import ClassFacts
 from dropout_lint.knowledge.torch_api import Kind, callee
-from dropout_lint.names import names_of
+from dropout_lint.semantic.classes import ClassFacts
+from dropout_lint.semantic.names import names_of
 from dropout_lint.syntax.extensions import Table
 from dropout_lint.syntax.node_tests import attribute_of_self
 from dropout_lint.typestate.function_text import mentions_mode

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
-from dropout_lint.classes import ClassFacts
+from dropout_lint.semantic.classes import ClassFacts
 from dropout_lint.syntax.source import Source
 from dropout_lint.typestate.arguments import Arguments
 from dropout_lint.typestate.frames import Frame, Suspension

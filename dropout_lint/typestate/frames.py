@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from dropout_lint.classes import ClassFacts
+from dropout_lint.semantic.classes import ClassFacts
 from dropout_lint.syntax.scopes import Bindings
 from dropout_lint.syntax.source import Source
 from dropout_lint.typestate.bounds import join_values

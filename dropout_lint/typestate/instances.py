@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from dropout_lint.classes import ClassFacts
+from dropout_lint.semantic.classes import ClassFacts
 from dropout_lint.typestate.libraries import WRAPPERS, is_layer
 from dropout_lint.typestate.state import State
 from dropout_lint.typestate.values import (

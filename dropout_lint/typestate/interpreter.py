@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from dropout_lint.names import names_of
+from dropout_lint.semantic.names import names_of
 from dropout_lint.syntax.extensions import Table
 from dropout_lint.syntax.source import Source
 from dropout_lint.typestate import solver

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from dropout_lint.finding import Confidence
 from dropout_lint.knowledge.vocabulary import EVALUATES
-from dropout_lint.project import is_test
+from dropout_lint.semantic.project import is_test
 from dropout_lint.typestate.frames import Event, Happening
 from dropout_lint.typestate.inference import inference_verdicts, monte_carlo_verdicts, part_verdicts
 from dropout_lint.typestate.modes import How, Mode, Origin

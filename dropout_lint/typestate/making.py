@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from dropout_lint.classes import ClassFacts
+from dropout_lint.semantic.classes import ClassFacts
 from dropout_lint.typestate import certainty, libraries
 from dropout_lint.typestate.arguments import Arguments
 from dropout_lint.typestate.bounds import one_of, part_of, tuple_of

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from dropout_lint.classes import ClassFacts
 from dropout_lint.mode_methods import is_loop
+from dropout_lint.semantic.classes import ClassFacts
 from dropout_lint.typestate import libraries
 from dropout_lint.typestate.arguments import Arguments
 from dropout_lint.typestate.bounds import one_of, part_of

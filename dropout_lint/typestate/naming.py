@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 
-from dropout_lint.classes import classes_of
 from dropout_lint.knowledge.torch_api import canonical
-from dropout_lint.names import names_of
-from dropout_lint.project import module_of, project_of
+from dropout_lint.semantic.classes import classes_of
+from dropout_lint.semantic.names import names_of
+from dropout_lint.semantic.project import module_of, project_of
 from dropout_lint.syntax.extensions import Table
 from dropout_lint.syntax.scopes import BindingKind
 from dropout_lint.syntax.source import Source

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from dropout_lint.names import names_of
+from dropout_lint.semantic.names import names_of
 from dropout_lint.syntax.source import Source
 from dropout_lint.typestate.libraries import is_optimizer
 

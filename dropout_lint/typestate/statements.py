@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping
 
-from dropout_lint.classes import classes_of
+from dropout_lint.semantic.classes import classes_of
 from dropout_lint.typestate.bounds import join_values
 from dropout_lint.typestate.evaluator import Evaluator
 from dropout_lint.typestate.frames import Frame

@@ -10,7 +10,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
-from dropout_lint.classes import ClassFacts
+from dropout_lint.semantic.classes import ClassFacts
 from dropout_lint.syntax.extensions import Table
 from dropout_lint.syntax.source import Source
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dropout_lint.project import Project
+from dropout_lint.semantic.project import Project
 from dropout_lint.syntax.source import Source
 from dropout_lint.typestate.frames import Frame
 from dropout_lint.typestate.idling import relevance_of
@@ -229,7 +229,7 @@ def test_what_code_mentions_is_let_go_of_without_the_collector(tmp_path: Path, m
     before = steps()
     kept = weakref.ref(relevance_of(project).mentioned.file(str(tmp_path / "data.py")))
     assert kept() is not None
-    monkeypatch.setattr("dropout_lint.project._MOST_MENTIONED", 0)
+    monkeypatch.setattr("dropout_lint.semantic.project._MOST_MENTIONED", 0)
     gc.disable()
     try:
         project.trim()

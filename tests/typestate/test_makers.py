@@ -9,7 +9,7 @@ import pytest
 
 from dropout_lint.knowledge import standard
 from dropout_lint.mentioned import Mentioned
-from dropout_lint.project import Project, project_of
+from dropout_lint.semantic.project import Project, project_of
 from dropout_lint.typestate import makers
 from dropout_lint.typestate.makers import Makers
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 
-from dropout_lint.classes import names_a_module
 from dropout_lint.knowledge import Knowledge
 from dropout_lint.mentioned import Mentioned
 from dropout_lint.mentions import Class, Mentions
+from dropout_lint.semantic.classes import names_a_module
 
 _HEADER = re.compile(r"(?:^|\n)[ \t]*class[ \t]+\w+[ \t]*\(([^()]*)\)")
 _MOST_LEVELS = 16  # of inheritance to follow; an end for cycles

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import ast
 
-from dropout_lint.callers import Callers
-from dropout_lint.classes import classes_of
-from dropout_lint.influence import influence_of
 from dropout_lint.knowledge.vocabulary import speaks_of_mode, speaks_of_rate, words_of
-from dropout_lint.names import names_of
+from dropout_lint.semantic.classes import classes_of
+from dropout_lint.semantic.constant_parameters import Callers
+from dropout_lint.semantic.mode_influence import influence_of
+from dropout_lint.semantic.names import names_of
 from dropout_lint.syntax.node_tests import is_receiver, is_zero, last_name
 from dropout_lint.syntax.preceding import Preceding
 from dropout_lint.syntax.scopes import Binding, BindingKind

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from dropout_lint.names import names_of
+from dropout_lint.semantic.names import names_of
 from dropout_lint.syntax.node_tests import is_receiver
 from dropout_lint.syntax.scopes import Binding, BindingKind, ScopeNode
 from dropout_lint.syntax.source import Source

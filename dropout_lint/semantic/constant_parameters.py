@@ -11,8 +11,8 @@ import ast
 import re
 from dataclasses import dataclass
 
-from dropout_lint.names import names_of
-from dropout_lint.project import project_of
+from dropout_lint.semantic.names import names_of
+from dropout_lint.semantic.project import project_of
 from dropout_lint.syntax.arguments import bind
 from dropout_lint.syntax.node_tests import Function
 from dropout_lint.syntax.scopes import BindingKind

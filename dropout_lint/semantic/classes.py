@@ -10,14 +10,13 @@ import ast
 import re
 from functools import cached_property
 
-from dropout_lint.chosen_bases import name_of_base, without_subscript
 from dropout_lint.knowledge import Knowledge
-from dropout_lint.names import names_of
-from dropout_lint.project import project_of
-from dropout_lint.stores import Store, stores_in
+from dropout_lint.semantic.attribute_stores import Store, stores_in
+from dropout_lint.semantic.names import names_of
+from dropout_lint.semantic.project import project_of
+from dropout_lint.semantic.training_only import runs_in_training_only
 from dropout_lint.syntax.node_tests import Function, is_receiver, is_super_call
 from dropout_lint.syntax.source import Source
-from dropout_lint.training_only import runs_in_training_only
 
 _TORCH_LAYER = re.compile(
     r"torch\.nn\.(?!Parameter$|Buffer$|UninitializedParameter$)[A-Z]\w*"
@@ -253,3 +252,24 @@ def _in_class(child: ast.AST, above: ast.AST) -> tuple[ast.ClassDef, ast.AST] | 
 def classes_of(source: Source) -> Classes:
     """The classes of ``source``: the same object each time."""
     return source.extension(Classes)
+
+
+# Base classes that a file chooses: ``Base = nn.Module``, and under a condition ``Base = torch.jit.ScriptModule``.
+_MODULES = frozenset({"torch.nn.Module", "torch.nn.modules.module.Module", "torch.jit.ScriptModule"})
+
+
+def name_of_base(base: ast.expr, source: Source) -> str | None:
+    """The dotted name of ``base``, None if it is not certain; ``torch.nn.Module`` also for a name that ``source`` gives
+    module classes of torch and nothing else.
+    """
+    known = names_of(source).resolve(base)
+    if known is not None or not isinstance(base, ast.Name):
+        return known
+    choices = names_of(source).bindings_in(source.tree).by_name.get(base.id, ())
+    names = [None if choice.value is None else names_of(source).resolve(choice.value) for choice in choices]
+    return "torch.nn.Module" if names and _MODULES.issuperset(names) else None
+
+
+def without_subscript(base: ast.expr) -> ast.expr:
+    """``Generic[T]`` is a base called ``Generic``."""
+    return base.value if isinstance(base, ast.Subscript) else base

@@ -10,9 +10,9 @@ import os
 from pathlib import Path
 
 from dropout_lint.knowledge import Knowledge
-from dropout_lint.names import names_of
 from dropout_lint.project_files import ProjectFiles
 from dropout_lint.reads import about_names
+from dropout_lint.semantic.names import names_of
 from dropout_lint.syntax.lazy_parse import parse_in_part
 from dropout_lint.syntax.node_tests import Function
 from dropout_lint.syntax.scopes import BindingKind

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import ast
 
-from dropout_lint.names import names_of
+from dropout_lint.semantic.names import names_of
 from dropout_lint.syntax.preceding import Preceding
 from dropout_lint.syntax.scopes import BindingKind
 from dropout_lint.syntax.source import Source

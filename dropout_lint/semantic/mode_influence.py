@@ -10,9 +10,9 @@ import ast
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from dropout_lint.classes import classes_of
 from dropout_lint.knowledge.vocabulary import speaks_of_mode
-from dropout_lint.names import names_of
+from dropout_lint.semantic.classes import classes_of
+from dropout_lint.semantic.names import names_of
 from dropout_lint.syntax.node_tests import Function, is_receiver
 from dropout_lint.syntax.scopes import BindingKind
 from dropout_lint.syntax.source import Source
