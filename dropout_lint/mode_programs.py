@@ -14,7 +14,7 @@ from dropout_lint.io.filenames import absolute
 from dropout_lint.mode_reach import NOTHING
 from dropout_lint.mode_records import Records, records
 from dropout_lint.mode_starts import known_starts, may_misuse, starts, starts_in_text
-from dropout_lint.reads import about_modes, about_names, about_programs
+from dropout_lint.project.dependencies import about_modes, about_names, about_programs
 from dropout_lint.semantic.project import Project, project_of
 from dropout_lint.syntax.extensions import Table
 from dropout_lint.syntax.source import Source

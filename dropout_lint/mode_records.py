@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from dropout_lint.finding import Confidence, Note, Span
-from dropout_lint.limits import Limit
 from dropout_lint.mode_places import place_for_eval, switch_to_train
 from dropout_lint.mode_words import artefact_keeps, consequence, notes, target
+from dropout_lint.project.limits import Limit
 from dropout_lint.syntax.source import Source
 from dropout_lint.typestate.frames import Event, Happening
 from dropout_lint.typestate.judging import judge

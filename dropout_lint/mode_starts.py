@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from dropout_lint.limits import Spent
 from dropout_lint.mode_happenings import FOREIGN
 from dropout_lint.mode_reach import NOTHING, Outline, Reach, reach, widened
-from dropout_lint.reads import about_modes, about_names
+from dropout_lint.project.dependencies import about_modes, about_names
+from dropout_lint.project.limits import Spent
 from dropout_lint.semantic.project import Project
 from dropout_lint.syntax.extensions import Table
 from dropout_lint.syntax.outline import imports

@@ -8,9 +8,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from dropout_lint.facts import Fact
 from dropout_lint.io.interchange import Malformed, read_json
 from dropout_lint.io.opening import read_regular
+from dropout_lint.project.facts import Fact
 
 Entry = list[Any]
 """The stamp of a file, the digest of its content, its judge, what was found, and the numbers of the facts that this

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from dropout_lint.finding import Applicability, Finding, Runtime
 from dropout_lint.io.printable import printable
-from dropout_lint.limits import Limit
+from dropout_lint.project.limits import Limit
 
 
 def summary(findings: Sequence[Finding], applied: int, *, fixing: bool, unsafe: bool, errors: int = 0) -> str:

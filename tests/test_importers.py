@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from dropout_lint import importers
-from dropout_lint.importers import ImportIndex, project_root
+from dropout_lint.project import import_graph
+from dropout_lint.project.import_graph import ImportIndex, project_root
 
 
 def test_scripts_beside_a_project_in_the_temporary_folder_are_none_of_it(
@@ -18,7 +18,7 @@ def test_scripts_beside_a_project_in_the_temporary_folder_are_none_of_it(
     file = tmp_path / "project" / "model.py"
     file.write_text("x = 1\n")
     assert project_root(file, None) == tmp_path
-    monkeypatch.setattr(importers, "_nobodys", lambda: frozenset({tmp_path}))
+    monkeypatch.setattr(import_graph, "_nobodys", lambda: frozenset({tmp_path}))
     assert project_root(file, None) == tmp_path / "project"
 
 

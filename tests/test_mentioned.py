@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from dropout_lint.mentioned import Mentioned
-from dropout_lint.mentions import Class
+from dropout_lint.project.symbol_links import Mentioned
+from dropout_lint.project.symbols import Class
 from dropout_lint.semantic.project import Project
 
 IN_A_CIRCLE = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dropout_lint.mentions import Mentions
+from dropout_lint.project.symbols import Mentions
 
 TEXT = """
 import a.b, c as d

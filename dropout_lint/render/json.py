@@ -8,7 +8,7 @@ from typing import Any
 from dropout_lint.finding import Applicability, Finding, Fix, Note, Position
 from dropout_lint.io.filenames import absolute
 from dropout_lint.io.printable import printable_json
-from dropout_lint.limits import Limit
+from dropout_lint.project.limits import Limit
 from dropout_lint.render.report import Report, rule_url
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from dropout_lint.finding import Applicability, Edit, Finding, Note, Position, Span
 from dropout_lint.io.printable import printable
-from dropout_lint.limits import Limit
+from dropout_lint.project.limits import Limit
 from dropout_lint.syntax import notebook
 from dropout_lint.syntax.decoding import decode
 from dropout_lint.syntax.source import split_lines

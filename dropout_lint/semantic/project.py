@@ -10,14 +10,14 @@ import os
 from pathlib import Path
 
 from dropout_lint.knowledge import Knowledge
-from dropout_lint.project_files import ProjectFiles
-from dropout_lint.reads import about_names
+from dropout_lint.project.dependencies import about_names
+from dropout_lint.project.files import ProjectFiles
+from dropout_lint.project.test_files import holds_tests
 from dropout_lint.semantic.names import names_of
 from dropout_lint.syntax.lazy_parse import parse_in_part
 from dropout_lint.syntax.node_tests import Function
 from dropout_lint.syntax.scopes import BindingKind
 from dropout_lint.syntax.source import Source
-from dropout_lint.testfiles import holds_tests
 
 _MOST_STEPS = 8  # re-exports to follow: `from .layers import Block` in one `__init__.py` after the other
 _MOST_KEPT = 20_000_000  # characters of files to keep from one to the next; about half of them is parsed

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 
 from dropout_lint.knowledge import Knowledge
-from dropout_lint.mentioned import Mentioned
-from dropout_lint.mentions import Class, Mentions
+from dropout_lint.project.symbol_links import Mentioned
+from dropout_lint.project.symbols import Class, Mentions
 from dropout_lint.semantic.classes import names_a_module
 
 _HEADER = re.compile(r"(?:^|\n)[ \t]*class[ \t]+\w+[ \t]*\(([^()]*)\)")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from dropout_lint.mentioned import Mentioned
+from dropout_lint.project.symbol_links import Mentioned
 from dropout_lint.semantic.classes import ClassFacts
 from dropout_lint.semantic.project import Project, project_of
 from dropout_lint.syntax.extensions import Table

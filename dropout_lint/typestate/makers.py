@@ -12,10 +12,9 @@ from functools import partial
 
 from dropout_lint.knowledge import Knowledge
 from dropout_lint.knowledge.vocabulary import EVALUATES
-from dropout_lint.leads import Leads
-from dropout_lint.mentioned import Mentioned
-from dropout_lint.mentions import Body, Mentions
-from dropout_lint.search import Question
+from dropout_lint.project.call_graph import Leads, Question
+from dropout_lint.project.symbol_links import Mentioned
+from dropout_lint.project.symbols import Body, Mentions
 from dropout_lint.semantic.unparsed_classes import Bases
 from dropout_lint.typestate.libraries import LIFESPAN, RUN_ONCE
 from dropout_lint.typestate.telling import follows_its_caller, makes_a_module, switches_gradients, switches_to_train

@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
 
-from dropout_lint.limits import Spent
+from dropout_lint.project.limits import Spent
 from dropout_lint.semantic.classes import ClassFacts, classes_of
 from dropout_lint.syntax.source import Source
 from dropout_lint.typestate.budget import OF_FUNCTION

@@ -10,10 +10,9 @@ from __future__ import annotations
 from functools import partial
 
 from dropout_lint.knowledge import Knowledge
-from dropout_lint.leads import Leads
-from dropout_lint.mentioned import Mentioned
-from dropout_lint.mentions import Body, Class
-from dropout_lint.search import Question
+from dropout_lint.project.call_graph import Leads, Question
+from dropout_lint.project.symbol_links import Mentioned
+from dropout_lint.project.symbols import Body, Class
 from dropout_lint.semantic.classes import ClassFacts
 from dropout_lint.syntax.source import Source
 from dropout_lint.typestate.makers import Makers

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from dropout_lint.knowledge import Knowledge
-from dropout_lint.mentions import Body
+from dropout_lint.project.symbols import Body
 from dropout_lint.typestate.libraries import LAYERS_WITH_A_MODE
 
 _HANDED_ON = re.compile(r"\.training\s*[,)\]]")  # ``F.dropout(x, 0.5, self.training)``

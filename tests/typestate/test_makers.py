@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dropout_lint.knowledge import standard
-from dropout_lint.mentioned import Mentioned
+from dropout_lint.project.symbol_links import Mentioned
 from dropout_lint.semantic.project import Project, project_of
 from dropout_lint.typestate import makers
 from dropout_lint.typestate.makers import Makers

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dropout_lint.facts import digest_of
 from dropout_lint.io.opening import read_regular
-from dropout_lint.reads import Reads
+from dropout_lint.project.dependencies import Reads
+from dropout_lint.project.facts import digest_of
 from dropout_lint.syntax.source import with_line_feeds
 
 _MOST_BYTES = 2_000_000  # larger files are generated, and define no base class

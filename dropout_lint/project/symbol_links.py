@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from dropout_lint.mentions import Body, Class, Mentions
-from dropout_lint.project_files import ProjectFiles
-from dropout_lint.reads import about_names
+from dropout_lint.project.dependencies import about_names
+from dropout_lint.project.files import ProjectFiles
+from dropout_lint.project.symbols import Body, Class, Mentions
 from dropout_lint.syntax.source import Source
 
 Target = Body | Class | Mentions

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from dropout_lint.io.opening import read_regular
-from dropout_lint.surroundings import Surroundings
+from dropout_lint.project.surroundings import Surroundings
 
 Fact = tuple[str, ...]
 """A kind, what it is about, and a digest of what was seen."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from dropout_lint.folders import Folders
-from dropout_lint.importers import ImportIndex, is_too_large, project_root
+from dropout_lint.project.import_graph import ImportIndex, is_too_large, project_root
+from dropout_lint.project.module_resolver import Folders
 
 _NO_NAME = re.compile(r"[\s\0/\\]")  # in a string that is handed to `import_module`
 _NOTHING = "?"  # stands for what can be the name of no module

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from dropout_lint import facts
-from dropout_lint.facts import Fact
+from dropout_lint.project import facts
+from dropout_lint.project.facts import Fact
 
 _NAMES, _MODES, _PROGRAMS = "\0names ", "\0modes ", "\0programs "  # no file name begins so
 _NONE: set[str] = set()

@@ -10,16 +10,16 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from dropout_lint import facts
-from dropout_lint.facts import Fact
 from dropout_lint.io.filenames import absolute
 from dropout_lint.knowledge import Knowledge, standard
-from dropout_lint.limits import Limit, Spent
-from dropout_lint.reads import Reads, about_modes, about_names
-from dropout_lint.surroundings import Surroundings
+from dropout_lint.project import facts
+from dropout_lint.project.dependencies import Reads, about_modes, about_names
+from dropout_lint.project.facts import Fact
+from dropout_lint.project.file_store import Texts
+from dropout_lint.project.limits import Limit, Spent
+from dropout_lint.project.surroundings import Surroundings
+from dropout_lint.project.test_files import holds_tests
 from dropout_lint.syntax.extensions import Extended
-from dropout_lint.testfiles import holds_tests
-from dropout_lint.texts import Texts
 
 
 class ProjectFiles(Extended):
