@@ -167,8 +167,8 @@ def _places(arguments: argparse.Namespace) -> list[Place]:
 
 
 def _rules(select: str) -> Rules:
-    from dropout_lint.registry import all_rules
-    from dropout_lint.selection import Selection, chosen
+    from dropout_lint.lint.registry import all_rules
+    from dropout_lint.lint.selection import Selection, chosen
 
     selection = Selection(tuple(part.strip() for part in select.split(",")))
     codes = frozenset(rule.code for rule in chosen([selection]) if rule.code not in _TOOL)

@@ -17,11 +17,11 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.packages import CORPUS
-from dropout_lint.engine import check, may_find
 from dropout_lint.finding import Finding
-from dropout_lint.registry import rule_by_code
-from dropout_lint.rule import Rule
-from dropout_lint.selection import Selection, UnknownSelector, chosen
+from dropout_lint.lint.engine import check, may_find
+from dropout_lint.lint.registry import rule_by_code
+from dropout_lint.lint.rule import Rule
+from dropout_lint.lint.selection import Selection, UnknownSelector, chosen
 from dropout_lint.semantic.project import Project
 from dropout_lint.syntax.decoding import decode
 

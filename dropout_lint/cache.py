@@ -21,11 +21,11 @@ from pathlib import Path
 from dropout_lint.discovery import Place
 from dropout_lint.io.atomic_write import write_atomically
 from dropout_lint.io.opening import read_regular
-from dropout_lint.linting import FileResult
+from dropout_lint.lint.file_check import FileResult
+from dropout_lint.lint.registry import rules_package
+from dropout_lint.lint.rule import Rule
 from dropout_lint.project.facts import Facts, digest_of
 from dropout_lint.project.limits import Limit, Spent
-from dropout_lint.registry import rules_package
-from dropout_lint.rule import Rule
 from dropout_lint.shards import Entry, Shard
 from dropout_lint.stored import plain, restored
 from dropout_lint.version import VERSION

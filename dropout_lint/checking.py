@@ -16,7 +16,7 @@ from dropout_lint.fixing import fix_bytes
 from dropout_lint.io.filenames import absolute
 from dropout_lint.io.opening import read_regular
 from dropout_lint.io.printable import printable
-from dropout_lint.linting import FileResult, confident, lint_bytes
+from dropout_lint.lint.file_check import FileResult, confident, lint_bytes
 from dropout_lint.outcome import CLEAN, FAILED, FOUND, exit_code, tell, write
 from dropout_lint.progress import ProgressBar
 from dropout_lint.runner import default_jobs, run

@@ -15,8 +15,8 @@ from pathlib import Path
 from dropout_lint import options
 from dropout_lint.config import ConfigError
 from dropout_lint.io.printable import printable
-from dropout_lint.registry import BrokenRule
-from dropout_lint.selection import UnknownSelector
+from dropout_lint.lint.registry import BrokenRule
+from dropout_lint.lint.selection import UnknownSelector
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -71,8 +71,8 @@ def _artifacts(arguments: argparse.Namespace) -> int:
 
 def _rule(arguments: argparse.Namespace) -> int:
     from dropout_lint import explain
-    from dropout_lint.registry import all_rules
-    from dropout_lint.selection import expand
+    from dropout_lint.lint.registry import all_rules
+    from dropout_lint.lint.selection import expand
 
     if arguments.all == (arguments.rule is not None):
         raise ConfigError("name one rule, such as `dropout-lint rule DRP101`, or pass --all")

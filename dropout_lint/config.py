@@ -15,8 +15,8 @@ from dropout_lint.finding import Confidence
 from dropout_lint.io.interchange import Malformed, quoted, read_toml
 from dropout_lint.io.opening import SETTINGS_BYTES, read_regular
 from dropout_lint.knowledge import Knowledge, KnowledgeError, extended
-from dropout_lint.rule import Rule
-from dropout_lint.selection import Selection, UnknownSelector, chosen, expand
+from dropout_lint.lint.rule import Rule
+from dropout_lint.lint.selection import Selection, UnknownSelector, chosen, expand
 
 FILE = "pyproject.toml"
 TABLE = "dropout-lint"

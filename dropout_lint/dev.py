@@ -15,7 +15,7 @@ from pathlib import Path
 from dropout_lint import explain
 from dropout_lint.io.atomic_write import write_atomically
 from dropout_lint.io.printable import printable
-from dropout_lint.registry import all_rules
+from dropout_lint.lint.registry import all_rules
 
 ROOT = Path(__file__).resolve().parent.parent
 _BEGIN, _END = "<!-- rules: begin (generated) -->", "<!-- rules: end -->"
@@ -54,7 +54,7 @@ TODO: what the run-time checker sees of it.
 
 import ast
 
-from dropout_lint.rule import Rule
+from dropout_lint.lint.rule import Rule
 from dropout_lint.torch_calls import ANY_LAYER
 
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from dropout_lint.io.printable import printable_json
+from dropout_lint.lint.rule import Rule
 from dropout_lint.render.report import rule_url
-from dropout_lint.rule import Rule
 
 
 def as_json(rules: Sequence[type[Rule]]) -> str:

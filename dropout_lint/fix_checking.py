@@ -10,12 +10,12 @@ from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 from dropout_lint.discovery import Target
-from dropout_lint.engine import REPORT_IT, describe
 from dropout_lint.fixer import is_fixable
 from dropout_lint.fixing import FixedFile, annotate_file, fix_file
 from dropout_lint.io.opening import read_regular
 from dropout_lint.io.printable import patch_name, printable
-from dropout_lint.linting import FileResult
+from dropout_lint.lint.engine import REPORT_IT, describe
+from dropout_lint.lint.file_check import FileResult
 from dropout_lint.outcome import CLEAN, FAILED, FOUND, tell, write
 from dropout_lint.render.report import place, relative
 from dropout_lint.semantic.project import Project

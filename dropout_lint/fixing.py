@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dropout_lint import engine
 from dropout_lint.finding import Confidence, Edit, Finding
 from dropout_lint.fixer import fix_text
 from dropout_lint.io.atomic_write import ChangedMeanwhile, write_atomically
 from dropout_lint.io.opening import read_regular
-from dropout_lint.linting import FileResult, confident, lint_bytes, lint_text
-from dropout_lint.rule import Rule
+from dropout_lint.lint import engine
+from dropout_lint.lint.file_check import FileResult, confident, lint_bytes, lint_text
+from dropout_lint.lint.rule import Rule
 from dropout_lint.semantic.project import Project
 from dropout_lint.syntax import notebook
 from dropout_lint.syntax.decoding import decode

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from flake8.options.manager import OptionManager
 
     from dropout_lint.finding import Finding
-    from dropout_lint.rule import Rule
+    from dropout_lint.lint.rule import Rule
     from dropout_lint.semantic.project import Project
 
 _UNUSED_SUPPRESSION = "DRP002"
@@ -119,7 +119,7 @@ def _findings(filename: str, text: str, tree: ast.Module, choices: Choices) -> S
     judges_suppressions = choices.wants(_UNUSED_SUPPRESSION) and "DRP" in text and "noqa" in text.lower()
     if ("torch" not in text and not judges_suppressions) or filename.endswith(".pyi"):
         return ()
-    from dropout_lint import engine
+    from dropout_lint.lint import engine
 
     rules = _rules(choices)
     if not judges_suppressions and not engine.may_find(text.encode("utf-8", "surrogatepass"), rules):
@@ -137,7 +137,7 @@ def _rules(choices: Choices) -> tuple[type[Rule], ...]:
     flake8's extended default ignore alone would not keep the others quiet: it is dropped as soon as a configuration has
     an `ignore` of its own.
     """
-    from dropout_lint.registry import all_rules
+    from dropout_lint.lint.registry import all_rules
 
     return tuple(rule for rule in all_rules() if rule.on or choices.wants(rule.code))
 
@@ -166,7 +166,7 @@ def _check(knowledge: tuple[Path, ...]) -> None:
 def _unused_suppressions(
     filename: str, text: str, found: Sequence[Finding], rules: Sequence[type[Rule]]
 ) -> Sequence[Finding]:
-    from dropout_lint.registry import rule_by_code
+    from dropout_lint.lint.registry import rule_by_code
     from dropout_lint.syntax.noqa import Suppressions
 
     suppressions = Suppressions(text)

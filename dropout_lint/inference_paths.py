@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from dropout_lint.finding import Confidence, Note
 from dropout_lint.knowledge.torch_api import Kind
 from dropout_lint.knowledge.vocabulary import speaks_of_mode
-from dropout_lint.rule import Rule
+from dropout_lint.lint.rule import Rule
 from dropout_lint.semantic.attribute_stores import Store
 from dropout_lint.semantic.classes import ClassFacts, classes_of
 from dropout_lint.semantic.constants import Origin, constants_of

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import ClassVar
 
 from dropout_lint.finding import Confidence, Note, Span
+from dropout_lint.lint.rule import Rule
+from dropout_lint.lint.trigger import Trigger
 from dropout_lint.mode_programs import records_around, records_of_text, records_through
 from dropout_lint.mode_records import Place, Records, Sighting, Suspicion
-from dropout_lint.rule import Rule
 from dropout_lint.semantic.project import Project, project_of
 from dropout_lint.syntax.source import Source
-from dropout_lint.trigger import Trigger
 from dropout_lint.typestate.modes import Mode
 from dropout_lint.typestate.verdicts import Misuse
 

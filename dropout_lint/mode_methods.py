@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from dropout_lint.lint.trigger import Trigger
 from dropout_lint.syntax.node_tests import Function
-from dropout_lint.trigger import Trigger
 
 OVERRIDES = Trigger(("def train", "def eval"), r"^\s+def\s+(?:train|eval)\b")
 """Every method called ``train`` or ``eval``."""

@@ -17,7 +17,7 @@ from dropout_lint.config import ConfigError, Settings
 from dropout_lint.discovery import SettingsFor
 from dropout_lint.finding import Confidence
 from dropout_lint.io.printable import printable
-from dropout_lint.selection import Selection
+from dropout_lint.lint.selection import Selection
 from dropout_lint.version import VERSION
 
 

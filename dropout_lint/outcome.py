@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dropout_lint import config, options
 from dropout_lint.finding import Finding
 from dropout_lint.io.printable import printable
-from dropout_lint.linting import FileResult
+from dropout_lint.lint.file_check import FileResult
 from dropout_lint.render import Report, renderer
 from dropout_lint.render.report import relative
 from dropout_lint.summary import limits_in_words, statistics, summary

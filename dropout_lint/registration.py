@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import re
 
+from dropout_lint.lint.trigger import Trigger
 from dropout_lint.semantic.classes import ClassFacts, classes_of
 from dropout_lint.semantic.names import names_of
 from dropout_lint.syntax.line_context import assigned, class_around
 from dropout_lint.syntax.node_tests import last_name
 from dropout_lint.syntax.scopes import BindingKind
 from dropout_lint.syntax.source import Source
-from dropout_lint.trigger import Trigger
 
 _TORCH_LAYER = re.compile(r"torch\.nn\.(?:quantized\.)?([A-Z]\w*)")
 _STATELESS = re.compile(

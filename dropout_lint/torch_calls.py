@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 
 from dropout_lint.finding import Note
 from dropout_lint.knowledge.torch_api import Callee, callee
-from dropout_lint.proper_calls import FUNCTIONS, LAYER_NAME, builds_properly, drops_properly, passes_no_rate
-from dropout_lint.rule import Rule
+from dropout_lint.lint.rule import Rule
+from dropout_lint.lint.trigger import Confirm, Trigger
+from dropout_lint.lint.trivial_calls import FUNCTIONS, LAYER_NAME, builds_properly, drops_properly, passes_no_rate
 from dropout_lint.semantic.classes import classes_of
 from dropout_lint.semantic.constants import Origin, Value, constants_of
 from dropout_lint.semantic.names import names_of
@@ -17,7 +18,6 @@ from dropout_lint.syntax.arguments import Arguments, bind
 from dropout_lint.syntax.extensions import Table
 from dropout_lint.syntax.node_tests import is_self, last_name
 from dropout_lint.syntax.source import Source
-from dropout_lint.trigger import Confirm, Trigger
 
 _FUNCTION_NAME = (
     rf"(?<!self\.)\b{FUNCTIONS}\b(?=\s*(?:\(|as\b|\\))"  # called, or renamed by an import

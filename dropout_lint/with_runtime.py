@@ -13,9 +13,9 @@ from dropout_lint.discovery import Target
 from dropout_lint.finding import Confidence, Finding, Note, Position, Runtime, Span
 from dropout_lint.io.opening import read_regular
 from dropout_lint.io.printable import printable
-from dropout_lint.linting import FileResult
+from dropout_lint.lint.file_check import FileResult
+from dropout_lint.lint.registry import all_rules, rule_by_code
 from dropout_lint.meeting import Meeting, counted
-from dropout_lint.registry import all_rules, rule_by_code
 from dropout_lint.render.report import relative
 from dropout_lint.run_report import BrokenReport, Line, Observation, RunReport, read_report
 from dropout_lint.syntax.decoding import decode

@@ -1,4 +1,4 @@
-"""Every rule, one in each file, found by `dropout_lint.registry`; imported as `dropout_lint.rules` and as nothing
+"""Every rule, one in each file, found by `dropout_lint.lint.registry`; imported as `dropout_lint.rules` and as nothing
 else.
 """
 

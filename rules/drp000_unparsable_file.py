@@ -16,7 +16,7 @@ There is no fix.
 """
 
 from dropout_lint.finding import Severity
-from dropout_lint.rule import Rule
+from dropout_lint.lint.rule import Rule
 
 
 class UnparsableFile(Rule):

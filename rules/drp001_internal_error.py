@@ -18,7 +18,7 @@ There is no fix.  Please report it, with the line that it names, unless it says 
 """
 
 from dropout_lint.finding import Severity
-from dropout_lint.rule import Rule
+from dropout_lint.lint.rule import Rule
 
 
 class InternalError(Rule):

@@ -17,7 +17,7 @@ The fix removes the code, and the comment when nothing else is left in it.  It i
 """
 
 from dropout_lint.finding import Applicability
-from dropout_lint.rule import Rule
+from dropout_lint.lint.rule import Rule
 
 
 class UnusedSuppression(Rule):

@@ -42,7 +42,7 @@ import re
 
 from dropout_lint.finding import Applicability, Fix, Severity
 from dropout_lint.knowledge.torch_api import DROPOUT, Kind
-from dropout_lint.rule import Rule
+from dropout_lint.lint.rule import Rule
 from dropout_lint.torch_calls import FUNCTIONAL, LAYERS, TorchCall, expects_error, torch_call
 
 _DROP = re.compile(

@@ -50,7 +50,7 @@ import re
 
 from dropout_lint.finding import Confidence, Severity
 from dropout_lint.knowledge.torch_api import DROPOUT
-from dropout_lint.rule import Rule
+from dropout_lint.lint.rule import Rule
 from dropout_lint.syntax.node_tests import last_name
 from dropout_lint.syntax.scopes import BindingKind
 from dropout_lint.torch_calls import FUNCTIONAL, LAYERS, torch_call

@@ -51,9 +51,9 @@ Nothing can be seen: the model has no trace of the rate.
 import ast
 import re
 
-from dropout_lint.rule import Rule
+from dropout_lint.lint.rule import Rule
+from dropout_lint.lint.trigger import Trigger
 from dropout_lint.syntax.node_tests import Function
-from dropout_lint.trigger import Trigger
 
 _RATE = re.compile(r"^(?:\w+_)?(?:drop(?:out|path|_path|_rate|_prob|_p)?|p_drop(?:out)?)(?:_\w+)?$|^drop(?:out)?\w*$")
 _READERS = frozenset(["locals", "vars", "save_hyperparameters", "register_to_config"])

@@ -41,7 +41,7 @@ import re
 
 from dropout_lint.finding import Applicability, Severity
 from dropout_lint.knowledge.torch_api import Kind
-from dropout_lint.rule import Rule
+from dropout_lint.lint.rule import Rule
 from dropout_lint.syntax.node_tests import last_name
 from dropout_lint.torch_calls import RECURRENT, expects_error, torch_call
 

@@ -64,7 +64,7 @@ import ast
 from dropout_lint.finding import Applicability, Severity
 from dropout_lint.inference_paths import inference_site
 from dropout_lint.knowledge.torch_api import Kind
-from dropout_lint.rule import Rule
+from dropout_lint.lint.rule import Rule
 from dropout_lint.torch_calls import FUNCTIONAL, torch_call
 
 

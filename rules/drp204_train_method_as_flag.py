@@ -46,9 +46,9 @@ The fix writes `self.training`.  It is safe: nothing else can have been meant.
 import ast
 
 from dropout_lint.finding import Applicability, Severity
-from dropout_lint.rule import Rule
+from dropout_lint.lint.rule import Rule
+from dropout_lint.lint.trigger import Trigger
 from dropout_lint.syntax.node_tests import is_self
-from dropout_lint.trigger import Trigger
 
 
 class TrainMethodAsFlag(Rule):

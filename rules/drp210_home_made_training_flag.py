@@ -53,7 +53,7 @@ import ast
 
 from dropout_lint.knowledge.torch_api import Kind
 from dropout_lint.knowledge.vocabulary import words_of
-from dropout_lint.rule import Rule
+from dropout_lint.lint.rule import Rule
 from dropout_lint.syntax.node_tests import is_self
 from dropout_lint.torch_calls import FUNCTIONAL, torch_call
 

@@ -62,10 +62,10 @@ import re
 
 from dropout_lint.finding import Severity
 from dropout_lint.knowledge.vocabulary import speaks_of_rate
-from dropout_lint.rule import Rule
+from dropout_lint.lint.rule import Rule
+from dropout_lint.lint.trigger import Trigger
 from dropout_lint.syntax.line_context import definition_above
 from dropout_lint.syntax.node_tests import is_zero
-from dropout_lint.trigger import Trigger
 
 _STORED = re.compile(r"\bself\.(\w+)")
 

@@ -47,9 +47,9 @@ The mode report shows the layers in the mode that they were in before.
 import ast
 
 from dropout_lint.finding import Applicability, Severity
-from dropout_lint.rule import Rule
+from dropout_lint.lint.rule import Rule
+from dropout_lint.lint.trigger import Trigger
 from dropout_lint.torch_calls import expects_error
-from dropout_lint.trigger import Trigger
 
 
 class ModeNotCalled(Rule):

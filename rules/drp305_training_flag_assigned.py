@@ -45,9 +45,9 @@ import ast
 import re
 
 from dropout_lint.finding import Applicability, Fix, Severity
-from dropout_lint.rule import Rule
+from dropout_lint.lint.rule import Rule
+from dropout_lint.lint.trigger import Trigger
 from dropout_lint.syntax.scopes import BindingKind
-from dropout_lint.trigger import Trigger
 
 _USES_OF_A_MODULE = frozenset(
     ["parameters", "named_parameters", "state_dict", "load_state_dict", "named_modules", "modules", "eval"]

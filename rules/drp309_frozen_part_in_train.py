@@ -56,9 +56,9 @@ The mode report shows the frozen part in train mode after `train()`.
 
 import ast
 
-from dropout_lint.rule import Rule
+from dropout_lint.lint.rule import Rule
+from dropout_lint.lint.trigger import Trigger
 from dropout_lint.syntax.node_tests import attribute_of_self
-from dropout_lint.trigger import Trigger
 
 
 class FrozenPartInTrain(Rule):

@@ -54,6 +54,7 @@ import ast
 
 from dropout_lint.containers import wrapped
 from dropout_lint.finding import Applicability, Fix, Severity
+from dropout_lint.lint.rule import Rule
 from dropout_lint.mode_methods import is_stub
 from dropout_lint.registration import (
     CONTAINERS,
@@ -62,7 +63,6 @@ from dropout_lint.registration import (
     is_registered_by_name,
     is_registered_elsewhere,
 )
-from dropout_lint.rule import Rule
 from dropout_lint.syntax.node_tests import is_self
 
 _LITERALS = (ast.List, ast.Tuple, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp)

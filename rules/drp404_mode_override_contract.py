@@ -55,8 +55,8 @@ The fix adds `return self` at the end.  It is safe: the method returned nothing 
 import ast
 
 from dropout_lint.finding import Applicability, Fix, Severity
+from dropout_lint.lint.rule import Rule
 from dropout_lint.mode_methods import OVERRIDES, is_loop, is_stub, own_nodes, reaches_children, takes_mode
-from dropout_lint.rule import Rule
 from dropout_lint.syntax.node_tests import Function
 
 

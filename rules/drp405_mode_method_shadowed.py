@@ -49,8 +49,8 @@ There is no fix: the callers have to change too.
 import ast
 
 from dropout_lint.finding import Severity
+from dropout_lint.lint.rule import Rule
 from dropout_lint.mode_methods import OVERRIDES, is_loop, is_stub
-from dropout_lint.rule import Rule
 
 
 class ModeMethodShadowed(Rule):

@@ -45,7 +45,7 @@ import ast
 import re
 
 from dropout_lint.layer_chains import CHAINS, neighbours
-from dropout_lint.rule import Rule
+from dropout_lint.lint.rule import Rule
 from dropout_lint.torch_calls import expects_error
 
 _RANKED = re.compile(r"(?:Lazy)?(?:Conv|ConvTranspose|BatchNorm|InstanceNorm|(?:Adaptive)?(?:Max|Avg)Pool)([123])d")

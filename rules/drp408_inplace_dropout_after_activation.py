@@ -45,7 +45,7 @@ import ast
 
 from dropout_lint.finding import Applicability, Fix, Severity
 from dropout_lint.layer_chains import CHAINS, Layer, inplace, neighbours
-from dropout_lint.rule import Rule
+from dropout_lint.lint.rule import Rule
 from dropout_lint.torch_calls import expects_error, never_drops, torch_call
 
 _SAVE_OUTPUT = frozenset(["ReLU", "Sigmoid", "Tanh", "Softmax", "LogSoftmax", "Softmin"])

@@ -43,7 +43,7 @@ import ast
 import re
 
 from dropout_lint.layer_chains import CHAINS, Layer, neighbours
-from dropout_lint.rule import Rule
+from dropout_lint.lint.rule import Rule
 from dropout_lint.torch_calls import never_drops
 
 _BATCH_NORM = re.compile(r"(?:Lazy)?BatchNorm[123]d|SyncBatchNorm")

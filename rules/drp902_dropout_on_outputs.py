@@ -53,7 +53,7 @@ import re
 
 from dropout_lint.finding import Confidence
 from dropout_lint.layer_chains import CHAINS, Layer, neighbours
-from dropout_lint.rule import Rule
+from dropout_lint.lint.rule import Rule
 from dropout_lint.syntax.node_tests import last_name
 from dropout_lint.torch_calls import never_drops
 

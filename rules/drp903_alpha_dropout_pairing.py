@@ -42,7 +42,7 @@ Nothing can be seen from outside.
 import ast
 
 from dropout_lint.layer_chains import ACTIVATIONS, CHAINS, neighbours
-from dropout_lint.rule import Rule
+from dropout_lint.lint.rule import Rule
 from dropout_lint.torch_calls import never_drops
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import scouted
-from dropout_lint.registry import rule_by_code
+from dropout_lint.lint.registry import rule_by_code
 from dropout_lint.semantic.project import Project
 
 BAD = "from torch import nn\n\nlayer = nn.Dropout(30)\n"

@@ -17,7 +17,7 @@ from dropout_lint import cli, runner
 from dropout_lint.cache import Cache
 from dropout_lint.config import Settings
 from dropout_lint.discovery import SettingsFor, Target, discover
-from dropout_lint.linting import FileResult, lint_needed
+from dropout_lint.lint.file_check import FileResult, lint_needed
 from dropout_lint.project.facts import CHANGED
 from dropout_lint.shards import Shard
 from tests.edited_project import EditedProject

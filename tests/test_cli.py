@@ -15,7 +15,7 @@ import pytest
 
 from dropout_lint.cli import main
 from dropout_lint.finding import Confidence
-from dropout_lint.registry import all_rules
+from dropout_lint.lint.registry import all_rules
 from dropout_lint.render import formats
 from tests.conftest import clean_environment
 
@@ -243,7 +243,7 @@ def test_a_run_that_fixed_something_can_fail(folder: Path, capsys: pytest.Captur
 def test_less_certain_findings_are_left_out_everywhere(
     way: list[str], folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from dropout_lint import engine
+    from dropout_lint.lint import engine
 
     real = engine.check
     monkeypatch.setattr(
@@ -404,7 +404,7 @@ def test_a_closed_pipe_and_a_narrow_encoding_are_no_crash(folder: Path) -> None:
 def test_a_crash_of_a_rule_is_exit_code_2(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     rule = next(rule for rule in all_rules() if rule.code == "DRP104")
     monkeypatch.setattr(rule, "visit_Call", lambda self, node: 1 / 0)
-    from dropout_lint import engine
+    from dropout_lint.lint import engine
 
     monkeypatch.setattr(engine, "_known_visits", {})
     code, out, _ = output(capsys, "check", "--no-cache", "--output-format", "concise", "bad.py")

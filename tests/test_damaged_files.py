@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from dropout_lint.config import _KEYS
 from dropout_lint.fixing import fix_bytes
-from dropout_lint.registry import all_rules
+from dropout_lint.lint.registry import all_rules
 from tests.damage import Edit, as_json, damaged, edits, few, outcome, replaced, values
 
 RULES = all_rules()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dropout_lint import dev
-from dropout_lint.registry import all_rules
+from dropout_lint.lint.registry import all_rules
 from tests.conftest import ROOT, Run
 
 

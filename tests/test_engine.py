@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from dropout_lint.engine import check
-from dropout_lint.registry import all_rules, rule_by_code
-from dropout_lint.rule import Rule
-from dropout_lint.trigger import Trigger
+from dropout_lint.lint.engine import check
+from dropout_lint.lint.registry import all_rules, rule_by_code
+from dropout_lint.lint.rule import Rule
+from dropout_lint.lint.trigger import Trigger
 from tests.conftest import ROOT, clean_environment
 
 SNIPPET = "import torch\nfrom torch import nn\nnn.Dropout(30)\nnn.Dropout(0.5, 0.3)\n"

@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from dropout_lint.fixing import FixedFile, annotate_file, fix_bytes
-from dropout_lint.linting import lint_bytes
-from dropout_lint.registry import all_rules
+from dropout_lint.lint.file_check import lint_bytes
+from dropout_lint.lint.registry import all_rules
 from dropout_lint.syntax.decoding import decode
 from dropout_lint.syntax.source import split_lines
 from dropout_lint.syntax.splicing import apply_edits

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from dropout_lint.fixer import fix_text
-from dropout_lint.linting import lint_text
-from dropout_lint.registry import all_rules
+from dropout_lint.lint.file_check import lint_text
+from dropout_lint.lint.registry import all_rules
 
 torch = pytest.importorskip("torch")
 

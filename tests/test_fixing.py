@@ -16,13 +16,13 @@ import pytest
 
 from dropout_lint import fixing
 from dropout_lint.cli import main
-from dropout_lint.engine import check
 from dropout_lint.finding import Applicability, Edit, Finding, Fix, Position, Severity, Span
 from dropout_lint.fixer import fix_text
 from dropout_lint.fixing import fix_file
 from dropout_lint.io import atomic_write
 from dropout_lint.io.atomic_write import ChangedMeanwhile, write_atomically
-from dropout_lint.registry import all_rules
+from dropout_lint.lint.engine import check
+from dropout_lint.lint.registry import all_rules
 from dropout_lint.syntax.splicing import apply_edits
 from tests.conftest import ROOT
 

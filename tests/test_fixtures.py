@@ -13,8 +13,8 @@ import pytest
 
 from dropout_lint.finding import Finding
 from dropout_lint.fixer import fix_text, is_fixable
-from dropout_lint.linting import lint_text
-from dropout_lint.registry import all_rules
+from dropout_lint.lint.file_check import lint_text
+from dropout_lint.lint.registry import all_rules
 from dropout_lint.render import Report
 from dropout_lint.render.full import render
 from tests.conftest import ROOT

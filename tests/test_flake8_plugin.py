@@ -13,11 +13,12 @@ from typing import NamedTuple
 
 import pytest
 
-from dropout_lint import engine, flake8_plugin
+from dropout_lint import flake8_plugin
 from dropout_lint.flake8_plugin import Choices, Plugin
-from dropout_lint.registry import all_rules
-from dropout_lint.rule import Rule
-from dropout_lint.trigger import Trigger
+from dropout_lint.lint import engine
+from dropout_lint.lint.registry import all_rules
+from dropout_lint.lint.rule import Rule
+from dropout_lint.lint.trigger import Trigger
 from tests.conftest import ROOT, Run, clean_environment
 
 BAD = "from torch import nn\n\ndrop = nn.Dropout(30)\n"
@@ -249,7 +250,7 @@ def test_options_reach_worker_processes_that_share_nothing(flake8: Flake8, tmp_p
 
 def test_a_crash_is_reported_and_the_run_goes_on(run: Run, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(
-        "import dropout_lint.engine as engine\n"
+        "import dropout_lint.lint.engine as engine\n"
         "check = engine.check\n"
         "def crash(filename, *rest, **more):\n"
         '    if "bad" in filename:\n'
@@ -329,7 +330,7 @@ def test_the_tree_is_left_as_it_was_for_other_plugins() -> None:
     ("text", "unwanted"),
     [
         pytest.param(
-            "x = 1\n", ["dropout_lint.engine", "dropout_lint.registry", "libcst", "torch"], id="without torch"
+            "x = 1\n", ["dropout_lint.lint.engine", "dropout_lint.lint.registry", "libcst", "torch"], id="without torch"
         ),
         pytest.param(BAD, ["libcst", "torch", "rich"], id="with torch"),
     ],

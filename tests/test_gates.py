@@ -7,8 +7,8 @@ import textwrap
 
 import pytest
 
-from dropout_lint.engine import check
-from dropout_lint.registry import rule_by_code
+from dropout_lint.lint.engine import check
+from dropout_lint.lint.registry import rule_by_code
 from dropout_lint.semantic.mode_guards import guards_of
 from dropout_lint.syntax.source import Source
 

@@ -11,8 +11,8 @@ from types import FrameType
 
 import pytest
 
-from dropout_lint.linting import lint_bytes
-from dropout_lint.registry import all_rules
+from dropout_lint.lint.file_check import lint_bytes
+from dropout_lint.lint.registry import all_rules
 from dropout_lint.typestate import bounds
 from tests.growing_programs import FAMILIES, HEAD, TAIL, VALUES
 

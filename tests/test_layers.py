@@ -230,8 +230,8 @@ def loaded_after(code: str) -> set[str]:
 
 
 LINT = """
-from dropout_lint.engine import check
-from dropout_lint.registry import all_rules
+from dropout_lint.lint.engine import check
+from dropout_lint.lint.registry import all_rules
 assert check("x.py", "import torch\\nfrom torch import nn\\nnn.Dropout(30)\\n", all_rules())
 """
 
@@ -251,7 +251,7 @@ except Unreadable:
 
 def test_inspecting_an_exported_file_imports_no_torch_and_no_onnx() -> None:
     loaded = loaded_after(INSPECT)
-    assert loaded & {"torch", "onnx", "numpy", "google", "safetensors", "libcst", "dropout_lint.engine"} == set()
+    assert loaded & {"torch", "onnx", "numpy", "google", "safetensors", "libcst", "dropout_lint.lint.engine"} == set()
 
 
 def test_linting_without_an_edit_imports_no_libcst() -> None:

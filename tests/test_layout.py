@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dropout_lint.dev import documents
-from dropout_lint.registry import all_rules
+from dropout_lint.lint.registry import all_rules
 from tests.conftest import ROOT
 
 CODES = {rule.code for rule in all_rules()}

@@ -11,10 +11,10 @@ import pytest
 from dropout_lint import mode_programs
 from dropout_lint.finding import Finding
 from dropout_lint.knowledge import extended
-from dropout_lint.linting import lint_file, lint_text
+from dropout_lint.lint.file_check import lint_file, lint_text
+from dropout_lint.lint.registry import all_rules
 from dropout_lint.mode_records import Records, records
 from dropout_lint.project.facts import Facts
-from dropout_lint.registry import all_rules
 from dropout_lint.semantic.project import Project
 from dropout_lint.syntax.source import Source
 from tests.nets import NET

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from dropout_lint.fixing import fix_bytes
-from dropout_lint.linting import lint_bytes, lint_file
-from dropout_lint.registry import all_rules
+from dropout_lint.lint.file_check import lint_bytes, lint_file
+from dropout_lint.lint.registry import all_rules
 from dropout_lint.semantic.project import Project
 from dropout_lint.syntax.lazy_parse import parse, parse_in_part
 from dropout_lint.syntax.lexer import InDoubt, logical_lines

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from dropout_lint.engine import check
-from dropout_lint.registry import all_rules
-from dropout_lint.rule import Rule
+from dropout_lint.lint.engine import check
+from dropout_lint.lint.registry import all_rules
+from dropout_lint.lint.rule import Rule
 
 HEADINGS = ["What it does", "Why is this bad?", "Example", "Use instead", "When it stays silent", "Fix safety"]
 MORE = ["At run time", "References"]

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 import dropout_lint
-from dropout_lint.linting import lint_file
-from dropout_lint.registry import all_rules
+from dropout_lint.lint.file_check import lint_file
+from dropout_lint.lint.registry import all_rules
 from dropout_lint.semantic.classes import classes_of
 from dropout_lint.semantic.names import names_of
 from dropout_lint.semantic.project import Project

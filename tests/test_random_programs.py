@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dropout_lint.linting import lint_bytes
+from dropout_lint.lint.file_check import lint_bytes
 from dropout_lint.typestate import budget, program
 from dropout_lint.typestate.interpreter import Interpreter
 from tests.random_programs import random_program

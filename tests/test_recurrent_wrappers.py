@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from dropout_lint.engine import check
-from dropout_lint.registry import rule_by_code
+from dropout_lint.lint.engine import check
+from dropout_lint.lint.registry import rule_by_code
 from dropout_lint.semantic.project import Project
 
 HEAD = "import torch\nfrom torch import nn\n"

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from dropout_lint import engine, linting
 from dropout_lint.cli import main
 from dropout_lint.fixing import fix_bytes
-from dropout_lint.linting import lint_bytes
-from dropout_lint.registry import all_rules
+from dropout_lint.lint import engine, file_check
+from dropout_lint.lint.file_check import lint_bytes
+from dropout_lint.lint.registry import all_rules
 from dropout_lint.render import formats
 from dropout_lint.syntax.lazy_parse import parse
 from tests.conftest import ROOT
@@ -91,7 +91,7 @@ def test_a_file_that_is_too_large_says_so(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_failure_outside_of_the_rules_stays_with_its_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(linting, "Suppressions", lambda text: 1 / 0)
+    monkeypatch.setattr(file_check, "Suppressions", lambda text: 1 / 0)
     (finding,) = lint_bytes("x.py", BAD.encode(), RULES).findings
     assert finding.code == "DRP001"
     assert "ZeroDivisionError" in finding.message

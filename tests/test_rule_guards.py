@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from dropout_lint.engine import check
 from dropout_lint.finding import Confidence, Finding
-from dropout_lint.registry import rule_by_code
+from dropout_lint.lint.engine import check
+from dropout_lint.lint.registry import rule_by_code
 from tests.conftest import ROOT
 
 SILENT_IN_TESTS = [

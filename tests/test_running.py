@@ -14,8 +14,8 @@ from dropout_lint import runner
 from dropout_lint.cache import Cache, stamp_of
 from dropout_lint.config import Settings
 from dropout_lint.discovery import Target
-from dropout_lint.linting import FileResult, lint_needed
-from dropout_lint.selection import Selection
+from dropout_lint.lint.file_check import FileResult, lint_needed
+from dropout_lint.lint.selection import Selection
 from tests.conftest import Run
 
 BAD = "import torch\nfrom torch import nn\nnn.Dropout({value})\n"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from dropout_lint.engine import check, may_find
-from dropout_lint.registry import all_rules, rule_by_code
+from dropout_lint.lint.engine import check, may_find
+from dropout_lint.lint.registry import all_rules, rule_by_code
 from dropout_lint.semantic.project import Project
 from tests.conftest import ROOT
 

@@ -10,8 +10,8 @@ import pytest
 from dropout_lint import config
 from dropout_lint.config import ConfigError, Settings
 from dropout_lint.discovery import SettingsFor, discover
-from dropout_lint.linting import lint_bytes
-from dropout_lint.registry import all_rules
+from dropout_lint.lint.file_check import lint_bytes
+from dropout_lint.lint.registry import all_rules
 from dropout_lint.syntax import notebook
 
 

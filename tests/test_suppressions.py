@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from dropout_lint.cli import main
-from dropout_lint.engine import check
 from dropout_lint.fixer import fix_text
-from dropout_lint.linting import lint_text
-from dropout_lint.registry import all_rules
+from dropout_lint.lint.engine import check
+from dropout_lint.lint.file_check import lint_text
+from dropout_lint.lint.registry import all_rules
 from dropout_lint.syntax.noqa import Suppressions, add_noqa
 from tests.conftest import Run
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from dropout_lint.cli import main
+from dropout_lint.lint.registry import all_rules
 from dropout_lint.project.test_files import FOLDERS, holds_tests
-from dropout_lint.registry import all_rules
 from dropout_lint.semantic.project import Project
 from tests.conftest import ROOT, Run
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from dropout_lint.finding import Finding, Note, Severity, Span
 from dropout_lint.io.printable import printable_json
-from dropout_lint.registry import rule_by_code
+from dropout_lint.lint.registry import rule_by_code
 from dropout_lint.render.report import Report, file_edits, file_span, one_line, relative, rule_url
 from dropout_lint.version import VERSION
 

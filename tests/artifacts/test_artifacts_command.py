@@ -14,7 +14,7 @@ from dropout_lint.artifacts import Unreadable, inspect_file
 from dropout_lint.artifacts.verdicts import CODE, NAME
 from dropout_lint.cli import main
 from dropout_lint.finding import Confidence, Severity
-from dropout_lint.registry import rule_by_code
+from dropout_lint.lint.registry import rule_by_code
 from dropout_lint.render import formats
 from tests.artifacts import exporters as to
 from tests.artifacts import networks as nets

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dropout_lint.engine import check
-from dropout_lint.registry import all_rules
+from dropout_lint.lint.engine import check
+from dropout_lint.lint.registry import all_rules
 from dropout_lint.syntax.source import Source
 from dropout_lint.typestate import budget, program
 from dropout_lint.typestate.interpreter import Interpreter

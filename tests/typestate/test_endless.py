@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dropout_lint.engine import check
-from dropout_lint.registry import rule_by_code
+from dropout_lint.lint.engine import check
+from dropout_lint.lint.registry import rule_by_code
 from tests.nets import NET_AND_TORCH
 
 SCRIPT = """

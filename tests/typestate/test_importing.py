@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from dropout_lint.linting import lint_file
-from dropout_lint.registry import all_rules
+from dropout_lint.lint.file_check import lint_file
+from dropout_lint.lint.registry import all_rules
 from dropout_lint.semantic.project import Project
 from dropout_lint.syntax.source import Source
 

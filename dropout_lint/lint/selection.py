@@ -10,8 +10,8 @@ import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dropout_lint.registry import all_rules
-from dropout_lint.rule import Rule
+from dropout_lint.lint.registry import all_rules
+from dropout_lint.lint.rule import Rule
 
 ALWAYS = ("DRP000", "DRP001")  # a run that hides its own failures proves nothing
 

@@ -8,7 +8,7 @@ import re
 from functools import cache
 from types import ModuleType
 
-from dropout_lint.rule import Rule
+from dropout_lint.lint.rule import Rule
 
 _CODE = re.compile(r"DRP[0-9]{3}")
 

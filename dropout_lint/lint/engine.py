@@ -11,12 +11,12 @@ import traceback
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 
-from dropout_lint import scout
 from dropout_lint.finding import Finding, Position, Span
 from dropout_lint.io.filenames import absolute, renamed
-from dropout_lint.registry import rule_by_code
-from dropout_lint.rule import Rule
-from dropout_lint.scout import may_find, may_find_in
+from dropout_lint.lint import prefilter
+from dropout_lint.lint.prefilter import may_find, may_find_in
+from dropout_lint.lint.registry import rule_by_code
+from dropout_lint.lint.rule import Rule
 from dropout_lint.semantic.project import Project
 from dropout_lint.syntax import recovery
 from dropout_lint.syntax.source import Source, split_lines, with_line_feeds
@@ -103,7 +103,7 @@ def _visit_all(source: Source, rules: Sequence[Rule], *, use_scout: bool) -> lis
     if use_scout:
         # A rule that looks at the module as a whole is shown no statement.
         of_statements = [type(rule) for rule in rules if any(node is not ast.Module for node, _ in _visits(type(rule)))]
-        lines = scout.lines_to_visit(source.lines, of_statements, text=source.text)
+        lines = prefilter.lines_to_visit(source.lines, of_statements, text=source.text)
     crashed: dict[str, Finding] = {}
     for node in _nodes(source, lines):
         for rule, visit in handlers.get(type(node), ()):

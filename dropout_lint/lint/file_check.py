@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from dropout_lint import engine
 from dropout_lint.finding import Confidence, Finding, Position, Span
 from dropout_lint.io.opening import read_regular
+from dropout_lint.lint import engine
+from dropout_lint.lint.registry import rule_by_code
+from dropout_lint.lint.rule import Rule
 from dropout_lint.project.facts import Fact
 from dropout_lint.project.limits import Limit
-from dropout_lint.registry import rule_by_code
-from dropout_lint.rule import Rule
 from dropout_lint.semantic.project import Project
 from dropout_lint.syntax import notebook
 from dropout_lint.syntax.decoding import decode

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from dropout_lint.finding import Applicability, Confidence, Edit, Finding, Fix, Note, Severity, Span
+from dropout_lint.lint.trigger import NEVER, Trigger
 from dropout_lint.semantic.classes import Classes, classes_of
 from dropout_lint.semantic.constants import Values, constants_of
 from dropout_lint.semantic.mode_guards import Gates, guards_of
@@ -20,7 +21,6 @@ from dropout_lint.semantic.names import Names, names_of
 from dropout_lint.semantic.project import Project, is_test
 from dropout_lint.syntax.edits import Edits
 from dropout_lint.syntax.source import Source
-from dropout_lint.trigger import NEVER, Trigger
 
 Place = ast.expr | ast.stmt | ast.arg | ast.keyword | ast.alias
 

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
 
-from dropout_lint.rule import Rule
-from dropout_lint.trigger import Confirm, Trigger
+from dropout_lint.lint.rule import Rule
+from dropout_lint.lint.trigger import Confirm, Trigger
 
 
 @dataclass(frozen=True, slots=True)
