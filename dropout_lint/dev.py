@@ -55,7 +55,7 @@ TODO: what the run-time checker sees of it.
 import ast
 
 from dropout_lint.lint.rule import Rule
-from dropout_lint.torch_calls import ANY_LAYER
+from dropout_lint.pytorch.dropout_calls import ANY_LAYER
 
 
 class {class_name}(Rule):

@@ -45,8 +45,16 @@ import math
 from dropout_lint.finding import Severity
 from dropout_lint.knowledge.torch_api import DROPOUT
 from dropout_lint.lint.rule import Rule
+from dropout_lint.pytorch.dropout_calls import (
+    ATTENTION,
+    FUNCTIONAL,
+    LAYERS,
+    RECURRENT,
+    expects_error,
+    torch_call,
+    witness,
+)
 from dropout_lint.semantic.constants import Value
-from dropout_lint.torch_calls import ATTENTION, FUNCTIONAL, LAYERS, RECURRENT, expects_error, torch_call, witness
 
 
 class ProbabilityOutOfRange(Rule):

@@ -43,7 +43,7 @@ import ast
 from dropout_lint.finding import Severity
 from dropout_lint.knowledge.torch_api import DROPOUT, Kind
 from dropout_lint.lint.rule import Rule
-from dropout_lint.torch_calls import FUNCTIONAL, LAYERS, expects_error, torch_call, witness
+from dropout_lint.pytorch.dropout_calls import FUNCTIONAL, LAYERS, expects_error, torch_call, witness
 
 
 class DropsEverything(Rule):

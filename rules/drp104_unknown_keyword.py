@@ -43,7 +43,7 @@ import re
 from dropout_lint.finding import Applicability, Fix, Severity
 from dropout_lint.knowledge.torch_api import DROPOUT, Kind
 from dropout_lint.lint.rule import Rule
-from dropout_lint.torch_calls import FUNCTIONAL, LAYERS, TorchCall, expects_error, torch_call
+from dropout_lint.pytorch.dropout_calls import FUNCTIONAL, LAYERS, TorchCall, expects_error, torch_call
 
 _DROP = re.compile(
     r"p_?drop|d?rate|ratio|prob(?:ability|s)?|p|(?:p_)?drop(?:out|_?path)?(?:_?(?:rate|ratio|p|prob|probability))?"

@@ -43,9 +43,9 @@ import ast
 from dropout_lint.finding import Applicability, Severity
 from dropout_lint.knowledge.torch_api import DROPOUT, Kind
 from dropout_lint.lint.rule import Rule
+from dropout_lint.pytorch.dropout_calls import FUNCTIONAL, LAYERS, expects_error, torch_call, witness
 from dropout_lint.semantic.constants import Container, Origin, Value
 from dropout_lint.syntax.scopes import BindingKind
-from dropout_lint.torch_calls import FUNCTIONAL, LAYERS, expects_error, torch_call, witness
 
 
 class ProbabilityWrongType(Rule):

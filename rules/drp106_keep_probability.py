@@ -51,9 +51,9 @@ import re
 from dropout_lint.finding import Confidence, Severity
 from dropout_lint.knowledge.torch_api import DROPOUT
 from dropout_lint.lint.rule import Rule
+from dropout_lint.pytorch.dropout_calls import FUNCTIONAL, LAYERS, torch_call
 from dropout_lint.syntax.node_tests import last_name
 from dropout_lint.syntax.scopes import BindingKind
-from dropout_lint.torch_calls import FUNCTIONAL, LAYERS, torch_call
 
 _KEEP = re.compile(
     r"(?:^|_)p?(?:keep|retain)(?:ing)?_?(?:rate|ratio|p|prob|probs|probability)$|^p_?keep$", re.IGNORECASE

@@ -50,10 +50,10 @@ from dropout_lint.knowledge.torch_api import Kind
 from dropout_lint.lint.rule import Rule
 from dropout_lint.lint.trigger import Trigger
 from dropout_lint.lint.trivial_calls import passes_no_rate
-from dropout_lint.recurrent_wrappers import ineffective_rate
+from dropout_lint.pytorch.dropout_calls import RECURRENT, TorchCall, torch_call
+from dropout_lint.pytorch.recurrent_wrappers import ineffective_rate
 from dropout_lint.semantic.constants import Origin
 from dropout_lint.syntax.node_tests import last_name
-from dropout_lint.torch_calls import RECURRENT, TorchCall, torch_call
 
 _WRAPPER = re.compile(r"LSTM|GRU|RNN")
 

@@ -42,8 +42,8 @@ import re
 from dropout_lint.finding import Applicability, Severity
 from dropout_lint.knowledge.torch_api import Kind
 from dropout_lint.lint.rule import Rule
+from dropout_lint.pytorch.dropout_calls import RECURRENT, expects_error, torch_call
 from dropout_lint.syntax.node_tests import last_name
-from dropout_lint.torch_calls import RECURRENT, expects_error, torch_call
 
 _BIAS = 3  # its place in nn.LSTM and nn.GRU, from 0
 _RATE_NAME = re.compile(r"drop", re.IGNORECASE)

@@ -62,10 +62,10 @@ The monitor sees the dropout drop while the module that called it is in eval mod
 import ast
 
 from dropout_lint.finding import Applicability, Severity
-from dropout_lint.inference_paths import inference_site
 from dropout_lint.knowledge.torch_api import Kind
 from dropout_lint.lint.rule import Rule
-from dropout_lint.torch_calls import FUNCTIONAL, torch_call
+from dropout_lint.pytorch.dropout_calls import FUNCTIONAL, torch_call
+from dropout_lint.pytorch.inference_sites import inference_site
 
 
 class FunctionalDropoutAlwaysOn(Rule):

@@ -48,8 +48,8 @@ import ast
 from dropout_lint.finding import Applicability, Severity
 from dropout_lint.knowledge.torch_api import DROPOUT, Kind
 from dropout_lint.lint.rule import Rule
+from dropout_lint.pytorch.dropout_calls import FUNCTIONAL, LAYERS, torch_call
 from dropout_lint.syntax.scopes import BindingKind
-from dropout_lint.torch_calls import FUNCTIONAL, LAYERS, torch_call
 
 _FLAGS = ("training", "is_training", "train", "is_train")
 

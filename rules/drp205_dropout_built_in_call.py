@@ -53,10 +53,10 @@ A dropout module runs that is not registered below the model.
 import ast
 
 from dropout_lint.finding import Applicability, Fix, Severity
-from dropout_lint.inference_paths import inference_site
 from dropout_lint.knowledge.torch_api import Kind
 from dropout_lint.lint.rule import Rule
-from dropout_lint.torch_calls import LAYERS, TorchCall, torch_call
+from dropout_lint.pytorch.dropout_calls import LAYERS, TorchCall, torch_call
+from dropout_lint.pytorch.inference_sites import inference_site
 
 
 class DropoutBuiltInCall(Rule):

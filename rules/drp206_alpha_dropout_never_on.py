@@ -50,7 +50,7 @@ import ast
 from dropout_lint.finding import Applicability, Severity
 from dropout_lint.knowledge.torch_api import Kind
 from dropout_lint.lint.rule import Rule
-from dropout_lint.torch_calls import FUNCTIONAL, torch_call
+from dropout_lint.pytorch.dropout_calls import FUNCTIONAL, torch_call
 
 
 class AlphaDropoutNeverOn(Rule):

@@ -51,11 +51,11 @@ The monitor sees random numbers drawn while the module is in eval mode (strict t
 import ast
 
 from dropout_lint.finding import Applicability
-from dropout_lint.inference_paths import inference_site
 from dropout_lint.knowledge.torch_api import Kind
 from dropout_lint.lint.rule import Rule
 from dropout_lint.lint.trigger import Trigger
-from dropout_lint.torch_calls import torch_call
+from dropout_lint.pytorch.dropout_calls import torch_call
+from dropout_lint.pytorch.inference_sites import inference_site
 
 
 class GraphDropoutAlwaysOn(Rule):

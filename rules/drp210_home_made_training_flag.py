@@ -54,8 +54,8 @@ import ast
 from dropout_lint.knowledge.torch_api import Kind
 from dropout_lint.knowledge.vocabulary import words_of
 from dropout_lint.lint.rule import Rule
+from dropout_lint.pytorch.dropout_calls import FUNCTIONAL, torch_call
 from dropout_lint.syntax.node_tests import is_self
-from dropout_lint.torch_calls import FUNCTIONAL, torch_call
 
 _OPTION = frozenset(
     [

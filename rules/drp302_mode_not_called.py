@@ -49,7 +49,7 @@ import ast
 from dropout_lint.finding import Applicability, Severity
 from dropout_lint.lint.rule import Rule
 from dropout_lint.lint.trigger import Trigger
-from dropout_lint.torch_calls import expects_error
+from dropout_lint.pytorch.dropout_calls import expects_error
 
 
 class ModeNotCalled(Rule):

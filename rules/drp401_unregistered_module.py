@@ -52,11 +52,11 @@ A module runs that is not registered below the model; the scan for unregistered 
 
 import ast
 
-from dropout_lint.containers import wrapped
 from dropout_lint.finding import Applicability, Fix, Severity
 from dropout_lint.lint.rule import Rule
-from dropout_lint.mode_methods import is_stub
-from dropout_lint.registration import (
+from dropout_lint.pytorch.container_fixes import wrapped
+from dropout_lint.pytorch.mode_overrides import is_stub
+from dropout_lint.pytorch.registration import (
     CONTAINERS,
     KEPT,
     builds_stateful_module,

@@ -60,8 +60,8 @@ from dropout_lint.finding import Applicability, Severity
 from dropout_lint.knowledge.torch_api import Kind
 from dropout_lint.lint.rule import Rule
 from dropout_lint.lint.trigger import Trigger
+from dropout_lint.pytorch.dropout_calls import TorchCall, expects_error, torch_call
 from dropout_lint.syntax.node_tests import is_self
-from dropout_lint.torch_calls import TorchCall, expects_error, torch_call
 
 
 class ResultDiscarded(Rule):

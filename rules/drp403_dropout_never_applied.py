@@ -66,15 +66,15 @@ from functools import cache
 
 from dropout_lint.finding import Confidence
 from dropout_lint.knowledge.torch_api import Kind
-from dropout_lint.leftovers import is_leftover
 from dropout_lint.lint.rule import Rule
 from dropout_lint.lint.trigger import Trigger
 from dropout_lint.lint.trivial_calls import LAYER_NAME
-from dropout_lint.mode_methods import is_stub
+from dropout_lint.pytorch.dropout_calls import torch_call
+from dropout_lint.pytorch.mode_overrides import is_stub
+from dropout_lint.pytorch.unused_layers import is_leftover
 from dropout_lint.semantic.classes import ClassFacts
 from dropout_lint.syntax.line_context import class_around, start_of_line
 from dropout_lint.syntax.node_tests import is_self
-from dropout_lint.torch_calls import torch_call
 
 _UNUSED = re.compile(r"#.*\b(?:un-?used|not used|never used|no longer|legacy|compat|not applied)\b", re.IGNORECASE)
 _WALKS = frozenset(["children", "named_children", "modules", "named_modules", "_modules", "__dict__"])

@@ -56,7 +56,7 @@ import ast
 
 from dropout_lint.finding import Applicability, Fix, Severity
 from dropout_lint.lint.rule import Rule
-from dropout_lint.mode_methods import OVERRIDES, is_loop, is_stub, own_nodes, reaches_children, takes_mode
+from dropout_lint.pytorch.mode_overrides import OVERRIDES, is_loop, is_stub, own_nodes, reaches_children, takes_mode
 from dropout_lint.syntax.node_tests import Function
 
 

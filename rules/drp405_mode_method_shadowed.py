@@ -50,7 +50,7 @@ import ast
 
 from dropout_lint.finding import Severity
 from dropout_lint.lint.rule import Rule
-from dropout_lint.mode_methods import OVERRIDES, is_loop, is_stub
+from dropout_lint.pytorch.mode_overrides import OVERRIDES, is_loop, is_stub
 
 
 class ModeMethodShadowed(Rule):

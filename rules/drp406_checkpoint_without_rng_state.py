@@ -57,7 +57,7 @@ from dropout_lint.finding import Applicability, Severity
 from dropout_lint.knowledge.torch_api import DROPOUT
 from dropout_lint.lint.rule import Rule
 from dropout_lint.lint.trigger import Trigger
-from dropout_lint.torch_calls import torch_call
+from dropout_lint.pytorch.dropout_calls import torch_call
 
 _CHECKPOINTS = tuple(
     f"torch.utils.{module}{name}" for module in ("checkpoint.", "") for name in ("checkpoint", "checkpoint_sequential")

@@ -44,9 +44,9 @@ Torch warns "Received a 3D input to dropout2d", or raises; for `nn.Dropout3d` af
 import ast
 import re
 
-from dropout_lint.layer_chains import CHAINS, neighbours
 from dropout_lint.lint.rule import Rule
-from dropout_lint.torch_calls import expects_error
+from dropout_lint.pytorch.dropout_calls import expects_error
+from dropout_lint.pytorch.layer_sequences import CHAINS, neighbours
 
 _RANKED = re.compile(r"(?:Lazy)?(?:Conv|ConvTranspose|BatchNorm|InstanceNorm|(?:Adaptive)?(?:Max|Avg)Pool)([123])d")
 _DROPOUT = re.compile(r"Dropout([123])d")

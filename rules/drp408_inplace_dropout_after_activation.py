@@ -44,9 +44,9 @@ The fix writes `inplace=False`.  It is safe: training raised before, and evaluat
 import ast
 
 from dropout_lint.finding import Applicability, Fix, Severity
-from dropout_lint.layer_chains import CHAINS, Layer, inplace, neighbours
 from dropout_lint.lint.rule import Rule
-from dropout_lint.torch_calls import expects_error, never_drops, torch_call
+from dropout_lint.pytorch.dropout_calls import expects_error, never_drops, torch_call
+from dropout_lint.pytorch.layer_sequences import CHAINS, Layer, inplace, neighbours
 
 _SAVE_OUTPUT = frozenset(["ReLU", "Sigmoid", "Tanh", "Softmax", "LogSoftmax", "Softmin"])
 _SAVE_OUTPUT_IN_PLACE = frozenset(["LeakyReLU", "ELU", "SELU", "CELU", "RReLU"])

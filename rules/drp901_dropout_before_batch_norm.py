@@ -42,9 +42,9 @@ Nothing can be seen from outside.
 import ast
 import re
 
-from dropout_lint.layer_chains import CHAINS, Layer, neighbours
 from dropout_lint.lint.rule import Rule
-from dropout_lint.torch_calls import never_drops
+from dropout_lint.pytorch.dropout_calls import never_drops
+from dropout_lint.pytorch.layer_sequences import CHAINS, Layer, neighbours
 
 _BATCH_NORM = re.compile(r"(?:Lazy)?BatchNorm[123]d|SyncBatchNorm")
 

@@ -52,10 +52,10 @@ import ast
 import re
 
 from dropout_lint.finding import Confidence
-from dropout_lint.layer_chains import CHAINS, Layer, neighbours
 from dropout_lint.lint.rule import Rule
+from dropout_lint.pytorch.dropout_calls import never_drops
+from dropout_lint.pytorch.layer_sequences import CHAINS, Layer, neighbours
 from dropout_lint.syntax.node_tests import last_name
-from dropout_lint.torch_calls import never_drops
 
 _SCORES = re.compile(
     r"^(?:num|n|nb)_?(?:class(?:es)?|labels?|categories|tasks|tags)$|^(?:nclass|vocab_?size|n_?vocab)$"

@@ -41,9 +41,9 @@ Nothing can be seen from outside.
 
 import ast
 
-from dropout_lint.layer_chains import ACTIVATIONS, CHAINS, neighbours
 from dropout_lint.lint.rule import Rule
-from dropout_lint.torch_calls import never_drops
+from dropout_lint.pytorch.dropout_calls import never_drops
+from dropout_lint.pytorch.layer_sequences import ACTIVATIONS, CHAINS, neighbours
 
 
 class AlphaDropoutPairing(Rule):

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from dropout_lint.containers import spelling_of_nn
 from dropout_lint.lint.engine import check
 from dropout_lint.lint.registry import rule_by_code
+from dropout_lint.pytorch.container_fixes import spelling_of_nn
 from dropout_lint.semantic.classes import ClassFacts, classes_of
 from dropout_lint.semantic.project import Project
 from dropout_lint.syntax.source import Source

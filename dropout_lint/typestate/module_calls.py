@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from dropout_lint.mode_methods import is_loop
+from dropout_lint.pytorch.mode_overrides import is_loop
 from dropout_lint.semantic.classes import ClassFacts
 from dropout_lint.typestate import libraries
 from dropout_lint.typestate.arguments import Arguments

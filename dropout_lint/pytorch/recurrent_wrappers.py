@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dropout_lint.knowledge.torch_api import Kind
+from dropout_lint.pytorch.dropout_calls import torch_call
 from dropout_lint.semantic.classes import ClassFacts, classes_of
 from dropout_lint.semantic.constants import Origin, constants_of
 from dropout_lint.semantic.names import names_of
@@ -19,7 +20,6 @@ from dropout_lint.semantic.project import project_of
 from dropout_lint.syntax.arguments import bind
 from dropout_lint.syntax.node_tests import Function
 from dropout_lint.syntax.source import Source
-from dropout_lint.torch_calls import torch_call
 
 _MOST_LEVELS = 4  # of wrappers around wrappers
 _Given = Mapping[str, object]  # parameters whose value is known, with that value

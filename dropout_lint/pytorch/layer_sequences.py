@@ -13,11 +13,11 @@ from itertools import pairwise
 
 from dropout_lint.knowledge.torch_api import Kind
 from dropout_lint.lint.trigger import Trigger
+from dropout_lint.pytorch.dropout_calls import ANY_LAYER, FUNCTIONAL, torch_call
 from dropout_lint.semantic.classes import classes_of
 from dropout_lint.semantic.names import names_of
 from dropout_lint.syntax.node_tests import is_self
 from dropout_lint.syntax.source import Source
-from dropout_lint.torch_calls import ANY_LAYER, FUNCTIONAL, torch_call
 
 CHAINS = ANY_LAYER | FUNCTIONAL | Trigger(("drop",), r"drop\w*\(")
 """Every way to write two layers next to each other, one of which is dropout."""

@@ -15,6 +15,7 @@ from dropout_lint.finding import Confidence, Note
 from dropout_lint.knowledge.torch_api import Kind
 from dropout_lint.knowledge.vocabulary import speaks_of_mode
 from dropout_lint.lint.rule import Rule
+from dropout_lint.pytorch.dropout_calls import TorchCall, torch_call
 from dropout_lint.semantic.attribute_stores import Store
 from dropout_lint.semantic.classes import ClassFacts, classes_of
 from dropout_lint.semantic.constants import Origin, constants_of
@@ -25,7 +26,6 @@ from dropout_lint.syntax.extensions import Table
 from dropout_lint.syntax.node_tests import Function, is_none, is_self, is_zero
 from dropout_lint.syntax.scopes import BindingKind
 from dropout_lint.syntax.source import Source
-from dropout_lint.torch_calls import TorchCall, torch_call
 
 _INTENT = re.compile(
     r"pre_?net|monte.?carlo|\bmc\b|mc_?drop|bayes|uncertain|always|non.?determinis|"

@@ -11,12 +11,12 @@ import re
 
 from dropout_lint.knowledge.torch_api import Kind
 from dropout_lint.knowledge.vocabulary import words_of
+from dropout_lint.pytorch.dropout_calls import TorchCall, torch_call
 from dropout_lint.semantic.classes import ClassFacts
 from dropout_lint.semantic.constants import Origin, constants_of
 from dropout_lint.semantic.names import names_of
 from dropout_lint.syntax.node_tests import is_self, last_name
 from dropout_lint.syntax.source import Source
-from dropout_lint.torch_calls import TorchCall, torch_call
 
 _ATTENTION = frozenset(["attention", "attn", "attns", "att"])
 _SCORES = frozenset(["score", "scores", "logit", "logits"])
