@@ -77,7 +77,7 @@ A layer that depends on the mode runs in train mode while gradients are off.
 import ast
 
 from dropout_lint.finding import Applicability, Fix, Severity
-from dropout_lint.mode_findings import INFERENCE, Misuse, Misused, ModeRule
+from dropout_lint.typestate.verdicts.mode_rule import INFERENCE, Misuse, Misused, ModeRule
 
 
 class MissingEval(ModeRule):

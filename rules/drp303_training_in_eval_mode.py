@@ -66,7 +66,7 @@ A backward pass, or an optimizer's step, goes through layers that were left in e
 import ast
 
 from dropout_lint.finding import Severity
-from dropout_lint.mode_findings import TRAINING, Misuse, ModeRule
+from dropout_lint.typestate.verdicts.mode_rule import TRAINING, Misuse, ModeRule
 
 
 class TrainingInEvalMode(ModeRule):

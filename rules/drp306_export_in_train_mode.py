@@ -47,7 +47,7 @@ An export is called while the module is in train mode, or active dropout is foun
 import ast
 
 from dropout_lint.finding import Applicability, Fix, Severity
-from dropout_lint.mode_findings import EXPORT, Misuse, Misused, ModeRule
+from dropout_lint.typestate.verdicts.mode_rule import EXPORT, Misuse, Misused, ModeRule
 
 
 class ExportInTrainMode(ModeRule):

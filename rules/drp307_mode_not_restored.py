@@ -59,7 +59,7 @@ The mode report differs before and after the call.
 
 import ast
 
-from dropout_lint.mode_findings import RESTORED, Misuse, ModeRule
+from dropout_lint.typestate.verdicts.mode_rule import RESTORED, Misuse, ModeRule
 
 
 class ModeNotRestored(ModeRule):

@@ -61,7 +61,7 @@ A layer that depends on the mode runs in train mode while gradients are off.
 
 import ast
 
-from dropout_lint.mode_findings import INFERENCE, Misuse, ModeRule
+from dropout_lint.typestate.verdicts.mode_rule import INFERENCE, Misuse, ModeRule
 
 
 class PartLeftInTrain(ModeRule):

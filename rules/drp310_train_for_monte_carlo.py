@@ -60,7 +60,7 @@ Batch norm runs in train mode while gradients are off.
 
 import ast
 
-from dropout_lint.mode_findings import INFERENCE, Misuse, ModeRule
+from dropout_lint.typestate.verdicts.mode_rule import INFERENCE, Misuse, ModeRule
 
 
 class TrainForMonteCarlo(ModeRule):

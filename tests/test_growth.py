@@ -13,7 +13,7 @@ import pytest
 
 from dropout_lint.lint.file_check import lint_bytes
 from dropout_lint.lint.registry import all_rules
-from dropout_lint.typestate import bounds
+from dropout_lint.typestate.domain import bounds
 from tests.growing_programs import FAMILIES, HEAD, TAIL, VALUES
 
 RULES = all_rules()

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from dropout_lint import mode_programs
 from dropout_lint.finding import Finding
 from dropout_lint.knowledge import extended
 from dropout_lint.lint.file_check import lint_file, lint_text
 from dropout_lint.lint.registry import all_rules
-from dropout_lint.mode_records import Records, records
 from dropout_lint.project.facts import Facts
 from dropout_lint.semantic.project import Project
 from dropout_lint.syntax.source import Source
+from dropout_lint.typestate.verdicts import project_records
+from dropout_lint.typestate.verdicts.records import Records, records
 from tests.nets import NET
 
 ENGINE = """
@@ -77,7 +77,7 @@ def analysed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         names.append(source.filename)
         return records(source, lines)
 
-    monkeypatch.setattr(mode_programs, "records", counted)
+    monkeypatch.setattr(project_records, "records", counted)
     return names
 
 

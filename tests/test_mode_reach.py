@@ -8,9 +8,9 @@ from collections.abc import Iterable
 import pytest
 
 from dropout_lint.knowledge.vocabulary import PREDICTS
-from dropout_lint.mode_reach import NOTHING, Outline, Reach
-from dropout_lint.mode_reach import reach as reach_in
 from dropout_lint.syntax.outline import imports, units
+from dropout_lint.typestate.roots.backward_reach import NOTHING, Outline, Reach
+from dropout_lint.typestate.roots.backward_reach import reach as reach_in
 
 
 def reach(text: str, imported: Iterable[Reach]) -> Reach:

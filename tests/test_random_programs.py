@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from dropout_lint.lint.file_check import lint_bytes
-from dropout_lint.typestate import budget, program
-from dropout_lint.typestate.interpreter import Interpreter
+from dropout_lint.typestate import analysis
+from dropout_lint.typestate.domain import budget
+from dropout_lint.typestate.evaluation.interpreter import Interpreter
 from tests.random_programs import random_program
 from tests.test_growth import RULES, calls_for
 
@@ -29,5 +30,5 @@ def test_a_random_program_is_analysed_to_its_end(seed: int, monkeypatch: pytest.
     text = random_program(seed)
     assert calls_for(text) <= MOST_CALLS_FOR_EACH * len(text.splitlines())
     assert all(steps <= budget.MOST_STEPS + 1 for steps in spent)
-    assert sum(spent) <= 2 * (program.MOST_STEPS + budget.MOST_STEPS + 1)  # once for each kind of module asked about
+    assert sum(spent) <= 2 * (analysis.MOST_STEPS + budget.MOST_STEPS + 1)  # once for each kind of module asked about
     assert "DRP001" not in [finding.code for finding in lint_bytes("a.py", text.encode(), RULES).findings]

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from dropout_lint.lint.engine import check
 from dropout_lint.lint.registry import rule_by_code
 from dropout_lint.syntax.source import Source
-from dropout_lint.typestate import bounds
-from dropout_lint.typestate.bounds import attribute_of, join_values, one_of, part_of, partial_of, tuple_of
-from dropout_lint.typestate.values import (
+from dropout_lint.typestate.domain import bounds
+from dropout_lint.typestate.domain.bounds import attribute_of, join_values, one_of, part_of, partial_of, tuple_of
+from dropout_lint.typestate.domain.values import (
     DUMMY,
     INERT,
     UNKNOWN,

@@ -7,9 +7,10 @@ import pytest
 from dropout_lint.lint.engine import check
 from dropout_lint.lint.registry import all_rules
 from dropout_lint.syntax.source import Source
-from dropout_lint.typestate import budget, program
-from dropout_lint.typestate.interpreter import Interpreter
-from dropout_lint.typestate.program import runs
+from dropout_lint.typestate import analysis
+from dropout_lint.typestate.analysis import runs
+from dropout_lint.typestate.domain import budget
+from dropout_lint.typestate.evaluation.interpreter import Interpreter
 
 HEAD = """
 import torch
@@ -49,7 +50,7 @@ def test_a_pathological_program_ends_within_the_budget(text: str, monkeypatch: p
     monkeypatch.setattr(Interpreter, "release", counted)
     runs(Source("a.py", HEAD + text + EVALUATION))
     assert all(each.steps <= budget.MOST_STEPS + 1 for each in spent)
-    assert sum(each.steps for each in spent) <= program.MOST_STEPS + budget.MOST_STEPS + 1
+    assert sum(each.steps for each in spent) <= analysis.MOST_STEPS + budget.MOST_STEPS + 1
 
 
 def test_beyond_the_budget_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,12 +7,12 @@ import textwrap
 
 import pytest
 
-from dropout_lint.typestate import drawing
-from dropout_lint.typestate.graph import build
+from dropout_lint.typestate.cfg import dump
+from dropout_lint.typestate.cfg.builder import build
 
 
 def draw(text: str) -> str:
-    return drawing.draw(build(ast.parse(textwrap.dedent(text)).body))
+    return dump.draw(build(ast.parse(textwrap.dedent(text)).body))
 
 
 def check(text: str, regen: bool, name: str) -> None:

@@ -11,11 +11,11 @@ import pytest
 
 from dropout_lint.semantic.project import Project
 from dropout_lint.syntax.source import Source
-from dropout_lint.typestate.frames import Frame
-from dropout_lint.typestate.idling import relevance_of
-from dropout_lint.typestate.interpreter import Interpreter
-from dropout_lint.typestate.state import State
-from dropout_lint.typestate.values import INERT, UNKNOWN, Const, Obj, Tuple_, Value
+from dropout_lint.typestate.domain.frames import Frame
+from dropout_lint.typestate.domain.state import State
+from dropout_lint.typestate.domain.values import INERT, UNKNOWN, Const, Obj, Tuple_, Value
+from dropout_lint.typestate.evaluation.interpreter import Interpreter
+from dropout_lint.typestate.evaluation.skipping import relevance_of
 from tests.nets import NET_AND_TORCH
 
 PREAMBLE = "import json" + NET_AND_TORCH

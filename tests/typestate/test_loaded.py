@@ -7,8 +7,8 @@ import textwrap
 import pytest
 
 from dropout_lint.syntax.source import Source
-from dropout_lint.typestate.frames import Happening
-from dropout_lint.typestate.program import runs
+from dropout_lint.typestate.analysis import runs
+from dropout_lint.typestate.domain.frames import Happening
 
 HEAD = """
 import pytorch_lightning as pl

@@ -8,7 +8,7 @@ import itertools
 import pytest
 
 from dropout_lint.syntax.source import Source
-from dropout_lint.typestate.modes import How, Mode, ModeFact, Origin, join
+from dropout_lint.typestate.domain.modes import How, Mode, ModeFact, Origin, join
 
 MODES = tuple(Mode)
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from dropout_lint.syntax.source import Source
-from dropout_lint.typestate.frames import Happening
-from dropout_lint.typestate.modes import Mode, join
-from dropout_lint.typestate.program import runs
+from dropout_lint.typestate.analysis import runs
+from dropout_lint.typestate.domain.frames import Happening
+from dropout_lint.typestate.domain.modes import Mode, join
 from tests.conftest import ROOT
 
 PROGRAMS = sorted((ROOT / "fixtures" / "typestate").glob("*.py"))

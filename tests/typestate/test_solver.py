@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from dropout_lint.typestate.graph import Block, StepKind, build
-from dropout_lint.typestate.solver import TooManySteps, solve
+from dropout_lint.typestate.cfg.builder import Block, StepKind, build
+from dropout_lint.typestate.cfg.fixpoint import TooManySteps, solve
 
 
 @dataclass

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 
 from dropout_lint.syntax.source import Source
-from dropout_lint.typestate.bounds import part_of
-from dropout_lint.typestate.modes import Mode, ModeFact
-from dropout_lint.typestate.state import State
-from dropout_lint.typestate.values import UNKNOWN, Const, Kind, Many, Obj, made_object
+from dropout_lint.typestate.domain.bounds import part_of
+from dropout_lint.typestate.domain.modes import Mode, ModeFact
+from dropout_lint.typestate.domain.state import State
+from dropout_lint.typestate.domain.values import UNKNOWN, Const, Kind, Many, Obj, made_object
 
 SOURCE = Source("a.py", "")
 

@@ -1,0 +1,173 @@
+"""What lists, tuples and dictionaries hold: one joined value, and single ones where the index is known."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from dropout_lint.typestate.domain.arguments import Arguments
+from dropout_lint.typestate.domain.bounds import one_of, part_of, tuple_of
+from dropout_lint.typestate.domain.frames import Frame
+from dropout_lint.typestate.domain.state import State
+from dropout_lint.typestate.domain.values import (
+    UNKNOWN,
+    Const,
+    Dummy,
+    Kind,
+    Many,
+    Obj,
+    Parameters,
+    Tuple_,
+    Unknown,
+    Value,
+    alternatives,
+    made_object,
+)
+
+_CLOSED = "<closed>"  # no name of a program; a constant under it is forgotten when its holder is lost
+
+
+def new_list(node: ast.expr, values: list[Value], state: State, frame: Frame) -> Obj:
+    """A list made at ``node`` that holds ``values``."""
+    made = made_object(Kind.LIST, frame.source, node, frame.stack)
+    state.forget(made)
+    if values:
+        state.store(made, "[]", one_of(values, each=True))
+    return made
+
+
+def pairs_with(second: Value, node: ast.expr, state: State, frame: Frame) -> Value:
+    """What ``enumerate`` and ``items`` return: something, paired with each of ``second``."""
+    if second is UNKNOWN:
+        return UNKNOWN
+    return new_list(node, [tuple_of((UNKNOWN, item)) for item in alternatives(second)], state, frame)
+
+
+def rows_of(columns: Sequence[Value], node: ast.expr, state: State, frame: Frame) -> Value:
+    """What ``zip`` returns."""
+    elements = tuple(element_of(column, state) for column in columns)
+    if all(element is UNKNOWN for element in elements):
+        return UNKNOWN
+    return new_list(node, [tuple_of(elements)], state, frame)
+
+
+def element_of(value: Value, state: State) -> Value:
+    """What a loop over ``value`` yields."""
+    if isinstance(value, Tuple_):
+        return one_of(value.items, each=True) if value.items else UNKNOWN
+    if isinstance(value, Many):
+        return one_of(element_of(one, state) for one in value.items)
+    if isinstance(value, Parameters):
+        return value
+    if isinstance(value, Obj):
+        held = state.get(value, "[]")
+        if held is not None:
+            return held
+        if value.kind is Kind.MODULE:
+            return part_of(value, "[]")
+    return value if isinstance(value, (Dummy, Unknown)) else UNKNOWN
+
+
+def item_of(value: Value, index: Value, state: State) -> Value:
+    """What ``value[index]`` stands for."""
+    if isinstance(value, Tuple_):
+        if isinstance(index, Const) and isinstance(index.value, int):
+            if -len(value.items) <= index.value < len(value.items):
+                return value.items[index.value]
+        return one_of(value.items) if value.items else UNKNOWN
+    if isinstance(value, Obj) and isinstance(index, Const):
+        held = state.get(value, f"[{index.value!r}]")
+        if held is not None:
+            return held
+    if isinstance(value, Obj) and value.kind is Kind.LIST and state.get(value, "[]") is None:
+        return UNKNOWN
+    found = element_of(value, state)
+    return Many(found.items) if isinstance(found, Many) else found
+
+
+def close(obj: Obj, state: State) -> None:
+    """``obj`` holds what was seen to be stored and nothing else, until code out of sight gets it: see `is_closed`."""
+    state.store(obj, _CLOSED, Const(True))
+
+
+def is_closed(obj: Obj, state: State) -> bool:
+    """Whether all that ``obj`` holds was seen to be stored."""
+    return isinstance(state.get(obj, _CLOSED), Const)
+
+
+# What Python's own lists and dictionaries do: their methods, and how they are made of others.
+DICTIONARIES = frozenset({"dict", "OrderedDict", "defaultdict"})
+_ADDS = frozenset({"append", "add", "appendleft"})
+_JOINS = frozenset({"extend", "extendleft", "union"})
+
+
+def new_dictionary(arguments: Arguments, node: ast.expr, state: State, frame: Frame) -> Value:
+    """What ``dict`` or ``OrderedDict`` makes: of another one, of pairs, of keywords."""
+    source = next(iter(arguments.positional), None)
+    if isinstance(source, Unknown) and not arguments.keywords:
+        return source
+    made = new_list(node, [], state, frame)
+    if source is not None:
+        add_all(made, source, state)
+    for name, value in arguments.keywords.items():
+        put(made, Const(name), value, state)
+    return made
+
+
+def add_all(obj: Obj, source: Value, state: State) -> None:
+    """Let the dictionary ``obj`` hold all that ``source`` holds: another one, or pairs."""
+    if isinstance(source, Obj) and source.kind is Kind.LIST:
+        for key, value in state.held(source).items():
+            if key != "[]" and key.startswith("["):
+                state.store(obj, key, value)
+    for element in alternatives(element_of(source, state)):
+        if isinstance(element, Tuple_) and len(element.items) == 2:
+            put(obj, element.items[0], element.items[1], state)
+        else:
+            state.add_element(obj, element)
+
+
+def put(obj: Obj, key: Value, value: Value, state: State) -> None:
+    """``obj[key] = value``."""
+    if isinstance(key, Const):
+        state.store(obj, f"[{key.value!r}]", value)
+    state.add_element(obj, value)
+
+
+def method_of_list(obj: Obj, name: str, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Value:
+    """What ``obj.name(...)`` returns, where ``obj`` is a list, a set or a dictionary."""
+    given = arguments.positional
+    if name in _ADDS:
+        for value in given:
+            state.add_element(obj, value)
+        return UNKNOWN
+    if name in _JOINS:
+        for value in given:
+            state.add_element(obj, element_of(value, state))
+        return UNKNOWN
+    if name == "insert" and len(given) == 2:
+        state.add_element(obj, given[1])
+        return UNKNOWN
+    if name == "update":
+        for value in given:
+            add_all(obj, value, state)
+        for key, value in arguments.keywords.items():
+            put(obj, Const(key), value, state)
+        return UNKNOWN
+    if name == "setdefault" and len(given) == 2:
+        known = state.get(obj, f"[{given[0].value!r}]") if isinstance(given[0], Const) else None
+        if known is None:
+            put(obj, given[0], given[1], state)
+        return known if known is not None else given[1]
+    if name == "get" and len(given) == 2 and state.get(obj, "[]") is not None:
+        held = item_of(obj, given[0], state)
+        return held if given[1] == Const(None) else one_of((held, given[1]))
+    if name in ("get", "pop") and given:
+        return item_of(obj, given[0], state)
+    if name in ("pop", "popleft", "popitem"):
+        return element_of(obj, state)
+    if name in ("values", "copy", "keys", "__iter__"):
+        return obj
+    if name == "items":
+        return pairs_with(element_of(obj, state), node, state, frame)
+    return UNKNOWN

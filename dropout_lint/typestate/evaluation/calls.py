@@ -1,0 +1,249 @@
+"""What a call returns, and what it does to the objects that it is given."""
+
+from __future__ import annotations
+
+import ast
+from typing import TypeGuard
+
+from dropout_lint.syntax.node_tests import is_super_call
+from dropout_lint.typestate.domain import library_facts
+from dropout_lint.typestate.domain.arguments import Arguments
+from dropout_lint.typestate.domain.bounds import one_of, tuple_of
+from dropout_lint.typestate.domain.collections import element_of, method_of_list
+from dropout_lint.typestate.domain.evaluator import Evaluator
+from dropout_lint.typestate.domain.frames import Frame, Happening
+from dropout_lint.typestate.domain.state import State
+from dropout_lint.typestate.domain.values import (
+    DUMMY,
+    INERT,
+    UNKNOWN,
+    Class,
+    Const,
+    Dotted,
+    Dummy,
+    Function,
+    Inert,
+    Kind,
+    Many,
+    Obj,
+    Parameters,
+    Tuple_,
+    Unknown,
+    Value,
+    alternatives,
+    objects,
+)
+from dropout_lint.typestate.evaluation.context_managers import LIBRARY as CONTEXT
+from dropout_lint.typestate.models.constructors import Making
+from dropout_lint.typestate.models.library_calls import LibraryCalls
+from dropout_lint.typestate.models.module_methods import ModuleCalls
+from dropout_lint.typestate.models.optimizers import is_schedule
+
+
+class Calls:
+    """Evaluates calls for an `Evaluator`."""
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        self._evaluator = evaluator
+        self._making = Making(evaluator)
+        self._libraries = LibraryCalls(evaluator, self._making)
+        self._modules = ModuleCalls(evaluator)
+
+    def call(self, node: ast.Call, state: State, frame: Frame) -> Value:
+        """What the call ``node`` returns."""
+        evaluator = self._evaluator
+        function = node.func
+        receiver: Value = UNKNOWN
+        if isinstance(function, ast.Attribute) and not is_super_call(function.value):
+            receiver = evaluator.value(function.value, state, frame)
+        arguments = self._arguments(node, state, frame)
+        if isinstance(function, ast.Attribute):
+            if is_super_call(function.value):
+                return self._super(function.attr, arguments, node, state, frame)
+            return self.method(receiver, function.attr, arguments, node, state, frame)
+        if _is_getattr(function):
+            given = self._arguments(function, state, frame)
+            if len(given.positional) == 2 and (name := library_facts.string(given.positional[1])) is not None:
+                return self.method(given.positional[0], name, arguments, node, state, frame)
+            found = self.value(evaluator.value(function.func, state, frame), given, function, state, frame)
+            return self.value(found, arguments, node, state, frame)
+        return self.value(evaluator.value(function, state, frame), arguments, node, state, frame)
+
+    def _arguments(self, node: ast.Call, state: State, frame: Frame) -> Arguments:
+        evaluator = self._evaluator
+        positional: list[Value] = []
+        is_open = False
+        for argument in node.args:
+            if not isinstance(argument, ast.Starred):
+                positional.append(evaluator.value(argument, state, frame))
+                continue
+            value = evaluator.value(argument.value, state, frame)
+            if isinstance(value, Tuple_):
+                positional += value.items
+            else:
+                is_open = True
+                positional.append(element_of(value, state))
+        keywords: dict[str, Value] = {}
+        for keyword in node.keywords:
+            value = evaluator.value(keyword.value, state, frame)
+            if keyword.arg is None:
+                is_open = True  # there may be more than what was seen to be put in
+                for key, held in state.held(value).items() if isinstance(value, Obj) else ():
+                    if key.startswith("['"):
+                        keywords.setdefault(key[2:-2], held)
+            else:
+                keywords[keyword.arg] = value
+        return Arguments(tuple(positional), keywords, is_open)
+
+    def value(self, callee: Value, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Value:
+        """What calling ``callee`` returns."""
+        if isinstance(callee, Many):
+            found = alternatives(callee)
+            if all(isinstance(one, Obj) and one.kind is Kind.MODULE for one in found):
+                self._evaluator.recorder.forward(tuple(objects(callee)), arguments, node, state, frame)
+                return UNKNOWN
+            branches = [(one, state.copy()) for one in found]
+            results = [self.value(one, arguments, node, branch, frame) for one, branch in branches]
+            _, state_of_first = branches[0]
+            state.take_over(state_of_first)
+            state.grad = state_of_first.grad
+            for _, branch in branches[1:]:
+                state.join(branch)
+            return one_of(results)
+        if isinstance(callee, Function):
+            return self._evaluator.call_function(
+                callee, arguments.positional, arguments.keywords, node, state, frame, open_call=arguments.open
+            )
+        if isinstance(callee, Class):
+            return self._making.instance(callee.facts, arguments, node, state, frame)
+        if isinstance(callee, Dotted):
+            return self._libraries.call(callee, arguments, node, state, frame)
+        if isinstance(callee, Obj):
+            if callee.kind is Kind.MODULE:
+                return self._modules.call(callee, "forward", arguments, node, state, frame)
+            method = callee.facts.method("__call__") if callee.facts is not None else None
+            if method is not None:
+                bound = Function(method[0].source, method[1], method[0], callee)
+                return self.value(bound, arguments, node, state, frame)
+        if isinstance(callee, (Inert, Dummy)):
+            return DUMMY if any(value is DUMMY for value in arguments.positional) else UNKNOWN
+        optimizer = self._making.optimizers.made_by(arguments, node, state, frame)
+        if optimizer is not None:
+            return optimizer
+        self._evaluator.lose((*arguments.all, callee), state)
+        return callee if isinstance(callee, Unknown) else UNKNOWN
+
+    def method(
+        self, receiver: Value, name: str, arguments: Arguments, node: ast.Call, state: State, frame: Frame
+    ) -> Value:
+        """What ``receiver.name(...)`` returns."""
+        if isinstance(receiver, Many):
+            return self._modules.on_many(receiver, name, arguments, node, state, frame)
+        if isinstance(receiver, Obj):
+            return self._of_object(receiver, name, arguments, node, state, frame)
+        if isinstance(receiver, Class) and receiver.facts.method(name) is None:
+            return self._making.by_class_method(receiver.facts, name, arguments, node, state, frame)
+        if isinstance(receiver, (Dotted, Class)):
+            callee = self._evaluator.attribute(receiver, name, node, state, frame)
+            return self.value(callee, arguments, node, state, frame)
+        if isinstance(receiver, Const) or receiver is DUMMY:
+            return receiver if receiver is DUMMY else UNKNOWN
+        if isinstance(receiver, Inert):
+            if name in ("parameters", "named_parameters"):
+                return Parameters(())
+            return (
+                INERT if name in library_facts.MODULE_METHODS_THAT_RETURN_IT or name in ("train", "eval") else UNKNOWN
+            )
+        if isinstance(receiver, Unknown) and receiver.holds:
+            if not library_facts.is_harmless_call(name):
+                self._evaluator.lose([receiver], state)
+            self._of_unknown(name, arguments, node, state, frame)
+            return receiver  # it may return what it holds
+        return self._of_unknown(name, arguments, node, state, frame)
+
+    def _of_object(
+        self, obj: Obj, name: str, arguments: Arguments, node: ast.Call, state: State, frame: Frame
+    ) -> Value:
+        if obj.kind is Kind.MODULE:
+            return self._modules.call(obj, name, arguments, node, state, frame)
+        if obj.kind is Kind.OPTIMIZER:
+            if name == "step":
+                self._evaluator.recorder.record(
+                    Happening.STEP, node, state, frame, tuple(objects(state.get(obj, "owners") or UNKNOWN))
+                )
+            elif name == "add_param_group":
+                self._making.optimizers.give(obj, arguments, node, state, frame)
+            return UNKNOWN
+        if obj.kind is Kind.LIST:
+            return method_of_list(obj, name, arguments, node, state, frame)
+        if obj.library == CONTEXT:  # entered by hand
+            state.lose([obj])
+            return UNKNOWN
+        if obj.library and state.get(obj, name) is None:  # a trainer, or the like
+            known = frame.source.knowledge.calls.get(f"{obj.library}.{name}")
+            if known is None:
+                return self._of_unknown(name, arguments, node, state, frame)
+            return self._libraries.known(known, arguments, node, state, frame)
+        callee = self._evaluator.attribute(obj, name, node, state, frame)
+        if callee is UNKNOWN and state.get(obj, name) is None:
+            # A method that a base out of sight defines: it may do anything to what the object holds.
+            if obj.facts is None or obj.facts.method(name) is None:
+                state.lose([obj])
+        return self.value(callee, arguments, node, state, frame)
+
+    def _of_unknown(self, name: str, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Value:
+        """A method of something that we know nothing about."""
+        if name in ("backward", "manual_backward"):
+            self._evaluator.recorder.record(Happening.BACKWARD, node, state, frame)
+            return UNKNOWN
+        if name == "step":
+            if is_schedule(node.func):
+                return UNKNOWN
+            owned = [one for value in arguments.all for one in objects(value) if one.kind is Kind.OPTIMIZER]
+            self._evaluator.recorder.record(Happening.STEP, node, state, frame, tuple(owned))
+            return UNKNOWN
+        if name.startswith("prepare") and arguments.positional:  # accelerate, fabric
+            return arguments.positional[0] if len(arguments.positional) == 1 else tuple_of(arguments.positional)
+        if name in ("setup", "setup_module") and arguments.positional:
+            return arguments.positional[0] if len(arguments.positional) == 1 else tuple_of(arguments.positional)
+        if name in ("train", "eval"):
+            if state.exposed:
+                state.lose(sorted(state.exposed, key=lambda obj: getattr(obj.node, "lineno", 0)))
+            return UNKNOWN
+        optimizer = self._making.optimizers.made_by(arguments, node, state, frame)
+        if optimizer is not None:
+            return optimizer
+        if not library_facts.is_harmless_call(name):
+            self._evaluator.lose(arguments.all, state)
+        return UNKNOWN
+
+    def _super(self, name: str, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Value:
+        """``super().name(...)`` in a method."""
+        if frame.owner is None or not isinstance(frame.receiver, Obj) or frame.receiver.facts is None:
+            self._evaluator.lose(arguments.all, state)
+            return UNKNOWN
+        line = frame.receiver.facts.ancestry
+        after = line[line.index(frame.owner) + 1 :] if frame.owner in line else ()
+        for facts in after:
+            if name in facts.methods:
+                function = Function(facts.source, facts.methods[name], facts, frame.receiver)
+                return self._evaluator.call_function(
+                    function, arguments.positional, arguments.keywords, node, state, frame, open_call=arguments.open
+                )
+        if name == "__init__" and frame.receiver.kind is Kind.MODULE:
+            if library_facts.CONTAINERS.intersection(frame.receiver.facts.library_bases):
+                self._making.fill(frame.receiver, arguments, state)
+                return UNKNOWN
+        elif frame.receiver.kind is Kind.MODULE:
+            return self._modules.torch_method(frame.receiver, name, arguments, node, state, frame)
+        self._evaluator.lose(arguments.all, state)
+        return UNKNOWN
+
+
+def _is_getattr(node: ast.expr) -> TypeGuard[ast.Call]:
+    """``getattr(receiver, "name")``, which is called."""
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "getattr"
+
+
+def _is_super(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"

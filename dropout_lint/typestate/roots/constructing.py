@@ -1,0 +1,110 @@
+"""Which functions of a file can make a module whose mode matters, or lead to code that does?  By the words in them.
+
+Nothing can be said of a module that a program is only handed: its mode is that of a caller out of sight.  Of the
+functions that nobody is seen to call, most are handed theirs, and analysing these would find nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from functools import partial
+
+from dropout_lint.knowledge import Knowledge
+from dropout_lint.knowledge.vocabulary import EVALUATES
+from dropout_lint.project.call_graph import Leads, Question
+from dropout_lint.project.symbol_links import Mentioned
+from dropout_lint.project.symbols import Body, Mentions
+from dropout_lint.semantic.unparsed_classes import Bases
+from dropout_lint.typestate.domain.library_facts import LIFESPAN, RUN_ONCE
+from dropout_lint.typestate.roots.indicators import (
+    follows_its_caller,
+    makes_a_module,
+    switches_gradients,
+    switches_to_train,
+)
+
+# Pieces of code among which one makes a module.  What lies further away is hardly reached within the steps of a program
+# (`budget`): scripts that are known to misuse modes need 88, functions that nobody calls 29.
+MOST_OF_SCRIPT = 120
+MOST_OF_FUNCTION = 60
+
+_WORDS = ("import_module", "globals()", "getattr(", "vars(", "__dict__")
+# Names that may stand for any model; ``globals()["__file__"]``, which lazy packages say, stands for none.
+_COMPUTED = re.compile(r"import_module\(\s*r?f?[\"']|globals\(\)\[(?!\s*[\"']__\w+__[\"']\s*\])")
+_LOOKED_UP = re.compile(r"\b(?:getattr|vars)\(\s*(\w+)\s*[,)]|(?<![\w.])(\w+)\.__dict__")  # the same, in a file
+
+
+class Makers:
+    """Which functions make a module, as far as that was asked."""
+
+    def __init__(self, mentioned: Mentioned, knowledge: Knowledge) -> None:
+        self._mentioned = mentioned
+        self._bases = Bases(mentioned, knowledge)
+        self._leads = Leads(mentioned, partial(_tells, mentioned, knowledge))
+
+    def among(self, filename: str, lines: Collection[int]) -> frozenset[int]:
+        """Those of ``lines``, of ``def`` statements in the file called ``filename``, that make one; 0 stands for the
+        top level.  If that makes one, every function may find it there.
+        """
+        file = self._mentioned.file(filename)
+        if self._leads.leads(_started(file), (), MOST_OF_SCRIPT):
+            return frozenset(lines)
+        known = _by_line(file)
+        return frozenset(line for line in lines if line and (line not in known or self._makes(known[line])))
+
+    def _makes(self, question: Question) -> bool:
+        body, owner = question
+        if owner and follows_its_caller(body.text) and self._bases.are_of_a_module(owner[0]):
+            return False
+        return self._leads.leads([body], owner, MOST_OF_FUNCTION)
+
+
+def _tells(mentioned: Mentioned, knowledge: Knowledge, body: Body) -> bool:
+    if any(_tells_itself(each, knowledge) for each in (body, *_beside(body))):
+        return True
+    return any(word in body.text for word in _WORDS) and _computes_names(body, mentioned)
+
+
+def _computes_names(body: Body, mentioned: Mentioned) -> bool:
+    """Whether ``body`` takes from a file what a name stands for that is told when the program runs.
+
+    A package that loads its files when somebody asks for them, a module class of its own, makes nothing by that.
+    """
+    if body.owner and "ModuleType" in body.home.classes[body.owner].body.text:
+        return False
+    if _COMPUTED.search(body.text) is not None:
+        return True
+    found = {name for names in _LOOKED_UP.findall(body.text) for name in names if name}
+    return any(mentioned.is_file(body.home, name) for name in found & body.home.known)
+
+
+def _tells_itself(body: Body, knowledge: Knowledge) -> bool:
+    if makes_a_module(body, knowledge):
+        return True
+    # Of a module that somebody puts in train mode for a result, we need not know what is in it.
+    return switches_to_train(body) and (switches_gradients(body) or EVALUATES.search(body.name) is not None)
+
+
+def _beside(body: Body) -> Iterator[Body]:
+    """The methods of a class that say what its mode does: whatever calls them, it matters to the whole."""
+    if body.is_class:
+        for method in body.home.classes[body.name].methods.values():
+            if ".training" in method.text:
+                yield method
+
+
+def _started(file: Mentions) -> Iterator[Body]:
+    """What runs when the file does, or right after it."""
+    yield file.top
+    for body in file.functions.values():
+        if any(word in body.text for word in (*RUN_ONCE, LIFESPAN)):
+            yield body
+
+
+def _by_line(file: Mentions) -> dict[int, Question]:
+    """The functions and methods of a file, by the lines of their ``def``."""
+    known: dict[int, Question] = {body.line: (body, ()) for body in file.functions.values()}
+    for each in file.classes.values():
+        known.update((method.line, (method, (each,))) for method in each.methods.values())
+    return known

@@ -1,0 +1,81 @@
+"""Can a call have anything to do with a model?  Most of a program loads data, parses options and draws bars.
+
+A function that mentions no layer whose mode matters, switches nothing, trains nothing and ends no program, nor leads to
+code that does, is *idle*: following it would tell nothing about models, and what it returns is none.  The words in the
+code decide, so that files of which nothing matters are not even parsed.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from dropout_lint.knowledge import Knowledge
+from dropout_lint.project.call_graph import Leads, Question
+from dropout_lint.project.symbol_links import Mentioned
+from dropout_lint.project.symbols import Body, Class
+from dropout_lint.semantic.classes import ClassFacts
+from dropout_lint.syntax.source import Source
+from dropout_lint.typestate.roots.constructing import Makers
+from dropout_lint.typestate.roots.indicators import acts, makes_a_module
+
+_MOST_CODE = 60
+"""Pieces of code.  A function that leads to more is rarely idle, and to find out costs more than to follow it."""
+
+_MOST_MENTIONED = 15_000_000  # characters of files of which is kept what they mention
+
+Names = frozenset[tuple[str, str]]
+"""Names of the top level, each with its file."""
+
+
+class Relevance:
+    """Which functions are idle, as far as that was asked."""
+
+    def __init__(self, mentioned: Mentioned, knowledge: Knowledge) -> None:
+        self.mentioned = mentioned
+        self._leads = Leads(mentioned, partial(_tells, knowledge))
+        self._names: dict[Question, Names | None] = {}
+        self.makers = Makers(mentioned, knowledge)
+
+    @property
+    def outgrown(self) -> bool:
+        """Whether more is kept than one wants to keep from one file to the next."""
+        return self.mentioned.size > _MOST_MENTIONED
+
+    def release_from(self, owner: object) -> None:
+        """Cut the cycles in what is kept."""
+        self.mentioned.release()
+
+    def of_function(
+        self, source: Source, name: str, line: int, owner: ClassFacts | None, receiver: ClassFacts | None
+    ) -> Names | None:
+        """The top-level names that must stand for nothing that matters, if the function called ``name`` on ``line`` of
+        ``source`` is idle; None if it is not.
+
+        ``owner`` is its class, if it is a method, and ``receiver`` that of the object that it is called on.
+        """
+        body = self.mentioned.file(source.filename).body_at(name, line, owner.node.name if owner is not None else "")
+        classes = [self._class(each) for each in dict.fromkeys((owner, receiver)) if each is not None]
+        if body is None or None in classes:
+            return None
+        return self._answer((body, tuple(each for each in classes if each is not None)))
+
+    def of_class(self, facts: ClassFacts) -> Names | None:
+        """The same for all that objects of a class can do."""
+        known = self._class(facts)
+        return None if known is None else self._answer((known.body, (known,)))
+
+    def _class(self, facts: ClassFacts) -> Class | None:
+        known = self.mentioned.file(facts.source.filename).classes.get(facts.node.name)
+        return known if known is not None and known.body.line == facts.node.lineno else None
+
+    def _answer(self, question: Question) -> Names | None:
+        if question not in self._names:
+            start, classes = question
+            met = self._leads.astray([start], classes, _MOST_CODE)
+            names = None if met is None else frozenset((body.home.filename, body.name) for body in met if not body.line)
+            self._names[question] = names
+        return self._names[question]
+
+
+def _tells(knowledge: Knowledge, body: Body) -> bool:
+    return acts(body) or makes_a_module(body, knowledge)

@@ -1,0 +1,152 @@
+"""Which forward passes are inference, and wrong in train mode.
+
+What looks like inference is often something else: the first pass of a training step, a momentum encoder, a rollout.
+Here the whole path to an event is judged; every guard names the real code that it is for.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from dropout_lint.finding import Confidence
+from dropout_lint.knowledge.vocabulary import DRAWS, EVALUATES, MONTE_CARLO, PREDICTS, SHOWS, TRAINS
+from dropout_lint.typestate.analysis import Run, all_in
+from dropout_lint.typestate.domain.frames import Event, Happening
+from dropout_lint.typestate.domain.modes import How, Layers, Mode, Origin
+from dropout_lint.typestate.verdicts.batches import is_given_the_element
+from dropout_lint.typestate.verdicts.idle_optimizers import without_idle_optimizers
+from dropout_lint.typestate.verdicts.intent import is_deliberate
+from dropout_lint.typestate.verdicts.verdict import Misuse, Verdict
+
+
+def inference_verdicts(event: Event, run: Run, training: list[Event]) -> Iterator[Verdict]:
+    """A pass in train mode for the sake of its result."""
+    if event.fact is None or event.fact.mode is not Mode.TRAIN or _is_smoke_run(event, training):
+        return
+    if event.noise and all_in(event.objs, run.trained):
+        return  # a generator, sampled by the program that trains it, as it is trained: with the statistics of the batch
+    if not event.taught or is_deliberate(event):
+        return  # nothing at stake, the weights are random; or somebody meant it
+    origins = event.fact.origins
+    matters = all_in(event.objs, run.dependent)
+    if event.grad is False:
+        if _is_part_of_training_step(event, training):
+            return
+        if origins and all(_switched_here(origin, event, training) for origin in origins):
+            # Whoever switches the mode of parts that we do not know thinks that it matters.
+            if matters or (all_in(event.objs, run.open) and all(origin.grad is False for origin in origins)):
+                yield Verdict(Misuse.TRAIN_IN_INFERENCE, event, origins, Confidence.MEDIUM)
+        elif matters:
+            yield Verdict(Misuse.MISSING_EVAL, event, origins)
+    elif event.grad is True and matters:
+        only_made = all(origin.how is How.MADE for origin in origins)
+        if (not training and only_made and _serves(event, run)) or _evaluates(event, training):
+            yield Verdict(Misuse.MISSING_EVAL, event, origins, Confidence.MEDIUM)
+
+
+def part_verdicts(event: Event, run: Run) -> Iterator[Verdict]:
+    """A pass in train mode beside a module that the same function put in eval mode."""
+    if event.fact is None or event.fact.mode not in (Mode.TRAIN, Mode.EITHER) or event.grad is not False:
+        return
+    calls = tuple(site.node for site in event.path)
+    for other in run.events:
+        beside = other.happening is Happening.FORWARD and other.path == event.path
+        if beside and other.fact is not None and other.fact.mode is Mode.EVAL and not {*other.objs} & {*event.objs}:
+            if all(origin.how is How.EVAL and origin.stack == calls for origin in other.fact.origins):
+                if other.function_node is event.function_node and all_in(event.objs, run.dependent):
+                    always = event.fact.mode is Mode.TRAIN
+                    yield Verdict(Misuse.PART_LEFT_IN_TRAIN, event, event.fact.origins, Confidence.MEDIUM, always)
+                    return
+
+
+def monte_carlo_verdicts(event: Event, run: Run) -> Iterator[Verdict]:
+    """Train mode for the sake of dropout, in a module that has batch norm too."""
+    if event.fact is None or event.fact.mode is not Mode.TRAIN or event.grad is not False:
+        return
+    switched = all(origin.how is How.TRAIN for origin in event.fact.origins)
+    named = any(MONTE_CARLO.search(word) for word in (*event.functions, event.function))
+    if switched and named and any(Layers.BATCH_NORM in run.dependent.get(obj, ()) for obj in event.objs):
+        yield Verdict(Misuse.MONTE_CARLO, event, event.fact.origins, Confidence.MEDIUM)
+
+
+def _is_smoke_run(event: Event, training: list[Event]) -> bool:
+    """Whether made-up input goes through a model that nothing trains: a check of shapes, a measurement of speed.
+
+    A generator's input is made up too, and what it makes is kept.
+    """
+    return event.dummy and not training and DRAWS.search(_text(event)) is None
+
+
+def _evaluates(event: Event, training: list[Event]) -> bool:
+    """Whether the pass belongs to a function that says that it evaluates, and that nothing trains in or around."""
+    if not any(EVALUATES.search(site.function) for site in event.path):
+        return False
+    if not training or _shares_turn(event, training):
+        return False
+    inside = {id(site.node) for site in event.path if EVALUATES.search(site.function)}
+    return not any(id(site.node) in inside for other in training for site in other.path)
+
+
+def _shares_turn(event: Event, training: list[Event]) -> list[Event]:
+    """The training that happens in the same turn of the innermost loop around ``event``."""
+    turns = event.turns
+    if turns:
+        return [other for other in training if turns[-1] in other.turns]
+    return [other for other in training if other.function_node is event.function_node and not other.turns]
+
+
+def _is_part_of_training_step(event: Event, training: list[Event]) -> bool:
+    """Whether the innermost loop around ``event`` trains in the same turn.
+
+    A pass without gradients is then a teacher, a glance at the own output, a first pass.  It is an evaluation after all
+    if it happens in a function whose name says so, that the training does not run in and that is not given the batch
+    of that turn: a score of the training batch is one more figure about training.  Nor is it part of the training if a
+    function shows what the model can do, once for an inner loop of training: a translation after each epoch.
+    """
+    for other in _shares_turn(event, training):
+        shared = 0
+        for mine, theirs in zip(event.path, other.path):
+            if mine.node is not theirs.node:
+                break
+            shared += 1
+        own = event.path[shared:]
+        evaluates = any(EVALUATES.search(site.function) for site in own) and not is_given_the_element(own[0])
+        shows = other.turns[-1:] != event.turns[-1:] and any(SHOWS.search(site.function) for site in own)
+        if not evaluates and not shows:
+            return True
+    return False
+
+
+def _switched_here(origin: Origin, event: Event, training: list[Event]) -> bool:
+    """Whether ``train()`` was called for this very inference: in the evaluation function, or without gradients."""
+    if origin.how is not How.TRAIN or origin.stack != tuple(site.node for site in event.path):
+        return False
+    if origin.grad is False:
+        return True
+    trains_too = any(
+        other.function_node is event.function_node or any(site.node in _nodes(event) for site in other.path)
+        for other in training
+        if other.function_node is event.function_node
+    )
+    return bool(EVALUATES.search(event.function)) and not trains_too
+
+
+def _nodes(event: Event) -> set[ast.AST]:
+    return {site.node for site in event.path}
+
+
+def _serves(event: Event, run: Run) -> bool:
+    """Whether a forward pass that records gradients is inference all the same: its result is read, nothing trains."""
+    if PREDICTS.search(_text(event)) is None:
+        return False
+    if not run.trained and TRAINS.search(event.source.text) is None:
+        return True
+    # A script that predicts may make an optimizer all the same, to load what was saved with the weights.
+    rest = without_idle_optimizers(event.source)
+    return rest is not None and TRAINS.search(rest) is None
+
+
+def _text(event: Event) -> str:
+    """The function in which ``event`` happens."""
+    return "".join(event.source.lines_of(event.function_node))

@@ -1,0 +1,29 @@
+"""What names say about intent, where nothing else does: evaluation, Monte-Carlo dropout, a second model."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from dropout_lint.typestate.domain.frames import Event
+
+_DELIBERATE = re.compile(
+    r"(?i)bn_|_bn|batch_?norm|calib|recalib|warm_?up|mc_|_mc|monte|dropout|uncertain|bayes|stochastic|ensemble|rollout"
+    r"|explor|get_action|select_action|choose_action|\bact\b|collect|pseudo|adversar|attack|perturb|augment|flops|macs|latency"
+    r"|throughput|benchmark|profile|summary|count_param|smoke|sanity|self_?play|embed_all"
+)
+_SECOND_MODEL = re.compile(
+    r"(?i)teacher|ema|target|momentum|_k\b|key_enc|\bref|frozen|\bold|prior|discrim|_?fake|critic|actor|policy"
+)
+_ENVIRONMENT = re.compile(r"\benvs?\b\s*(?:\[[^]]*\])?\.(?:step|reset)\b|\bgym\b")
+
+
+def is_deliberate(event: Event) -> bool:
+    """Whether train mode seems to be meant: by the names of the functions and of the model, by the loop around."""
+    words = [*event.functions, event.function]
+    if any(_DELIBERATE.search(word) for word in words):
+        return True
+    assert isinstance(event.node, ast.Call)
+    if _SECOND_MODEL.search(ast.unparse(event.node.func)):
+        return True
+    return any(_ENVIRONMENT.search(ast.unparse(loop)) for _, loop in event.turns[-2:])

@@ -1,0 +1,85 @@
+"""Misuse of modes in words: the module as the code spells it, what it costs, and the notes that lead to the cause."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection
+
+from dropout_lint.finding import Note
+from dropout_lint.syntax.source import Source
+from dropout_lint.typestate.domain.frames import Event, Happening
+from dropout_lint.typestate.domain.modes import How, Layers
+from dropout_lint.typestate.domain.values import Obj
+from dropout_lint.typestate.verdicts.verdict import Misuse, Verdict
+
+_MOST_ORIGINS = 3  # places that set the mode; more would not be read
+
+
+def target(event: Event) -> str:
+    """The expression for the module of ``event``."""
+    assert isinstance(event.node, ast.Call)
+    node: ast.expr = event.node.func
+    if event.happening is Happening.EXPORT and event.node.args:
+        node = event.node.args[0]
+    elif isinstance(node, ast.Attribute) and _is_method(event, node.attr):
+        node = node.value
+    return ast.unparse(node)
+
+
+def _is_method(event: Event, name: str) -> bool:
+    return name in ("forward", "__call__", "generate") or any(
+        obj.facts is not None and obj.facts.method(name) is not None for obj in event.objs
+    )
+
+
+def consequence(layers: Collection[Layers], misuse: Misuse) -> str:
+    """What the wrong mode does: "dropout stays on"."""
+    if misuse is Misuse.TRAINING_IN_EVAL:
+        dropout, norm = "dropout is off", "batch norm learns no statistics"
+        other = "layers that depend on the mode work as in evaluation"
+    else:
+        dropout, norm = "dropout stays on", "batch norm uses the statistics of the batch"
+        other = "layers that depend on the mode work as in training"
+    words = [word for layer, word in ((Layers.DROPOUT, dropout), (Layers.BATCH_NORM, norm)) if layer in layers]
+    return " and ".join(words) or other
+
+
+def artefact_keeps(layers: Collection[Layers]) -> str:
+    """The layers that an artefact keeps as they work in training."""
+    words = [layer.value for layer in (Layers.DROPOUT, Layers.BATCH_NORM) if layer in layers]
+    return " and ".join(words) or "its layers"
+
+
+_ORIGINS = {
+    How.MADE: "made here, in train mode as every new module",
+    How.PRETRAINED: "comes from here in eval mode",
+    How.TRAIN: "train mode is set here",
+    How.EVAL: "eval mode is set here",
+    How.LOST: "last seen here",
+}
+
+
+def notes(verdict: Verdict) -> tuple[Note, ...]:
+    """The way to the misuse: where the mode was set, through which calls the module came, where it is run, and which
+    class makes it matter.  Every note names its file.
+    """
+    event = verdict.event
+    found = [_note(_ORIGINS[origin.how], origin.source, origin.node) for origin in verdict.origins[:_MOST_ORIGINS]]
+    for site in event.path:
+        if site.function and site.function != "__init__":
+            found.append(_note(f"`{site.function}` is called here", site.source, site.node))
+    found.append(_note("the module is run here", event.source, event.node))
+    found += [note for note in (_layer_note(obj) for obj in event.objs[:1]) if note is not None]
+    return tuple(dict.fromkeys(found))
+
+
+def _layer_note(obj: Obj) -> Note | None:
+    words = "has layers that work differently in train mode"
+    if obj.facts is None:
+        return Note(f"`{obj.library}` {words}") if obj.library else None
+    return _note(f"`{obj.facts.node.name}` {words}", obj.facts.source, obj.facts.node)
+
+
+def _note(message: str, source: Source, node: ast.AST) -> Note:
+    assert isinstance(node, (ast.expr, ast.stmt))
+    return Note(message, source.filename, source.span(node))

@@ -1,0 +1,122 @@
+"""What the analysis of one file leaves behind: plain values, without trees, that outlive the files they speak of."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from dropout_lint.finding import Confidence, Note, Span
+from dropout_lint.project.limits import Limit
+from dropout_lint.syntax.source import Source
+from dropout_lint.typestate.analysis import Run, runs
+from dropout_lint.typestate.domain.frames import Event, Happening
+from dropout_lint.typestate.domain.modes import Mode
+from dropout_lint.typestate.verdicts.fix_sites import place_for_eval, switch_to_train
+from dropout_lint.typestate.verdicts.judge import judge
+from dropout_lint.typestate.verdicts.messages import artefact_keeps, consequence, notes, target
+from dropout_lint.typestate.verdicts.verdict import Misuse, Verdict
+
+Place = tuple[str, Span]
+"""A file, and a piece of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A module was run or exported: in which mode, and through which calls, the outermost first."""
+
+    happening: Happening
+    place: Place
+    path: tuple[Place, ...]
+    mode: Mode | None
+    grad: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Suspicion:
+    """One misuse in one program, before other programs that lead to the same place are heard."""
+
+    misuse: Misuse
+    sighting: Sighting
+    function: str  # in which the module is run; empty at the top level of a file
+    entered: tuple[str, ...]  # the functions that the calls of the path enter
+    target: str  # the expression for the module
+    consequence: str
+    layers: str
+    notes: tuple[Note, ...]  # each with its file
+    confidence: Confidence
+    always: bool
+    statement: Place | None  # before which `eval()` can be called
+    switch: Place | None  # the one call of `train()`
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """What is known of the programs that start in one file."""
+
+    sightings: tuple[Sighting, ...]
+    suspicions: tuple[Suspicion, ...]
+    limits: tuple[Limit, ...] = ()  # where a budget ended the analysis
+
+    def speak_of(self, filename: str) -> bool:
+        """Whether anything happens in ``filename``, or on a call that stands there."""
+        return any(filename == place[0] for sighting in self.sightings for place in (sighting.place, *sighting.path))
+
+
+def records(source: Source, lines: Collection[int]) -> Records:
+    """Analyse the programs that start in ``source``: its top level, and the functions defined on one of ``lines``."""
+    sightings: dict[Sighting, None] = {}
+    suspicions: dict[Suspicion, None] = {}
+    limits: dict[Limit, None] = {}
+    for run in runs(source, lines, lambda line, spent: limits.update({Limit(source.filename, line, spent): None})):
+        for event in run.events:
+            if event.happening in (Happening.FORWARD, Happening.EXPORT, Happening.LEFT):
+                sightings[_sighting(event)] = None
+        for suspicion in _suspicions(run):
+            suspicions[suspicion] = None
+    return Records(tuple(sightings), tuple(suspicions), tuple(limits))
+
+
+def _suspicions(run: Run) -> Iterator[Suspicion]:
+    for verdict in judge(run):
+        event = verdict.event
+        layers = frozenset(layer for obj in event.objs for layer in run.dependent.get(obj, frozenset()))
+        yield Suspicion(
+            misuse=verdict.misuse,
+            sighting=_sighting(event),
+            function=event.function,
+            entered=event.functions,
+            target=target(event),
+            consequence=consequence(layers, verdict.misuse),
+            layers=artefact_keeps(layers),
+            notes=notes(verdict),
+            confidence=verdict.confidence,
+            always=verdict.always,
+            statement=_statement(verdict, run),
+            switch=_switch(verdict),
+        )
+
+
+def _statement(verdict: Verdict, run: Run) -> Place | None:
+    statement = place_for_eval(verdict, run)
+    return None if statement is None else _place(verdict.event.source, statement)
+
+
+def _switch(verdict: Verdict) -> Place | None:
+    origin = switch_to_train(verdict)
+    return None if origin is None else _place(origin.source, origin.node)
+
+
+def _sighting(event: Event) -> Sighting:
+    return Sighting(
+        event.happening,
+        _place(event.source, event.node),
+        tuple(_place(site.source, site.node) for site in event.path),
+        None if event.fact is None else event.fact.mode,
+        event.grad,
+    )
+
+
+def _place(source: Source, node: ast.AST) -> Place:
+    assert isinstance(node, (ast.expr, ast.stmt))
+    return source.filename, source.span(node)
