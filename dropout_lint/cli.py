@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dropout_lint import options
-from dropout_lint.config import ConfigError
+from dropout_lint.driver.config import ConfigError
 from dropout_lint.io.printable import printable
 from dropout_lint.lint.registry import BrokenRule
 from dropout_lint.lint.selection import UnknownSelector
@@ -87,8 +87,8 @@ def _rule(arguments: argparse.Namespace) -> int:
 def _clean(arguments: argparse.Namespace) -> int:
     import shutil
 
-    from dropout_lint import config
-    from dropout_lint.cache import default_folder
+    from dropout_lint.driver import config
+    from dropout_lint.driver.cache import default_folder
 
     settings = config.nearest(Path.cwd())
     folder = (

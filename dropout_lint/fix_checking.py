@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 
-from dropout_lint.discovery import Target
-from dropout_lint.fixer import is_fixable
-from dropout_lint.fixing import FixedFile, annotate_file, fix_file
+from dropout_lint.driver.discovery import Target
+from dropout_lint.driver.fix_files import FixedFile, annotate_file, fix_file
+from dropout_lint.driver.fix_rounds import is_fixable
 from dropout_lint.io.opening import read_regular
 from dropout_lint.io.printable import patch_name, printable
 from dropout_lint.lint.engine import REPORT_IT, describe

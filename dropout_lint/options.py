@@ -12,9 +12,10 @@ from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
-from dropout_lint import config, render
-from dropout_lint.config import ConfigError, Settings
-from dropout_lint.discovery import SettingsFor
+from dropout_lint import render
+from dropout_lint.driver import config
+from dropout_lint.driver.config import ConfigError, Settings
+from dropout_lint.driver.discovery import SettingsFor
 from dropout_lint.finding import Confidence
 from dropout_lint.io.printable import printable
 from dropout_lint.lint.selection import Selection

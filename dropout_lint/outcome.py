@@ -6,7 +6,8 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from dropout_lint import config, options
+from dropout_lint import options
+from dropout_lint.driver import config
 from dropout_lint.finding import Finding
 from dropout_lint.io.printable import printable
 from dropout_lint.lint.file_check import FileResult

@@ -8,8 +8,8 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from dropout_lint.config import ConfigError
-from dropout_lint.discovery import Target
+from dropout_lint.driver.config import ConfigError
+from dropout_lint.driver.discovery import Target
 from dropout_lint.finding import Confidence, Finding, Note, Position, Runtime, Span
 from dropout_lint.io.opening import read_regular
 from dropout_lint.io.printable import printable

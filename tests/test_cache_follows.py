@@ -12,14 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from dropout_lint import cache as cache_module
-from dropout_lint import cli, runner
-from dropout_lint.cache import Cache
-from dropout_lint.config import Settings
-from dropout_lint.discovery import SettingsFor, Target, discover
+from dropout_lint import cli
+from dropout_lint.driver import cache as cache_module
+from dropout_lint.driver import runner
+from dropout_lint.driver.cache import Cache
+from dropout_lint.driver.cache_shards import Shard
+from dropout_lint.driver.config import Settings
+from dropout_lint.driver.discovery import SettingsFor, Target, discover
 from dropout_lint.lint.file_check import FileResult, lint_needed
 from dropout_lint.project.facts import CHANGED
-from dropout_lint.shards import Shard
 from tests.edited_project import EditedProject
 
 MODULE = "from torch import nn\nclass Base(nn.Module):\n    pass\n"

@@ -22,8 +22,8 @@ from unittest import mock
 
 import pytest
 
-from dropout_lint import cache as cache_module
 from dropout_lint import cli
+from dropout_lint.driver import cache as cache_module
 from dropout_lint.flake8_plugin import Choices, Plugin, _project
 from dropout_lint.knowledge import extended
 from tests.conftest import Run, clean_environment

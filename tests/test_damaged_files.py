@@ -12,8 +12,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dropout_lint.config import _KEYS
-from dropout_lint.fixing import fix_bytes
+from dropout_lint.driver.config import _KEYS
+from dropout_lint.driver.fix_files import fix_bytes
 from dropout_lint.lint.registry import all_rules
 from tests.damage import Edit, as_json, damaged, edits, few, outcome, replaced, values
 

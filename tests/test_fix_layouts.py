@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from dropout_lint.fixing import FixedFile, annotate_file, fix_bytes
+from dropout_lint.driver.fix_files import FixedFile, annotate_file, fix_bytes
 from dropout_lint.lint.file_check import lint_bytes
 from dropout_lint.lint.registry import all_rules
 from dropout_lint.syntax.decoding import decode

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dropout_lint.fixer import fix_text
+from dropout_lint.driver.fix_rounds import fix_text
 from dropout_lint.lint.file_check import lint_text
 from dropout_lint.lint.registry import all_rules
 

@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from dropout_lint import fixing
 from dropout_lint.cli import main
+from dropout_lint.driver import fix_files
+from dropout_lint.driver.fix_files import fix_file
+from dropout_lint.driver.fix_rounds import fix_text
 from dropout_lint.finding import Applicability, Edit, Finding, Fix, Position, Severity, Span
-from dropout_lint.fixer import fix_text
-from dropout_lint.fixing import fix_file
 from dropout_lint.io import atomic_write
 from dropout_lint.io.atomic_write import ChangedMeanwhile, write_atomically
 from dropout_lint.lint.engine import check
@@ -195,7 +195,7 @@ def test_what_an_editor_writes_in_between_stays(
             edited.write_text(saved, "utf-8")
         write_atomically(path, data, expected=expected)
 
-    monkeypatch.setattr(fixing, "write_atomically", save_first)
+    monkeypatch.setattr(fix_files, "write_atomically", save_first)
     assert main(["check", "--isolated", "--no-cache", option, str(tmp_path)]) == 2
     out, err = capsys.readouterr()
     assert edited.read_text("utf-8") == saved
@@ -208,9 +208,9 @@ def test_what_an_editor_writes_in_between_stays(
 def test_comments_are_written_for_what_the_file_says_now(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "x.py"
     path.write_text(HEAD + CALL + "\n", "utf-8")
-    annotate = fixing.annotate_file
+    annotate = fix_files.annotate_file
 
-    def edit_first(path: Path, *others: Any) -> fixing.Annotated:
+    def edit_first(path: Path, *others: Any) -> fix_files.Annotated:
         path.write_text("import sys\n" + HEAD + CALL + "\n", "utf-8")
         return annotate(path, *others)
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from dropout_lint.driver.fix_rounds import fix_text, is_fixable
 from dropout_lint.finding import Finding
-from dropout_lint.fixer import fix_text, is_fixable
 from dropout_lint.lint.file_check import lint_text
 from dropout_lint.lint.registry import all_rules
 from dropout_lint.render import Report

@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pathspec import GitIgnoreSpec
 
-from dropout_lint.ignore_files import read_ignore_file, without_backtracking
+from dropout_lint.driver.ignore_files import read_ignore_file, without_backtracking
 from tests.conftest import Run
 from tests.damage import few
 

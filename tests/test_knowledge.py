@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks import knowing
-from dropout_lint import config
-from dropout_lint.config import ConfigError
+from dropout_lint.driver import config
+from dropout_lint.driver.config import ConfigError
 from dropout_lint.knowledge import Knowledge, KnowledgeError, extended, standard
 from dropout_lint.lint import engine
 from dropout_lint.lint.registry import rule_by_code

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dropout_lint.fixing import fix_bytes
+from dropout_lint.driver.fix_files import fix_bytes
 from dropout_lint.lint.file_check import lint_bytes, lint_file
 from dropout_lint.lint.registry import all_rules
 from dropout_lint.semantic.project import Project

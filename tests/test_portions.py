@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dropout_lint.portions import portions
+from dropout_lint.driver.chunks import portions
 
 
 def _folders(paths: list[str], workers: int) -> list[set[str]]:

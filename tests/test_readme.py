@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from dropout_lint import config, options
+from dropout_lint import options
+from dropout_lint.driver import config
 from tests.conftest import ROOT, Run
 
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from dropout_lint.cli import main
-from dropout_lint.fixing import fix_bytes
+from dropout_lint.driver.fix_files import fix_bytes
 from dropout_lint.lint import engine, file_check
 from dropout_lint.lint.file_check import lint_bytes
 from dropout_lint.lint.registry import all_rules

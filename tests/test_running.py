@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from dropout_lint import cache as cache_module
-from dropout_lint import runner
-from dropout_lint.cache import Cache, stamp_of
-from dropout_lint.config import Settings
-from dropout_lint.discovery import Target
+from dropout_lint.driver import cache as cache_module
+from dropout_lint.driver import runner
+from dropout_lint.driver.cache import Cache, stamp_of
+from dropout_lint.driver.config import Settings
+from dropout_lint.driver.discovery import Target
 from dropout_lint.lint.file_check import FileResult, lint_needed
 from dropout_lint.lint.selection import Selection
 from tests.conftest import Run

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from dropout_lint import config
-from dropout_lint.config import ConfigError, Settings
-from dropout_lint.discovery import SettingsFor, discover
+from dropout_lint.driver import config
+from dropout_lint.driver.config import ConfigError, Settings
+from dropout_lint.driver.discovery import SettingsFor, discover
 from dropout_lint.lint.file_check import lint_bytes
 from dropout_lint.lint.registry import all_rules
 from dropout_lint.syntax import notebook

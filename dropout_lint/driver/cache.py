@@ -18,7 +18,9 @@ import zlib
 from functools import cache
 from pathlib import Path
 
-from dropout_lint.discovery import Place
+from dropout_lint.driver.cache_format import plain, restored
+from dropout_lint.driver.cache_shards import Entry, Shard
+from dropout_lint.driver.discovery import Place
 from dropout_lint.io.atomic_write import write_atomically
 from dropout_lint.io.opening import read_regular
 from dropout_lint.lint.file_check import FileResult
@@ -26,8 +28,6 @@ from dropout_lint.lint.registry import rules_package
 from dropout_lint.lint.rule import Rule
 from dropout_lint.project.facts import Facts, digest_of
 from dropout_lint.project.limits import Limit, Spent
-from dropout_lint.shards import Entry, Shard
-from dropout_lint.stored import plain, restored
 from dropout_lint.version import VERSION
 
 FOLDER = ".dropout_lint_cache"

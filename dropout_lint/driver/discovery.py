@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dropout_lint import config
-from dropout_lint.config import Settings
+from dropout_lint.driver import config
+from dropout_lint.driver.config import Settings
 from dropout_lint.io.filenames import absolute, shown
 
 if TYPE_CHECKING:
@@ -61,7 +61,9 @@ class _Ignores:
         """These, and the ones in the file at ``path``, which are meant relative to ``folder``; what cannot be read of
         them is added to ``problems``.
         """
-        from dropout_lint.ignore_files import read_ignore_file  # here: most trees have few such files, and some none
+        from dropout_lint.driver.ignore_files import (
+            read_ignore_file,  # here: most trees have few such files, and some none
+        )
 
         spec, unread = read_ignore_file(path)
         problems += unread

@@ -10,15 +10,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from dropout_lint.cache import Cache, judge_of, stamp_of
-from dropout_lint.discovery import Target
+from dropout_lint.driver.cache import Cache, judge_of, stamp_of
+from dropout_lint.driver.chunks import portions
+from dropout_lint.driver.discovery import Target
 from dropout_lint.io.opening import read_regular
 from dropout_lint.knowledge import extended
 from dropout_lint.lint.engine import internal_error
 from dropout_lint.lint.file_check import FileResult, confident, lint_needed, may_matter, needs_parsing
 from dropout_lint.lint.registry import rule_by_code
 from dropout_lint.lint.rule import Rule
-from dropout_lint.portions import portions
 from dropout_lint.project.facts import CHANGED, digest_of
 from dropout_lint.semantic.project import Project
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from dropout_lint.driver.fix_rounds import fix_text
 from dropout_lint.finding import Confidence, Edit, Finding
-from dropout_lint.fixer import fix_text
 from dropout_lint.io.atomic_write import ChangedMeanwhile, write_atomically
 from dropout_lint.io.opening import read_regular
 from dropout_lint.lint import engine

@@ -1,0 +1,1 @@
+"""Many files: settings, discovery, cache, worker processes, fixes on disk."""
