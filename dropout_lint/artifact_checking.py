@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from dropout_lint.artifacts.inspection import SUFFIXES, read_file
-from dropout_lint.artifacts.limits import Unreadable
+from dropout_lint.artifacts.readers.limits import Unreadable
 from dropout_lint.artifacts.verdicts import findings
 from dropout_lint.finding import Confidence
 from dropout_lint.io.printable import printable

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from dropout_lint.artifacts.inspection import read_file
-from dropout_lint.artifacts.limits import Unreadable
+from dropout_lint.artifacts.readers.limits import Unreadable
 from dropout_lint.artifacts.verdicts import findings
 from dropout_lint.finding import Finding
 

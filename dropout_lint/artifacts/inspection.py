@@ -7,10 +7,10 @@ import mmap
 import struct
 from typing import BinaryIO
 
-from dropout_lint.artifacts import exported_program, onnx_model, saved_pickle, torchscript
-from dropout_lint.artifacts.container import Container
-from dropout_lint.artifacts.evidence import Content
-from dropout_lint.artifacts.limits import Unreadable
+from dropout_lint.artifacts.formats import exported_program, onnx_model, saved_pickle, torchscript
+from dropout_lint.artifacts.readers.limits import Unreadable
+from dropout_lint.artifacts.readers.zip_container import Container
+from dropout_lint.artifacts.values.evidence import Content
 from dropout_lint.io.opening import open_regular
 
 SUFFIXES = (".pt2", ".pt", ".pth", ".ts", ".ptl", ".jit", ".pkl", ".pickle", ".onnx", ".safetensors", ".ckpt")

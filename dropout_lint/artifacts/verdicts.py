@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from dropout_lint.artifacts.evidence import Content, Evidence, Hold, Kind, Place
-from dropout_lint.artifacts.operators import drops_by_name
+from dropout_lint.artifacts.values.evidence import Content, Evidence, Hold, Kind, Place
+from dropout_lint.artifacts.values.operators import drops_by_name
 from dropout_lint.finding import Confidence, Finding, Note, Position, Severity, Span
 
 CODE, NAME = "DRP306", "export-in-train-mode"

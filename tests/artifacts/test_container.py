@@ -6,9 +6,9 @@ import io
 
 import pytest
 
-from dropout_lint.artifacts import container
-from dropout_lint.artifacts.container import Container
-from dropout_lint.artifacts.limits import Unreadable
+from dropout_lint.artifacts.readers import zip_container
+from dropout_lint.artifacts.readers.limits import Unreadable
+from dropout_lint.artifacts.readers.zip_container import Container
 from tests.artifacts.hostile import zip_of
 
 
@@ -48,6 +48,6 @@ def test_a_wrong_checksum_is_refused() -> None:
 
 
 def test_too_many_entries_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(container, "ZIP_ENTRIES", 2)
+    monkeypatch.setattr(zip_container, "ZIP_ENTRIES", 2)
     with pytest.raises(Unreadable, match="3 entries"):
         opened(zip_of({"a": b"", "b": b"", "c": b""}))

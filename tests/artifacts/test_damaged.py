@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from dropout_lint import artifact_checking
 from dropout_lint.artifacts import inspection
-from dropout_lint.artifacts.evidence import Content
+from dropout_lint.artifacts.values.evidence import Content
 from dropout_lint.cli import main
 from tests.artifacts import exporters as to
 from tests.artifacts import networks as nets

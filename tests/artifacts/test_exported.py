@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from torch import nn
 
-from dropout_lint.artifacts.evidence import Evidence, Hold
 from dropout_lint.artifacts.inspection import read_file
+from dropout_lint.artifacts.values.evidence import Evidence, Hold
 from tests.artifacts import exporters as to
 from tests.artifacts import networks as nets
 from tests.artifacts.exporters import Exporter

@@ -9,11 +9,11 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from dropout_lint.artifacts import onnx_model
-from dropout_lint.artifacts.evidence import Content
-from dropout_lint.artifacts.limits import Unreadable
-from dropout_lint.artifacts.onnx_file import read_model
-from dropout_lint.artifacts.protobuf import Message
+from dropout_lint.artifacts.formats import onnx_model
+from dropout_lint.artifacts.readers.limits import Unreadable
+from dropout_lint.artifacts.readers.onnx_file import read_model
+from dropout_lint.artifacts.readers.protobuf import Message
+from dropout_lint.artifacts.values.evidence import Content
 
 X = helper.make_tensor_value_info("x", TensorProto.FLOAT, [2])
 Y = helper.make_tensor_value_info("y", TensorProto.FLOAT, [2])

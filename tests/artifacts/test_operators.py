@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import torch
 
-from dropout_lint.artifacts.evidence import Hold
-from dropout_lint.artifacts.operators import OPERATORS, RANDOM, UNKNOWN, judge, named
+from dropout_lint.artifacts.values.evidence import Hold
+from dropout_lint.artifacts.values.operators import OPERATORS, RANDOM, UNKNOWN, judge, named
 
 
 def schemas(name: str) -> list[list[str]]:

@@ -13,11 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dropout_lint.artifacts import inert, inspection
-from dropout_lint.artifacts.inert import OPAQUE, Global, Instance, Table
-from dropout_lint.artifacts.limits import STRING_BYTES, Unreadable
-from dropout_lint.artifacts.pickle_reader import read_pickle
-from dropout_lint.artifacts.stored_modules import class_of, entries
+from dropout_lint.artifacts import inspection
+from dropout_lint.artifacts.readers import inert
+from dropout_lint.artifacts.readers.inert import OPAQUE, Global, Instance, Table
+from dropout_lint.artifacts.readers.limits import STRING_BYTES, Unreadable
+from dropout_lint.artifacts.readers.pickle_reader import read_pickle
+from dropout_lint.artifacts.readers.stored_modules import class_of, entries
 
 PROTOCOLS = range(pickle.HIGHEST_PROTOCOL + 1)
 

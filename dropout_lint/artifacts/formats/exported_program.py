@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from dropout_lint.artifacts.container import Container
-from dropout_lint.artifacts.evidence import Content, Evidence, Hold, Kind
-from dropout_lint.artifacts.limits import GRAPH_DEPTH, JSON_BYTES, JSON_VALUES, Unreadable
-from dropout_lint.artifacts.operators import OPERATORS, RANDOM, UNKNOWN, drops_by_name, judge
-from dropout_lint.artifacts.stack_traces import user_place
+from dropout_lint.artifacts.readers.limits import GRAPH_DEPTH, JSON_BYTES, JSON_VALUES, Unreadable
+from dropout_lint.artifacts.readers.stack_traces import user_place
+from dropout_lint.artifacts.readers.zip_container import Container
+from dropout_lint.artifacts.values.evidence import Content, Evidence, Hold, Kind
+from dropout_lint.artifacts.values.operators import OPERATORS, RANDOM, UNKNOWN, drops_by_name, judge
 
 _TARGET = re.compile(r"(?:torch\.ops\.)?aten\.(\w+)(?:\.\w+)?")
 _MODEL = re.compile(r"(^|/)(models/[^/]+\.json|serialized_exported_program\.json)$")

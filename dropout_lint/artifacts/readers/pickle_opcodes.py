@@ -10,8 +10,8 @@ import struct
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from dropout_lint.artifacts.inert import OPAQUE, Global, Value
-from dropout_lint.artifacts.limits import PICKLE_OPCODES, STRING_BYTES, Unreadable
+from dropout_lint.artifacts.readers.inert import OPAQUE, Global, Value
+from dropout_lint.artifacts.readers.limits import PICKLE_OPCODES, STRING_BYTES, Unreadable
 
 _OPCODES = {operation.code: operation for operation in pickletools.opcodes}
 _WIDTHS = {-2: "<B", -3: "<i", -4: "<I", -5: "<Q"}  # how a length is written, by pickletools' markers

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dropout_lint.artifacts.evidence import Evidence, Hold, Kind
-from dropout_lint.artifacts.inert import Global, Instance, Table, Value
-from dropout_lint.artifacts.limits import DEPTH, Unreadable
-from dropout_lint.artifacts.operators import drops_by_name
+from dropout_lint.artifacts.readers.inert import Global, Instance, Table, Value
+from dropout_lint.artifacts.readers.limits import DEPTH, Unreadable
+from dropout_lint.artifacts.values.evidence import Evidence, Hold, Kind
+from dropout_lint.artifacts.values.operators import drops_by_name
 
 
 @dataclass(frozen=True, slots=True)

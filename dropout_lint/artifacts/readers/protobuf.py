@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from mmap import mmap
 
-from dropout_lint.artifacts.limits import MESSAGE_FIELDS, STRING_BYTES, Unreadable
+from dropout_lint.artifacts.readers.limits import MESSAGE_FIELDS, STRING_BYTES, Unreadable
 
 _64_BITS = (1 << 64) - 1
 _VARINT, _FIXED64, _LENGTH, _FIXED32 = 0, 1, 2, 5

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from mmap import mmap
 from typing import Any
 
-from dropout_lint.artifacts.evidence import Content, Evidence, Hold, Kind
-from dropout_lint.artifacts.limits import ONNX_NODES, Unreadable
-from dropout_lint.artifacts.onnx_file import Function, Graph, Model, Node, Reference, read_model
-from dropout_lint.artifacts.operators import UNKNOWN, drops_by_name
-from dropout_lint.artifacts.protobuf import Message
-from dropout_lint.artifacts.stack_traces import user_place
+from dropout_lint.artifacts.readers.limits import ONNX_NODES, Unreadable
+from dropout_lint.artifacts.readers.onnx_file import Function, Graph, Model, Node, Reference, read_model
+from dropout_lint.artifacts.readers.protobuf import Message
+from dropout_lint.artifacts.readers.stack_traces import user_place
+from dropout_lint.artifacts.values.evidence import Content, Evidence, Hold, Kind
+from dropout_lint.artifacts.values.operators import UNKNOWN, drops_by_name
 
 _ONNX = ("", "ai.onnx")
 _DROPOUTS = {"Dropout": (1, 2), "BiasDropout": (3, 4), "BitmaskDropout": (1, 2), "BitmaskBiasDropout": (3, 4)}

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dropout_lint.artifacts.evidence import Hold, Kind
+from dropout_lint.artifacts.values.evidence import Hold, Kind
 
 
 @dataclass(frozen=True, slots=True)

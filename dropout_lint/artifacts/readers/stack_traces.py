@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from dropout_lint.artifacts.evidence import Place
+from dropout_lint.artifacts.values.evidence import Place
 
 _PYTHON = re.compile(r'^ *File "([^"\n]+)", line (\d{1,9})', re.MULTILINE)
 _TRACED = re.compile(r"^([^\n(<>]+)\((\d{1,9})\): ", re.MULTILINE)

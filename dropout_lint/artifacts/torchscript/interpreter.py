@@ -13,11 +13,11 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from dropout_lint.artifacts.evidence import Place
-from dropout_lint.artifacts.inert import Instance
-from dropout_lint.artifacts.limits import STEPS
-from dropout_lint.artifacts.operators import OPERATORS, RANDOM, UNKNOWN, named
-from dropout_lint.artifacts.scripted_values import (
+from dropout_lint.artifacts.readers.inert import Instance
+from dropout_lint.artifacts.readers.limits import STEPS
+from dropout_lint.artifacts.readers.stored_modules import class_of
+from dropout_lint.artifacts.torchscript.code import Code, Function
+from dropout_lint.artifacts.torchscript.values import (
     PLAIN,
     Named,
     OutOfSteps,
@@ -28,8 +28,8 @@ from dropout_lint.artifacts.scripted_values import (
     joined,
     qualified,
 )
-from dropout_lint.artifacts.stored_modules import class_of
-from dropout_lint.artifacts.torchscript_code import Code, Function
+from dropout_lint.artifacts.values.evidence import Place
+from dropout_lint.artifacts.values.operators import OPERATORS, RANDOM, UNKNOWN, named
 
 _CALLS = 60  # deep
 _MANGLED = re.compile(r"^__torch__\.|\b___torch_mangle_\d+\.")

@@ -6,11 +6,11 @@ import io
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from dropout_lint.artifacts.evidence import Place
-from dropout_lint.artifacts.inert import Instance, Value
-from dropout_lint.artifacts.limits import Unreadable
-from dropout_lint.artifacts.pickle_reader import read_pickle
-from dropout_lint.artifacts.stack_traces import of_torch, traced_place
+from dropout_lint.artifacts.readers.inert import Instance, Value
+from dropout_lint.artifacts.readers.limits import Unreadable
+from dropout_lint.artifacts.readers.pickle_reader import read_pickle
+from dropout_lint.artifacts.readers.stack_traces import of_torch, traced_place
+from dropout_lint.artifacts.values.evidence import Place
 
 _FORMAT = "FORMAT_WITH_STRING_TABLE"
 _MOST_STRINGS = 2000  # of the table, that make up one range

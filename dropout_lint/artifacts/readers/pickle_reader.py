@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
-from dropout_lint.artifacts.inert import OPAQUE, Global, Instance, Table, Value
-from dropout_lint.artifacts.limits import Unreadable
-from dropout_lint.artifacts.pickle_opcodes import operations
+from dropout_lint.artifacts.readers.inert import OPAQUE, Global, Instance, Table, Value
+from dropout_lint.artifacts.readers.limits import Unreadable
+from dropout_lint.artifacts.readers.pickle_opcodes import operations
 
 
 class _Mark:

@@ -7,16 +7,16 @@ import io
 from collections import Counter
 from collections.abc import Iterator
 
-from dropout_lint.artifacts.container import Container
-from dropout_lint.artifacts.evidence import Content, Evidence, Hold, Kind, Place
-from dropout_lint.artifacts.interpreter import Interpreter
-from dropout_lint.artifacts.limits import CODE_BYTES, PICKLE_BYTES, SOURCE_BYTES, Unreadable
-from dropout_lint.artifacts.operators import drops_by_name, judge
-from dropout_lint.artifacts.pickle_reader import read_pickle
-from dropout_lint.artifacts.scripted_values import OutOfSteps, Reached
-from dropout_lint.artifacts.source_ranges import SourceRanges
-from dropout_lint.artifacts.stored_modules import class_of
-from dropout_lint.artifacts.torchscript_code import Code, code_entries
+from dropout_lint.artifacts.readers.limits import CODE_BYTES, PICKLE_BYTES, SOURCE_BYTES, Unreadable
+from dropout_lint.artifacts.readers.pickle_reader import read_pickle
+from dropout_lint.artifacts.readers.stored_modules import class_of
+from dropout_lint.artifacts.readers.zip_container import Container
+from dropout_lint.artifacts.torchscript.code import Code, code_entries
+from dropout_lint.artifacts.torchscript.interpreter import Interpreter
+from dropout_lint.artifacts.torchscript.source_ranges import SourceRanges
+from dropout_lint.artifacts.torchscript.values import OutOfSteps, Reached
+from dropout_lint.artifacts.values.evidence import Content, Evidence, Hold, Kind, Place
+from dropout_lint.artifacts.values.operators import drops_by_name, judge
 
 _TOO_LONG = "holds code that is too long to follow to its end: what lies beyond was not judged"
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from dropout_lint.artifacts.evidence import Place
-from dropout_lint.artifacts.inert import Instance
-from dropout_lint.artifacts.operators import UNKNOWN, Operator
-from dropout_lint.artifacts.stored_modules import class_of
+from dropout_lint.artifacts.readers.inert import Instance
+from dropout_lint.artifacts.readers.stored_modules import class_of
+from dropout_lint.artifacts.values.evidence import Place
+from dropout_lint.artifacts.values.operators import UNKNOWN, Operator
 
 PLAIN = (type(None), bool, int, float, str)
 """The types of constants."""

@@ -12,7 +12,7 @@ import zipfile
 import zlib
 from typing import BinaryIO
 
-from dropout_lint.artifacts.limits import CENTRAL_DIRECTORY, ZIP_BYTES, ZIP_ENTRIES, Unreadable
+from dropout_lint.artifacts.readers.limits import CENTRAL_DIRECTORY, ZIP_BYTES, ZIP_ENTRIES, Unreadable
 
 _TROUBLE = (
     zipfile.BadZipFile,

@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from dropout_lint.artifacts.limits import CODE_BYTES, CODE_DEPTH, CODE_TOKENS, STRING_BYTES, Unreadable
+from dropout_lint.artifacts.readers.limits import CODE_BYTES, CODE_DEPTH, CODE_TOKENS, STRING_BYTES, Unreadable
 
 _TOKEN = re.compile(rb'"(?:[^"\\\n]|\\.)*"?|\'(?:[^\'\\\n]|\\.)*\'?|[\w.]+|\n|\S')
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from dropout_lint.artifacts.limits import GRAPH_DEPTH, Unreadable
-from dropout_lint.artifacts.operators import UNKNOWN
-from dropout_lint.artifacts.protobuf import Message, as_float
+from dropout_lint.artifacts.readers.limits import GRAPH_DEPTH, Unreadable
+from dropout_lint.artifacts.readers.protobuf import Message, as_float
+from dropout_lint.artifacts.values.operators import UNKNOWN
 
 _BFLOAT16 = 16
 _SCALARS = dict(zip((1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, _BFLOAT16), map("<{}".format, "fBbHhiq?edIQH")))

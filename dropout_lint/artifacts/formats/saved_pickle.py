@@ -9,12 +9,12 @@ from dataclasses import replace
 from itertools import islice
 from typing import BinaryIO
 
-from dropout_lint.artifacts.container import Container
-from dropout_lint.artifacts.evidence import Content, Evidence, Hold
-from dropout_lint.artifacts.inert import Global, Instance, Table, Value
-from dropout_lint.artifacts.limits import PICKLE_BYTES
-from dropout_lint.artifacts.pickle_reader import read_pickle
-from dropout_lint.artifacts.stored_modules import entries, judge, stored_modules
+from dropout_lint.artifacts.readers.inert import Global, Instance, Table, Value
+from dropout_lint.artifacts.readers.limits import PICKLE_BYTES
+from dropout_lint.artifacts.readers.pickle_reader import read_pickle
+from dropout_lint.artifacts.readers.stored_modules import entries, judge, stored_modules
+from dropout_lint.artifacts.readers.zip_container import Container
+from dropout_lint.artifacts.values.evidence import Content, Evidence, Hold
 
 _LEGACY = 0x1950A86A20F9469CFC6C  # torch/serialization.py: the first of four pickles, before torch 1.6
 _OPTIMIZER = re.compile(r"optim", re.IGNORECASE)

@@ -1,0 +1,1 @@
+"""One module for each format of exported models: from its parts to evidence."""
