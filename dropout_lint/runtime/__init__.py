@@ -10,12 +10,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from dropout_lint.runtime.contexts import eval_mode, monte_carlo_dropout, train_mode
-    from dropout_lint.runtime.event import DropoutEvent, EventKind
-    from dropout_lint.runtime.modes import LayerKind, LayerState, ModeReport, mode_report
-    from dropout_lint.runtime.monitor import DropoutMonitor, expected_dropout, is_expected, quiet
-    from dropout_lint.runtime.selftest import Mechanism, install
-    from dropout_lint.runtime.unregistered import find_unregistered_modules
+    from dropout_lint.runtime.hooks.mechanism import Mechanism, install
+    from dropout_lint.runtime.modules.mode_report import LayerKind, LayerState, ModeReport, mode_report
+    from dropout_lint.runtime.modules.unregistered import find_unregistered_modules
+    from dropout_lint.runtime.monitoring.contexts import eval_mode, monte_carlo_dropout, train_mode
+    from dropout_lint.runtime.monitoring.event import DropoutEvent, EventKind
+    from dropout_lint.runtime.monitoring.monitor import DropoutMonitor, expected_dropout, is_expected, quiet
     from dropout_lint.runtime.watching.handle import Watch, watch
 
 _HOMES = {

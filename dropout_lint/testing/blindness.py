@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 
-from dropout_lint.runtime.selftest import Mechanism
+from dropout_lint.runtime.hooks.mechanism import Mechanism
 from dropout_lint.warning import BlindSpotWarning
 
 _told = False

@@ -7,11 +7,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from dropout_lint.runtime.modes import LayerKind, mode_report
-from dropout_lint.runtime.monitor import DropoutMonitor
-from dropout_lint.runtime.naming import type_name, unwrapped
-from dropout_lint.runtime.preservation import untouched, warm_up
-from dropout_lint.runtime.randomness import draws_of
+from dropout_lint.runtime.modules.mode_report import LayerKind, mode_report
+from dropout_lint.runtime.modules.module_paths import type_name, unwrapped
+from dropout_lint.runtime.monitoring.monitor import DropoutMonitor
+from dropout_lint.runtime.monitoring.preservation import untouched, warm_up
+from dropout_lint.runtime.monitoring.randomness import draws_of
 from dropout_lint.testing.blindness import tell_blind_spots
 from dropout_lint.testing.wording import Msg, fail, of_draws, of_events, of_layers
 

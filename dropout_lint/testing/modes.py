@@ -10,11 +10,11 @@ from typing import Any
 import torch
 from torch import nn
 
-from dropout_lint.runtime.contexts import kept_modes
-from dropout_lint.runtime.modes import LayerKind, LayerState, ModeReport, mode_report, training_flag
-from dropout_lint.runtime.naming import type_name, unwrapped, user_path
-from dropout_lint.runtime.ranks import gathered
-from dropout_lint.runtime.unregistered import find_unregistered_modules
+from dropout_lint.runtime.modules.mode_report import LayerKind, LayerState, ModeReport, mode_report, training_flag
+from dropout_lint.runtime.modules.module_paths import type_name, unwrapped, user_path
+from dropout_lint.runtime.modules.unregistered import find_unregistered_modules
+from dropout_lint.runtime.monitoring.contexts import kept_modes
+from dropout_lint.runtime.monitoring.distributed import gathered
 from dropout_lint.testing.wording import Msg, fail, of_layers
 
 

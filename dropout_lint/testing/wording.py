@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from dropout_lint.io.printable import printable
-from dropout_lint.runtime.event import DropoutEvent
-from dropout_lint.runtime.modes import LayerState
-from dropout_lint.runtime.randomness import Draw
+from dropout_lint.runtime.modules.mode_report import LayerState
+from dropout_lint.runtime.monitoring.event import DropoutEvent
+from dropout_lint.runtime.monitoring.randomness import Draw
 
 Msg = str | Callable[[str], str] | None
 """As in `torch.testing`: a text that replaces the generated one, or a function that is given it."""

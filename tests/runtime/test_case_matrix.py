@@ -11,7 +11,7 @@ import torch
 
 from dropout_lint import testing
 from dropout_lint.runtime import DropoutMonitor
-from dropout_lint.runtime.verdict import is_exported
+from dropout_lint.runtime.monitoring.classify import is_exported
 from tests.runtime.cases import CASES, Case
 
 MISUSE = [case for case in CASES if case.misuse]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dropout_lint.runtime.watching.events import Call, Export, Kind, Layer, Modes, Place, Root, Step, Switch, Trained
-from dropout_lint.runtime.watching.findings import Confidence
-from dropout_lint.runtime.watching.judgement import Judge
+from dropout_lint.runtime.record.events import Call, Export, Kind, Layer, Modes, Place, Root, Step, Switch, Trained
+from dropout_lint.runtime.watching.judging.findings import Confidence
+from dropout_lint.runtime.watching.judging.judge import Judge
 
 NET = Root(
     0,

@@ -13,8 +13,8 @@ import torch.nn.functional as F  # noqa: E402
 from torch import Tensor, nn  # noqa: E402
 
 from dropout_lint.runtime import LayerKind, mode_report  # noqa: E402
-from dropout_lint.runtime.modes import sensitive_modules  # noqa: E402
-from dropout_lint.runtime.sensitivity import reads_training  # noqa: E402
+from dropout_lint.runtime.modules.mode_report import sensitive_modules  # noqa: E402
+from dropout_lint.runtime.modules.mode_sensitivity import reads_training  # noqa: E402
 from tests.runtime.nets import Bad, Good  # noqa: E402
 
 OF_TORCH = """

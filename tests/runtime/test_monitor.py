@@ -11,14 +11,8 @@ torch = pytest.importorskip("torch")
 import torch.nn.functional as F  # noqa: E402
 from torch import Tensor, nn  # noqa: E402
 
-from dropout_lint.runtime import (  # noqa: E402
-    DropoutEvent,
-    DropoutMonitor,
-    EventKind,
-    attribution,
-    expected_dropout,
-    install,
-)
+from dropout_lint.runtime import DropoutEvent, DropoutMonitor, EventKind, expected_dropout, install
+from dropout_lint.runtime.stack import attribution
 
 
 class Block(nn.Module):

@@ -14,7 +14,7 @@ torch = pytest.importorskip("torch")
 
 import torch.distributed as dist  # noqa: E402
 
-from dropout_lint.runtime.ranks import main_process, rank  # noqa: E402
+from dropout_lint.runtime.monitoring.distributed import main_process, rank  # noqa: E402
 from dropout_lint.testing import assert_eval_mode, assert_train_mode  # noqa: E402
 from tests.runtime.nets import Bad, Good, codes_of, paths_of  # noqa: E402
 from tests.runtime.test_testing_modes import failure  # noqa: E402

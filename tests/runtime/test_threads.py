@@ -16,7 +16,8 @@ torch = pytest.importorskip("torch")
 import torch.nn.functional as F  # noqa: E402
 from torch import Tensor, nn  # noqa: E402
 
-from dropout_lint.runtime import DropoutMonitor, expected_dropout, is_expected, nesting  # noqa: E402
+from dropout_lint.runtime import DropoutMonitor, expected_dropout, is_expected  # noqa: E402
+from dropout_lint.runtime.hooks import observers  # noqa: E402
 from dropout_lint.testing import assert_deterministic, assert_dropout_active, assert_no_active_dropout  # noqa: E402
 from tests.runtime.nets import BATCH, Good  # noqa: E402
 from tests.runtime.test_testing_modes import failure  # noqa: E402
@@ -152,7 +153,7 @@ def test_a_monitor_may_be_stopped_by_another_thread() -> None:
     monitor.stop()
     run(Drops().eval())
     assert counted(monitor) == 1
-    assert nesting.entries == ()
+    assert observers.entries == ()
 
 
 def test_what_one_thread_expects_is_not_expected_in_another_that_watches() -> None:
@@ -184,7 +185,7 @@ def test_a_chain_of_threads_is_not_remembered() -> None:
     lengths: list[int] = []
 
     def link(left: int) -> None:
-        nest: nesting.Nest | None = nesting._here()
+        nest: observers.Nest | None = observers._here()
         length = 0
         while nest is not None:
             length, nest = length + 1, nest.parent
@@ -263,7 +264,7 @@ def test_a_check_of_randomness_is_not_blamed_for_what_another_thread_draws_now_a
     model = Waits(nn.Identity(), lambda: None).eval()
     assert_no_active_dropout(model, BATCH)
     model.beside = load
-    from dropout_lint.runtime.randomness import draws_of
+    from dropout_lint.runtime.monitoring.randomness import draws_of
 
     assert draws_of(model, lambda: model(BATCH)) == []
     model.beside = lambda: older.submit(random.random).result()  # each time: then it is the model's

@@ -13,11 +13,11 @@ import pytest
 
 pytest.importorskip("torch")  # the session listens to the dropout monitor
 
-from dropout_lint.runtime.watching import as_html, as_json, as_text
-from dropout_lint.runtime.watching.events import Call, Export, Kind, Layer, Modes, Place, Root, Step, Trained
-from dropout_lint.runtime.watching.report import RunReport, WatchedModel
+from dropout_lint.runtime.record.events import Call, Export, Kind, Layer, Modes, Place, Root, Step, Trained
+from dropout_lint.runtime.record.timeline import StepMarks, Track
+from dropout_lint.runtime.watching.reporting import as_html, as_json, as_text
+from dropout_lint.runtime.watching.reporting.report import RunReport, WatchedModel
 from dropout_lint.runtime.watching.session import Session
-from dropout_lint.runtime.watching.timeline import StepMarks, Track
 
 PLACE = Place.at("/project/train.py", 42)
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import torch
 
-from dropout_lint.runtime.watching.findings import Confidence
+from dropout_lint.runtime.watching.judging.findings import Confidence
 from dropout_lint.runtime.watching.models import Models
-from dropout_lint.runtime.watching.report import RunReport, WatchedModel
+from dropout_lint.runtime.watching.reporting.report import RunReport, WatchedModel
 from dropout_lint.runtime.watching.session import Session
 
 

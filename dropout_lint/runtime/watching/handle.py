@@ -10,16 +10,17 @@ from collections.abc import Iterable, Sequence
 from types import TracebackType
 
 from dropout_lint.io.printable import printable
-from dropout_lint.runtime.monitor import DropoutMonitor
-from dropout_lint.runtime.watching import as_text, endings
+from dropout_lint.runtime.monitoring.monitor import DropoutMonitor
+from dropout_lint.runtime.watching import endings
 from dropout_lint.runtime.watching.collecting import collect
-from dropout_lint.runtime.watching.findings import Confidence, RunFinding
+from dropout_lint.runtime.watching.hidden_steps import NOTICE, steps_are_hidden
+from dropout_lint.runtime.watching.judging.findings import Confidence, RunFinding
 from dropout_lint.runtime.watching.outputs import parse_outputs, path_for_rank, rank_of_process
 from dropout_lint.runtime.watching.pace import Pace
 from dropout_lint.runtime.watching.recorder import Recorder
-from dropout_lint.runtime.watching.report import RunReport
+from dropout_lint.runtime.watching.reporting import as_text
+from dropout_lint.runtime.watching.reporting.report import RunReport
 from dropout_lint.runtime.watching.session import Session
-from dropout_lint.runtime.watching.stepping import NOTICE, steps_are_hidden
 from dropout_lint.runtime.watching.writing import print_text, rendered, tell, write_at_the_end, write_so_far
 
 

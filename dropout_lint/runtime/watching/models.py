@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from torch import nn
 from torch.utils.weak import WeakIdKeyDictionary
 
-from dropout_lint.runtime.modes import sensitive_modules, training_flag
-from dropout_lint.runtime.naming import type_name, unwrapped
-from dropout_lint.runtime.watching.events import Kind, Layer, Modes, Root, Switch
+from dropout_lint.runtime.modules.mode_report import sensitive_modules, training_flag
+from dropout_lint.runtime.modules.module_paths import type_name, unwrapped
+from dropout_lint.runtime.record.events import Kind, Layer, Modes, Root, Switch
 
 _MOST_ROOTS = 64  # alive at a time; beyond, models of one class and layout count as one
 _REFRESH_EVERY = 1024  # calls after which the layers are looked up again, besides after each switch of the mode

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from dropout_lint.runtime.naming import user_path
-from dropout_lint.runtime.watching.events import Trained
+from dropout_lint.runtime.modules.module_paths import user_path
+from dropout_lint.runtime.record.events import Trained
 from dropout_lint.runtime.watching.models import Model
 
 

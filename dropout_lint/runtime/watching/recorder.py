@@ -20,20 +20,20 @@ from torch import nn
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 from torch.utils.hooks import RemovableHandle
 
-from dropout_lint.runtime import nesting
-from dropout_lint.runtime.frames import stack_at
-from dropout_lint.runtime.monitor import is_expected
-from dropout_lint.runtime.switching import is_compiling
+from dropout_lint.runtime.hooks import observers
+from dropout_lint.runtime.hooks.deliberate_modes import is_compiling
+from dropout_lint.runtime.hooks.exporters import Exporters
+from dropout_lint.runtime.hooks.mode_switches import Switches
+from dropout_lint.runtime.hooks.state_dict_loads import Loads
+from dropout_lint.runtime.monitoring.monitor import is_expected
+from dropout_lint.runtime.record.events import Call, Export, Step
+from dropout_lint.runtime.stack.frames import stack_at
+from dropout_lint.runtime.stack.places import outside_torch, place_of, result_is_discarded
 from dropout_lint.runtime.watching import endings
-from dropout_lint.runtime.watching.calls import Begun, is_connected, leave_to_python, random_state
-from dropout_lint.runtime.watching.events import Call, Export, Step
-from dropout_lint.runtime.watching.exporters import Exporters
-from dropout_lint.runtime.watching.loads import Loads
+from dropout_lint.runtime.watching.call_facts import Begun, is_connected, leave_to_python, random_state
 from dropout_lint.runtime.watching.models import Models, is_replica
 from dropout_lint.runtime.watching.ownership import Ownership
-from dropout_lint.runtime.watching.places import outside_torch, place_of, result_is_discarded
 from dropout_lint.runtime.watching.sink import Sink
-from dropout_lint.runtime.watching.switches import Switches
 
 
 class _Thread(threading.local):
@@ -104,16 +104,16 @@ class Recorder:
             if is_compiling() or thread.inside or not self._listening:
                 return original(module, *args, **kwargs)
             thread.inside = True
-            quiet = nesting.thread.inside
+            quiet = observers.thread.inside
             try:
                 begun = self._begin(module, sys._getframe(1))
                 # Where everything is in train mode and gradients are on, active dropout is training: do not look at it.
-                nesting.thread.inside = quiet or (isinstance(begun, Begun) and begun.is_training)
+                observers.thread.inside = quiet or (isinstance(begun, Begun) and begun.is_training)
                 result = original(module, *args, **kwargs)
                 self._end(module, begun, result)
                 return result
             finally:
-                nesting.thread.inside = quiet
+                observers.thread.inside = quiet
                 thread.inside = False
 
         leave_to_python(call)

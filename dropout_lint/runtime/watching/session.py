@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dropout_lint.runtime.event import DropoutEvent
-from dropout_lint.runtime.watching.dropouts import Dropouts
-from dropout_lint.runtime.watching.events import Call, Export, Root, Step, Switch
-from dropout_lint.runtime.watching.findings import Moment, RunFinding
-from dropout_lint.runtime.watching.judgement import Judge
-from dropout_lint.runtime.watching.sites import Sites
-from dropout_lint.runtime.watching.stepping import steps_are_hidden
-from dropout_lint.runtime.watching.timeline import StepMarks, Track
+from dropout_lint.runtime.monitoring.event import DropoutEvent
+from dropout_lint.runtime.record.events import Call, Export, Root, Step, Switch
+from dropout_lint.runtime.record.sites import Sites
+from dropout_lint.runtime.record.timeline import StepMarks, Track
+from dropout_lint.runtime.watching.hidden_steps import steps_are_hidden
+from dropout_lint.runtime.watching.judging.dropouts import Dropouts
+from dropout_lint.runtime.watching.judging.findings import Moment, RunFinding
+from dropout_lint.runtime.watching.judging.judge import Judge
 
 
 class Session:

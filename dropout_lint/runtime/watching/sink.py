@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from dropout_lint.runtime.watching.events import Call, Export, Root, Step, Switch
+from dropout_lint.runtime.record.events import Call, Export, Root, Step, Switch
 
 
 class Sink(Protocol):

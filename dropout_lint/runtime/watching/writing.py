@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TextIO
 
 from dropout_lint.io.atomic_write import write_atomically
-from dropout_lint.runtime.watching import as_html, as_json, as_text
-from dropout_lint.runtime.watching.report import RunReport
+from dropout_lint.runtime.watching.reporting import as_html, as_json, as_text
+from dropout_lint.runtime.watching.reporting.report import RunReport
 
 _RENDER = {"text": as_text.render, "json": as_json.render, "html": as_html.render}
 

@@ -1,0 +1,1 @@
+"""What is replaced in torch so that dropout, mode switches, loads and exports are seen."""

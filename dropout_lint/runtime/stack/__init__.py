@@ -1,0 +1,1 @@
+"""From a call stack to a module and a line."""

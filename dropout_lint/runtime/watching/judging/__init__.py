@@ -1,0 +1,1 @@
+"""What of a watched run is misuse: state machines over events, without torch."""

@@ -1,0 +1,1 @@
+"""The report of a watched run, as text, JSON and a page."""
