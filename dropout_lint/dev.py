@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from dropout_lint import explain
+from dropout_lint.cli import explain
 from dropout_lint.io.atomic_write import write_atomically
 from dropout_lint.io.printable import printable
 from dropout_lint.lint.registry import all_rules

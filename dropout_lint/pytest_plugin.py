@@ -61,7 +61,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if mode == "off" or config.option.collectonly or _only_distributes(config):
         return
     try:
-        from dropout_lint.pytest_guard import Guard
+        from dropout_lint.testing.pytest_guard import Guard
     except (ImportError, OSError, AttributeError) as error:  # a torch that is broken, or a folder of that name
         raise pytest.UsageError(f"{_needs_torch(mode)}; importing it fails: {error.__cause__ or error}") from error
 

@@ -341,9 +341,9 @@ def test_the_output_file_holds_the_last_report_and_nothing_else(
 def test_a_crash_of_the_tool_is_exit_code_2_and_says_what_it_is(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from dropout_lint import checking
+    from dropout_lint.cli import check
 
-    monkeypatch.setattr(checking, "discover", lambda *arguments, **others: 1 / 0)
+    monkeypatch.setattr(check, "discover", lambda *arguments, **others: 1 / 0)
     code, _, err = output(capsys, "check", "bad.py")
     assert code == 2
     assert "ZeroDivisionError" in err

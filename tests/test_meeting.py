@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from dropout_lint.evidence.correlation import Meeting, runs_always
+from dropout_lint.evidence.run_report import Export, Line, Observation, RanClass, RunReport, Site
 from dropout_lint.finding import Finding, Note, Position, Runtime, Span
-from dropout_lint.meeting import Meeting, runs_always
-from dropout_lint.run_report import Export, Line, Observation, RanClass, RunReport, Site
 
 FILE, OTHER = "train.py", "net.py"
 NET = """class Net(nn.Module):

@@ -18,8 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dropout_lint import options
-from dropout_lint.cli import main
+from dropout_lint.cli import main, options
 from dropout_lint.finding import Confidence, Finding, Note, Position, Severity, Span
 from dropout_lint.io.printable import patch_name, printable, printable_json
 from dropout_lint.render import Report, formats, renderer
@@ -285,7 +284,7 @@ def test_a_crash_is_told_printable(
     def crash(*_: object, **__: object) -> None:
         raise RuntimeError(NAME)
 
-    monkeypatch.setattr("dropout_lint.checking.discover", crash)
+    monkeypatch.setattr("dropout_lint.cli.check.discover", crash)
     out, err = output(capsys, "check")
     assert "RuntimeError" in err
     assert "this is a bug" in err

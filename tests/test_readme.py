@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dropout_lint import options
+from dropout_lint.cli import options
 from dropout_lint.driver import config
 from tests.conftest import ROOT, Run
 

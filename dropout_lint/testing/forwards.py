@@ -12,8 +12,8 @@ from dropout_lint.runtime.modules.module_paths import type_name, unwrapped
 from dropout_lint.runtime.monitoring.monitor import DropoutMonitor
 from dropout_lint.runtime.monitoring.preservation import untouched, warm_up
 from dropout_lint.runtime.monitoring.randomness import draws_of
-from dropout_lint.testing.blindness import tell_blind_spots
-from dropout_lint.testing.wording import Msg, fail, of_draws, of_events, of_layers
+from dropout_lint.testing.blind_spots import tell_blind_spots
+from dropout_lint.testing.messages import Msg, fail, of_draws, of_events, of_layers
 
 
 def assert_no_active_dropout(model: nn.Module, *args: Any, msg: Msg = None, **kwargs: Any) -> None:

@@ -15,7 +15,7 @@ from dropout_lint.runtime.modules.module_paths import type_name, unwrapped, user
 from dropout_lint.runtime.modules.unregistered import find_unregistered_modules
 from dropout_lint.runtime.monitoring.contexts import kept_modes
 from dropout_lint.runtime.monitoring.distributed import gathered
-from dropout_lint.testing.wording import Msg, fail, of_layers
+from dropout_lint.testing.messages import Msg, fail, of_layers
 
 
 def assert_eval_mode(model: nn.Module, *, ignore: Sequence[str] = (), group: Any = None, msg: Msg = None) -> None:

@@ -16,10 +16,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dropout_lint import artifact_checking
 from dropout_lint.artifacts import inspection
 from dropout_lint.artifacts.values.evidence import Content
-from dropout_lint.cli import main
+from dropout_lint.cli import artifacts, main
 from tests.artifacts import exporters as to
 from tests.artifacts import networks as nets
 from tests.artifacts.hostile import PROTO, program, scripted, zip_of
@@ -256,7 +255,7 @@ def test_a_reader_that_fails_is_told_of_and_the_other_files_are_judged(
             raise ZeroDivisionError
         return inspection.read_file(path)
 
-    monkeypatch.setattr(artifact_checking, "read_file", read)
+    monkeypatch.setattr(artifacts, "read_file", read)
     code = main(["artifacts", "--output-format=concise", "odd.pt", "good.pt"])
     out = capsys.readouterr().out
     assert (code, "good.pt:1:1: DRP306" in out, "All checks passed!" in out) == (2, True, False)

@@ -13,7 +13,7 @@ from tests.conftest import ROOT, Run, clean_environment
 pytest.importorskip("torch")
 
 from dropout_lint.runtime.hooks.mechanism import Mechanism
-from dropout_lint.testing.blindness import tell_blind_spots
+from dropout_lint.testing.blind_spots import tell_blind_spots
 
 PROGRAM = """
 import torch, warnings

@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 
+from dropout_lint.cli.outcome import CLEAN, FAILED, FOUND, tell, write
+from dropout_lint.cli.statistics import count
 from dropout_lint.driver.discovery import Target
 from dropout_lint.driver.fix_files import FixedFile, annotate_file, fix_file
 from dropout_lint.driver.fix_rounds import is_fixable
@@ -16,10 +18,8 @@ from dropout_lint.io.opening import read_regular
 from dropout_lint.io.printable import patch_name, printable
 from dropout_lint.lint.engine import REPORT_IT, describe
 from dropout_lint.lint.file_check import FileResult
-from dropout_lint.outcome import CLEAN, FAILED, FOUND, tell, write
 from dropout_lint.render.report import place, relative
 from dropout_lint.semantic.project import Project
-from dropout_lint.summary import count
 from dropout_lint.syntax.decoding import decode
 from dropout_lint.syntax.source import split_lines
 

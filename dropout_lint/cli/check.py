@@ -8,21 +8,21 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
-from dropout_lint import options
+from dropout_lint.cli import options
+from dropout_lint.cli.fix import add_comments, diff, fix, tell_refusals, write_patch
+from dropout_lint.cli.outcome import CLEAN, FAILED, FOUND, exit_code, tell, write
+from dropout_lint.cli.progress import ProgressBar
 from dropout_lint.driver import config
 from dropout_lint.driver.cache import Cache, default_folder
 from dropout_lint.driver.discovery import Target, discover, is_excluded
 from dropout_lint.driver.fix_files import fix_bytes
 from dropout_lint.driver.runner import default_jobs, run
-from dropout_lint.fix_checking import add_comments, diff, fix, tell_refusals, write_patch
+from dropout_lint.evidence.merge import refuse_changes, with_reports
 from dropout_lint.io.filenames import absolute
 from dropout_lint.io.opening import read_regular
 from dropout_lint.io.printable import printable
 from dropout_lint.lint.file_check import FileResult, confident, lint_bytes
-from dropout_lint.outcome import CLEAN, FAILED, FOUND, exit_code, tell, write
-from dropout_lint.progress import ProgressBar
 from dropout_lint.semantic.project import Project
-from dropout_lint.with_runtime import refuse_changes, with_reports
 
 _MANY = 200  # files from which a progress bar is worth its flicker
 

@@ -10,14 +10,14 @@ from dataclasses import dataclass, replace
 
 from dropout_lint.driver.config import ConfigError
 from dropout_lint.driver.discovery import Target
+from dropout_lint.evidence.correlation import Meeting, counted
+from dropout_lint.evidence.run_report import BrokenReport, Line, Observation, RunReport, read_report
 from dropout_lint.finding import Confidence, Finding, Note, Position, Runtime, Span
 from dropout_lint.io.opening import read_regular
 from dropout_lint.io.printable import printable
 from dropout_lint.lint.file_check import FileResult
 from dropout_lint.lint.registry import all_rules, rule_by_code
-from dropout_lint.meeting import Meeting, counted
 from dropout_lint.render.report import relative
-from dropout_lint.run_report import BrokenReport, Line, Observation, RunReport, read_report
 from dropout_lint.syntax.decoding import decode
 from dropout_lint.syntax.noqa import Suppressions
 

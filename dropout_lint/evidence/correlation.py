@@ -10,8 +10,8 @@ import ast
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from dropout_lint.evidence.run_report import Export, Observation, RanClass, RunReport, Site
 from dropout_lint.finding import Finding, Note, Position, Runtime, Span
-from dropout_lint.run_report import Export, Observation, RanClass, RunReport, Site
 
 _INFERENCE = ("DRP301", "DRP304")
 _TRAINING = "DRP303"

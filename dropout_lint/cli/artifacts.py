@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 from dropout_lint.artifacts.inspection import SUFFIXES, read_file
 from dropout_lint.artifacts.readers.limits import Unreadable
 from dropout_lint.artifacts.verdicts import findings
+from dropout_lint.cli.outcome import tell
 from dropout_lint.finding import Confidence
 from dropout_lint.io.printable import printable
 from dropout_lint.lint.engine import describe, internal_error
 from dropout_lint.lint.file_check import FileResult
-from dropout_lint.outcome import tell
 from dropout_lint.render.report import relative
 
 

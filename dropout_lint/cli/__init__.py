@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from dropout_lint import options
+from dropout_lint.cli import options
 from dropout_lint.driver.config import ConfigError
 from dropout_lint.io.printable import printable
 from dropout_lint.lint.registry import BrokenRule
@@ -58,19 +58,19 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    from dropout_lint.checking import check
+    from dropout_lint.cli.check import check
 
     return check(arguments)
 
 
 def _artifacts(arguments: argparse.Namespace) -> int:
-    from dropout_lint.artifact_checking import check
+    from dropout_lint.cli.artifacts import check
 
     return check(arguments)
 
 
 def _rule(arguments: argparse.Namespace) -> int:
-    from dropout_lint import explain
+    from dropout_lint.cli import explain
     from dropout_lint.lint.registry import all_rules
     from dropout_lint.lint.selection import expand
 
