@@ -7,6 +7,7 @@ content; ``python -m dropout_lint.dev write-docs [--check]`` keeps the tables in
 from __future__ import annotations
 
 import argparse
+import ast
 import re
 import sys
 from collections.abc import Sequence
@@ -18,7 +19,54 @@ from dropout_lint.io.printable import printable
 from dropout_lint.lint.registry import all_rules
 
 ROOT = Path(__file__).resolve().parent.parent
-_BEGIN, _END = "<!-- rules: begin (generated) -->", "<!-- rules: end -->"
+_RULES = ("<!-- rules: begin (generated) -->", "<!-- rules: end -->")
+_PACKAGES = ("<!-- packages: begin (generated) -->", "<!-- packages: end -->")
+
+PACKAGES = (
+    "version",
+    "finding",
+    "warning",
+    "io",
+    "knowledge",
+    "syntax",
+    "project",
+    "semantic",
+    "lint",
+    "pytorch",
+    "typestate/cfg",
+    "typestate/domain",
+    "typestate/models",
+    "typestate/roots",
+    "typestate/evaluation",
+    "typestate",
+    "typestate/verdicts",
+    "rules",
+    "driver",
+    "render",
+    "artifacts/values",
+    "artifacts/readers",
+    "artifacts/torchscript",
+    "artifacts/formats",
+    "artifacts",
+    "runtime/record",
+    "runtime/modules",
+    "runtime/stack",
+    "runtime/hooks",
+    "runtime/monitoring",
+    "runtime/watching/judging",
+    "runtime/watching/reporting",
+    "runtime/watching",
+    "runtime",
+    "testing",
+    "evidence",
+    "cli",
+    "flake8_plugin",
+    "pytest_plugin",
+    "dev",
+    "__main__",
+    "__init__",
+)
+"""The packages, and the modules at the top, lowest first: each imports only from those before it."""
 
 _RULE = '''"""
 # {name} ({code})
@@ -130,16 +178,39 @@ def new_rule(code: str, name: str, root: Path = ROOT) -> list[Path]:
     return list(files)
 
 
+def package_of(module: str) -> str:
+    """The member of `PACKAGES` that the module with the dotted name ``module`` is, or lies in."""
+    path = module.removeprefix("dropout_lint").removeprefix(".").replace(".", "/") or "__init__"
+    return path if path in PACKAGES else path.rpartition("/")[0]
+
+
+def packages_table(root: Path = ROOT) -> str:
+    """The packages in order, each with the first sentence of its docstring and its modules, as a Markdown table."""
+    rows = ["| package | what is in it | modules |", "|---|---|---|"]
+    for name in PACKAGES:
+        folder = root / ("rules" if name == "rules" else f"dropout_lint/{name}")
+        home = folder / "__init__.py" if folder.is_dir() else folder.with_suffix(".py")
+        sentence = (ast.get_docstring(ast.parse(home.read_text("utf-8"))) or "").partition("\n\n")[0].replace("\n", " ")
+        modules = sorted(path.stem for path in folder.glob("[!_]*.py")) if folder.is_dir() else []
+        named = "one for each rule" if name == "rules" else ", ".join(f"`{module}`" for module in modules)
+        rows.append(f"| `{name}` | {sentence.replace('|', chr(92) + '|')} | {named} |")
+    return "\n".join(rows) + "\n"
+
+
+def _between(path: Path, markers: tuple[str, str], content: str) -> str:
+    """The text of the file at ``path`` with ``content`` between the two ``markers``."""
+    begin, end = markers
+    before, found, rest = path.read_text("utf-8").partition(begin)
+    _, closed, after = rest.partition(end)
+    if not found or not closed:
+        raise Refused(f"{path} lacks the markers {begin} and {end}")
+    return f"{before}{begin}\n{content}{end}{after}"
+
+
 def documents(root: Path = ROOT) -> dict[Path, str]:
     """The generated documents: path to what should stand in it."""
-    readme = root / "README.md"
-    text = readme.read_text("utf-8")
-    before, begin, rest = text.partition(_BEGIN)
-    _, end, after = rest.partition(_END)
-    if not begin or not end:
-        raise Refused(f"{readme} lacks the markers {_BEGIN} and {_END}")
+    readme, contributing = root / "README.md", root / "CONTRIBUTING.md"
     rules = all_rules()
-    table = explain.table(rules)
     catalogue = [
         "# The rules",
         "",
@@ -152,7 +223,8 @@ def documents(root: Path = ROOT) -> dict[Path, str]:
         title = f"## {rule.code}\n\n**{rule.name}**, {'on' if rule.on else 'off'} by default, since {rule.since}\n"
         catalogue.append(title + page.partition("\n")[2])
     return {
-        readme: f"{before}{begin}\n{table}{end}{after}",
+        readme: _between(readme, _RULES, explain.table(rules)),
+        contributing: _between(contributing, _PACKAGES, packages_table(root)),
         root / "rules" / "README.md": "\n".join(catalogue).rstrip() + "\n",
     }
 

@@ -1,220 +1,120 @@
-"""Who may import whom.  Imports point down the list in CONTRIBUTING.md; function-level imports count."""
+"""Who may import whom.  Packages stand in the order of `dropout_lint.dev.PACKAGES`, and imports point down it.
+
+Every import counts: at the top, in a function, and under ``if TYPE_CHECKING``.
+"""
 
 from __future__ import annotations
 
 import ast
 import subprocess
 import sys
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+from dropout_lint.dev import PACKAGES, package_of
 from tests.conftest import ROOT
 
 PACKAGE = ROOT / "dropout_lint"
-PREFIX = "dropout_lint."
+MOST_AT_THE_TOP = 10
 
-LAYERS: tuple[tuple[str, ...], ...] = (
-    ("version", "finding", "limits", "opening", "interchange"),
-    ("torch_names", "calls", "atomic", "decoding", "knowledge", "wording", "stores", "concrete"),
-    ("printable", "testfiles", "filenames"),
-    ("run_report",),
-    ("artifacts",),  # needs findings, and nothing else of the tool
-    ("warning", "runtime"),
-    ("testing",),
-    ("lexer", "unread"),
-    ("newer_syntax",),
-    ("skeletons", "parsing"),
-    ("parents", "preceding"),
-    # A source hands out its names, values, classes and gates; they ask it for places.
-    (
-        *("scopes", "names", "values", "training_only", "chosen_bases"),
-        *("classes", "callers", "influence", "gates", "source"),
-    ),
-    ("folders", "importers"),
-    ("surroundings",),
-    ("facts",),
-    ("reads", "texts", "project", "recovery", "edits", "splicing"),
-    ("scout", "text_around"),
-    ("proper_calls",),
-    ("torch_calls", "registration", "mode_methods", "containers", "mode_units", "typehints"),
-    ("mentions",),
-    ("mentioned",),
-    ("mentioned_bases",),
-    ("search",),
-    ("leads",),
-    ("inference_paths", "recurrent_wrappers", "layer_chains", "leftovers", "typestate"),
-    ("mode_places", "mode_words"),
-    ("mode_records", "mode_happenings", "mode_reach"),
-    ("mode_starts",),
-    ("mode_programs",),
-    ("mode_findings",),
-    ("rules",),
-    ("registry",),
-    ("suppressions", "cell_text", "notebook"),
-    ("engine",),
-    ("linting", "fixer"),
-    ("selection", "fixing"),
-    ("config",),
-    ("ignore_files",),
-    ("stored", "discovery", "shards", "cache", "portions"),
-    ("runner",),
-    ("render", "summary", "progress"),
-    ("explain",),
-    ("options",),
-    ("meeting", "with_runtime"),
-    ("outcome",),
-    ("fix_checking",),
-    ("checking",),
-    ("artifact_checking",),
-    ("cli", "flake8_plugin", "dev"),
-    ("pytest_guard",),
-    ("pytest_plugin",),
-    ("__main__", "__init__"),
-)
-# Inside `typestate`, lowest first.  The parts of the interpreter call each other through it, as expressions nest.
-TYPESTATE: tuple[tuple[str, ...], ...] = (
-    ("modes", "values", "phases", "blocks", "budget"),
-    ("bounds", "shortcuts"),
-    ("joining",),
-    ("graph",),
-    ("state", "solver", "truth", "arguments", "drawing"),
-    ("libraries", "dependence", "frames"),
-    ("telling", "intent"),
-    ("makers",),
-    ("relevance", "instances", "certainty"),
-    ("holdings", "recorder"),
-    ("evaluator",),
-    ("parameters", "gradients", "handed", "idling"),
-    ("dictionaries", "optimizers"),
-    ("naming", "attributes", "making", "importing"),
-    ("contexts", "decorators", "saving"),
-    ("expressions", "statements", "module_calls", "library_calls"),
-    ("calls",),
-    ("interpreter",),
-    ("startup", "verdicts", "batches", "restoring"),
-    ("program",),
-    ("inference",),
-    ("judging",),
-)
-# Inside `runtime`, lowest first.
-RUNTIME: tuple[tuple[str, ...], ...] = (
-    ("event", "naming", "decorated", "operators", "calltext", "switching", "nesting", "ranks"),
-    ("sensitivity", "frames"),
-    ("unregistered",),
-    ("modes", "attribution"),
-    ("verdict", "phrasing"),
-    # They try each other out: the kernels, or the patch where those do not work.
-    ("kernels", "patching", "selftest"),
-    ("monitor",),
-    ("contexts",),
-    ("randomness",),
-    ("preservation",),
-)
-# Inside `artifacts`, likewise: bounds and evidence, then ways to take a file apart, then formats, then the face.
-ARTIFACTS: tuple[tuple[str, ...], ...] = (
-    ("limits", "evidence", "inert"),
-    ("container", "pickle_opcodes", "protobuf", "stack_traces", "operators", "torchscript_code"),
-    ("pickle_reader", "onnx_file"),
-    ("stored_modules", "source_ranges"),
-    ("scripted_values",),
-    ("interpreter",),
-    ("saved_pickle", "torchscript", "exported_program", "onnx_model"),
-    ("inspection", "verdicts"),
-)
-# Inside `runtime/watching`, lowest first; all of it stands above the modules of `runtime`.
-WATCHING: tuple[tuple[str, ...], ...] = (
-    ("events", "outputs", "script", "stepping", "endings", "pace"),
-    ("findings", "timeline", "sites", "places", "models", "sink"),
-    ("wording", "tallies", "dropouts", "switches", "loads", "exporters", "ownership", "calls"),
-    ("evaluation", "training"),
-    ("judgement",),
-    ("session", "recorder", "report"),
-    ("as_text", "as_json", "collecting"),
-    ("as_html",),
-    ("writing",),
-    ("handle",),
-)
-LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
+Graph = Mapping[str, frozenset[str]]
+"""Module -> the modules that it imports."""
 
 
-def modules() -> list[Path]:
-    return sorted([*PACKAGE.rglob("*.py"), *(ROOT / "rules").glob("*.py")])
+def files() -> dict[str, Path]:
+    """Every module by its dotted name; the rules lie elsewhere, and are installed as `dropout_lint.rules`."""
+    found = {_dotted(path.relative_to(ROOT)): path for path in PACKAGE.rglob("*.py")}
+    found |= {f"dropout_lint.{_dotted(path.relative_to(ROOT))}": path for path in (ROOT / "rules").glob("*.py")}
+    return dict(sorted(found.items()))
 
 
-def name_of(path: Path) -> str:
-    """The name of the layer member that ``path`` belongs to: a module, or the package it lies in."""
-    if path.is_relative_to(PACKAGE) and path.parent != PACKAGE:
-        return path.relative_to(PACKAGE).parts[0]
-    return "rules" if path.parent.name == "rules" else path.stem
+def _dotted(path: Path) -> str:
+    return ".".join(path.with_suffix("").parts).removesuffix(".__init__")
 
 
-def imported(tree: ast.Module) -> set[str]:
-    """The members of this package that ``tree`` imports, except under ``if TYPE_CHECKING``."""
-    for_types = {
-        node
-        for test in ast.walk(tree)
-        if isinstance(test, ast.If) and ast.unparse(test.test) == "TYPE_CHECKING"
-        for node in ast.walk(test)
-    }
+def imported(tree: ast.Module, modules: frozenset[str]) -> frozenset[str]:
+    """Those of ``modules`` that ``tree`` imports, wherever and for whatever."""
     found: set[str] = set()
     for node in ast.walk(tree):
-        if node in for_types:
-            continue
-        if isinstance(node, ast.ImportFrom) and node.module == "dropout_lint":
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith(PREFIX):
-            found.add((node.module or "").removeprefix(PREFIX).partition(".")[0])
+        if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                found.add(inner if inner in modules else node.module)
         elif isinstance(node, ast.Import):
-            found |= {a.name.removeprefix(PREFIX).partition(".")[0] for a in node.names if a.name.startswith(PREFIX)}
-    return found & set(LEVEL)
+            found |= {alias.name for alias in node.names}
+    return frozenset(found & modules)
 
 
-def upward(name: str, tree: ast.Module) -> list[str]:
-    """The imports of ``tree``, the module ``name``, that do not point down, or to its own layer."""
-    return sorted(other for other in imported(tree) if other != name and LEVEL[other] > LEVEL[name])
+@cache
+def graph() -> Graph:
+    known = files()
+    names = frozenset(known)
+    return {name: imported(ast.parse(path.read_text("utf-8")), names) - {name} for name, path in known.items()}
 
 
-@pytest.mark.checkout
-def test_every_module_has_a_layer() -> None:
-    assert sorted({name_of(path) for path in modules()} - set(LEVEL)) == []
+def upward(name: str, others: frozenset[str]) -> list[str]:
+    """Those of ``others``, which the module ``name`` imports, that stand above its package."""
+    level = PACKAGES.index(package_of(name))
+    return sorted(other for other in others if PACKAGES.index(package_of(other)) > level)
 
 
-@pytest.mark.checkout
-@pytest.mark.parametrize("path", modules(), ids=lambda path: f"{path.parent.name}/{path.stem}")
-def test_imports_point_down(path: Path) -> None:
-    assert upward(name_of(path), ast.parse(path.read_text("utf-8"))) == []
-
-
-@pytest.mark.checkout
-@pytest.mark.parametrize(
-    ("package", "layers"),
-    [("typestate", TYPESTATE), ("runtime", RUNTIME), ("runtime/watching", WATCHING), ("artifacts", ARTIFACTS)],
-)
-def test_imports_inside_a_package_point_down(package: str, layers: tuple[tuple[str, ...], ...]) -> None:
-    level = {name: index for index, names in enumerate(layers) for name in names}
-    files = sorted((PACKAGE / package).glob("[!_]*.py"))
-    assert sorted(level) == [path.stem for path in files]
-    for path in files:
-        for node in ast.parse(path.read_text("utf-8")).body:  # below `if TYPE_CHECKING` nothing is imported
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(
-                f"dropout_lint.{package}".replace("/", ".")
-            ):
-                other = (node.module or "").rpartition(".")[2]
-                names = [other] if other in level else [alias.name for alias in node.names]
-                assert all(level[name] <= level[path.stem] for name in names), path.stem
-
-
-def test_an_import_that_points_up_is_seen() -> None:
-    assert upward("finding", ast.parse("def f():\n    from dropout_lint.cli import main")) == ["cli"]
-    assert upward("cli", ast.parse("from dropout_lint.finding import Finding")) == []
+def circles(edges: Graph) -> list[list[str]]:
+    """The groups of names that lead to each other, each sorted."""
+    reached: dict[str, set[str]] = {}
+    for start in edges:
+        todo, seen = [start], set[str]()
+        while todo:
+            new = edges.get(todo.pop(), frozenset()) - seen
+            seen |= new
+            todo += new
+        reached[start] = seen
+    groups = {tuple(sorted(b for b in reached[a] if a in reached.get(b, ()))) for a in reached if a in reached[a]}
+    return sorted(list(group) for group in groups)
 
 
 @pytest.mark.checkout
-def test_rules_import_the_rule_api_and_nothing_above() -> None:
-    allowed = {name for name, level in LEVEL.items() if level < LEVEL["rules"]}
-    for path in sorted((ROOT / "rules").glob("drp*.py")):
-        assert imported(ast.parse(path.read_text("utf-8"))) <= allowed
+def test_every_module_has_a_package_with_a_place() -> None:
+    assert sorted({package_of(name) for name in files()} - set(PACKAGES)) == []
+    assert sorted(set(PACKAGES) - {package_of(name) for name in files()}) == []
+
+
+@pytest.mark.checkout
+@pytest.mark.parametrize("name", files())
+def test_imports_point_down(name: str) -> None:
+    assert upward(name, graph()[name]) == []
+
+
+@pytest.mark.checkout
+def test_no_module_leads_back_to_itself() -> None:
+    assert circles(graph()) == []
+
+
+@pytest.mark.checkout
+def test_no_package_leads_back_to_itself() -> None:
+    packages: dict[str, set[str]] = {}
+    for name, others in graph().items():
+        packages.setdefault(package_of(name), set()).update(map(package_of, others))
+    assert circles({name: frozenset(others - {name}) for name, others in packages.items()}) == []
+
+
+@pytest.mark.checkout
+def test_few_modules_lie_at_the_top() -> None:
+    assert len(list(PACKAGE.glob("*.py"))) <= MOST_AT_THE_TOP
+
+
+def test_an_import_that_points_up_is_seen_in_a_function_and_for_types() -> None:
+    modules = frozenset(["dropout_lint.cli", "dropout_lint.finding"])
+    inner = imported(ast.parse("def f():\n    from dropout_lint.cli import main"), modules)
+    types = imported(ast.parse("if TYPE_CHECKING:\n    from dropout_lint import cli"), modules)
+    assert upward("dropout_lint.finding", inner) == upward("dropout_lint.finding", types) == ["dropout_lint.cli"]
+    assert upward("dropout_lint.cli", frozenset(["dropout_lint.finding"])) == []
+
+
+def test_a_circle_is_seen() -> None:
+    assert circles({"a": frozenset("b"), "b": frozenset("c"), "c": frozenset("b"), "d": frozenset("a")}) == [["b", "c"]]
 
 
 def loaded_after(code: str) -> set[str]:
@@ -266,7 +166,7 @@ def test_the_check_for_torch_can_fail() -> None:
 RUNTIME_IN_USE = """
 import sys
 from dropout_lint.runtime import DropoutMonitor
-linter = {"dropout_lint." + name for name in ("engine", "rule", "rules", "source", "typestate")}
+linter = {"dropout_lint." + name for name in ("lint", "rules", "semantic", "syntax.source", "typestate")}
 assert not linter & sys.modules.keys(), linter & sys.modules.keys()
 """
 

@@ -1,1 +1,3 @@
-"""What torch code does, for several rules: calls that drop, registration of modules, overrides of `train`, inference paths."""
+"""What torch code does, for several rules: calls that drop, registration of modules, overrides of `train`, inference
+paths.
+"""

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from dropout_lint.runtime.watching.handle import Watch, watch
 
 _HOMES = {
-    "contexts": ("eval_mode", "monte_carlo_dropout", "train_mode"),
-    "event": ("DropoutEvent", "EventKind"),
-    "selftest": ("Mechanism", "install"),
-    "modes": ("LayerKind", "LayerState", "ModeReport", "mode_report"),
-    "monitor": ("DropoutMonitor", "expected_dropout", "is_expected", "quiet"),
-    "unregistered": ("find_unregistered_modules",),
+    "monitoring.contexts": ("eval_mode", "monte_carlo_dropout", "train_mode"),
+    "monitoring.event": ("DropoutEvent", "EventKind"),
+    "hooks.mechanism": ("Mechanism", "install"),
+    "modules.mode_report": ("LayerKind", "LayerState", "ModeReport", "mode_report"),
+    "monitoring.monitor": ("DropoutMonitor", "expected_dropout", "is_expected", "quiet"),
+    "modules.unregistered": ("find_unregistered_modules",),
     "watching.handle": ("Watch", "watch"),
 }
 """Module -> the public names that it defines."""

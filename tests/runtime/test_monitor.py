@@ -11,8 +11,8 @@ torch = pytest.importorskip("torch")
 import torch.nn.functional as F  # noqa: E402
 from torch import Tensor, nn  # noqa: E402
 
-from dropout_lint.runtime import DropoutEvent, DropoutMonitor, EventKind, expected_dropout, install
-from dropout_lint.runtime.stack import attribution
+from dropout_lint.runtime import DropoutEvent, DropoutMonitor, EventKind, expected_dropout, install  # noqa: E402
+from dropout_lint.runtime.stack import attribution  # noqa: E402
 
 
 class Block(nn.Module):

@@ -1,1 +1,3 @@
-"""Containers, pickles, protobuf: how a stranger's file is taken apart.  Nothing in it is run, and bounds hold everywhere."""
+"""Containers, pickles, protobuf: how a stranger's file is taken apart. Nothing in it is run, and bounds hold
+everywhere.
+"""

@@ -33,7 +33,7 @@ from dropout_lint.typestate.domain.values import (
     alternatives,
     objects,
 )
-from dropout_lint.typestate.evaluation.context_managers import LIBRARY as CONTEXT
+from dropout_lint.typestate.evaluation.with_statements import LIBRARY as CONTEXT
 from dropout_lint.typestate.models.constructors import Making
 from dropout_lint.typestate.models.library_calls import LibraryCalls
 from dropout_lint.typestate.models.module_methods import ModuleCalls

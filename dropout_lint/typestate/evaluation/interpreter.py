@@ -43,13 +43,13 @@ from dropout_lint.typestate.evaluation.attributes import Attributes
 from dropout_lint.typestate.evaluation.binding import Parameters
 from dropout_lint.typestate.evaluation.callbacks import Handed
 from dropout_lint.typestate.evaluation.calls import Calls
-from dropout_lint.typestate.evaluation.context_managers import Contexts, is_context
 from dropout_lint.typestate.evaluation.decorators import Decorators, is_overload
 from dropout_lint.typestate.evaluation.expressions import Expressions
 from dropout_lint.typestate.evaluation.imports import Importing
 from dropout_lint.typestate.evaluation.names import Naming
 from dropout_lint.typestate.evaluation.skipping import Idling
 from dropout_lint.typestate.evaluation.statements import Statements
+from dropout_lint.typestate.evaluation.with_statements import Contexts, is_context
 from dropout_lint.typestate.models.grad_mode import Gradients
 
 MOST_CALLS = 12  # on top of each other

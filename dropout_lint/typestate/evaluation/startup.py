@@ -6,7 +6,7 @@ import ast
 
 from dropout_lint.typestate.domain.library_facts import LIFESPAN, RUN_ONCE
 from dropout_lint.typestate.domain.values import Function
-from dropout_lint.typestate.evaluation.context_managers import is_context
+from dropout_lint.typestate.evaluation.with_statements import is_context
 
 
 def runs_at_startup(function: Function) -> bool:
