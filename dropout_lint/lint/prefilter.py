@@ -151,7 +151,7 @@ def _lines_with(search: _Search, text: str, starts: Sequence[int]) -> Iterator[i
 
 
 _IMPORTED_AS = re.compile(r"\b(\w+)\s+as\s+(\w+)")
-_ASSIGNED = re.compile(r"\s*(\w+)(?:\s*:[^=]+)?\s*=\s*([\w.]+)\s*(?:#.*)?$")
+_ASSIGNED = re.compile(r"\s*(\w+)\s*(?::[^=]+)?=\s*([\w.]+)\s*(?:#.*)?$")
 
 
 def _aliases(line: str, patterns: Sequence[tuple[re.Pattern[str], Confirm | None]]) -> Iterator[str]:

@@ -16,7 +16,6 @@ from dropout_lint.project.facts import Fact
 
 _NAMES, _MODES, _PROGRAMS = "\0names ", "\0modes ", "\0programs "  # no file name begins so
 _NONE: set[str] = set()
-_CHANGED = "changed"  # no digest
 
 
 def about_names(filename: Path | str) -> str:
@@ -44,7 +43,7 @@ class Reads:
         self._questions: dict[str, set[str]] = {}  # likewise: other questions
         self._led: dict[str, dict[tuple[str, str], str]] = {}  # likewise: by folder and word, where imports led
         self._known: dict[str, frozenset[Fact]] = {}  # kept by `_facts_of`: thousands of results ask for the same
-        self._digests: dict[str, str] = {}
+        self._contents: dict[str, Fact] = {}
 
     def add(self, question: str, read: Iterable[Path | str]) -> None:
         """The answer to ``question`` rests on these files, and on the answers to these questions."""
@@ -74,8 +73,9 @@ class Reads:
 
     def seen(self, path: Path, digest: str) -> None:
         """The file at ``path`` was read, and held what has this digest."""
-        if self._digests.setdefault(str(path), digest) != digest:
-            self._digests[str(path)] = _CHANGED  # meanwhile: some answers rest on the one, some on the other
+        fact = facts.content(str(path), digest)
+        if self._contents.setdefault(str(path), fact) != fact:
+            self._contents[str(path)] = facts.CHANGED  # some answers rest on the one content, some on the other
 
     def dependencies(self, filename: str) -> tuple[Fact, ...]:
         """What all that is known of ``filename`` rests on, in a stable order."""
@@ -92,7 +92,7 @@ class Reads:
             asked |= new
             todo += new
         # What nobody has read, nothing rests on.
-        found |= {facts.content(path, self._digests[path]) for path in files & self._digests.keys()}
+        found.update([self._contents[path] for path in files if path in self._contents])
         return tuple(sorted(found))
 
     def _facts_of(self, question: str) -> frozenset[Fact]:
