@@ -214,7 +214,7 @@ def test_comments_are_written_for_what_the_file_says_now(tmp_path: Path, monkeyp
         path.write_text("import sys\n" + HEAD + CALL + "\n", "utf-8")
         return annotate(path, *others)
 
-    monkeypatch.setattr("dropout_lint.cli.check.annotate_file", edit_first)
+    monkeypatch.setattr("dropout_lint.cli.fix.annotate_file", edit_first)
     assert main(["check", "--isolated", "--no-cache", "--add-noqa", str(tmp_path)]) == 0
     assert path.read_text("utf-8") == "import sys\n" + HEAD + CALL + "  # noqa: DRP104\n"
 

@@ -14,6 +14,8 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+from dropout_lint.io.opening import read_regular
+
 if sys.platform != "win32":
     import fcntl
 
@@ -62,7 +64,7 @@ def write_atomically(path: Path, data: bytes, *, expected: bytes | None = None) 
 
 def _holds(target: Path, expected: bytes) -> bool:
     try:
-        return target.read_bytes() == expected
+        return read_regular(target) == expected
     except FileNotFoundError:
         return False
 

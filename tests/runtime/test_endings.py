@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -256,6 +257,15 @@ def test_a_signal_while_a_report_is_written_on_the_way_waits_until_it_is_whole(
     assert [file.name for file in tmp_path.iterdir()] == ["run.json"]
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Ctrl-C raises KeyboardInterrupt, as it does unless a shell has started the tests in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
 def test_a_signal_while_the_report_is_written_waits_until_it_is_whole(
     tmp_path: Path, killed: list[int], monkeypatch: pytest.MonkeyPatch, name: str

@@ -6,6 +6,7 @@ import ast
 import functools
 import linecache
 import re
+import threading
 from dataclasses import dataclass
 from enum import Enum
 
@@ -52,12 +53,18 @@ def call_at(file: str, line: int) -> CallText | None:
     return CallText(ast.unparse(call.func), flag, text)
 
 
+_parsing = threading.Lock()
+"""Two threads that parse at once can make CPython 3.11 raise SystemError: "AST constructor recursion depth mismatch"."""
+
+
 @functools.lru_cache(maxsize=32)
 def _calls(file: str, source: str) -> list[ast.Call]:
     try:
-        return [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
-    except (SyntaxError, ValueError, RecursionError):
+        with _parsing:
+            tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, SystemError):
         return []
+    return [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
 
 
 def _name(call: ast.Call) -> str:
