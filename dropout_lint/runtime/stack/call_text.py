@@ -54,7 +54,7 @@ def call_at(file: str, line: int) -> CallText | None:
 
 
 _parsing = threading.Lock()
-"""Two threads that parse at once can make CPython 3.11 raise SystemError: "AST constructor recursion depth mismatch"."""
+"""Two threads that parse at once can make CPython 3.11 raise SystemError, for a mismatch in the depth of recursion."""
 
 
 @functools.lru_cache(maxsize=32)
