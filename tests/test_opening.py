@@ -114,10 +114,8 @@ def test_nothing_of_the_linter_opens_a_file_to_read_it_but_here() -> None:
     elsewhere = ("dev.py", "runtime", "testing")
     found = []
     for path in sorted([*(ROOT / "dropout_lint").rglob("*.py"), *(ROOT / "rules").glob("*.py")]):
-        if (
-            path.name == "opening.py"
-            or path.relative_to(ROOT / "dropout_lint" if path.parent.name != "rules" else ROOT).parts[0] in elsewhere
-        ):
+        home = ROOT / "dropout_lint" if path.parent.name != "rules" else ROOT
+        if path.name == "opening.py" or path.relative_to(home).parts[0] in elsewhere:
             continue
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and reads(node):

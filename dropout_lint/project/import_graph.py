@@ -15,7 +15,7 @@ from pathlib import Path
 
 from dropout_lint.io.opening import read_regular
 
-_MOST_FILES = 20_000  # of one project, each read once; in a larger one only the part around the file is searched
+_MOST_FILES = 10_000  # of one project, each read once; in a larger one only the part around the file is searched
 _MOST_BYTES = 1_000_000
 _MOST_IMPORTERS = 24  # files to follow for one file
 _MOST_LEVELS = 3  # a script imports a package, which imports the module that defines the function
@@ -40,7 +40,7 @@ class ImportIndex:
     def __init__(self, root: Path, means: Meaning | None = None) -> None:
         self.root = root
         self._means = means
-        self._meant: dict[str, dict[Path | None, list[int]]] = {}  # by word
+        self._meant: dict[str, dict[Path | str, list[int]]] = {}  # by word: files, and names that mean none
         self.files = tuple(map(Path, _python_files(root)))
         self._libraries: dict[Path, bool] = {}
         self._said: list[list[str]] = []  # what each file imports
@@ -70,18 +70,20 @@ class ImportIndex:
         return found
 
     def _naming(self, path: Path) -> Iterable[int]:
-        """The numbers of the files that import ``path``, or something of its name that is not found."""
+        """The numbers of the files that import ``path``, or something that is not found and may be it."""
         word = _module_name(path)
         if self._means is None:
             return self._spoken.get(word, ())
         if word not in self._meant:
-            meant: dict[Path | None, list[int]] = {}
+            meant: dict[Path | str, list[int]] = {}
             for number in self._spoken.get(word, ()):
                 folder = str(self.files[number].parent)
                 for dotted in dict.fromkeys(_names_of_modules(self._said[number], word)):
-                    meant.setdefault(self._means(folder, dotted), []).append(number)
+                    target = self._means(folder, dotted)
+                    if target is not None or not dotted.startswith("."):
+                        meant.setdefault(target or dotted, []).append(number)
             self._meant[word] = meant
-        return (*self._meant[word].get(path, ()), *self._meant[word].get(None, ()))
+        return [number for key in (path, *_names_of(path)) for number in self._meant[word].get(key, ())]
 
     @cached_property
     def _spoken(self) -> dict[str, list[int]]:
@@ -199,6 +201,12 @@ def _imports(data: bytes) -> Iterator[bytes]:
 
 def _module_name(path: Path) -> str:
     return path.parent.name if path.stem == "__init__" else path.stem
+
+
+def _names_of(path: Path) -> Iterator[str]:
+    """The names under which ``path`` can be imported, by where the search for modules starts."""
+    parts = (path.parent if path.stem == "__init__" else path.with_suffix("")).parts[1:]
+    return (".".join(parts[at:]) for at in range(len(parts)))
 
 
 def _shared(one: Path, other: Path) -> int:

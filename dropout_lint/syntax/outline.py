@@ -17,6 +17,7 @@ _IMPORT = re.compile(
     r"|import[ \t]+(?P<plain>[^\n#]+))"
 )
 _BASES = re.compile(r"(?<=\nclass )\w+\([^()]*\)[ \t]*:")
+_NAMES = re.compile(r"\[\s*(?:[\"'][\w.]+[\"'][\s,]*)+\]")
 _NO_NAME = re.compile(r"\bas\s+\w+|#[^\n]*")
 
 
@@ -30,7 +31,11 @@ class Unit(NamedTuple):
 
     @property
     def called(self) -> str:
-        """The word with which others call it: a special method is called through its class."""
+        """The word with which others call it: a special method is called through its class, what looks up attributes by
+        no word.
+        """
+        if self.name in ("__getattr__", "__getattribute__"):
+            return ""
         return self.owner if self.name.startswith("__") and self.owner else self.name
 
 
@@ -88,7 +93,7 @@ def units(text: str) -> tuple[Unit, ...]:
 
 
 def _that_runs(text: str) -> str:
-    """``text``, code outside of functions, without what only names things: imports, and the bases of classes.
+    """``text``, code outside of functions, without what only names things: imports, bases of classes, lists of names.
 
     An import under another name stays: whoever uses that speaks of the first one here alone.
     """
@@ -97,7 +102,7 @@ def _that_runs(text: str) -> str:
         if " as " not in found[0]:
             kept.append(text[at : found.start()])
             at = found.end()
-    return _BASES.sub(":", "".join([*kept, text[at:]]))
+    return _NAMES.sub("[]", _BASES.sub(":", "".join([*kept, text[at:]])))
 
 
 @cache
