@@ -120,13 +120,29 @@ def lines_to_visit(lines: Sequence[str], rules: Sequence[type[Rule]], *, text: s
     for search in _plan(rules).searches:
         if search.needs in text:
             _collect(search, lines, starts, text, found, aliases)
-    known: set[str] = set()
-    while aliases - known:  # an alias can be given an alias
-        new = sorted(aliases - known)
-        known |= aliases
-        for name in new:
-            _collect(_Search(name, "", ((re.compile(rf"\b{name}\b"), None),)), lines, starts, text, found, aliases)
+    if aliases:
+        found |= _lines_that_mention(aliases, lines)
     return sorted(found)
+
+
+def _lines_that_mention(names: set[str], lines: Sequence[str]) -> set[int]:
+    """The numbers of the ``lines`` that speak of ``names``, or of others that are given to what they stand for."""
+    stands: dict[str, list[int]] = {}
+    for number, line in enumerate(lines, 1):
+        if not line.lstrip().startswith("#"):
+            for word in set(_WORD.findall(line)):
+                stands.setdefault(word, []).append(number)
+    todo, known = [*names], set(names)
+    found: dict[int, list[tuple[str, str]]] = {}
+    while todo:
+        name = todo.pop()
+        for number in stands.get(name, ()):
+            if number not in found:
+                found[number] = list(_names_given(lines[number - 1]))
+            new = {alias for meant, alias in found[number] if name in _WORD.findall(meant)} - known
+            known |= new
+            todo += new
+    return set(found)
 
 
 def _collect(
@@ -139,7 +155,9 @@ def _collect(
         end = starts[number]
         if search.matches(lines[number - 1].rstrip("\r\n"), text, end):
             found.add(number)
-            aliases.update(_aliases(lines[number - 1], search.patterns))
+            for meant, alias in _names_given(lines[number - 1]):
+                if any(pattern.search(meant) for pattern, _ in search.patterns):
+                    aliases.add(alias)
 
 
 def _lines_with(search: _Search, text: str, starts: Sequence[int]) -> Iterator[int]:
@@ -150,16 +168,15 @@ def _lines_with(search: _Search, text: str, starts: Sequence[int]) -> Iterator[i
         at = search.next(text, starts[number] if number < len(starts) else len(text))
 
 
+_WORD = re.compile(r"\w+")
 _IMPORTED_AS = re.compile(r"\b(\w+)\s+as\s+(\w+)")
 _ASSIGNED = re.compile(r"\s*(\w+)\s*(?::[^=]+)?=\s*([\w.]+)\s*(?:#.*)?$")
 
 
-def _aliases(line: str, patterns: Sequence[tuple[re.Pattern[str], Confirm | None]]) -> Iterator[str]:
-    """Other names that ``line`` gives to what one of ``patterns`` matches."""
+def _names_given(line: str) -> Iterator[tuple[str, str]]:
+    """What ``line`` gives another name, and that name."""
     if " as " in line:
-        for name, alias in _IMPORTED_AS.findall(line):
-            if any(pattern.search(name) for pattern, _ in patterns):
-                yield alias
+        yield from _IMPORTED_AS.findall(line)
     assigned = _ASSIGNED.match(line)
-    if assigned is not None and any(pattern.search(assigned.group(2)) for pattern, _ in patterns):
-        yield assigned.group(1)
+    if assigned is not None:
+        yield assigned.group(2), assigned.group(1)
