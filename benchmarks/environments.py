@@ -50,7 +50,7 @@ def flake8() -> Path:
 
 def flake8_with_plugin() -> Path:
     """The folder with a ``flake8`` command, of the same version, with the plugin as it is in this checkout."""
-    commands = _ensure("flake8-plugin", [_FLAKE8, "libcst", "pathspec", "platformdirs", "rich"])
+    commands = _ensure("flake8-plugin", [_FLAKE8, "libcst", "pathspec", "rich"])
     with tempfile.TemporaryDirectory() as scratch:  # a build in the checkout itself would leave things there
         for name in _SOURCES:
             source, target = HERE.parent / name, Path(scratch) / name

@@ -20,7 +20,7 @@ _TOGETHER = (
     "accelerate==1.15.0", "torch_geometric==2.8.1", "open_clip_torch==3.3.0", "segmentation_models_pytorch==0.6.0",
     "vit-pytorch==1.26.11", "sentence-transformers==6.2.0", "lightning==2.6.6", "pytorch-lightning==2.6.6",
     "pytorch-ignite==0.5.5", "skorch==1.4.0", "peft==0.21.2", "efficientnet_pytorch==0.7.1",
-    "libcst", "rich", "pathspec", "platformdirs",
+    "libcst", "rich", "pathspec",
 )  # fmt: skip
 
 

@@ -58,11 +58,10 @@ ACTIVATIONS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One layer: its class in ``torch.nn`` without the prefix, where it is built (None: a function), where applied."""
+    """One layer: its class in ``torch.nn`` without the prefix, and the place to report."""
 
     name: str
-    built: ast.Call | None
-    place: ast.Call  # the place to report: where it is built, or the call of the function
+    place: ast.Call  # where it is built, or the call of the function
 
     @property
     def is_dropout(self) -> bool:
@@ -112,7 +111,7 @@ def _built(source: Source, member: ast.expr) -> Layer | None:
         return None
     dotted = names_of(source).resolve(member.func) or ""
     name = dotted.removeprefix("torch.nn.")
-    return Layer(name, member, member) if dotted.startswith("torch.nn.") and name[:1].isupper() else None
+    return Layer(name, member) if dotted.startswith("torch.nn.") and name[:1].isupper() else None
 
 
 def _applied(source: Source, call: ast.Call) -> Layer | None:
@@ -121,12 +120,12 @@ def _applied(source: Source, call: ast.Call) -> Layer | None:
     if known is not None and known.callee.kind in (Kind.FUNCTION, Kind.OPERATOR):
         name = known.callee.name.rpartition(".")[2]
         words = {"dropout": "Dropout", "alpha_dropout": "AlphaDropout", "feature_alpha_dropout": "FeatureAlphaDropout"}
-        return Layer(words.get(name, name.replace("dropout", "Dropout")), None, call)
+        return Layer(words.get(name, name.replace("dropout", "Dropout")), call)
     dotted = names_of(source).resolve(call.func)
     if dotted is not None:
         module, _, name = dotted.rpartition(".")
         is_torch = module in ("torch", "torch.nn.functional")
-        return Layer(_FUNCTIONS[name], None, call) if is_torch and name in _FUNCTIONS else None
+        return Layer(_FUNCTIONS[name], call) if is_torch and name in _FUNCTIONS else None
     around = classes_of(source).around(call)
     if around is None or not (isinstance(call.func, ast.Attribute) and is_self(call.func.value)):
         return None

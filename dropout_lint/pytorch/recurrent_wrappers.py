@@ -38,7 +38,6 @@ class Layer:
 class Ineffective:
     """A rate that has no effect: the wrapper's parameter, what is passed for it, and where it ends."""
 
-    wrapper: ClassFacts
     parameter: str
     value: ast.expr
     layer: Layer
@@ -57,7 +56,7 @@ def ineffective_rate(source: Source, call: ast.Call) -> Ineffective | None:
                 continue  # whatever is passed: the class itself asks for one layer, and is told so there
             layer = _end_of(found[0], found[1], name, _given(source, {}, found[0].source, found[1], call), _MOST_LEVELS)
             if layer is not None:
-                return Ineffective(facts, name, value, layer)
+                return Ineffective(name, value, layer)
     return None
 
 

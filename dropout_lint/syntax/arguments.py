@@ -17,7 +17,6 @@ class Arguments:
 
     by_name: dict[str, ast.expr]
     unknown: tuple[ast.keyword, ...]  # keywords that name no parameter
-    surplus: tuple[ast.expr, ...]  # positional arguments after the last parameter
     open: bool
 
     def get(self, name: str) -> ast.expr | None:
@@ -33,7 +32,6 @@ def bind(call: ast.Call, parameters: Sequence[str]) -> Arguments:
     """Bind the arguments of ``call`` to ``parameters``, given in order and without ``self``."""
     by_name: dict[str, ast.expr] = {}
     unknown: list[ast.keyword] = []
-    surplus: list[ast.expr] = []
     is_open = False
     for index, argument in enumerate(call.args):
         if isinstance(argument, ast.Starred):
@@ -41,8 +39,6 @@ def bind(call: ast.Call, parameters: Sequence[str]) -> Arguments:
             break  # what comes after it has no known place
         if index < len(parameters):
             by_name[parameters[index]] = argument
-        else:
-            surplus.append(argument)
     for keyword in call.keywords:
         if keyword.arg is None:
             is_open = True
@@ -50,4 +46,4 @@ def bind(call: ast.Call, parameters: Sequence[str]) -> Arguments:
             by_name.setdefault(keyword.arg, keyword.value)
         else:
             unknown.append(keyword)
-    return Arguments(by_name, tuple(unknown), tuple(surplus), is_open)
+    return Arguments(by_name, tuple(unknown), is_open)

@@ -14,7 +14,7 @@ torch = pytest.importorskip("torch")
 
 import torch.distributed as dist  # noqa: E402
 
-from dropout_lint.runtime.monitoring.distributed import main_process, rank  # noqa: E402
+from dropout_lint.runtime.monitoring.distributed import rank  # noqa: E402
 from dropout_lint.testing import assert_eval_mode, assert_train_mode  # noqa: E402
 from tests.runtime.nets import Bad, Good, codes_of, paths_of  # noqa: E402
 from tests.runtime.test_testing_modes import failure  # noqa: E402
@@ -45,7 +45,7 @@ def _process(number: int, target: Any, port: int, folder: str) -> None:
 
 def disagree(number: int) -> str:
     """The second process forgets `eval()`."""
-    assert (rank(), main_process()) == (number, number == 0)
+    assert rank() == number
     model = Good().train(number == 1)
     assert_train_mode(Good().train(), group=dist.group.WORLD)
     return failure(assert_eval_mode, model, group=dist.group.WORLD)
@@ -87,6 +87,6 @@ def test_wrappers_of_distributed_training_are_seen_through(tmp_path: Path) -> No
 
 def test_a_process_alone_speaks_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("RANK", raising=False)
-    assert (rank(), main_process()) == (None, True)
+    assert rank() is None
     monkeypatch.setenv("RANK", "3")
-    assert (rank(), main_process()) == (3, False)
+    assert rank() == 3

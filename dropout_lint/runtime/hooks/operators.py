@@ -48,7 +48,7 @@ def _recurrent(name: str, layers: int) -> Operator:
     return Operator(name, active=lambda args: bool(train(args)) and rate(args) > 0 and args[layers] > 1, p=rate)
 
 
-def _norm(name: str, flag: int, *, is_instance_norm: bool = False) -> Operator:
+def _norm(name: str, flag: int) -> Operator:
     """Active with running statistics that it does not use; without, both modes are the same."""
 
     def active(args: Arguments) -> bool:

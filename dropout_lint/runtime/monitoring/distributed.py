@@ -16,11 +16,6 @@ def rank() -> int | None:
     return int(given) if given.isdigit() else None
 
 
-def main_process() -> bool:
-    """Whether this process speaks for the group: rank 0, or the only one."""
-    return rank() in (None, 0)
-
-
 def gathered(value: object, group: Any) -> dict[int, Any]:
     """``value`` of every process in ``group``, by global rank.  Every process of the group has to call it."""
     ranks = dist.get_process_group_ranks(group)

@@ -44,7 +44,6 @@ class Stack:
     modules: tuple[nn.Module, ...]  # being called, innermost first
     place: Place | None  # first frame outside torch
     user_place: Place | None  # first frame outside every installed package too
-    torch_functions: tuple[str, ...]  # names of torch's frames before ``place``, innermost first
     grad_tells: bool  # False: grad mode says nothing here, inside `autograd.Function` or `update_bn`
     opaque: bool  # the innermost module has no frames inside: it was compiled or scripted, and its layers do not show
     tracing: bool  # `torch.compile` is at work, and nothing is computed
@@ -66,7 +65,6 @@ def stack_at(frame: FrameType | None) -> Stack:
     modules: list[nn.Module] = []
     place: Place | None = None
     user_place: Place | None = None
-    torch_functions: list[str] = []
     grad_tells = True
     compiled = False
     tracing = False
@@ -89,12 +87,10 @@ def stack_at(frame: FrameType | None) -> Stack:
                     place = _place(frame)
                 if is_users(file):
                     user_place = _place(frame)
-            elif place is None and file.startswith(_TORCH):
-                torch_functions.append(code.co_name)
         tracing = tracing or code.co_filename == _CONVERTING
         frame = frame.f_back
     opaque = compiled or (bool(modules) and is_script(modules[0]))
-    return Stack(tuple(modules), place, user_place, tuple(torch_functions), grad_tells, opaque, tracing)
+    return Stack(tuple(modules), place, user_place, grad_tells, opaque, tracing)
 
 
 def _runs_function(frame: FrameType) -> bool:
