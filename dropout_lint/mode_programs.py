@@ -99,7 +99,7 @@ def _that_may_matter(path: Path, project: Project) -> Iterator[tuple[Path, str]]
 
 
 def _kept(path: Path, project: Project, *, every: bool) -> Records:
-    lines = starts(path, project).lines if every else _makers(path, project)
+    lines = _roots(path, project) if every else _makers(path, project)
     if (path, lines) not in project.mode_records:
         project.mode_records[path, lines] = Records((), ())
         source = project.sibling.source(path) if lines else None
@@ -107,6 +107,14 @@ def _kept(path: Path, project: Project, *, every: bool) -> Records:
             project.mode_records[path, lines] = records(source, lines)
         project.sibling.trim()
     return project.mode_records[path, lines]
+
+
+def _roots(path: Path, project: Project) -> frozenset[int]:
+    """Where in the file at ``path`` programs may start, also those that are handed their modules."""
+    if path not in project.mode_roots:
+        lines = starts(path, project).lines
+        project.mode_roots[path] = relevance_of(project.sibling).makers.roots(str(path), lines) if lines else lines
+    return project.mode_roots[path]
 
 
 def _makers(path: Path, project: Project) -> frozenset[int]:

@@ -61,6 +61,7 @@ class Project:
         self.mode_programs: dict[tuple[Path, bool], tuple[Records, ...]] = {}  # likewise
         self.mode_starts: dict[Path, Reach] = {}  # likewise
         self.mode_makers: dict[Path, frozenset[int]] = {}  # likewise
+        self.mode_roots: dict[Path, frozenset[int]] = {}  # likewise
         self.mode_reaches: dict[tuple[Path, int], Reach] = {}  # likewise
         self.mode_outlines: dict[Path, Outline] = {}  # likewise
         self.mode_limits: dict[Path, dict[Limit, None]] = {}  # likewise

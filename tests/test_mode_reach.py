@@ -189,6 +189,6 @@ def test_bases_of_classes_and_lists_of_names_run_nothing() -> None:
 
 
 def test_what_every_tensor_answers_to_leads_nowhere() -> None:
-    text = "import torch\nclass Model:\n    def to(self, x):\n        with torch.no_grad():\n            return net(x)\n"
+    text = "import torch\nclass Model:\n  def to(self, x):\n    with torch.no_grad():\n      return self.net(x)\n"
     assert "to" not in reach(text, []).names
     assert reach("def move(x):\n    return x.to(0)\n", [reach(text, [])]).lines == frozenset()
