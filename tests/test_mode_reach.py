@@ -169,3 +169,26 @@ def test_a_method_that_others_define_may_run_a_model() -> None:
         """
     )
     assert "fit" in reach(text, ()).names
+
+
+def test_to_import_something_is_not_to_run_it() -> None:
+    evaluate = Reach(frozenset({1}), frozenset({"evaluate", "Trainer"}))
+    assert reach("from metrics import evaluate\nx = 1\n", [evaluate]).lines == frozenset()
+    assert reach("from metrics import evaluate\nevaluate()\n", [evaluate]).lines == {0}
+    assert reach("from metrics import evaluate as check\ncheck()\n", [evaluate]).lines == {0}
+
+
+def test_bases_of_classes_and_lists_of_names_run_nothing() -> None:
+    evaluate = Reach(frozenset({1}), frozenset({"evaluate", "Trainer"}))
+    assert reach("from a import Trainer\nclass Own(Trainer):\n    epochs = 3\n", [evaluate]).lines == frozenset()
+    assert (
+        reach("__all__ = ['Trainer', 'evaluate']\nNAMES = ['Trainer',\n  'evaluate']\n", [evaluate]).lines
+        == frozenset()
+    )
+    assert reach("from a import Trainer\nclass Own(Trainer):\n    made = Trainer()\n", [evaluate]).lines == {0}
+
+
+def test_what_every_tensor_answers_to_leads_nowhere() -> None:
+    text = "import torch\nclass Model:\n  def to(self, x):\n    with torch.no_grad():\n      return self.net(x)\n"
+    assert "to" not in reach(text, []).names
+    assert reach("def move(x):\n    return x.to(0)\n", [reach(text, [])]).lines == frozenset()

@@ -43,6 +43,13 @@ class Makers:
         self._bases = Bases(mentioned, knowledge)
         self._leads = Leads(mentioned, partial(_tells, mentioned, knowledge))
 
+    def roots(self, filename: str, lines: Collection[int]) -> frozenset[int]:
+        """Those of ``lines`` on which a program may start: methods of modules that switch no mode run in the mode of
+        their caller, and have nothing to tell on their own.
+        """
+        known = _by_line(self._mentioned.file(filename))
+        return frozenset(line for line in lines if line not in known or not self._follows_its_caller(known[line]))
+
     def among(self, filename: str, lines: Collection[int]) -> frozenset[int]:
         """Those of ``lines``, of ``def`` statements in the file called ``filename``, that make one; 0 stands for the
         top level.  If that makes one, every function may find it there.
@@ -55,9 +62,13 @@ class Makers:
 
     def _makes(self, question: Question) -> bool:
         body, owner = question
-        if owner and follows_its_caller(body.text) and self._bases.are_of_a_module(owner[0]):
+        if self._follows_its_caller(question):
             return False
         return self._leads.leads([body], owner, MOST_OF_FUNCTION)
+
+    def _follows_its_caller(self, question: Question) -> bool:
+        body, owner = question
+        return bool(owner) and follows_its_caller(body.text) and self._bases.are_of_a_module(owner[0])
 
 
 def _tells(mentioned: Mentioned, knowledge: Knowledge, body: Body) -> bool:

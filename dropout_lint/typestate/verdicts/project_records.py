@@ -29,6 +29,10 @@ class _Records(Table[tuple[Path, frozenset[int]], Records]):
     """What an analysis has left behind, by file and the lines from which it started."""
 
 
+class _Roots(Table[Path, frozenset[int]]):
+    """Where in files programs may start, also those that are handed their modules."""
+
+
 class _Makers(Table[Path, frozenset[int]]):
     """The functions of files that make a module whose mode matters, by their lines."""
 
@@ -118,7 +122,7 @@ def _that_may_matter(path: Path, project: Project) -> Iterator[tuple[Path, str]]
 
 
 def _kept(path: Path, project: Project, *, every: bool) -> Records:
-    lines = starts(path, project).lines if every else _makers(path, project)
+    lines = _roots(path, project) if every else _makers(path, project)
     kept = project.extension(_Records)
     if (path, lines) not in kept:
         kept[path, lines] = Records((), ())
@@ -127,6 +131,15 @@ def _kept(path: Path, project: Project, *, every: bool) -> Records:
             kept[path, lines] = records(source, lines)
         project.sibling.trim()
     return kept[path, lines]
+
+
+def _roots(path: Path, project: Project) -> frozenset[int]:
+    """Where in the file at ``path`` programs may start, also those that are handed their modules."""
+    known = project.extension(_Roots)
+    if path not in known:
+        lines = starts(path, project).lines
+        known[path] = relevance_of(project.sibling).makers.roots(str(path), lines) if lines else lines
+    return known[path]
 
 
 def _makers(path: Path, project: Project) -> frozenset[int]:
