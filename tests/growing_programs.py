@@ -141,7 +141,7 @@ EXPRESSIONS: dict[str, Callable[[int], str]] = {
 STATEMENTS: dict[str, Callable[[int], str]] = {
     "aliases": lambda n: "a0 = nn.Dropout\n" + each("a$ = a@\n", n) + f"a{n}(3)\n",
     "aliases of one layer": lambda n: each("a@ = nn.Dropout\na@(2)\n", n),
-    "layers under other names": lambda n: each("a@ = nn.Dropout\n", 20 * n),
+    "layers under other names": lambda n: each("a@ = nn.Dropout\n", n) + each("a@(2)\n", n),
     "one alias": lambda n: "a = nn.Dropout\na(0.1)\n" * n,
     "imports": lambda n: each("import torch.nn as m@\nm@.Dropout(3)\n", n),
     "star imports": lambda n: each("from m@ import *\n", n) + "Dropout(3)\n" * n,
