@@ -19,6 +19,7 @@ from dropout_lint.lint.registry import all_rules
 from dropout_lint.project import import_graph
 from dropout_lint.semantic import project
 from dropout_lint.semantic.project import Project
+from dropout_lint.syntax.lazy_parse import parse_in_part
 from dropout_lint.typestate.evaluation.interpreter import Interpreter
 
 RULES = tuple(rule for rule in all_rules() if rule.code.startswith("DRP3") and rule.on)
@@ -103,7 +104,7 @@ class Work:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.steps = self.parsed = 0
-        release, parse = Interpreter.release, project.parse_in_part
+        release, parse = Interpreter.release, parse_in_part
 
         def released(interpreter: Interpreter) -> None:
             self.steps += interpreter.steps
