@@ -74,10 +74,8 @@ A layer that depends on the mode runs in train mode while gradients are off.
 - `torch.no_grad` and modes: https://docs.pytorch.org/docs/stable/notes/autograd.html#evaluation-mode-nn-module-eval
 """
 
-import ast
-
 from dropout_lint.finding import Applicability, Fix, Severity
-from dropout_lint.typestate.verdicts.mode_rule import INFERENCE, Misuse, Misused, ModeRule
+from dropout_lint.typestate.verdicts.mode_rule import INFERENCE, Misuse, Misused, ModeRule, Place
 
 
 class MissingEval(ModeRule):
@@ -91,22 +89,5 @@ class MissingEval(ModeRule):
     triggers = INFERENCE
     misuse = Misuse.MISSING_EVAL
 
-    def visit_Module(self, node: ast.Module) -> None:
-        for found in self.misuses:
-            self.report(
-                found.node,
-                notes=found.notes,
-                confidence=found.confidence,
-                fix=self._fix(found),
-                model=found.model,
-                target=found.target,
-                where=found.where,
-                consequence=found.consequence,
-            )
-
-    def _fix(self, found: Misused) -> Fix | None:
-        if found.statement is None:
-            return None
-        call = f"{found.target}.eval()"
-        edits = self.edits.statement_before(found.statement, call)
-        return self.fix(f"Call `{call}`", edits, Applicability.UNSAFE)
+    def fix_for(self, misused: Misused, place: Place) -> Fix | None:
+        return self.eval_before(misused, place)

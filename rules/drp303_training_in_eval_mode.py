@@ -63,8 +63,6 @@ A backward pass, or an optimizer's step, goes through layers that were left in e
 - `torch.nn.Module.train`: https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.train
 """
 
-import ast
-
 from dropout_lint.finding import Severity
 from dropout_lint.typestate.verdicts.mode_rule import TRAINING, Misuse, ModeRule
 
@@ -78,15 +76,3 @@ class TrainingInEvalMode(ModeRule):
     severity = Severity.ERROR
     triggers = TRAINING
     misuse = Misuse.TRAINING_IN_EVAL
-
-    def visit_Module(self, node: ast.Module) -> None:
-        for found in self.misuses:
-            self.report(
-                found.node,
-                notes=found.notes,
-                confidence=found.confidence,
-                model=found.model,
-                target=found.target,
-                is_in="is in" if found.always else "can be in",
-                consequence=found.consequence,
-            )

@@ -66,10 +66,8 @@ A layer that depends on the mode runs in train mode while gradients are off.
 - `torch.nn.Module.eval`: https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.eval
 """
 
-import ast
-
-from dropout_lint.finding import Applicability, Severity
-from dropout_lint.typestate.verdicts.mode_rule import INFERENCE, Misuse, ModeRule
+from dropout_lint.finding import Applicability, Fix, Severity
+from dropout_lint.typestate.verdicts.mode_rule import INFERENCE, Misuse, Misused, ModeRule, Place
 
 
 class TrainInInference(ModeRule):
@@ -83,21 +81,5 @@ class TrainInInference(ModeRule):
     triggers = INFERENCE
     misuse = Misuse.TRAIN_IN_INFERENCE
 
-    def visit_Module(self, node: ast.Module) -> None:
-        for found in self.misuses:
-            switch = found.switch
-            fix = None
-            if switch is not None:
-                assert isinstance(switch.func, ast.Attribute)
-                call = f"{self.source.segment(switch.func.value)}.eval()"
-                fix = self.fix(f"Call `{call}`", self.edits.replace(switch, call), Applicability.UNSAFE)
-            self.report(
-                found.node,
-                notes=found.notes,
-                confidence=found.confidence,
-                fix=fix,
-                model=found.model,
-                target=found.target,
-                where=found.where,
-                consequence=found.consequence,
-            )
+    def fix_for(self, misused: Misused, place: Place) -> Fix | None:
+        return self.eval_instead(misused, place)

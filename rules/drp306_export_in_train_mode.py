@@ -44,10 +44,8 @@ An export is called while the module is in train mode, or active dropout is foun
 - `torch.onnx.export`: https://docs.pytorch.org/docs/stable/onnx.html; `dynamo=True` is the default since torch 2.9
 """
 
-import ast
-
 from dropout_lint.finding import Applicability, Fix, Severity
-from dropout_lint.typestate.verdicts.mode_rule import EXPORT, Misuse, Misused, ModeRule
+from dropout_lint.typestate.verdicts.mode_rule import EXPORT, Misuse, Misused, ModeRule, Place
 
 
 class ExportInTrainMode(ModeRule):
@@ -61,21 +59,5 @@ class ExportInTrainMode(ModeRule):
     triggers = EXPORT
     misuse = Misuse.EXPORT_IN_TRAIN
 
-    def visit_Module(self, node: ast.Module) -> None:
-        for found in self.misuses:
-            self.report(
-                found.node,
-                notes=found.notes,
-                confidence=found.confidence,
-                fix=self._fix(found),
-                model=found.model,
-                target=found.target,
-                layers=found.layers,
-            )
-
-    def _fix(self, found: Misused) -> Fix | None:
-        if found.statement is None:
-            return None
-        call = f"{found.target}.eval()"
-        edits = self.edits.statement_before(found.statement, call)
-        return self.fix(f"Call `{call}`", edits, Applicability.UNSAFE)
+    def fix_for(self, misused: Misused, place: Place) -> Fix | None:
+        return self.eval_before(misused, place)

@@ -57,8 +57,6 @@ The mode report differs before and after the call.
 - `torch.nn.Module.train`: https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.train
 """
 
-import ast
-
 from dropout_lint.typestate.verdicts.mode_rule import RESTORED, Misuse, ModeRule
 
 
@@ -66,13 +64,9 @@ class ModeNotRestored(ModeRule):
     code = "DRP307"
     name = "mode-not-restored"
     since = "0.1.0"
-    message = "`{spelling}` is not undone: the caller gets its module back in another mode"
+    message = "`{call}` is not undone: the caller gets its module back in another mode"
     help = "remember `training` before, and call `train(...)` with it at the end"
     on = False
     triggers = RESTORED
     misuse = Misuse.MODE_NOT_RESTORED
     of_every_module = True
-
-    def visit_Module(self, node: ast.Module) -> None:
-        for found in self.misuses:
-            self.report(found.node, notes=found.notes, spelling=self.source.segment(found.node))

@@ -59,8 +59,6 @@ A layer that depends on the mode runs in train mode while gradients are off.
 - `torch.nn.Module.eval`: https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.eval
 """
 
-import ast
-
 from dropout_lint.typestate.verdicts.mode_rule import INFERENCE, Misuse, ModeRule
 
 
@@ -73,15 +71,3 @@ class PartLeftInTrain(ModeRule):
     on = False
     triggers = INFERENCE
     misuse = Misuse.PART_LEFT_IN_TRAIN
-
-    def visit_Module(self, node: ast.Module) -> None:
-        for found in self.misuses:
-            self.report(
-                found.node,
-                notes=found.notes,
-                confidence=found.confidence,
-                model=found.model,
-                target=found.target,
-                where=found.where,
-                is_in="is in" if found.always else "can be in",
-            )

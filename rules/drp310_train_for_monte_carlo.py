@@ -58,8 +58,6 @@ Batch norm runs in train mode while gradients are off.
 - Gal and Ghahramani, Dropout as a Bayesian Approximation: https://arxiv.org/abs/1506.02142
 """
 
-import ast
-
 from dropout_lint.typestate.verdicts.mode_rule import INFERENCE, Misuse, ModeRule
 
 
@@ -72,7 +70,3 @@ class TrainForMonteCarlo(ModeRule):
     on = False
     triggers = INFERENCE
     misuse = Misuse.MONTE_CARLO
-
-    def visit_Module(self, node: ast.Module) -> None:
-        for found in self.misuses:
-            self.report(found.node, notes=found.notes, model=found.model, target=found.target)

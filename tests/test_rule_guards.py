@@ -6,7 +6,11 @@ import pytest
 
 from dropout_lint.finding import Confidence, Finding
 from dropout_lint.lint.engine import check
-from dropout_lint.lint.registry import rule_by_code
+from dropout_lint.lint.registry import all_rules, rule_by_code
+from dropout_lint.syntax.source import Source
+from dropout_lint.typestate.analysis import runs
+from dropout_lint.typestate.verdicts.judge import judge
+from dropout_lint.typestate.verdicts.mode_rule import ModeRule
 from tests.conftest import ROOT
 
 SILENT_IN_TESTS = [
@@ -241,3 +245,29 @@ def test_shape():
 )
 def test_a_script_is_no_test_by_its_name_alone(filename: str, text: str, findings: int) -> None:
     assert len(found("DRP301", text, filename)) == findings
+
+
+MODE_RULES = {rule.code: rule for rule in all_rules() if issubclass(rule, ModeRule)}
+
+
+@pytest.mark.parametrize("code", sorted(MODE_RULES))
+def test_a_rule_about_modes_is_as_sure_as_the_verdict_that_it_reports(code: str) -> None:
+    path = ROOT / "fixtures" / code / "bad.py"
+    source = Source(str(path), path.read_text("utf-8"))
+    judged = {
+        (verdict.event.node.lineno, verdict.event.node.col_offset + 1): verdict.confidence
+        for run in runs(source)
+        for verdict in judge(run)
+        if verdict.misuse is MODE_RULES[code].misuse
+    }
+    findings = found(code, source.text, str(path))
+    reported = {(finding.span.start.line, finding.span.start.column): finding.confidence for finding in findings}
+    both = reported.keys() & judged.keys()
+    assert both
+    assert {place: reported[place] for place in both} == {place: judged[place] for place in both}
+
+
+def test_dropout_that_is_kept_on_for_monte_carlo_is_reported_with_medium_confidence() -> None:
+    path = ROOT / "fixtures" / "DRP310" / "bad.py"
+    (finding,) = found("DRP310", path.read_text("utf-8"))
+    assert finding.confidence is Confidence.MEDIUM

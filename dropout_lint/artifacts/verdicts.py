@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dropout_lint.artifacts.values.evidence import Content, Evidence, Hold, Kind, Place
 from dropout_lint.artifacts.values.operators import drops_by_name
 from dropout_lint.finding import Confidence, Finding, Note, Position, Severity, Span
+from dropout_lint.knowledge.consequences import DROPOUT_STAYS_ON
 
 CODE, NAME = "DRP306", "export-in-train-mode"
 _MOST_LAYERS = 5  # of a kind, that are named one by one
@@ -14,9 +15,9 @@ _START = Span(Position(1, 1), Position(1, 1))  # a file that is not text has no 
 _BEFORE = "call `model.eval()` before the export"
 
 _CONSEQUENCES = {
-    Kind.DROPOUT: "dropout stays on",
-    Kind.RECURRENT: "dropout stays on",
-    Kind.ATTENTION: "dropout stays on",
+    Kind.DROPOUT: DROPOUT_STAYS_ON,
+    Kind.RECURRENT: DROPOUT_STAYS_ON,
+    Kind.ATTENTION: DROPOUT_STAYS_ON,
     Kind.BATCH_STATISTICS: "results depend on what else is in the batch",
     Kind.RANDOM_SLOPE: "slopes stay random",
     Kind.NOISE: "noise stays on",

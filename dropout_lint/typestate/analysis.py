@@ -33,7 +33,6 @@ class Run:
     dependent: Mapping[Obj, frozenset[Layers]]  # the mode matters to these, because of those layers
     trained: frozenset[Obj]  # an optimizer holds their parameters
     open: frozenset[Obj]  # they hold parts that nobody knows
-    is_script: bool  # the top level of a file, as against a function that nobody is seen to call
 
 
 def runs(
@@ -51,7 +50,7 @@ def runs(
         end = interpreter.run_module(source, top)
         for function in filter(runs_at_startup, _functions(source) if end is not None else ()):
             interpreter.enter(function, end or top)
-        found.append(_finished(interpreter, _run_handed(interpreter, end or top), is_script=True))
+        found.append(_finished(interpreter, _run_handed(interpreter, end or top)))
     except (TooManySteps, RecursionError):
         end = None
         spent(0, _budget_of(interpreter))
@@ -78,7 +77,7 @@ def runs(
         try:
             state = _prepare(function, inner, state, made)
             inner.enter(function, state)
-            found.append(_finished(inner, _run_handed(inner, state), is_script=False))
+            found.append(_finished(inner, _run_handed(inner, state)))
             entered |= inner.entered
         except (TooManySteps, RecursionError):
             spent(_line(function), _budget_of(inner))
@@ -169,7 +168,7 @@ def all_in(objs: Iterable[Obj], group: Container[Obj]) -> bool:
     return all(obj in group for obj in objs)
 
 
-def _finished(interpreter: Interpreter, end: State, *, is_script: bool) -> Run:
+def _finished(interpreter: Interpreter, end: State) -> Run:
     events = tuple(interpreter.recorder.events.values())
     layers = {obj: dependent_layers(obj, end, interpreter.dependent) for event in events for obj in event.objs}
     dependent = {obj: found for obj, found in layers.items() if found}
@@ -180,7 +179,7 @@ def _finished(interpreter: Interpreter, end: State, *, is_script: bool) -> Run:
         obj for event in events for obj in event.objs if any(part in holding_unknown for part in end.reachable(obj))
     }
     trained = _with_wholes(interpreter.recorder.trained, events, end)
-    return Run(events, dependent, trained, frozenset(unclear), is_script)
+    return Run(events, dependent, trained, frozenset(unclear))
 
 
 def _with_wholes(found: set[Obj], events: tuple[Event, ...], end: State) -> frozenset[Obj]:

@@ -88,7 +88,7 @@ def test_an_evaluation_in_train_mode_is_counted_from_its_first_call() -> None:
     assert (finding.count, finding.first.call, finding.first.step, finding.last.call) == (3, 6, 5, 8)
     assert finding.message == (
         "`Net` is in train mode when it is evaluated, "
-        "so dropout stays on and batch norm uses the statistics of each batch"
+        "so dropout stays on and batch norm uses the statistics of the batch"
     )
 
 

@@ -70,7 +70,6 @@ class Model:
     graph: Graph
     functions: dict[tuple[str, str], Function]
     opsets: dict[str, int]
-    producer: str
 
 
 def read_model(message: Message) -> Model:
@@ -78,13 +77,10 @@ def read_model(message: Message) -> Model:
     graph = None
     functions: dict[tuple[str, str], Function] = {}
     opsets: dict[str, int] = {}
-    producer = ""
     for number, value in message.fields():
         if not isinstance(value, Message):
             continue
-        if number == 2:
-            producer = value.text()
-        elif number == 7:
+        if number == 7:
             graph = _graph(value, 0)
         elif number == 8:
             opsets.update(_opset(value))
@@ -93,7 +89,7 @@ def read_model(message: Message) -> Model:
             functions[name] = function
     if graph is None:
         raise Unreadable("holds no graph: it is no ONNX model, or a truncated one")
-    return Model(graph, functions, opsets, producer)
+    return Model(graph, functions, opsets)
 
 
 def _graph(message: Message, depth: int) -> Graph:

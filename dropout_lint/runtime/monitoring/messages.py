@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dropout_lint.knowledge.consequences import DROPOUT_STAYS_ON
 from dropout_lint.runtime.monitoring.event import EventKind
 from dropout_lint.runtime.stack.attribution import CONSTRUCTED, Attribution
 from dropout_lint.runtime.stack.call_text import CallText, Flag
@@ -29,7 +30,7 @@ _ASKED_FOR = "or wrap it in `expected_dropout(reason=...)` if it is meant"
 
 def phrase(kind: EventKind, op: str, who: Attribution, call: CallText | None, *, baked: bool) -> Phrase:
     """The words for ``op``, run by ``who``; ``call`` stands in the source; ``baked``: it stands in a graph instead."""
-    consequence = _CONSEQUENCE.get(op, "dropout stays on")
+    consequence = _CONSEQUENCE.get(op, DROPOUT_STAYS_ON)
     name = f"`{who.root_type}.{who.module}`" if who.module else f"`{who.root_type}`"
     if baked and kind in (EventKind.ACTIVE_IN_EVAL, EventKind.ACTIVE):
         message = f"the traced or exported graph of {name} has `{op}` switched on: {consequence}, whatever the mode"

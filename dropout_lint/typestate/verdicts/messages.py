@@ -6,6 +6,7 @@ import ast
 from collections.abc import Collection
 
 from dropout_lint.finding import Note
+from dropout_lint.knowledge.consequences import in_eval_mode, in_train_mode
 from dropout_lint.syntax.source import Source
 from dropout_lint.typestate.domain.frames import Event, Happening
 from dropout_lint.typestate.domain.modes import How, Layers
@@ -34,14 +35,12 @@ def _is_method(event: Event, name: str) -> bool:
 
 def consequence(layers: Collection[Layers], misuse: Misuse) -> str:
     """What the wrong mode does: "dropout stays on"."""
+    dropout, batch_norm = Layers.DROPOUT in layers, Layers.BATCH_NORM in layers
     if misuse is Misuse.TRAINING_IN_EVAL:
-        dropout, norm = "dropout is off", "batch norm learns no statistics"
-        other = "layers that depend on the mode work as in evaluation"
-    else:
-        dropout, norm = "dropout stays on", "batch norm uses the statistics of the batch"
-        other = "layers that depend on the mode work as in training"
-    words = [word for layer, word in ((Layers.DROPOUT, dropout), (Layers.BATCH_NORM, norm)) if layer in layers]
-    return " and ".join(words) or other
+        words = in_eval_mode(dropout=dropout, batch_norm=batch_norm)
+        return words or "layers that depend on the mode work as in evaluation"
+    words = in_train_mode(dropout=dropout, batch_norm=batch_norm)
+    return words or "layers that depend on the mode work as in training"
 
 
 def artefact_keeps(layers: Collection[Layers]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from dropout_lint.finding import Confidence, Note, Span
@@ -11,10 +11,10 @@ from dropout_lint.project.limits import Limit
 from dropout_lint.syntax.source import Source
 from dropout_lint.typestate.analysis import Run, runs
 from dropout_lint.typestate.domain.frames import Event, Happening
-from dropout_lint.typestate.domain.modes import Mode
+from dropout_lint.typestate.domain.modes import Layers, Mode
 from dropout_lint.typestate.verdicts.fix_sites import place_for_eval, switch_to_train
 from dropout_lint.typestate.verdicts.judge import judge
-from dropout_lint.typestate.verdicts.messages import artefact_keeps, consequence, notes, target
+from dropout_lint.typestate.verdicts.messages import notes, target
 from dropout_lint.typestate.verdicts.verdict import Misuse, Verdict
 
 Place = tuple[str, Span]
@@ -31,23 +31,25 @@ class Sighting:
     mode: Mode | None
     grad: bool | None
 
+    def passes_through(self, filename: str) -> bool:
+        """Whether it happens in ``filename``, or a call on the way to it stands there."""
+        return any(filename == place[0] for place in (self.place, *self.path))
+
 
 @dataclass(frozen=True, slots=True)
-class Suspicion:
+class Misused:
     """One misuse in one program, before other programs that lead to the same place are heard."""
 
     misuse: Misuse
     sighting: Sighting
-    function: str  # in which the module is run; empty at the top level of a file
-    entered: tuple[str, ...]  # the functions that the calls of the path enter
+    functions: tuple[str, ...]  # that the calls of the path enter, and in which the module is run; "" is the top level
     target: str  # the expression for the module
-    consequence: str
-    layers: str
+    layers: frozenset[Layers]  # because of which its mode matters
     notes: tuple[Note, ...]  # each with its file
     confidence: Confidence
-    always: bool
-    statement: Place | None  # before which `eval()` can be called
-    switch: Place | None  # the one call of `train()`
+    always: bool  # on every path
+    statement: Place | None  # before which `eval()` can be called; None if that is not certain
+    switch: Place | None  # the one call of `train()` that set the mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,46 +57,42 @@ class Records:
     """What is known of the programs that start in one file."""
 
     sightings: tuple[Sighting, ...]
-    suspicions: tuple[Suspicion, ...]
+    misused: tuple[Misused, ...]
     limits: tuple[Limit, ...] = ()  # where a budget ended the analysis
 
     def speak_of(self, filename: str) -> bool:
         """Whether anything happens in ``filename``, or on a call that stands there."""
-        return any(filename == place[0] for sighting in self.sightings for place in (sighting.place, *sighting.path))
+        return any(sighting.passes_through(filename) for sighting in self.sightings)
 
 
 def records(source: Source, lines: Collection[int]) -> Records:
     """Analyse the programs that start in ``source``: its top level, and the functions defined on one of ``lines``."""
     sightings: dict[Sighting, None] = {}
-    suspicions: dict[Suspicion, None] = {}
+    misused: dict[Misused, None] = {}
     limits: dict[Limit, None] = {}
     for run in runs(source, lines, lambda line, spent: limits.update({Limit(source.filename, line, spent): None})):
         for event in run.events:
             if event.happening in (Happening.FORWARD, Happening.EXPORT, Happening.LEFT):
                 sightings[_sighting(event)] = None
-        for suspicion in _suspicions(run):
-            suspicions[suspicion] = None
-    return Records(tuple(sightings), tuple(suspicions), tuple(limits))
+        for verdict in judge(run):
+            misused[_misused(verdict, run)] = None
+    return Records(tuple(sightings), tuple(misused), tuple(limits))
 
 
-def _suspicions(run: Run) -> Iterator[Suspicion]:
-    for verdict in judge(run):
-        event = verdict.event
-        layers = frozenset(layer for obj in event.objs for layer in run.dependent.get(obj, frozenset()))
-        yield Suspicion(
-            misuse=verdict.misuse,
-            sighting=_sighting(event),
-            function=event.function,
-            entered=event.functions,
-            target=target(event),
-            consequence=consequence(layers, verdict.misuse),
-            layers=artefact_keeps(layers),
-            notes=notes(verdict),
-            confidence=verdict.confidence,
-            always=verdict.always,
-            statement=_statement(verdict, run),
-            switch=_switch(verdict),
-        )
+def _misused(verdict: Verdict, run: Run) -> Misused:
+    event = verdict.event
+    return Misused(
+        misuse=verdict.misuse,
+        sighting=_sighting(event),
+        functions=(*event.functions, event.function),
+        target=target(event),
+        layers=frozenset(layer for obj in event.objs for layer in run.dependent.get(obj, frozenset())),
+        notes=notes(verdict),
+        confidence=verdict.confidence,
+        always=verdict.always,
+        statement=_statement(verdict, run),
+        switch=_switch(verdict),
+    )
 
 
 def _statement(verdict: Verdict, run: Run) -> Place | None:

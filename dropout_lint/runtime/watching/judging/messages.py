@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from dropout_lint.knowledge.consequences import in_eval_mode, in_train_mode
 from dropout_lint.runtime.record.events import Kind, Layer, Switch
 from dropout_lint.runtime.watching.judging.findings import Remark
 
 
 def stays_on(layers: Iterable[Layer]) -> str:
     """What train mode does to an evaluation that goes through ``layers``."""
-    return _join(layers, "dropout stays on", "batch norm uses the statistics of each batch")
+    kinds = {layer.kind for layer in layers}
+    return in_train_mode(dropout=Kind.STOCHASTIC in kinds, batch_norm=Kind.BATCH_STATS in kinds)
 
 
 def is_off(layers: Iterable[Layer]) -> str:
     """What eval mode does to training that goes through ``layers``."""
-    return _join(layers, "dropout is off", "batch norm does not learn its statistics")
-
-
-def _join(layers: Iterable[Layer], stochastic: str, batch_stats: str) -> str:
     kinds = {layer.kind for layer in layers}
-    parts = [stochastic] * (Kind.STOCHASTIC in kinds) + [batch_stats] * (Kind.BATCH_STATS in kinds)
-    return " and ".join(parts)
+    return in_eval_mode(dropout=Kind.STOCHASTIC in kinds, batch_norm=Kind.BATCH_STATS in kinds)
 
 
 def origin(switch: Switch | None, training: bool) -> tuple[Remark, ...]:
