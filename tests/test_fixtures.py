@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import ast
-import re
 import runpy
 import warnings
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -17,14 +15,13 @@ from dropout_lint.lint.file_check import lint_text
 from dropout_lint.lint.registry import all_rules
 from dropout_lint.render import Report
 from dropout_lint.render.full import render
+from dropout_lint.testing.rules import assert_findings, assert_no_findings
 from tests.conftest import ROOT
 
 FIXTURES = ROOT / "fixtures"
 BAD = sorted(FIXTURES.glob("DRP*/bad.py"))
 GOOD = sorted(FIXTURES.glob("DRP*/good.py"))
 NOT_BY_A_FILE = {"DRP001"}  # a crash of the tool: tests/test_engine.py makes one
-
-_MARK = re.compile(r"(?P<code>DRP\d{3})(?: @(?P<column>\d+))?")
 
 
 def name_of(path: Path) -> str:
@@ -35,43 +32,14 @@ def findings_in(text: str, filename: str = "fixture.py") -> tuple[Finding, ...]:
     return lint_text(filename, text, all_rules()).findings
 
 
-def expected_in(text: str) -> list[tuple[int, str, int | None]]:
-    """Line, code and column of each mark.  A mark is a whole comment, so that ``# noqa: DRP101`` is none."""
-    marks = []
-    for number, line in enumerate(text.splitlines(), start=1):
-        _, hash_sign, comment = line.rpartition("#")
-        if hash_sign and re.fullmatch(r"(?: DRP\d{3}(?: @\d+)?)+", comment):
-            for mark in _MARK.finditer(comment):
-                marks.append((number, mark["code"], int(mark["column"]) if mark["column"] else None))
-    return marks
-
-
-def disagreements(text: str, found: Sequence[Finding]) -> list[str]:
-    """What is marked and not found, found and not marked, or found at another column."""
-    marked = expected_in(text)
-    reported = [(finding.span.start.line, finding.code) for finding in found]
-    problems = [f"not found: line {line} {code}" for line, code, _ in marked if (line, code) not in reported]
-    problems += [
-        f"not marked: line {line} {code}" for line, code in reported if (line, code) not in [m[:2] for m in marked]
-    ]
-    columns = {(line, code): column for line, code, column in marked if column is not None}
-    for finding in found:
-        column = columns.get((finding.span.start.line, finding.code), finding.span.start.column)
-        if column != finding.span.start.column:
-            problems.append(f"column {finding.span.start.column}, not {column}: line {finding.span.start.line}")
-    return problems
-
-
 @pytest.mark.parametrize("path", BAD, ids=name_of)
 def test_what_is_marked_is_found_and_nothing_else(path: Path) -> None:
-    text = path.read_text("utf-8")
-    assert expected_in(text), "a fixture that marks nothing proves nothing"
-    assert disagreements(text, findings_in(text)) == []
+    assert_findings(path.read_text("utf-8"), filename="fixture.py")
 
 
 @pytest.mark.parametrize("path", GOOD, ids=name_of)
 def test_near_misses_are_silent(path: Path) -> None:
-    assert [f"{f.span.start.line}: {f.code} {f.message}" for f in findings_in(path.read_text("utf-8"))] == []
+    assert_no_findings(path.read_text("utf-8"), filename="fixture.py")
 
 
 @pytest.mark.parametrize("path", BAD, ids=name_of)
@@ -139,17 +107,3 @@ def test_every_rule_finds_something_in_its_own_fixture() -> None:
         if path.parent.name not in {finding.code for finding in findings_in(path.read_text("utf-8"))}
     ]
     assert silent == []
-
-
-@pytest.mark.parametrize(
-    ("text", "problem"),
-    [
-        ("from torch import nn\nnn.Dropout(30)\n", "not marked: line 2 DRP101"),
-        ("from torch import nn\nnn.Dropout(0.3)  # DRP101\n", "not found: line 2 DRP101"),
-        ("from torch import nn\nnn.Dropout(30)  # DRP101 @3\n", "column 12, not 3: line 2"),
-        ("from torch import nn\nnn.Dropout(30)  # DRP102\n", "not found: line 2 DRP102"),
-    ],
-    ids=["unmarked finding", "missing finding", "wrong column", "wrong code"],
-)
-def test_a_wrong_fixture_is_refused(text: str, problem: str) -> None:
-    assert problem in disagreements(text, findings_in(text))

@@ -188,8 +188,12 @@ def test_a_file_that_changed_after_the_run_is_warned_of(folder: Path, capsys: py
         ({"findings": None}, "`findings` is not a list"),
         ({"findings": [{}]}, "`findings[0].code` is not a string"),
         (
-            {"sites": [{"file": "x", "line": "1", "user_file": "x", "user_line": 1}]},
+            {"sites": [{"file": "x", "line": 1, "user_file": "x", "user_line": 1}]},
             "`sites[0].calls` is not an object",
+        ),
+        (
+            {"sites": [{"file": "x", "line": "1", "user_file": "x", "user_line": 1}]},
+            "`sites[0].line` is not a whole number",
         ),
         ({"exports": [3]}, "`exports[0]` is not an object"),
         ({"models": [{"type": "x", "classes": [{}]}]}, "`models[0].classes[0].type` is not a string"),

@@ -1,21 +1,14 @@
-"""The report of a watched run, as `dropout-lint check --with-runtime` reads it: the JSON that docs/watch.md describes.
-
-Only what static findings are compared with is read; fields that this version does not know are left alone.
-"""
+"""The report of a watched run, as `dropout-lint check --with-runtime` uses it: what findings are compared with."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, TypeVar
 
 from dropout_lint.io.interchange import Malformed, read_json
 from dropout_lint.io.opening import read_regular
-
-SCHEMA = "dropout-lint/watch"
-VERSION = 1
-_LARGEST = 1 << 53
-_T = TypeVar("_T")
+from dropout_lint.runtime.record import schema
+from dropout_lint.runtime.record.encoding import WrongField, decoded
+from dropout_lint.runtime.record.events import Place
 
 
 class BrokenReport(Exception):
@@ -113,90 +106,51 @@ def read_report(path: str) -> RunReport:
         raise BrokenReport(f"{path}: {error.strerror or error}") from None
     except Malformed as error:
         raise BrokenReport(f"{path}: no report of a watched run: {error}") from None
-    root = _Reader(path, "", data)
-    if not isinstance(data, dict) or data.get("schema") != SCHEMA:
+    if isinstance(data, dict) and data.get("schema") != schema.SCHEMA:
         raise BrokenReport(
             f"{path}: no report of a watched run; make one: `python -m dropout_lint.runtime --report json=FILE SCRIPT`"
         )
-    version = root.number("version")
-    if version != VERSION:
-        raise BrokenReport(f"{path}: a report of version {version}; this dropout-lint reads version {VERSION}")
+    try:
+        version = decoded(schema.Head, data).version
+        if version != schema.VERSION:
+            raise BrokenReport(
+                f"{path}: a report of version {version}; this dropout-lint reads version {schema.VERSION}"
+            )
+        report = decoded(schema.WrittenReport, data)
+    except WrongField as error:
+        raise BrokenReport(f"{path}: {error}") from None
     return RunReport(
-        root.text("directory"),
-        root.each("findings", _observation),
-        root.each("sites", _site),
-        root.each("exports", lambda item: Export(_line(item), item.text("exporter"), item.text("mode"))),
-        tuple(cls for classes in root.each("models", _classes) for cls in classes),
+        report.directory,
+        tuple(map(_observation, report.findings)),
+        tuple(map(_site, report.sites)),
+        tuple(Export(_line(export.place), export.exporter, export.mode) for export in report.exports),
+        tuple(_class(cls, model) for model in report.models for cls in model.classes),
     )
 
 
-class _Reader:
-    """One object of the report; says which field is wrong."""
-
-    def __init__(self, path: str, where: str, data: Any) -> None:
-        self._path, self._where, self.data = path, where, data
-        if not isinstance(data, dict):
-            raise self._wrong("", "an object")
-
-    def text(self, name: str) -> str:
-        return self._get(name, str, "a string")
-
-    def number(self, name: str) -> int:
-        value = self._get(name, int, "a whole number")
-        if isinstance(value, bool):
-            raise self._wrong(name, "a whole number")
-        if not 0 <= value < _LARGEST:  # sums of them are printed, and Python prints no number of any length
-            raise self._wrong(name, "a whole number that a run can reach")
-        return value
-
-    def inner(self, name: str) -> _Reader:
-        return _Reader(self._path, f"{self._where}{name}.", self.data.get(name))
-
-    def each(self, name: str, read: Callable[[_Reader], _T]) -> tuple[_T, ...]:
-        return tuple(map(read, self._items(name)))
-
-    def _items(self, name: str) -> Iterator[_Reader]:
-        for number, item in enumerate(self._get(name, list, "a list")):
-            yield _Reader(self._path, f"{self._where}{name}[{number}].", item)
-
-    def _get(self, name: str, kind: type[_T], called: str) -> _T:
-        value = self.data.get(name)
-        if not isinstance(value, kind):
-            raise self._wrong(name, called)
-        return value
-
-    def _wrong(self, name: str, called: str) -> BrokenReport:
-        return BrokenReport(f"{self._path}: `{(self._where + name).strip('.') or 'the report'}` is not {called}")
+def _line(place: Place) -> Line:
+    return Line(place.file, place.line, place.user_file, place.user_line)
 
 
-def _line(item: _Reader) -> Line:
-    return Line(item.text("file"), item.number("line"), item.text("user_file"), item.number("user_line"))
+def _observation(found: schema.WrittenFinding) -> Observation:
+    remarks = tuple(map(_remark, found.notes))
+    return Observation(
+        found.code, found.message, found.help, found.confidence, _line(found.place), found.count, found.unit, remarks
+    )
 
 
-def _observation(item: _Reader) -> Observation:
-    code, message, cure, confidence = map(item.text, ("code", "message", "help", "confidence"))
-    count, unit, remarks = item.number("count"), item.text("unit"), item.each("notes", _remark)
-    return Observation(code, message, cure, confidence, _line(item), count, unit, remarks)
+def _remark(note: schema.WrittenNote) -> Remark:
+    place = note.place
+    return Remark(note.message, place.user_file if place else None, place.user_line if place else None)
 
 
-def _remark(item: _Reader) -> Remark:
-    if "user_file" not in item.data:
-        return Remark(item.text("message"), None, None)
-    return Remark(item.text("message"), item.text("user_file"), item.number("user_line"))
+def _site(site: schema.WrittenSite) -> Site:
+    calls = site.calls
+    return Site(
+        _line(site.place), calls.train_grad, calls.train_nograd, calls.eval_grad, calls.eval_nograd, calls.mixed
+    )
 
 
-def _site(item: _Reader) -> Site:
-    calls = item.inner("calls")
-    names = ("train_grad", "train_nograd", "eval_grad", "eval_nograd", "mixed")
-    return Site(_line(item), *map(calls.number, names))
-
-
-def _classes(model: _Reader) -> tuple[RanClass, ...]:
-    kind = model.text("type")
-
-    def read(item: _Reader) -> RanClass:
-        name, file = item.text("type"), item.text("file")
-        line, end, training, evaluating = map(item.number, ("line", "end_line", "calls_train", "calls_eval"))
-        return RanClass(name, file, line, end, training, evaluating, root=name == kind)
-
-    return model.each("classes", read)
+def _class(cls: schema.WrittenClass, model: schema.WrittenModel) -> RanClass:
+    root = cls.type == model.type
+    return RanClass(cls.type, cls.file, cls.line, cls.end_line, cls.calls_train, cls.calls_eval, root)

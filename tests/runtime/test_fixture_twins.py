@@ -16,7 +16,8 @@ from torch import nn
 from torch.nn.modules.module import register_module_forward_pre_hook
 
 from dropout_lint.runtime import DropoutMonitor, find_unregistered_modules
-from tests.test_fixtures import FIXTURES, expected_in
+from dropout_lint.testing.marks import marks_in
+from tests.test_fixtures import FIXTURES
 
 FIRES = ("DRP201", "DRP202", "DRP205", "DRP207", "DRP210")
 """Rules whose mistake makes dropout fire in eval mode: one forward pass shows it."""
@@ -68,7 +69,7 @@ def seen(path: Path, *, but: set[str] = MEANT) -> set[tuple[str, int]]:
 
 def marked(code: str) -> list[tuple[str, int]]:
     """Code and line of every mark in the bad fixture of ``code``."""
-    return [(code, line) for line, code, _ in expected_in((FIXTURES / code / "bad.py").read_text("utf-8"))]
+    return [(mark.code, mark.line) for mark in marks_in((FIXTURES / code / "bad.py").read_text("utf-8"))]
 
 
 @pytest.mark.parametrize("code", FIRES)

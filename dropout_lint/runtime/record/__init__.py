@@ -1,1 +1,1 @@
-"""What a watched run leaves behind, as values that outlive its models: events, the places in code, the timeline."""
+"""What a watched run leaves behind, as values that outlive its models: events, places, the timeline, the JSON."""

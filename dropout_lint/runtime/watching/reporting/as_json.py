@@ -1,24 +1,20 @@
-"""The report as JSON, for `dropout-lint check --with-runtime` and for anybody else; docs/watch.md lists the fields.
-
-`version` changes when a field changes its meaning or goes; new fields do not change it.
-"""
+"""The report as JSON, for `dropout-lint check --with-runtime` and for anybody else; `schema` has the fields."""
 
 from __future__ import annotations
 
 import inspect
 import json
 import os
-from collections import Counter
 from typing import Any
 
-from dropout_lint.runtime.record.events import Layer, Place
+from dropout_lint.runtime.record import schema
+from dropout_lint.runtime.record.encoding import encoded
+from dropout_lint.runtime.record.events import Place
 from dropout_lint.runtime.record.sites import Site
+from dropout_lint.runtime.record.timeline import Segment
 from dropout_lint.runtime.watching.judging.findings import RunFinding
 from dropout_lint.runtime.watching.reporting.report import RunReport, WatchedModel
 from dropout_lint.version import VERSION
-
-SCHEMA = "dropout-lint/watch"
-SCHEMA_VERSION = 1
 
 
 def render(report: RunReport) -> str:
@@ -28,122 +24,113 @@ def render(report: RunReport) -> str:
 
 def as_data(report: RunReport) -> dict[str, Any]:
     """The report in plain lists and dicts."""
-    return {
-        "schema": SCHEMA,
-        "version": SCHEMA_VERSION,
-        "tool": VERSION,
-        "torch": report.torch_version,
-        "command": list(report.command),
-        "directory": report.directory,
-        "ended": report.ended,
-        "rank": report.rank,
-        "totals": {"calls": report.calls, "steps": report.steps, "exports": len(report.exports)},
-        "notices": list(report.notices),
-        "findings": [_finding(finding) for finding in report.findings],
-        "sites": [_site(site) for site in report.sites],
-        "switches": [
-            {
-                **_place(site.place),
-                "mode": "train" if site.training else "eval",
-                "model": site.model,
-                "count": site.count,
-            }
+    data: dict[str, Any] = encoded(written(report))
+    return data
+
+
+def written(report: RunReport) -> schema.WrittenReport:
+    """The report as it is written."""
+    return schema.WrittenReport(
+        head=schema.Head(schema.SCHEMA, schema.VERSION),
+        tool=VERSION,
+        torch=report.torch_version,
+        command=report.command,
+        directory=report.directory,
+        ended=report.ended,
+        rank=report.rank,
+        totals=schema.Totals(report.calls, report.steps, len(report.exports)),
+        notices=report.notices,
+        findings=tuple(map(_finding, report.findings)),
+        sites=tuple(map(_site, report.sites)),
+        switches=tuple(
+            schema.WrittenSwitch(_absolute(site.place), "train" if site.training else "eval", site.model, site.count)
             for site in report.switches
-        ],
-        "exports": [
-            {**_place(site.place), "exporter": site.exporter, "model": site.model, "mode": site.mode, "call": site.call}
+        ),
+        exports=tuple(
+            schema.WrittenExport(
+                place=_absolute(site.place), exporter=site.exporter, model=site.model, mode=site.mode, call=site.call
+            )
             for site in report.exports
-        ],
-        "models": [_model(model) for model in report.models],
-        "step_marks": [list(mark) for mark in report.step_marks],
-    }
+        ),
+        models=tuple(map(_model, report.models)),
+        step_marks=report.step_marks,
+    )
 
 
-def _place(place: Place) -> dict[str, Any]:
-    return {
-        "file": os.path.abspath(place.file),
-        "line": place.line,
-        "user_file": os.path.abspath(place.user_file),
-        "user_line": place.user_line,
-    }
+def _absolute(place: Place) -> Place:
+    return Place(os.path.abspath(place.file), place.line, os.path.abspath(place.user_file), place.user_line)
 
 
-def _layer(layer: Layer) -> dict[str, Any]:
-    return {"path": layer.path, "type": layer.type, "kind": layer.kind.value, "p": layer.p}
+def _finding(finding: RunFinding) -> schema.WrittenFinding:
+    return schema.WrittenFinding(
+        code=finding.code,
+        name=finding.name,
+        confidence=finding.confidence.value,
+        message=finding.message,
+        help=finding.help,
+        model=finding.model,
+        place=_absolute(finding.place),
+        count=finding.count,
+        unit=finding.unit,
+        first=schema.WrittenMoment(finding.first.call, finding.first.step),
+        last=schema.WrittenMoment(finding.last.call, finding.last.step),
+        layers=finding.layers,
+        notes=tuple(
+            schema.WrittenNote(remark.message, _absolute(remark.place) if remark.place else None)
+            for remark in finding.remarks
+        ),
+    )
 
 
-def _finding(finding: RunFinding) -> dict[str, Any]:
-    return {
-        "code": finding.code,
-        "name": finding.name,
-        "confidence": finding.confidence.value,
-        "message": finding.message,
-        "help": finding.help,
-        "model": finding.model,
-        **_place(finding.place),
-        "count": finding.count,
-        "unit": finding.unit,
-        "first": {"call": finding.first.call, "step": finding.first.step},
-        "last": {"call": finding.last.call, "step": finding.last.step},
-        "layers": [_layer(layer) for layer in finding.layers],
-        "notes": [
-            {"message": remark.message, **(_place(remark.place) if remark.place else {})} for remark in finding.remarks
-        ],
-    }
+def _site(site: Site) -> schema.WrittenSite:
+    train, evaluation = ({graph: site.calls[mode, graph] for graph in (True, False)} for mode in ("train", "eval"))
+    known = sum(train.values()) + sum(evaluation.values())
+    calls = schema.CallCounts(
+        train_grad=train[True],
+        train_nograd=train[False],
+        eval_grad=evaluation[True],
+        eval_nograd=evaluation[False],
+        mixed=site.calls.total() - known,
+    )
+    return schema.WrittenSite(place=_absolute(site.place), model=site.model, calls=calls)
 
 
-def _site(site: Site) -> dict[str, Any]:
-    names = {("train", True): "train_grad", ("train", False): "train_nograd", ("eval", True): "eval_grad"}
-    names[("eval", False)] = "eval_nograd"
-    calls: Counter[str] = Counter(dict.fromkeys([*names.values(), "mixed"], 0))
-    for way, count in site.calls.items():
-        calls[names.get(way, "mixed")] += count
-    return {**_place(site.place), "model": site.model, "calls": dict(calls)}
-
-
-def _model(model: WatchedModel) -> dict[str, Any]:
+def _model(model: WatchedModel) -> schema.WrittenModel:
     modes = model.track.modes
     calls = {True: 0, False: 0}
     for segment in model.track.segments:
         for (number, _), count in segment.ways.items():
             calls[modes[number].root] += count
-    classes = [_class(cls) for cls in model.classes]
-    return {
-        "name": model.root.name,
-        "type": model.root.type,
-        "file": classes[0]["file"] if classes else None,
-        "line": classes[0]["line"] if classes else None,
-        "layers": [_layer(layer) for layer in model.root.layers],
-        "modes": [{"root": mode.root, "layers": "".join("t" if on else "e" for on in mode.layers)} for mode in modes],
-        "segments": [
-            {
-                "calls": [segment.first, segment.last],
-                "steps": [segment.first_step, segment.last_step],
-                "ways": [[number, graph, count] for (number, graph), count in sorted(segment.ways.items())],
-            }
-            for segment in model.track.segments
-        ],
-        "classes": [
-            {**data, "calls_train": calls[True], "calls_eval": calls[False]}
-            for data in classes
-            if data["file"] is not None
-        ],
-    }
+    places = [(cls, _lines(cls)) for cls in model.classes]
+    first = places[0][1] if places else None
+    return schema.WrittenModel(
+        name=model.root.name,
+        type=model.root.type,
+        file=first[0] if first else None,
+        line=first[1] if first else None,
+        layers=model.root.layers,
+        modes=tuple(
+            schema.WrittenModes(mode.root, "".join("t" if on else "e" for on in mode.layers)) for mode in modes
+        ),
+        segments=tuple(map(_segment, model.track.segments)),
+        classes=tuple(
+            schema.WrittenClass(f"{cls.__module__}.{cls.__qualname__}", *lines, calls[True], calls[False])
+            for cls, lines in places
+            if lines
+        ),
+    )
 
 
-def _class(cls: type) -> dict[str, Any]:
-    """Where a class is written, if Python can tell."""
-    data: dict[str, Any] = {
-        "type": f"{cls.__module__}.{cls.__qualname__}",
-        "file": None,
-        "line": None,
-        "end_line": None,
-    }
+def _segment(segment: Segment) -> schema.WrittenSegment:
+    ways = tuple((number, graph, count) for (number, graph), count in sorted(segment.ways.items()))
+    return schema.WrittenSegment((segment.first, segment.last), (segment.first_step, segment.last_step), ways)
+
+
+def _lines(cls: type) -> tuple[str, int, int] | None:
+    """File, first and last line of a class, if Python can tell."""
     try:
         file = inspect.getsourcefile(cls)
         lines, first = inspect.getsourcelines(cls)
     except (OSError, TypeError):
-        return data
-    if file is not None:
-        data.update(file=os.path.abspath(file), line=first, end_line=first + len(lines) - 1)
-    return data
+        return None
+    return None if file is None else (os.path.abspath(file), first, first + len(lines) - 1)
