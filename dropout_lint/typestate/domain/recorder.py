@@ -21,6 +21,7 @@ class Recorder:
         self.events: dict[tuple[object, ...], Event] = {}
         self.ran = False  # a module that is known was run, or exported
         self.trained: set[Obj] = set()  # an optimizer holds their parameters
+        self.switched: list[Obj] = []  # by `train` and `eval` of torch, in this order
 
     def forward(self, objs: tuple[Obj, ...], arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> None:
         """Record that one of ``objs`` is called."""
