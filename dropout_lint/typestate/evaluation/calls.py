@@ -115,9 +115,7 @@ class Calls:
                 state.join(branch)
             return one_of(results)
         if isinstance(callee, Function):
-            return self._evaluator.call_function(
-                callee, arguments.positional, arguments.keywords, node, state, frame, open_call=arguments.open
-            )
+            return self._evaluator.call_function(callee, arguments, node, state, frame)
         if isinstance(callee, Class):
             return self._making.instance(callee.facts, arguments, node, state, frame)
         if isinstance(callee, Dotted):
@@ -232,9 +230,7 @@ class Calls:
         for facts in after:
             if name in facts.methods:
                 function = Function(facts.source, facts.methods[name], facts, frame.receiver)
-                return self._evaluator.call_function(
-                    function, arguments.positional, arguments.keywords, node, state, frame, open_call=arguments.open
-                )
+                return self._evaluator.call_function(function, arguments, node, state, frame)
         if name == "__init__" and frame.receiver.kind is Kind.MODULE:
             if library_facts.CONTAINERS.intersection(frame.receiver.facts.library_bases):
                 fill(frame.receiver, arguments, state)

@@ -53,12 +53,10 @@ class Making:
             owner, function = initializer
             self._evaluator.call_function(
                 Function(owner.source, function, owner, obj),
-                arguments.positional,
-                arguments.keywords,
+                arguments,
                 node,
                 state,
                 frame,
-                open_call=arguments.open,
             )
         elif not facts.is_module and (facts.is_closed or facts.library_bases == ("typing.NamedTuple",)):
             given = {**dict(zip(_fields(facts), arguments.positional)), **arguments.keywords}
@@ -67,7 +65,7 @@ class Making:
             finish = facts.method("__post_init__")
             if finish is not None:
                 bound = Function(finish[0].source, finish[1], finish[0], obj)
-                self._evaluator.call_function(bound, (), {}, node, state, frame, open_call=True)
+                self._evaluator.call_function(bound, Arguments((), {}, open=True), node, state, frame)
             return obj
         if not facts.is_closed and not facts.is_module:
             # A base out of sight may keep what it is given, and do with it what it likes.

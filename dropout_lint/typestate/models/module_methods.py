@@ -85,9 +85,7 @@ class ModuleCalls:
             return
         events, recorder.events = recorder.events, {}
         bound = Function(forward[0].source, forward[1], forward[0], obj)
-        self._evaluator.call_function(
-            bound, arguments.positional, arguments.keywords, node, state, frame, open_call=arguments.open
-        )
+        self._evaluator.call_function(bound, arguments, node, state, frame)
         recorder.events = events
         switched = recorder.switched[before:]
         del recorder.switched[before:]
