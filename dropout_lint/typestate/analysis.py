@@ -188,18 +188,9 @@ def _with_wholes(found: set[Obj], events: tuple[Event, ...], end: State) -> froz
         obj
         for event in events
         for obj in event.objs
-        if obj in found or any(part in found for part in end.parts(obj)) or _has_parent_in(obj, found)
+        if obj in found or any(part in found for part in end.parts(obj)) or not found.isdisjoint(obj.wholes())
     }
     return frozenset(whole)
-
-
-def _has_parent_in(obj: Obj, found: set[Obj]) -> bool:
-    holder = obj.parent
-    while holder is not None:
-        if holder in found:
-            return True
-        holder = holder.parent
-    return False
 
 
 def _functions(source: Source) -> list[Function]:

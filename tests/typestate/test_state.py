@@ -51,6 +51,16 @@ def test_a_whole_with_parts_in_different_modes_has_none() -> None:
     assert state.whole_mode(whole).mode is Mode.UNKNOWN
 
 
+def test_the_wholes_of_a_part_are_met_from_the_inside_out() -> None:
+    model = module()
+    encoder = part_of(model, "encoder")
+    assert isinstance(encoder, Obj)
+    layer = part_of(encoder, "layer1")
+    assert isinstance(layer, Obj)
+    assert [*layer.wholes()] == [encoder, model]
+    assert [*model.wholes()] == []
+
+
 def test_a_part_that_nobody_stored_follows_its_whole() -> None:
     state, whole = State(), module()
     state.set_mode(whole, ModeFact(Mode.EVAL))

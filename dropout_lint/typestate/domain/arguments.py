@@ -16,6 +16,11 @@ class Arguments:
     keywords: Mapping[str, Value]
     open: bool
 
+    @classmethod
+    def of(cls, *values: Value) -> Arguments:
+        """These values by position, and nothing else."""
+        return cls(values, {}, open=False)
+
     @property
     def all(self) -> list[Value]:
         """Every value, in the order of the text."""

@@ -7,7 +7,7 @@ comes first.  So each of them knows this protocol and nothing of its siblings; `
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from dropout_lint.semantic.classes import ClassFacts
@@ -64,16 +64,14 @@ class Evaluator(Protocol):
     def call_function(
         self,
         function: Function,
-        positional: Sequence[Value],
-        keywords: Mapping[str, Value],
+        arguments: Arguments,
         call: ast.AST,
         state: State,
         frame: Frame | None,
         *,
-        open_call: bool = False,
         suspension: Suspension | None = None,
     ) -> Value:
-        """Run ``function`` on these arguments.  ``open_call``: there may be more of them."""
+        """Run ``function`` on these arguments."""
 
     def enter(self, function: Function, state: State) -> None:
         """Run ``function`` as code out of sight does, on arguments that nobody knows."""

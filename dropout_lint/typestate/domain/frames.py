@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from dropout_lint.semantic.classes import ClassFacts
+from dropout_lint.semantic.names import names_of
 from dropout_lint.syntax.scopes import Bindings
 from dropout_lint.syntax.source import Source
 from dropout_lint.typestate.domain.bounds import join_values
 from dropout_lint.typestate.domain.modes import How, ModeFact, Origin, Turn
 from dropout_lint.typestate.domain.state import State
-from dropout_lint.typestate.domain.values import Obj, Value
+from dropout_lint.typestate.domain.values import Function, Obj, Value
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
@@ -76,6 +77,28 @@ class Frame:
                 return True
             frame = frame.caller
         return False
+
+
+def activation(
+    function: Function, call: ast.AST, state: State, frame: Frame | None, suspension: Suspension | None
+) -> Frame:
+    """The frame in which ``function`` runs, called from ``frame``."""
+    node, closure = function.node, function.closure
+    if frame is not None and function.definer is frame.node:
+        closure = {**closure, **state.local}
+    return Frame(
+        function.source,
+        node,
+        function.owner,
+        function.receiver,
+        closure,
+        call,
+        frame,
+        stack=(*frame.stack, call) if frame is not None else (),
+        grad=state.grad,
+        suspension=suspension,
+        bindings=None if isinstance(node, ast.Lambda) else names_of(function.source).bindings_in(node),
+    )
 
 
 class Happening(Enum):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from dropout_lint.typestate.domain.arguments import Arguments
 from dropout_lint.typestate.domain.frames import Event, Frame, Happening, path_to
@@ -21,12 +21,13 @@ class Recorder:
         self.events: dict[tuple[object, ...], Event] = {}
         self.ran = False  # a module that is known was run, or exported
         self.trained: set[Obj] = set()  # an optimizer holds their parameters
+        self.switched: list[Obj] = []  # by `train` and `eval` of torch, in this order
 
     def forward(self, objs: tuple[Obj, ...], arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> None:
         """Record that one of ``objs`` is called."""
         dummy = bool(arguments.all) and all(value is DUMMY or isinstance(value, Const) for value in arguments.all)
         # A method of the model that is called without gradients is one forward pass to whoever calls it.
-        matters = any(part in self._dependent for obj in objs for part in (obj, *state.parts(obj), *_above(obj)))
+        matters = any(part in self._dependent for obj in objs for part in (obj, *state.parts(obj), *obj.wholes()))
         while (
             matters and isinstance(frame.receiver, Obj) and frame.receiver.kind is Kind.MODULE and frame.grad is False
         ):
@@ -107,9 +108,3 @@ class Recorder:
 
 def _is_pretrained(fact: ModeFact) -> bool:
     return bool(fact.origins) and all(origin.how is How.PRETRAINED for origin in fact.origins)
-
-
-def _above(obj: Obj) -> Iterator[Obj]:
-    while obj.parent is not None:
-        obj = obj.parent
-        yield obj

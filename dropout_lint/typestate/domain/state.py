@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from dropout_lint.typestate.domain.bounds import join_values
@@ -79,11 +79,11 @@ class State:
 
     def mode(self, obj: Obj) -> ModeFact:
         """The mode of ``obj`` itself, without regard to its parts."""
-        holder: Obj | None = obj
-        while holder is not None:
-            if holder in self.modes:
-                return self.modes[holder]
-            holder = holder.parent
+        if obj in self.modes:
+            return self.modes[obj]
+        for whole in obj.wholes():
+            if whole in self.modes:
+                return self.modes[whole]
         return _LOST
 
     def whole_mode(self, obj: Obj) -> ModeFact:
@@ -91,7 +91,7 @@ class State:
         fact = self.mode(obj)
         parts = self.parts(obj)
         if obj.facts is None:
-            parts += [other for other in self.modes if _is_below(other, obj)]
+            parts += [other for other in self.modes if obj in other.wholes()]
         if all(self.mode(part).mode is fact.mode for part in parts):
             return fact
         return _LOST
@@ -106,7 +106,7 @@ class State:
                     self.modes.update(dict.fromkeys(value.holds, _LOST))  # they may be parts
         for part in parts:
             self.modes[part] = fact
-        for other in [other for other in self.modes if other.parent is not None and _is_below(other, obj)]:
+        for other in [other for other in self.modes if other.parent is not None and obj in other.wholes()]:
             del self.modes[other]
         self.modes[obj] = fact
 
@@ -132,7 +132,7 @@ class State:
 
     def is_taught(self, obj: Obj) -> bool:
         """Whether the weights of ``obj``, or of a part of it, are worth something."""
-        return any(part in self.taught or _has_above(part, self.taught) for part in (obj, *self.parts(obj)))
+        return any(part in self.taught or not self.taught.isdisjoint(part.wholes()) for part in (obj, *self.parts(obj)))
 
     def parts(self, obj: Obj) -> list[Obj]:
         """The modules below ``obj`` that were seen to be stored, each once, in the order in which they were."""
@@ -202,24 +202,6 @@ class State:
         if name not in self._owned:
             setattr(self, name, dict(getattr(self, name)))
             self._owned |= {name}
-
-
-def _has_above(obj: Obj, found: Container[Obj]) -> bool:
-    holder = obj.parent
-    while holder is not None:
-        if holder in found:
-            return True
-        holder = holder.parent
-    return False
-
-
-def _is_below(obj: Obj, above: Obj) -> bool:
-    holder = obj.parent
-    while holder is not None:
-        if holder is above:
-            return True
-        holder = holder.parent
-    return False
 
 
 _JOINS: tuple[tuple[str, Callable[[Any, Any], Any]], ...] = (

@@ -6,7 +6,7 @@ What holds other values is made by `bounds`, which keeps all of them small.
 from __future__ import annotations
 
 import ast
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -126,6 +126,13 @@ class Obj:
     parent: Obj | None = None
     part: str = ""
     level: int = 0  # how many parents it has, one above the other
+
+    def wholes(self) -> Iterator[Obj]:
+        """What it is a part of: its parent, the parent of that, and so on upwards."""
+        whole = self.parent
+        while whole is not None:
+            yield whole
+            whole = whole.parent
 
     def __repr__(self) -> str:
         name = self.facts.node.name if self.facts else self.library

@@ -9,6 +9,7 @@ from dropout_lint.knowledge.torch_api import canonical
 from dropout_lint.semantic.classes import ClassFacts
 from dropout_lint.syntax.extensions import Table
 from dropout_lint.syntax.node_tests import last_name
+from dropout_lint.typestate.domain.arguments import Arguments
 from dropout_lint.typestate.domain.bounds import attribute_of, one_of, part_of
 from dropout_lint.typestate.domain.collections import is_closed
 from dropout_lint.typestate.domain.evaluator import Evaluator
@@ -80,7 +81,7 @@ class Attributes:
                     return UNKNOWN  # the last of a property's three definitions, and seldom the one that is read
                 bound = Function(owner.source, function, owner, Class(obj.facts) if _is_classmethod(function) else obj)
                 if has_decorator(function, _PROPERTIES):
-                    return self._evaluator.call_function(bound, [], {}, node, state, frame)
+                    return self._evaluator.call_function(bound, Arguments.of(), node, state, frame)
                 return bound
             if obj.kind is not Kind.MODULE or name != "training":
                 return self._of_class(obj.facts, name, state)

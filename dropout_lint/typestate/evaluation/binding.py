@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dropout_lint.syntax.extensions import Table
 from dropout_lint.syntax.source import Source
+from dropout_lint.typestate.domain.arguments import Arguments
 from dropout_lint.typestate.domain.bounds import one_of, tuple_of
 from dropout_lint.typestate.domain.evaluator import Evaluator
 from dropout_lint.typestate.domain.frames import Frame, FunctionNode
@@ -32,16 +33,13 @@ class Parameters:
     def bound(
         self,
         function: Function,
-        positional: Sequence[Value],
-        keywords: Mapping[str, Value],
+        arguments: Arguments,
         state: State,
         frame: Frame | None,
-        *,
-        open_call: bool,
     ) -> dict[str, Value]:
         """The parameters of ``function``, with their values."""
         parameters, signature = function.node.args, signature_of(function.source, function.node)
-        given = list(positional)
+        given, keywords = list(arguments.positional), arguments.keywords
         if function.receiver is not None:
             given.insert(0, function.receiver)
         values: dict[str, Value] = dict(zip(signature.positional, given))
@@ -50,7 +48,7 @@ class Parameters:
         for name, default in every.items():
             if name in values:
                 continue
-            if default is None or open_call:
+            if default is None or arguments.open:
                 values[name] = UNKNOWN
             else:
                 home = Frame(function.source, function.source.tree)
@@ -66,7 +64,7 @@ class Parameters:
         if parameters.vararg is not None:
             extra = given[len(signature.positional) :]
             values[parameters.vararg.arg] = tuple_of(extra)
-            if open_call:  # `f(*layers)`: each of them, however many
+            if arguments.open:  # `f(*layers)`: each of them, however many
                 values[parameters.vararg.arg] = UNKNOWN
                 if extra and UNKNOWN not in extra:
                     rest = made_object(Kind.LIST, function.source, parameters.vararg, frame.stack if frame else ())

@@ -9,6 +9,7 @@ from dropout_lint.syntax.node_tests import is_super_call
 from dropout_lint.typestate.domain import library_facts
 from dropout_lint.typestate.domain.arguments import Arguments
 from dropout_lint.typestate.domain.bounds import one_of, tuple_of
+from dropout_lint.typestate.domain.call import CallContext
 from dropout_lint.typestate.domain.collections import element_of, method_of_list
 from dropout_lint.typestate.domain.evaluator import Evaluator
 from dropout_lint.typestate.domain.frames import Frame, Happening
@@ -34,10 +35,12 @@ from dropout_lint.typestate.domain.values import (
     objects,
 )
 from dropout_lint.typestate.evaluation.with_statements import LIBRARY as CONTEXT
+from dropout_lint.typestate.models.allocation import fill
 from dropout_lint.typestate.models.constructors import Making
-from dropout_lint.typestate.models.library_calls import LibraryCalls
+from dropout_lint.typestate.models.library_calls import LibraryCalls, known
 from dropout_lint.typestate.models.module_methods import ModuleCalls
-from dropout_lint.typestate.models.optimizers import is_schedule
+from dropout_lint.typestate.models.optimizers import Optimizers, is_schedule
+from dropout_lint.typestate.models.torch_methods import torch_method
 
 
 class Calls:
@@ -46,7 +49,8 @@ class Calls:
     def __init__(self, evaluator: Evaluator) -> None:
         self._evaluator = evaluator
         self._making = Making(evaluator)
-        self._libraries = LibraryCalls(evaluator, self._making)
+        self._optimizers = Optimizers(evaluator)
+        self._libraries = LibraryCalls(evaluator, self._optimizers)
         self._modules = ModuleCalls(evaluator)
 
     def call(self, node: ast.Call, state: State, frame: Frame) -> Value:
@@ -111,9 +115,7 @@ class Calls:
                 state.join(branch)
             return one_of(results)
         if isinstance(callee, Function):
-            return self._evaluator.call_function(
-                callee, arguments.positional, arguments.keywords, node, state, frame, open_call=arguments.open
-            )
+            return self._evaluator.call_function(callee, arguments, node, state, frame)
         if isinstance(callee, Class):
             return self._making.instance(callee.facts, arguments, node, state, frame)
         if isinstance(callee, Dotted):
@@ -127,7 +129,7 @@ class Calls:
                 return self.value(bound, arguments, node, state, frame)
         if isinstance(callee, (Inert, Dummy)):
             return DUMMY if any(value is DUMMY for value in arguments.positional) else UNKNOWN
-        optimizer = self._making.optimizers.made_by(arguments, node, state, frame)
+        optimizer = self._optimizers.made_by(arguments, node, state, frame)
         if optimizer is not None:
             return optimizer
         self._evaluator.lose((*arguments.all, callee), state)
@@ -172,7 +174,7 @@ class Calls:
                     Happening.STEP, node, state, frame, tuple(objects(state.get(obj, "owners") or UNKNOWN))
                 )
             elif name == "add_param_group":
-                self._making.optimizers.give(obj, arguments, node, state, frame)
+                self._optimizers.give(obj, arguments, node, state, frame)
             return UNKNOWN
         if obj.kind is Kind.LIST:
             return method_of_list(obj, name, arguments, node, state, frame)
@@ -180,10 +182,11 @@ class Calls:
             state.lose([obj])
             return UNKNOWN
         if obj.library and state.get(obj, name) is None:  # a trainer, or the like
-            known = frame.source.knowledge.calls.get(f"{obj.library}.{name}")
-            if known is None:
+            entry = frame.source.knowledge.calls.get(f"{obj.library}.{name}")
+            if entry is None:
                 return self._of_unknown(name, arguments, node, state, frame)
-            return self._libraries.known(known, arguments, node, state, frame)
+            call = CallContext(self._evaluator, f"{obj.library}.{name}", arguments, node, state, frame)
+            return known(entry, call)
         callee = self._evaluator.attribute(obj, name, node, state, frame)
         if callee is UNKNOWN and state.get(obj, name) is None:
             # A method that a base out of sight defines: it may do anything to what the object holds.
@@ -210,7 +213,7 @@ class Calls:
             if state.exposed:
                 state.lose(sorted(state.exposed, key=lambda obj: getattr(obj.node, "lineno", 0)))
             return UNKNOWN
-        optimizer = self._making.optimizers.made_by(arguments, node, state, frame)
+        optimizer = self._optimizers.made_by(arguments, node, state, frame)
         if optimizer is not None:
             return optimizer
         if not library_facts.is_harmless_call(name):
@@ -227,15 +230,13 @@ class Calls:
         for facts in after:
             if name in facts.methods:
                 function = Function(facts.source, facts.methods[name], facts, frame.receiver)
-                return self._evaluator.call_function(
-                    function, arguments.positional, arguments.keywords, node, state, frame, open_call=arguments.open
-                )
+                return self._evaluator.call_function(function, arguments, node, state, frame)
         if name == "__init__" and frame.receiver.kind is Kind.MODULE:
             if library_facts.CONTAINERS.intersection(frame.receiver.facts.library_bases):
-                self._making.fill(frame.receiver, arguments, state)
+                fill(frame.receiver, arguments, state)
                 return UNKNOWN
         elif frame.receiver.kind is Kind.MODULE:
-            return self._modules.torch_method(frame.receiver, name, arguments, node, state, frame)
+            return torch_method(frame.receiver, CallContext(self._evaluator, name, arguments, node, state, frame))
         self._evaluator.lose(arguments.all, state)
         return UNKNOWN
 

@@ -57,15 +57,13 @@ class Decorators:
             around, inner = self._value(decorator, home), made
             made = UNKNOWN
             if isinstance(around, Function):
-                made = self._evaluator.call_function(around, [inner], {}, decorator, State(), home)
+                made = self._evaluator.call_function(around, Arguments.of(inner), decorator, State(), home)
         given = arguments.positional if function.receiver is None else (function.receiver, *arguments.positional)
         if not isinstance(made, Function):
             self._evaluator.lose([*given, *arguments.keywords.values()], state)
             return UNKNOWN
         site = call if frame is not None else decorators[0]
-        return self._evaluator.call_function(
-            made, given, arguments.keywords, site, state, frame or home, open_call=arguments.open
-        )
+        return self._evaluator.call_function(made, replace(arguments, positional=given), site, state, frame or home)
 
     def _value(self, node: ast.expr, home: Frame) -> Value:
         return self._evaluator.value(node, State(), home)

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from dropout_lint.semantic.names import names_of
 from dropout_lint.syntax.extensions import Table
 from dropout_lint.syntax.source import Source
 from dropout_lint.typestate.cfg import fixpoint
@@ -21,7 +20,7 @@ from dropout_lint.typestate.cfg.builder import Block, Graph, build
 from dropout_lint.typestate.cfg.fixpoint import TooManySteps
 from dropout_lint.typestate.domain.arguments import Arguments
 from dropout_lint.typestate.domain.budget import OF_SCRIPT, Budget
-from dropout_lint.typestate.domain.frames import Frame, FunctionNode, Suspension
+from dropout_lint.typestate.domain.frames import Frame, FunctionNode, Suspension, activation
 from dropout_lint.typestate.domain.function_text import may_yield, mentions_mode
 from dropout_lint.typestate.domain.modes import Layers
 from dropout_lint.typestate.domain.recorder import Recorder
@@ -130,85 +129,88 @@ class Interpreter:
 
     def enter(self, function: Function, state: State) -> None:
         """Run ``function`` as code out of sight does, on arguments that nobody knows; changes ``state``."""
-        self.call_function(function, [], {}, function.node, state, None, open_call=True)
+        self.call_function(function, Arguments((), {}, open=True), function.node, state, None)
 
     def call_function(
         self,
         function: Function,
-        positional: Sequence[Value],
-        keywords: Mapping[str, Value],
+        arguments: Arguments,
         call: ast.AST,
         state: State,
         frame: Frame | None,
         *,
-        open_call: bool = False,
         suspension: Suspension | None = None,
     ) -> Value:
-        """Run ``function`` on these arguments; changes ``state``.  ``open_call``: there may be more arguments."""
-        node = function.node
-        arguments = [*function.given, *positional]
-        keywords = {**dict(function.named), **keywords}
-        if frame is not None and suspension is None and is_context(function):
-            return self._parts.contexts.opened(
-                replace(function, given=(), named=()),
-                Arguments(tuple(arguments), keywords, open_call), call, state, frame,
-            )  # fmt: skip
-        if frame is not None and (
-            frame.depth >= MOST_CALLS or frame.runs(node) or is_overload(function) or self._wears_out(node, frame.depth)
-        ):
-            self.lose([*arguments, *keywords.values(), *([function.receiver] if function.receiver else [])], state)
-            return UNKNOWN
-        if not function.is_bare and (switching := self._parts.decorators.that_switch(function)):
-            given = Arguments(tuple(arguments), keywords, open_call)
-            return self._parts.decorators.call(function, switching, given, call, state, frame)
-        if frame is not None and suspension is None:
-            if self._parts.idling.passes_by(function, [*arguments, *keywords.values()], state):
-                return UNKNOWN
-        bound = self._parts.parameters.bound(function, arguments, keywords, state, frame, open_call=open_call)
-        self.entered.add(node)
-        closure = function.closure
-        if frame is not None and function.definer is frame.node:
-            closure = {**closure, **state.local}
-        inner = Frame(
-            function.source,
-            node,
-            function.owner,
-            function.receiver,
-            closure,
-            call,
-            frame,
-            stack=(*frame.stack, call) if frame is not None else (),
-            grad=state.grad,
-            suspension=suspension,
-            bindings=None if isinstance(node, ast.Lambda) else names_of(function.source).bindings_in(node),
-        )
+        """Run ``function`` on these arguments; changes ``state``."""
+        if function.given or function.named:
+            arguments = Arguments(
+                (*function.given, *arguments.positional),
+                {**dict(function.named), **arguments.keywords},
+                arguments.open,
+            )
+        result = self._without_running(function, arguments, call, state, frame, suspension)
+        if result is not None:
+            return result
+        bound = self._parts.parameters.bound(function, arguments, state, frame)
         entry = state.copy()
         entry.local = bound
-        without_gradients = self._parts.gradients.are_off_in(function)
-        if without_gradients:
+        self.entered.add(function.node)
+        inner = activation(function, call, state, frame, suspension)
+        if self._parts.gradients.are_off_in(function):
             entry.grad = False
-        if isinstance(node, ast.Lambda):
+        return self._run(function, arguments, entry, inner, state)
+
+    def _without_running(
+        self,
+        function: Function,
+        arguments: Arguments,
+        call: ast.AST,
+        state: State,
+        frame: Frame | None,
+        suspension: Suspension | None,
+    ) -> Value | None:
+        """What the call returns if ``function`` itself is not run for it, on these arguments; else None."""
+        if frame is not None:
+            if suspension is None and is_context(function):
+                bare = replace(function, given=(), named=())
+                return self._parts.contexts.opened(bare, arguments, call, state, frame)
+            if self._is_too_deep(function, frame) or is_overload(function):
+                self.lose([*arguments.all, *([function.receiver] if function.receiver else [])], state)
+                return UNKNOWN
+        if not function.is_bare and (switching := self._parts.decorators.that_switch(function)):
+            return self._parts.decorators.call(function, switching, arguments, call, state, frame)
+        if frame is not None and suspension is None and self._parts.idling.passes_by(function, arguments.all, state):
+            return UNKNOWN
+        return None
+
+    def _run(self, function: Function, arguments: Arguments, entry: State, frame: Frame, state: State) -> Value:
+        """Run the body of ``function`` in ``frame`` from ``entry``; what holds when it returns goes to ``state``."""
+        if isinstance(function.node, ast.Lambda):
             self._count_step()
-            result = self.value(node.body, entry, inner)
+            result = self.value(function.node.body, entry, frame)
             state.take_over(entry)
             return result
         brought = {
             obj: state.whole_mode(obj).mode
-            for value in (*arguments, *keywords.values())
+            for value in arguments.all
             for obj in objects(value)
             if obj.kind is Kind.MODULE
         }
-        exit_state = self._solve(node, entry, inner)
-        if exit_state is None:
+        end = self._solve(function.node, entry, frame)
+        if end is None:
             return UNKNOWN
         if brought:
-            self.recorder.leave(brought, exit_state, inner)
-        state.take_over(exit_state)
-        if not without_gradients:
-            state.grad = exit_state.grad
-        if may_yield(function.source, node) and state.get(made := self.yielded(inner), "[]") is not None:
+            self.recorder.leave(brought, end, frame)
+        state.take_over(end)
+        if not self._parts.gradients.are_off_in(function):
+            state.grad = end.grad
+        if may_yield(function.source, function.node) and state.get(made := self.yielded(frame), "[]") is not None:
             return made
-        return inner.returned if inner.returned is not None else Const(None)
+        return frame.returned if frame.returned is not None else Const(None)
+
+    def _is_too_deep(self, function: Function, frame: Frame) -> bool:
+        """Whether so many calls led to ``frame`` that one more is not followed, or one of them runs ``function``."""
+        return frame.depth >= MOST_CALLS or frame.runs(function.node) or self._wears_out(function.node, frame.depth)
 
     def _wears_out(self, node: FunctionNode, depth: int) -> bool:
         """Whether ``node`` was entered so often from deep down that one more time would tell nothing new.

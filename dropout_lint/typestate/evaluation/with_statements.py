@@ -63,7 +63,7 @@ class Contexts:
         method = _method(value, "__enter__", "__aenter__")
         if method is None:
             return value
-        return self._evaluator.call_function(method, [], {}, item.context_expr, state, frame)
+        return self._evaluator.call_function(method, Arguments.of(), item.context_expr, state, frame)
 
     def leave(self, item: ast.withitem, state: State, frame: Frame) -> None:
         """What follows the body of the ``with``."""
@@ -83,14 +83,12 @@ class Contexts:
             return
         method = _method(value, "__exit__", "__aexit__")
         if method is not None:
-            self._evaluator.call_function(method, [UNKNOWN, UNKNOWN, UNKNOWN], {}, item.context_expr, state, frame)
+            self._evaluator.call_function(method, Arguments.of(*[UNKNOWN] * 3), item.context_expr, state, frame)
 
     def _run(self, opened: _Opened, item: ast.withitem, state: State, frame: Frame, suspension: Suspension) -> None:
-        given = opened.arguments
         self._evaluator.call_function(
-            opened.function, given.positional, given.keywords, item.context_expr, state, frame,
-            open_call=given.open, suspension=suspension,
-        )  # fmt: skip
+            opened.function, opened.arguments, item.context_expr, state, frame, suspension=suspension
+        )
 
 
 def is_context(function: Function) -> bool:

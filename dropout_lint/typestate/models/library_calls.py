@@ -9,147 +9,163 @@ from dropout_lint.knowledge import Call
 from dropout_lint.typestate.domain import library_facts
 from dropout_lint.typestate.domain.arguments import Arguments
 from dropout_lint.typestate.domain.bounds import partial_of, tuple_of
-from dropout_lint.typestate.domain.collections import (
-    DICTIONARIES,
-    element_of,
-    is_closed,
-    new_dictionary,
-    new_list,
-    pairs_with,
-    rows_of,
-)
-from dropout_lint.typestate.domain.conditions import instance_of
+from dropout_lint.typestate.domain.call import CallContext
+from dropout_lint.typestate.domain.collections import close, new_dictionary
 from dropout_lint.typestate.domain.evaluator import Evaluator
 from dropout_lint.typestate.domain.frames import Frame, Happening, origin_at
 from dropout_lint.typestate.domain.modes import How, Mode, ModeFact
 from dropout_lint.typestate.domain.state import State
-from dropout_lint.typestate.domain.values import UNKNOWN, Const, Dotted, Function, Kind, Obj, Value, objects
-from dropout_lint.typestate.models.constructors import Making
-from dropout_lint.typestate.models.serialization import Saving
+from dropout_lint.typestate.domain.values import (
+    UNKNOWN,
+    Const,
+    Dotted,
+    Function,
+    Kind,
+    Value,
+    made_object,
+    objects,
+)
+from dropout_lint.typestate.models.builtin_calls import builtin
+from dropout_lint.typestate.models.library_objects import CONSTRUCTORS, from_factory, layer
+from dropout_lint.typestate.models.optimizers import Optimizers
+from dropout_lint.typestate.models.registry import Registry
+from dropout_lint.typestate.models.serialization import load, save
+
+FUNCTIONS: Registry[[CallContext]] = Registry()
+"""Functions of libraries, by dotted name: asked when the call is none of `CONSTRUCTORS`, and makes no optimizer."""
 
 _PASS_THROUGH = frozenset({"list", "tuple", "reversed", "sorted", "iter", "set", "next", "tqdm", "trange"})
+_BUILTIN = "builtins."
 
 
 class LibraryCalls:
     """Evaluates calls of what libraries define for an `Evaluator`."""
 
-    def __init__(self, evaluator: Evaluator, making: Making) -> None:
+    def __init__(self, evaluator: Evaluator, optimizers: Optimizers) -> None:
         self._evaluator = evaluator
-        self._making = making
-        self._saving = Saving(evaluator, making)
+        self._optimizers = optimizers
 
     def call(self, callee: Dotted, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Value:
         """A call of something that a library defines."""
         name = callee.name
-        if name.startswith("builtins."):
-            return self._builtin(name.removeprefix("builtins."), arguments, node, state, frame)
-        last = name.rpartition(".")[2]
-        if last in DICTIONARIES and name.startswith("collections."):
-            given = arguments if last != "defaultdict" else replace(arguments, positional=arguments.positional[1:])
-            return new_dictionary(given, node, state, frame)
-        if last in _PASS_THROUGH and arguments.positional:
-            return arguments.positional[0]
-        made = self._making.by_library(name, arguments, node, state, frame)
-        if made is not None:
-            return made
-        if name == "importlib.import_module" and node.args:
-            return self._evaluator.module_by_name(node.args[0], arguments.positional[0], frame.source)
-        if name == "torch.save":
-            self._saving.save(arguments, node, state, frame)
-            return UNKNOWN
-        if name == "torch.load":
-            loaded = self._saving.load(arguments, node, state, frame)
-            return UNKNOWN if loaded is None else loaded
-        if name in library_facts.GRAD_SET and arguments.all:
-            value = arguments.all[0]
-            state.grad = bool(value.value) if isinstance(value, Const) else None
-            return UNKNOWN
-        if name in library_facts.EXPORTERS and arguments.positional:
-            self._export(name, arguments, node, state, frame)
-            return UNKNOWN
-        if name == "functools.partial" and arguments.positional and isinstance(arguments.positional[0], Function):
-            return partial_of(arguments.positional[0], arguments.positional[1:], arguments.keywords)
-        if name.startswith("torch.utils.checkpoint") and arguments.positional:
-            return self._evaluator.call(
-                arguments.positional[0], Arguments(arguments.positional[1:], {}, True), node, state, frame
-            )
-        if name in ("torch.autograd.backward", "torch.autograd.grad"):
-            self._evaluator.recorder.record(Happening.BACKWARD, node, state, frame)
-        elif name in frame.source.knowledge.calls:
-            return self.known(frame.source.knowledge.calls[name], arguments, node, state, frame)
-        elif name.partition(".")[0] not in library_facts.HARMLESS_LIBRARIES:
-            if not library_facts.is_harmless_call(last):
-                self._evaluator.lose(arguments.all, state)
+        if name.startswith(_BUILTIN):
+            return builtin(CallContext(self._evaluator, name[len(_BUILTIN) :], arguments, node, state, frame))
+        call = CallContext(self._evaluator, name, arguments, node, state, frame)
+        for model in (_constructed, _passed_through, layer, self._optimizer, from_factory, _function):
+            result = model(call)
+            if result is not None:
+                return result
+        if name.partition(".")[0] not in library_facts.HARMLESS_LIBRARIES:
+            if not library_facts.is_harmless_call(name.rpartition(".")[2]):
+                call.lose_arguments()
         return UNKNOWN
 
-    def known(self, entry: Call, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Value:
-        """A call of which a knowledge file says what it does to the models that it is handed."""
-        models = [obj for value in arguments.all for obj in objects(value) if obj.kind is Kind.MODULE]
-        for obj in models:
-            if entry.effect in ("train", "eval"):
-                mode, how = (Mode.EVAL, How.EVAL) if entry.effect == "eval" else (Mode.TRAIN, How.TRAIN)
-                state.set_mode(obj, ModeFact(mode, (origin_at(how, node, state, frame),)))
-            if entry.trains:
-                self._evaluator.recorder.trained.update(state.reachable(obj))
-                self._evaluator.recorder.trained.add(obj)
-                state.teach([obj])
-        if entry.effect == "either":
-            self._evaluator.lose(arguments.all, state)
-        given = arguments.positional
-        if entry.returns == "nothing" or not given:
-            return UNKNOWN
-        return given[0] if entry.returns == "first" or len(given) == 1 else tuple_of(given)
+    def _optimizer(self, call: CallContext) -> Value | None:
+        if library_facts.is_optimizer(call.name):
+            return self._optimizers.make(call.name, call.arguments, call.node, call.state, call.frame)
+        if call.name.startswith("torch.nn.utils."):
+            return None
+        return self._optimizers.made_by(call.arguments, call.node, call.state, call.frame)
 
-    def _builtin(self, name: str, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Value:
-        given = arguments.positional
-        if name == "enumerate" and given:
-            return pairs_with(element_of(given[0], state), node, state, frame)
-        if name == "zip" and given:
-            return rows_of(given, node, state, frame)
-        if name in ("getattr", "setattr") and len(given) >= 2 and isinstance(given[1], Const):
-            attribute = str(given[1].value)
-            if name == "setattr" and len(given) == 3 and isinstance(given[0], Obj):
-                state.store(given[0], attribute, given[2])
-                return UNKNOWN
-            if name == "getattr" and len(given) == 3 and isinstance(given[0], Obj) and is_closed(given[0], state):
-                held = state.get(given[0], attribute)
-                return given[2] if held is None else held
-            if name == "getattr" and given[1].value is not None:
-                return self._evaluator.attribute(given[0], attribute, node, state, frame)
-        if name == "setattr" and len(given) == 3 and isinstance(given[0], Obj) and given[0].kind is Kind.MODULE:
-            state.add_element(given[0], given[2])  # under a name that is computed
-            return UNKNOWN
-        if name == "getattr" and len(given) >= 2:
-            return self._evaluator.offered(given[0])
-        if name == "vars" and len(given) == 1 and isinstance(given[0], Dotted):
-            return Dotted(given[0].source, f"{given[0].name}.__dict__")
-        if name in ("setattr", "vars", "delattr") and given:
-            state.lose(obj for obj in objects(given[0]) if is_closed(obj, state))
-        if name == "isinstance" and len(given) == 2:
-            return instance_of(*given, state)
-        if name == "next" and given:
-            return element_of(given[0], state)
-        if name == "dict":
-            return new_dictionary(arguments, node, state, frame)
-        if name in _PASS_THROUGH and given:
-            return given[0]
-        if name in ("map", "filter") and len(given) == 2:
-            element = element_of(given[1], state)
-            if name == "filter":
-                return given[1]
-            around, frame.loops = frame.loops, (*frame.loops, node)
-            result = self._evaluator.call(given[0], Arguments((element,), {}, False), node, state, frame)
-            frame.loops = around
-            return new_list(node, [result], state, frame)
-        if name == "reveal_mode" and given:
-            self._evaluator.recorder.record(Happening.REVEAL, node, state, frame, tuple(objects(given[0])))
-            return UNKNOWN
-        if name in ("list", "set", "tuple"):
-            return new_list(node, [], state, frame)
-        if name not in library_facts.HARMLESS_BUILTINS and not library_facts.is_harmless_call(name):
-            self._evaluator.lose(arguments.all, state)
+
+def _constructed(call: CallContext) -> Value | None:
+    return CONSTRUCTORS.result(call.name, call)
+
+
+def _passed_through(call: CallContext) -> Value | None:
+    return call.given[0] if call.given and call.name.rpartition(".")[2] in _PASS_THROUGH else None
+
+
+def _function(call: CallContext) -> Value | None:
+    result = FUNCTIONS.result(call.name, call)
+    if result is not None:
+        return result
+    if call.name.startswith("torch.utils.checkpoint") and call.given:
+        function, *given = call.given
+        passed = Arguments(tuple(given), {}, True)
+        return call.evaluator.call(function, passed, call.node, call.state, call.frame)
+    entry = call.frame.source.knowledge.calls.get(call.name)
+    return None if entry is None else known(entry, call)
+
+
+def known(entry: Call, call: CallContext) -> Value:
+    """A call of which a knowledge file says what it does to the models that it is handed."""
+    models = [obj for value in call.arguments.all for obj in objects(value) if obj.kind is Kind.MODULE]
+    for obj in models:
+        if entry.effect in ("train", "eval"):
+            mode, how = (Mode.EVAL, How.EVAL) if entry.effect == "eval" else (Mode.TRAIN, How.TRAIN)
+            call.state.set_mode(obj, ModeFact(mode, (origin_at(how, call.node, call.state, call.frame),)))
+        if entry.trains:
+            call.evaluator.recorder.trained.update(call.state.reachable(obj))
+            call.evaluator.recorder.trained.add(obj)
+            call.state.teach([obj])
+    if entry.effect == "either":
+        call.lose_arguments()
+    if entry.returns == "nothing" or not call.given:
         return UNKNOWN
+    return call.given[0] if entry.returns == "first" or len(call.given) == 1 else tuple_of(call.given)
 
-    def _export(self, name: str, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> None:
-        models = tuple(obj for obj in objects(arguments.positional[0]) if obj.kind is Kind.MODULE)
-        self._evaluator.recorder.record(Happening.EXPORT, node, state, frame, models, detail=name)
+
+@CONSTRUCTORS.of("collections.OrderedDict")
+def _ordered_dict(call: CallContext) -> Value:
+    return new_dictionary(call.arguments, call.node, call.state, call.frame)
+
+
+@CONSTRUCTORS.of("collections.defaultdict")
+def _defaultdict(call: CallContext) -> Value:
+    without_factory = replace(call.arguments, positional=call.given[1:])
+    return new_dictionary(without_factory, call.node, call.state, call.frame)
+
+
+@FUNCTIONS.of(*library_facts.NAMESPACES)
+def _namespace(call: CallContext) -> Value:
+    obj = made_object(Kind.INSTANCE, call.frame.source, call.node, call.frame.stack, None, call.name)
+    call.state.forget(obj)
+    for key, value in call.arguments.keywords.items():
+        call.state.store(obj, key, value)
+    if not call.arguments.open and not call.given:
+        close(obj, call.state)
+    return obj
+
+
+@FUNCTIONS.of("importlib.import_module")
+def _import_module(call: CallContext) -> Value | None:
+    if not call.node.args:
+        return None
+    return call.evaluator.module_by_name(call.node.args[0], call.given[0], call.frame.source)
+
+
+FUNCTIONS.of("torch.save")(save)
+FUNCTIONS.of("torch.load")(load)
+
+
+@FUNCTIONS.of(*library_facts.GRAD_SET)
+def _set_grad_enabled(call: CallContext) -> Value | None:
+    flag = next(iter(call.arguments.all), None)
+    if flag is None:
+        return None
+    call.state.grad = bool(flag.value) if isinstance(flag, Const) else None
+    return UNKNOWN
+
+
+@FUNCTIONS.of(*library_facts.EXPORTERS)
+def _export(call: CallContext) -> Value | None:
+    if not call.given:
+        return None
+    models = tuple(obj for obj in objects(call.given[0]) if obj.kind is Kind.MODULE)
+    recorder = call.evaluator.recorder
+    recorder.record(Happening.EXPORT, call.node, call.state, call.frame, models, detail=call.name)
+    return UNKNOWN
+
+
+@FUNCTIONS.of("functools.partial")
+def _partial(call: CallContext) -> Value | None:
+    if not call.given or not isinstance(call.given[0], Function):
+        return None
+    return partial_of(call.given[0], call.given[1:], call.arguments.keywords)
+
+
+@FUNCTIONS.of("torch.autograd.backward", "torch.autograd.grad")
+def _backward(call: CallContext) -> Value:
+    call.evaluator.recorder.record(Happening.BACKWARD, call.node, call.state, call.frame)
+    return UNKNOWN

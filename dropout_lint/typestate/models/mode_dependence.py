@@ -84,12 +84,7 @@ def _sort_uses(node: ast.AST, flag: str, behind: set[str], elsewhere: set[str]) 
 
 
 def _known(obj: Obj, dependent: Mapping[Obj, Layers]) -> Layers | None:
-    holder: Obj | None = obj
-    while holder is not None:
-        if holder in dependent:
-            return dependent[holder]
-        holder = holder.parent
-    return None
+    return next((dependent[each] for each in (obj, *obj.wholes()) if each in dependent), None)
 
 
 def layers_used_directly(facts: ClassFacts) -> Layers | None:
