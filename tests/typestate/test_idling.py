@@ -229,7 +229,7 @@ def test_what_code_mentions_is_let_go_of_without_the_collector(tmp_path: Path, m
     before = steps()
     kept = weakref.ref(relevance_of(project).mentioned.file(str(tmp_path / "data.py")))
     assert kept() is not None
-    monkeypatch.setattr("dropout_lint.semantic.project._MOST_MENTIONED", 0)
+    monkeypatch.setattr("dropout_lint.typestate.roots.relevance._MOST_MENTIONED", 0)
     gc.disable()
     try:
         project.trim()
