@@ -55,6 +55,13 @@ class _Kept(Table[str, Found]):
     """What names mean at the end of a file."""
 
 
+class _Starred(Table[str, "Source | None"]):
+    """The files whose stars a file imports, by the names that it gives them; None for one out of sight.
+
+    Stars of torch, and of Python's own library, which has no classes that concern anybody, are left out.
+    """
+
+
 class Exports(StarImports):
     """Follows names through the files that ``module`` finds: it takes a file and the dotted name of an import in it."""
 
@@ -77,15 +84,17 @@ class Exports(StarImports):
         """See `StarImports`."""
         if name in _BUILTINS:
             return None  # what a star makes of `print` concerns nobody, and most names that nothing binds are such
+        starred = self._starred(source)
+        if None in starred.values():
+            return None
         found = self.find(source, name)
         export = found.export
         if export is None or not found.is_certain or names_of(export.source).rebound_from_below(export.name):
             return None
         if export.is_of_library and export.dotted is not None and self.split(export.source, export.dotted)[0] is None:
             return export.dotted
-        for star in names_of(source).bindings_in(source.tree).star_imports:
-            starred = self._module(source, star)
-            if starred is not None and export in self.find(starred, name).exports and _lets_out(starred, name):
+        for star, file in starred.items():
+            if file is not None and _lets_out(file, name) and export in self.find(file, name).exports:
                 return _joined(star, name)
         return None
 
@@ -122,17 +131,25 @@ class Exports(StarImports):
             if exporting:
                 dotted = canonical(f"{exporting[-1]}.{said}")
                 ends[dotted] = Export(file, said, dotted)
-            for star in bindings.star_imports:
-                if star in STAR_EXPORTS:
-                    is_certain = is_certain and (bool(exporting) or not star_may_export(star, said))
-                    continue
-                starred = self._module(file, star)
+            elif any(star in STAR_EXPORTS and star_may_export(star, said) for star in bindings.star_imports):
+                is_certain = False
+            for starred in self._starred(file).values() if bindings.star_imports else ():
                 if starred is None:
-                    is_certain = is_certain and star.partition(".")[0] in sys.stdlib_module_names
+                    is_certain = False
                 elif (starred.filename, said) not in seen and _lets_out(starred, said):
                     seen.add((starred.filename, said))
                     todo.append((starred, said))
         return Found(tuple(ends.values()), is_certain)
+
+    def _starred(self, source: Source) -> _Starred:
+        known = source.attached(_Starred)
+        if known is None:
+            known = source.extension(_Starred)
+            for star in names_of(source).bindings_in(source.tree).star_imports:
+                file = None if star in STAR_EXPORTS else self._module(source, star)
+                if file is not None or not (star in STAR_EXPORTS or star.partition(".")[0] in sys.stdlib_module_names):
+                    known[star] = file
+        return known
 
     def _led_to(self, source: Source, dotted: str) -> tuple[Source, str] | None:
         """The file of the project and the name in it that ``dotted``, imported into ``source``, is; None if none."""

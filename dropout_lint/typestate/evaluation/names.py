@@ -115,9 +115,10 @@ class Naming:
         if len(exports) > 1:
             return UNKNOWN
         for export in exports:
-            if export.dotted is None:
-                return self.defined(export.source, export.name)
-            return self.dotted(export.source, export.dotted)
+            if export.dotted is not None:
+                return self.dotted(export.source, export.dotted)
+            value = self.defined(export.source, export.name)
+            return Dotted(source, f"builtins.{name}") if value is UNKNOWN else value  # `place` finds it by that name
         torch = next((star for star in stars if star.partition(".")[0] == "torch"), None)
         return Dotted(source, f"builtins.{name}" if torch is None else canonical(f"{torch}.{name}"))
 
