@@ -154,6 +154,23 @@ STAR_EXPORTS: dict[str, frozenset[str]] = {
 }
 """What a star import of a torch module binds, as far as this tool cares.  ``from torch import *`` binds no ``nn``."""
 
+_CLASS_OF_NN = re.compile(
+    r"\w*(?:[1-3]d|Loss|Norm|Linear|LU|LU6|Cell|Base|Softmax|Dropout|Fold|Unfold|Embedding|EmbeddingBag|Parallel"
+    r"|Parameter|Buffer|ParameterDict|ParameterList|Flatten|Unflatten|Shuffle|Unshuffle|Transformer\w*|LRN\w*"
+    r"|[Ss]hrink|[Ss]wish|[Ss]igmoid|[Tt]anh)"
+    r"|Bilinear|Container|CosineSimilarity|LinearCrossEntropyOptions|LogSoftmax|Mish|PairwiseDistance|Softmin"
+    r"|Softplus|Softsign|Threshold|Upsample"
+)
+
+
+def star_may_export(module: str, name: str) -> bool:
+    """Whether a star import of the torch module ``module``, one of `STAR_EXPORTS`, may bind ``name``, which need not
+    concern this tool: False is certain.  Of torch itself that is never so, for its star lets out all that is compiled,
+    a ``Block`` and a ``Node`` too.
+    """
+    return module != "torch.nn" or not name[:1].isupper() or _CLASS_OF_NN.fullmatch(name) is not None
+
+
 _DEFINING_MODULE = re.compile(r"^torch\.nn\.modules\.(?:[a-z]\w*\.)?(?=[A-Z])")
 
 

@@ -20,6 +20,16 @@ _GLOBAL = re.compile(r"^[ \t]*global\b(.*)", re.MULTILINE)
 _MOST_STEPS = 12  # of aliases to follow, `a = b; b = c; ...`: enough for people, and an end for cycles
 
 
+class StarImports:
+    """Follows the star imports of a file into other files; attached to the file by the project around it."""
+
+    def meaning(self, source: Source, name: str) -> str | None:
+        """The dotted name, as an import into ``source`` would spell it, of what a star import binds to ``name``, which
+        nothing else in ``source`` binds; None if it is not certain.
+        """
+        raise NotImplementedError
+
+
 class Names:
     """Resolves names of one file.  Answers are None whenever the code leaves a doubt."""
 
@@ -104,12 +114,13 @@ class Names:
         return None
 
     def _from_star(self, name: str) -> str | None:
-        """A name that nothing binds may come from a star import, if all star imports are of torch."""
+        """A name that nothing binds may come from a star import: of torch, or of a file of the project."""
         modules = self.bindings_in(self._source.tree).star_imports
-        exporting = [module for module in modules if name in STAR_EXPORTS.get(module, ())]
-        if not exporting or any(module not in STAR_EXPORTS for module in modules):
-            return None
-        return f"{exporting[-1]}.{name}"
+        if any(module not in STAR_EXPORTS for module in modules):
+            others = self._source.attached(StarImports)
+            return None if others is None else others.meaning(self._source, name)
+        exporting = [module for module in modules if name in STAR_EXPORTS[module]]
+        return f"{exporting[-1]}.{name}" if exporting else None
 
     def rebound_from_below(self, name: str) -> bool:
         """Whether some function declares ``global name`` and so may give a module-level name another meaning."""

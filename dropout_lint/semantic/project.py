@@ -13,15 +13,13 @@ from dropout_lint.knowledge import Knowledge
 from dropout_lint.project.dependencies import about_names
 from dropout_lint.project.files import ProjectFiles
 from dropout_lint.project.test_files import holds_tests
-from dropout_lint.semantic.names import names_of
+from dropout_lint.semantic.exports import Exports
+from dropout_lint.semantic.names import StarImports, names_of
 from dropout_lint.syntax.lazy_parse import parse_in_part
 from dropout_lint.syntax.node_tests import Function
-from dropout_lint.syntax.scopes import BindingKind
 from dropout_lint.syntax.source import Source
 
-_MOST_STEPS = 8  # re-exports to follow: `from .layers import Block` in one `__init__.py` after the other
 _MOST_KEPT = 20_000_000  # characters of files to keep from one to the next; about half of them is parsed
-_MOST_STARS = 40  # star imports of one file to look through for a name
 
 Definition = tuple[Source, ast.ClassDef | Function]
 
@@ -37,6 +35,7 @@ class Project(ProjectFiles):
         self._size = 0  # characters of what is parsed
         self._definitions: dict[tuple[str, str], Definition | None] = {}  # they hold parsed files: trimmed with them
         self._sibling: Project | None = None
+        self.exports = Exports(self.module)
 
     @property
     def sibling(self) -> Project:
@@ -71,22 +70,27 @@ class Project(ProjectFiles):
         """
         source = Source(filename, text, tree, self.knowledge)
         source.attach(Project, self)
+        source.attach(StarImports, self.exports)
         return source
 
-    def definition(self, source: Source, dotted: str, steps: int = _MOST_STEPS) -> Definition | None:
+    def definition(self, source: Source, dotted: str) -> Definition | None:
         """The class or function that ``dotted``, as `Names.resolve` gives it, means in ``source``; None if it is not
         found.
         """
         key = (source.filename, dotted)
-        if steps == _MOST_STEPS and key in self._definitions:
-            return self._definitions[key]
-        module, attributes = self.split(source, dotted)
-        found = None
-        if module is not None and len(attributes) == 1 and steps != 0:
-            found = self._exported(module, attributes[0], steps, set())
-        if steps == _MOST_STEPS:
-            self._definitions[key] = found
-        return found
+        if key not in self._definitions:
+            self._definitions[key] = self._defined(source, dotted)
+        return self._definitions[key]
+
+    def _defined(self, source: Source, dotted: str) -> Definition | None:
+        export = self.exports.of(source, dotted)
+        if export is None:
+            return None
+        found = names_of(export.source).bindings_in(export.source.tree).by_name.get(export.name, ())
+        node = found[0].node if len(found) == 1 else None
+        if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            return export.source, node
+        return None
 
     def trim(self) -> None:
         """Let go of parsed files if there are many.  To be called between two files, when nobody holds on to any."""
@@ -98,43 +102,6 @@ class Project(ProjectFiles):
                     source.release()
             self._sources.clear()
             self._definitions.clear()
-
-    def _exported(self, module: Source, name: str, steps: int, seen: set[str]) -> Definition | None:
-        """What ``name`` means at the end of ``module``.  ``seen`` are the files that were asked already: stars lead to
-        the same file on many ways.
-        """
-        seen.add(module.filename)
-        bindings = names_of(module).bindings_in(module.tree)
-        found = bindings.by_name.get(name, ())
-        if len(found) == 1:
-            binding = found[0]
-            if isinstance(binding.node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
-                return module, binding.node
-            if binding.kind is BindingKind.IMPORT and binding.dotted is not None:
-                return self.definition(module, binding.dotted, steps - 1)
-            return None
-        if found:
-            return None
-        if len(bindings.star_imports) > _MOST_STARS:
-            return None  # a library that stars all that it has: each file would be parsed for one name
-        for star in bindings.star_imports:
-            starred = self.module(module, star)
-            if starred is None or steps == 0 or starred.filename in seen:
-                continue
-            exported = self._exported(starred, name, steps - 1, seen)
-            if exported is not None:
-                return exported
-        return None
-
-    def split(self, source: Source, dotted: str) -> tuple[Source | None, tuple[str, ...]]:
-        """The longest prefix of ``dotted`` that is a module, and the attributes after it."""
-        level = len(dotted) - len(dotted.lstrip("."))
-        parts = dotted[level:].split(".")
-        for length in range(len(parts), 0 if level == 0 else -1, -1):
-            module = self.module(source, "." * level + ".".join(parts[:length]))
-            if module is not None:
-                return module, tuple(parts[length:])
-        return None, ()
 
     def module(self, source: Source, dotted: str) -> Source | None:
         """The file that ``dotted`` means in ``source``; None if it is none of the project."""

@@ -29,11 +29,10 @@ _DISPLAYS = (ast.Dict, ast.List, ast.Tuple, ast.Set)
 _MOST_STATEMENTS = 200  # of a file that is run because somebody imports it
 _MOST_FILES = 8  # to choose from by name
 _MOST_OFFERED = 12  # models to choose from by name; each is built
-_MOST_STEPS = 8  # re-exports to follow
 _MOST_STARS = 3  # star imports that lead on to others
 _MOST_NAMES = 50  # classes and functions among which these models are
 _MOST_BOUND = 150  # names of a file to look at for them
-_MOST_STARRED = 8  # star imports of one file to look through for one name
+_MOST_STARRED = 8  # star imports of one file to look through
 
 
 class _Places(Table[str, "tuple[Source, str] | None"]):
@@ -67,11 +66,14 @@ class Importing:
         """The file of the project whose module-level name ``found`` is, and that name; None for all else."""
         source, name = found.source, found.name
         bare = name.removeprefix("builtins.")  # by no other name of the file: it may come out of a star import
-        if project_of(source) is None or name.startswith("torch.") or bare in _BUILTINS:
+        project = project_of(source)
+        if project is None or name.startswith("torch.") or bare in _BUILTINS:
             return None
         known = source.extension(_Places)
         if name not in known:
-            known[name] = _place(source, name) if bare == name else _bound(source, bare, _MOST_STEPS, set())
+            exports = project.exports
+            export = exports.of(source, name) if bare == name else exports.find(source, bare).export
+            known[name] = None if export is None or export.dotted is not None else (export.source, export.name)
         return known[name]
 
     def own(self, source: Source, name: str, state: State) -> Value:
@@ -205,32 +207,6 @@ def _fillings(source: Source, name: str) -> Iterator[ast.expr]:
             for target in statement.targets:
                 if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name) and target.value.id == name:
                     yield statement.value
-
-
-def _place(source: Source, dotted: str, steps: int = _MOST_STEPS) -> tuple[Source, str] | None:
-    """The file of the project in which ``dotted``, imported into ``source``, gets its value, and its name there."""
-    project = project_of(source)
-    module, attributes = (None, ()) if project is None else project.split(source, dotted)
-    return None if module is None or len(attributes) != 1 else _bound(module, attributes[0], steps, set())
-
-
-def _bound(module: Source, name: str, steps: int, seen: set[str]) -> tuple[Source, str] | None:
-    seen.add(module.filename)  # stars lead to the same file on many ways
-    bindings = names_of(module).bindings_in(module.tree)
-    found = bindings.by_name.get(name, ())
-    if len(found) == 1 and found[0].kind is BindingKind.IMPORT:
-        dotted = found[0].dotted
-        return None if dotted is None or steps == 0 else _place(module, dotted, steps - 1)
-    if found:
-        return module, name
-    if steps == 0:
-        return None
-    for star in _stars(module)[:_MOST_STARRED]:  # not all: a package of hundreds of files may star them all
-        starred = module_of(module, star)
-        if starred is not None and starred.filename not in seen:
-            if (place := _bound(starred, name, steps - 1, seen)) is not None:
-                return place
-    return None
 
 
 def _stars(source: Source) -> list[str]:

@@ -7,7 +7,7 @@ import ast
 from dropout_lint.knowledge.torch_api import canonical
 from dropout_lint.semantic.classes import classes_of
 from dropout_lint.semantic.names import names_of
-from dropout_lint.semantic.project import module_of, project_of
+from dropout_lint.semantic.project import project_of
 from dropout_lint.syntax.extensions import Table
 from dropout_lint.syntax.scopes import BindingKind
 from dropout_lint.syntax.source import Source
@@ -32,8 +32,6 @@ from dropout_lint.typestate.domain.values import (
     may_hold,
     objects,
 )
-
-_MOST_STARS = 4  # star imports to look through for one name
 
 
 class _Settled(Table[str, Value]):
@@ -107,16 +105,22 @@ class Naming:
                 return UNKNOWN
         if values:
             return one_of(values)
-        if not found:
-            for star in bindings.star_imports[:_MOST_STARS]:
-                value = self.dotted(source, canonical(f"{star}.{name}"))
-                if not isinstance(value, Dotted) or star.split(".")[0] == "torch":
-                    return value
-                starred = module_of(source, canonical(star))
-                value = UNKNOWN if starred is None else self.defined(starred, name)
-                if value is not UNKNOWN and not (isinstance(value, Dotted) and value.name == f"builtins.{name}"):
-                    return value
-        return UNKNOWN if found else Dotted(source, f"builtins.{name}")
+        return UNKNOWN if found else self._let_in(source, name)
+
+    def _let_in(self, source: Source, name: str) -> Value:
+        """What a star import gives ``name``, which nothing in ``source`` binds; else what Python does."""
+        stars = names_of(source).bindings_in(source.tree).star_imports
+        project = project_of(source) if stars else None
+        exports = () if project is None else project.exports.find(source, name).exports
+        if len(exports) > 1:
+            return UNKNOWN
+        for export in exports:
+            if export.dotted is not None:
+                return self.dotted(export.source, export.dotted)
+            value = self.defined(export.source, export.name)
+            return Dotted(source, f"builtins.{name}") if value is UNKNOWN else value  # `place` finds it by that name
+        torch = next((star for star in stars if star.partition(".")[0] == "torch"), None)
+        return Dotted(source, f"builtins.{name}" if torch is None else canonical(f"{torch}.{name}"))
 
     def dotted(self, source: Source, name: str) -> Value:
         """The definition of the project that ``name``, imported into ``source``, leads to; else the name itself."""
