@@ -92,7 +92,8 @@ class ImportIndex:
                     if target is not None or not dotted.startswith("."):
                         meant.setdefault(target or dotted, []).append(number)
             self._meant[word] = meant
-        return [number for key in (path, *_names_of(path)) for number in self._meant[word].get(key, ())]
+        keys: list[Path | str] = [path, *_names_of(path)]
+        return [number for key in keys for number in self._meant[word].get(key, ())]
 
     @cached_property
     def _spoken(self) -> tuple[dict[str, list[int]], str]:

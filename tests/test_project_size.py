@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from benchmarks import grown
-from dropout_lint import importers, project
+from dropout_lint import importers, parsing
 from dropout_lint.linting import lint_file
 from dropout_lint.project import Project
 from dropout_lint.registry import all_rules
@@ -102,7 +102,7 @@ class Work:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.steps = self.parsed = 0
-        release, parse = Interpreter.release, project.parse_in_part
+        release, parse = Interpreter.release, parsing.parse_in_part
 
         def released(interpreter: Interpreter) -> None:
             self.steps += interpreter.steps
@@ -113,7 +113,7 @@ class Work:
             return parse(text)
 
         monkeypatch.setattr(Interpreter, "release", released)
-        monkeypatch.setattr(project, "parse_in_part", parsed)
+        monkeypatch.setattr("dropout_lint.project.parse_in_part", parsed)
 
     def of(self, root: Path) -> tuple[int, int]:
         """The steps and the files parsed that it takes to look through ``root``."""
