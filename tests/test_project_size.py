@@ -17,7 +17,6 @@ from benchmarks import grown
 from dropout_lint.lint.file_check import lint_file
 from dropout_lint.lint.registry import all_rules
 from dropout_lint.project import import_graph
-from dropout_lint.semantic import project
 from dropout_lint.semantic.project import Project
 from dropout_lint.syntax.lazy_parse import parse_in_part
 from dropout_lint.typestate.evaluation.interpreter import Interpreter
@@ -115,7 +114,7 @@ class Work:
             return parse(text)
 
         monkeypatch.setattr(Interpreter, "release", released)
-        monkeypatch.setattr(project, "parse_in_part", parsed)
+        monkeypatch.setattr("dropout_lint.project.parse_in_part", parsed)
 
     def of(self, root: Path) -> tuple[int, int]:
         """The steps and the files parsed that it takes to look through ``root``."""
