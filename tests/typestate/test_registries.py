@@ -16,7 +16,7 @@ from dropout_lint.typestate.models.library_objects import CONSTRUCTORS
 from dropout_lint.typestate.models.registry import Registry
 from dropout_lint.typestate.models.torch_methods import METHODS
 
-IMPORTED = [(registry, name) for registry in (CONSTRUCTORS, FUNCTIONS) for name in registry]
+IMPORTED = [(registry, name) for registry in (CONSTRUCTORS, FUNCTIONS) for name in sorted(registry)]
 
 
 def comes_to_the_model(registry: Registry[Any], name: str, program: str, monkeypatch: pytest.MonkeyPatch) -> bool:
@@ -40,12 +40,12 @@ def test_a_call_of_what_a_library_defines_comes_to_its_model(
     assert comes_to_the_model(registry, name, program, monkeypatch)
 
 
-@pytest.mark.parametrize("name", [*BUILTINS])
+@pytest.mark.parametrize("name", sorted(BUILTINS))
 def test_a_call_of_a_builtin_function_comes_to_its_model(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert comes_to_the_model(BUILTINS, name, f"{name}(1, 2)\n", monkeypatch)
 
 
-@pytest.mark.parametrize("name", [*METHODS])
+@pytest.mark.parametrize("name", sorted(METHODS))
 def test_a_method_of_a_module_comes_to_its_model(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     program = f"import torch\nmodel = torch.nn.Dropout()\nmodel.{name}(1, 2)\n"
     assert comes_to_the_model(METHODS, name, program, monkeypatch)
