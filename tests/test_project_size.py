@@ -114,7 +114,7 @@ class Work:
             return parse(text)
 
         monkeypatch.setattr(Interpreter, "release", released)
-        monkeypatch.setattr("dropout_lint.project.parse_in_part", parsed)
+        monkeypatch.setattr("dropout_lint.semantic.project.parse_in_part", parsed)
 
     def of(self, root: Path) -> tuple[int, int]:
         """The steps and the files parsed that it takes to look through ``root``."""
