@@ -12,7 +12,7 @@ from dropout_lint.typestate.domain.state import State
 from dropout_lint.typestate.domain.values import Value
 
 
-class CallContext(NamedTuple):  # not a frozen dataclass: there is one for each call, and this takes a third of the time
+class CallContext(NamedTuple):  # not a frozen dataclass: one is made for each call, and this is cheaper to make
     """A call whose callee a library defines.  A model may change ``state``."""
 
     evaluator: Evaluator

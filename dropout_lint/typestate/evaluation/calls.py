@@ -244,7 +244,3 @@ class Calls:
 def _is_getattr(node: ast.expr) -> TypeGuard[ast.Call]:
     """``getattr(receiver, "name")``, which is called."""
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "getattr"
-
-
-def _is_super(node: ast.expr) -> bool:
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
