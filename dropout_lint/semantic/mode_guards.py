@@ -3,7 +3,7 @@
 The mode can be asked in any spelling: ``if self.training``, an early ``return``, a boolean parameter, a local that was
 computed lines earlier, an enum of stages, a flag such as ``flash = self.p == 0.0``.  So this module does not prove
 that something *is* gated; it says whether it may be, and rules speak only where it certainly is not.  ``p > 0`` is no
-gate: it is as true in evaluation as in training.  Nor is a switch that every caller leaves on (`callers`).
+gate: it is as true in evaluation as in training.  Nor is a switch that every caller leaves on (`constant_parameters`).
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
-"""Does code certainly run in training only?  `gates` asks whether it may; this is for the way that leads to a method,
-where a doubt is no reason to be silent.
+"""Does code certainly run in training only?
+
+`mode_guards` asks whether it may; this is for the way that leads to a method, where a doubt is no reason to be silent.
 """
 
 from __future__ import annotations

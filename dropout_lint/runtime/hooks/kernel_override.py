@@ -3,7 +3,7 @@
 An override in the dispatcher is seen from Python, TorchScript and C++, in every thread, under autograd and functorch;
 it costs other operators nothing, breaks no graph of `torch.compile`, and changes no result.  It is installed once and
 never removed: freeing a kernel while another thread is in it crashes the process.  What is switched is a tuple of
-observers (`nesting`).
+observers (`observers`).
 
 A kernel must not raise: TorchScript would turn the exception into another one, in the middle of the user's forward.
 """

@@ -31,7 +31,7 @@ _mechanism: Mechanism | None = None
 
 
 def observe(observer: Observer, *, claims: Claims | None = None, silences: bool = False) -> None:
-    """Let ``observer`` be told of active operators, in place of those that came before it; see `nesting.enter`."""
+    """Let ``observer`` be told of active operators, in place of those that came before it; see `observers.enter`."""
     install()
     observers.enter(observer, claims=claims, silences=silences)
 
