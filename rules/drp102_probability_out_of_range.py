@@ -54,7 +54,7 @@ from dropout_lint.pytorch.dropout_calls import (
     torch_call,
     witness,
 )
-from dropout_lint.semantic.constants import Value
+from dropout_lint.semantic.constants import FoldedValue
 
 
 class ProbabilityOutOfRange(Rule):
@@ -81,6 +81,6 @@ class ProbabilityOutOfRange(Rule):
         self.report(place, call=call.spelling, parameter=call.callee.rate, value=folded.value, notes=notes)
 
 
-def _is_outside(folded: Value) -> bool:
+def _is_outside(folded: FoldedValue) -> bool:
     value = folded.value
     return folded.is_number and isinstance(value, (int, float)) and (math.isnan(value) or not 0 <= value <= 1)

@@ -41,7 +41,7 @@ In train mode the layer's output is all zeros, and the weights before it get no 
 import ast
 
 from dropout_lint.finding import Severity
-from dropout_lint.knowledge.torch_api import DROPOUT, Kind
+from dropout_lint.knowledge.torch_api import DROPOUT, CalleeKind
 from dropout_lint.lint.rule import Rule
 from dropout_lint.pytorch.dropout_calls import FUNCTIONAL, LAYERS, expects_error, torch_call, witness
 
@@ -65,6 +65,6 @@ class DropsEverything(Rule):
         if not self.constants.is_certain(folded) or expects_error(self.source, node):
             return
         place, notes = witness(self, call, folded)
-        is_flag = folded.value is True and call.callee.kind is Kind.FUNCTION
+        is_flag = folded.value is True and call.callee.kind is CalleeKind.FUNCTION
         hint = "; the flag is the parameter `training`" if is_flag else ""
         self.report(place, call=call.spelling, value=folded.value, hint=hint, notes=notes)

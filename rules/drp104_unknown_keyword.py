@@ -41,7 +41,7 @@ import ast
 import re
 
 from dropout_lint.finding import Applicability, Fix, Severity
-from dropout_lint.knowledge.torch_api import DROPOUT, Kind
+from dropout_lint.knowledge.torch_api import DROPOUT, CalleeKind
 from dropout_lint.lint.rule import Rule
 from dropout_lint.pytorch.dropout_calls import FUNCTIONAL, LAYERS, TorchCall, expects_error, torch_call
 
@@ -78,7 +78,7 @@ class UnknownKeyword(Rule):
 
     def _cure(self, call: TorchCall, keyword: ast.keyword) -> str:
         name = keyword.arg or ""
-        if call.callee.kind is Kind.LAYER and name in ("training", "train"):
+        if call.callee.kind is CalleeKind.LAYER and name in ("training", "train"):
             return "leave it out: the layer follows `train()` and `eval()`"
         if _KEEP.fullmatch(name) and call.rate is None:
             return "write `p=`, with the probability to drop: one minus the probability to keep"

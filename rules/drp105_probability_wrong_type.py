@@ -41,10 +41,10 @@ The layer cannot be built, or `p` of the built layer is no real number.
 import ast
 
 from dropout_lint.finding import Applicability, Severity
-from dropout_lint.knowledge.torch_api import DROPOUT, Kind
+from dropout_lint.knowledge.torch_api import DROPOUT, CalleeKind
 from dropout_lint.lint.rule import Rule
 from dropout_lint.pytorch.dropout_calls import FUNCTIONAL, LAYERS, expects_error, torch_call, witness
-from dropout_lint.semantic.constants import Container, Origin, Value
+from dropout_lint.semantic.constants import Container, FoldedValue, Origin
 from dropout_lint.syntax.scopes import BindingKind
 
 
@@ -62,7 +62,7 @@ class ProbabilityWrongType(Rule):
         call = torch_call(self.source, node)
         if call is None or call.callee.kind not in DROPOUT or call.rate is None or expects_error(self.source, node):
             return
-        if call.callee.kind is Kind.LAYER and self._is_forward_input(call.rate):
+        if call.callee.kind is CalleeKind.LAYER and self._is_forward_input(call.rate):
             what = f"the input `{self.source.segment(call.rate)}`"
             cure = "build the layer in `__init__` and call it here, or use `F.dropout(..., training=self.training)`"
             self.report(call.rate, call=call.spelling, what=what, help=cure)
@@ -101,7 +101,7 @@ class ProbabilityWrongType(Rule):
         return sum(isinstance(node, ast.Name) and node.id == rate.id for node in ast.walk(scope)) == 1
 
 
-def _describe(folded: Value) -> str | None:
+def _describe(folded: FoldedValue) -> str | None:
     if folded.value is None:
         return "`None`"
     if folded.value is False:

@@ -38,7 +38,7 @@ There is no fix: the number may have been meant as the rate.
 import ast
 
 from dropout_lint.finding import Severity
-from dropout_lint.knowledge.torch_api import Kind
+from dropout_lint.knowledge.torch_api import CalleeKind
 from dropout_lint.lint.rule import Rule
 from dropout_lint.pytorch.dropout_calls import FUNCTIONAL, LAYERS, expects_error, torch_call
 
@@ -54,7 +54,7 @@ class InplaceNotBool(Rule):
 
     def visit_Call(self, node: ast.Call) -> None:
         call = torch_call(self.source, node)
-        if call is None or call.callee.kind is not Kind.LAYER or call.arguments.open or len(node.args) < 2:
+        if call is None or call.callee.kind is not CalleeKind.LAYER or call.arguments.open or len(node.args) < 2:
             return
         folded = self.constants.fold(node.args[1])
         if folded is None or not folded.is_number or expects_error(self.source, node):

@@ -46,7 +46,7 @@ import ast
 import re
 
 from dropout_lint.finding import Applicability, Note
-from dropout_lint.knowledge.torch_api import Kind
+from dropout_lint.knowledge.torch_api import CalleeKind
 from dropout_lint.lint.rule import Rule
 from dropout_lint.lint.trigger import Trigger
 from dropout_lint.lint.trivial_calls import passes_no_rate
@@ -80,7 +80,7 @@ class SingleLayerRnnDropout(Rule):
         if call is None:
             self._judge_wrapper(node)
             return
-        if call.callee.kind is not Kind.RECURRENT or call.rate is None:
+        if call.callee.kind is not CalleeKind.RECURRENT or call.rate is None:
             return
         if not self._has_one_layer(call):
             return

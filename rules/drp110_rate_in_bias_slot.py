@@ -40,7 +40,7 @@ import ast
 import re
 
 from dropout_lint.finding import Applicability, Severity
-from dropout_lint.knowledge.torch_api import Kind
+from dropout_lint.knowledge.torch_api import CalleeKind
 from dropout_lint.lint.rule import Rule
 from dropout_lint.pytorch.dropout_calls import RECURRENT, expects_error, torch_call
 from dropout_lint.syntax.node_tests import last_name
@@ -61,7 +61,7 @@ class RateInBiasSlot(Rule):
 
     def visit_Call(self, node: ast.Call) -> None:
         call = torch_call(self.source, node)
-        if call is None or call.callee.kind is not Kind.RECURRENT or call.arguments.get("bias") is None:
+        if call is None or call.callee.kind is not CalleeKind.RECURRENT or call.arguments.get("bias") is None:
             return
         if call.callee.parameters[_BIAS] != "bias" or len(node.args) <= _BIAS or expects_error(self.source, node):
             return

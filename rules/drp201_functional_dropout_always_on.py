@@ -62,7 +62,7 @@ The monitor sees the dropout drop while the module that called it is in eval mod
 import ast
 
 from dropout_lint.finding import Applicability, Severity
-from dropout_lint.knowledge.torch_api import Kind
+from dropout_lint.knowledge.torch_api import CalleeKind
 from dropout_lint.lint.rule import Rule
 from dropout_lint.pytorch.dropout_calls import FUNCTIONAL, torch_call
 from dropout_lint.pytorch.inference_sites import inference_site
@@ -80,7 +80,7 @@ class FunctionalDropoutAlwaysOn(Rule):
 
     def visit_Call(self, node: ast.Call) -> None:
         call = torch_call(self.source, node)
-        if call is None or call.callee.kind is not Kind.FUNCTION or "alpha" in call.callee.name:
+        if call is None or call.callee.kind is not CalleeKind.FUNCTION or "alpha" in call.callee.name:
             return
         if not call.arguments.omits("training"):
             return

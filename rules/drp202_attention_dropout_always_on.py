@@ -60,7 +60,7 @@ The monitor sees attention drop while the module that called it is in eval mode,
 import ast
 
 from dropout_lint.finding import Applicability, Severity
-from dropout_lint.knowledge.torch_api import Kind
+from dropout_lint.knowledge.torch_api import CalleeKind
 from dropout_lint.lint.rule import Rule
 from dropout_lint.pytorch.dropout_calls import RAW_ATTENTION, torch_call
 from dropout_lint.pytorch.inference_sites import inference_site
@@ -78,7 +78,7 @@ class AttentionDropoutAlwaysOn(Rule):
 
     def visit_Call(self, node: ast.Call) -> None:
         call = torch_call(self.source, node)
-        if call is None or call.callee.kind is not Kind.RAW_ATTENTION or call.rate is None:
+        if call is None or call.callee.kind is not CalleeKind.RAW_ATTENTION or call.rate is None:
             return
         site = inference_site(self.source, call)
         if site is None:

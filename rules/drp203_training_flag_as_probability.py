@@ -46,7 +46,7 @@ In train mode the output of the call is all zeros.
 import ast
 
 from dropout_lint.finding import Applicability, Severity
-from dropout_lint.knowledge.torch_api import DROPOUT, Kind
+from dropout_lint.knowledge.torch_api import DROPOUT, CalleeKind
 from dropout_lint.lint.rule import Rule
 from dropout_lint.pytorch.dropout_calls import FUNCTIONAL, LAYERS, torch_call
 from dropout_lint.syntax.scopes import BindingKind
@@ -69,9 +69,9 @@ class TrainingFlagAsProbability(Rule):
         if call is None or call.callee.kind not in DROPOUT or call.rate is None or not self._is_flag(call.rate):
             return
         flag, fix, cure = self.source.segment(call.rate), None, None
-        if call.callee.kind is Kind.LAYER:
+        if call.callee.kind is CalleeKind.LAYER:
             cure = "pass a rate; the layer follows `train()` and `eval()` by itself"
-        elif call.callee.kind is Kind.FUNCTION and call.arguments.omits("training"):
+        elif call.callee.kind is CalleeKind.FUNCTION and call.arguments.omits("training"):
             edits = self.edits.replace_argument(node, call.rate, f"training={flag}")
             fix = self.fix(f"Pass `training={flag}`", edits, Applicability.UNSAFE)
         self.report(call.rate, flag=flag, call=call.spelling, help=cure, fix=fix)

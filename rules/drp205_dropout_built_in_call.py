@@ -53,7 +53,7 @@ A dropout module runs that is not registered below the model.
 import ast
 
 from dropout_lint.finding import Applicability, Fix, Severity
-from dropout_lint.knowledge.torch_api import Kind
+from dropout_lint.knowledge.torch_api import CalleeKind
 from dropout_lint.lint.rule import Rule
 from dropout_lint.pytorch.dropout_calls import LAYERS, TorchCall, torch_call
 from dropout_lint.pytorch.inference_sites import inference_site
@@ -71,7 +71,7 @@ class DropoutBuiltInCall(Rule):
 
     def visit_Call(self, node: ast.Call) -> None:
         call = torch_call(self.source, node)
-        if call is None or call.callee.kind is not Kind.LAYER:
+        if call is None or call.callee.kind is not CalleeKind.LAYER:
             return
         use = self._use_of(node)
         if use is None:

@@ -48,7 +48,7 @@ The output of the call equals its input in train mode.
 import ast
 
 from dropout_lint.finding import Applicability, Severity
-from dropout_lint.knowledge.torch_api import Kind
+from dropout_lint.knowledge.torch_api import CalleeKind
 from dropout_lint.lint.rule import Rule
 from dropout_lint.pytorch.dropout_calls import FUNCTIONAL, torch_call
 
@@ -65,7 +65,7 @@ class AlphaDropoutNeverOn(Rule):
 
     def visit_Call(self, node: ast.Call) -> None:
         call = torch_call(self.source, node)
-        if call is None or call.callee.kind is not Kind.FUNCTION or "alpha" not in call.callee.name:
+        if call is None or call.callee.kind is not CalleeKind.FUNCTION or "alpha" not in call.callee.name:
             return
         around = self.classes.around(node)
         if around is None or not call.arguments.omits("training"):

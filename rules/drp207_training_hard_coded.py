@@ -48,7 +48,7 @@ The monitor sees the dropout drop while the module that called it is in eval mod
 
 import ast
 
-from dropout_lint.knowledge.torch_api import Kind
+from dropout_lint.knowledge.torch_api import CalleeKind
 from dropout_lint.lint.rule import Rule
 from dropout_lint.pytorch.dropout_calls import FUNCTIONAL, torch_call
 from dropout_lint.pytorch.inference_sites import inference_site
@@ -65,13 +65,13 @@ class TrainingHardCoded(Rule):
 
     def visit_Call(self, node: ast.Call) -> None:
         call = torch_call(self.source, node)
-        if call is None or call.callee.kind not in (Kind.FUNCTION, Kind.OPERATOR):
+        if call is None or call.callee.kind not in (CalleeKind.FUNCTION, CalleeKind.OPERATOR):
             return
-        name = "training" if call.callee.kind is Kind.FUNCTION else "train"
+        name = "training" if call.callee.kind is CalleeKind.FUNCTION else "train"
         flag = call.arguments.get(name)
         if flag is None:
             return
-        passed = self.guards.callers.passed(flag)
+        passed = self.guards.callers.constant_of(flag)
         if not (isinstance(flag, ast.Constant) and flag.value is True) and (passed is None or passed.value is not True):
             return
         site = inference_site(self.source, call)

@@ -50,7 +50,7 @@ The monitor sees random numbers drawn while the module is in eval mode (strict t
 import ast
 
 from dropout_lint.finding import Applicability, Severity
-from dropout_lint.knowledge.torch_api import Kind
+from dropout_lint.knowledge.torch_api import CalleeKind
 from dropout_lint.lint.rule import Rule
 from dropout_lint.lint.trigger import Trigger
 from dropout_lint.pytorch.dropout_calls import torch_call
@@ -69,7 +69,7 @@ class StochasticDepthAlwaysOn(Rule):
 
     def visit_Call(self, node: ast.Call) -> None:
         call = torch_call(self.source, node)
-        if call is None or call.callee.kind is not Kind.DEPTH or not call.arguments.omits("training"):
+        if call is None or call.callee.kind is not CalleeKind.DEPTH or not call.arguments.omits("training"):
             return
         site = inference_site(self.source, call)
         if site is None:

@@ -51,7 +51,7 @@ The monitor sees dropout while the module is in eval mode, or none while it is i
 
 import ast
 
-from dropout_lint.knowledge.torch_api import Kind
+from dropout_lint.knowledge.torch_api import CalleeKind
 from dropout_lint.knowledge.vocabulary import words_of
 from dropout_lint.lint.rule import Rule
 from dropout_lint.pytorch.dropout_calls import FUNCTIONAL, torch_call
@@ -87,7 +87,7 @@ class HomeMadeTrainingFlag(Rule):
 
     def visit_Call(self, node: ast.Call) -> None:
         call = torch_call(self.source, node)
-        if call is None or call.callee.kind is not Kind.FUNCTION:
+        if call is None or call.callee.kind is not CalleeKind.FUNCTION:
             return
         flag = call.arguments.get("training")
         if not (isinstance(flag, ast.Attribute) and is_self(flag.value)):

@@ -61,7 +61,7 @@ import ast
 import re
 
 from dropout_lint.finding import Severity
-from dropout_lint.knowledge.vocabulary import speaks_of_rate
+from dropout_lint.knowledge.vocabulary import names_rate
 from dropout_lint.lint.rule import Rule
 from dropout_lint.lint.trigger import Trigger
 from dropout_lint.syntax.line_context import definition_above
@@ -72,7 +72,7 @@ _STORED = re.compile(r"\bself\.(\w+)")
 
 def _asks_mode(line: str, text: str, end: int) -> bool:
     """Whether the line speaks of a rate, and the file asks for the mode, in a method that may run more than once."""
-    if "self.training" not in text or not any(map(speaks_of_rate, _STORED.findall(line))):
+    if "self.training" not in text or not any(map(names_rate, _STORED.findall(line))):
         return False
     above = definition_above(text, end)
     return above is None or above.name != "__init__"
@@ -92,7 +92,7 @@ class ProbabilityOverwritten(Rule):
         if len(node.targets) != 1 or not isinstance(target, ast.Attribute) or not is_zero(node.value):
             return
         attribute = self.source.segment(target)
-        if not attribute.startswith("self.") or not speaks_of_rate(attribute.removeprefix("self.").partition(".")[0]):
+        if not attribute.startswith("self.") or not names_rate(attribute.removeprefix("self.").partition(".")[0]):
             return
         around = self.classes.around(node)
         if around is None or not around[0].is_module or around[1].name not in around[0].reached:

@@ -57,7 +57,7 @@ In train mode the input of the layer goes on unchanged.
 import ast
 
 from dropout_lint.finding import Applicability, Severity
-from dropout_lint.knowledge.torch_api import Kind
+from dropout_lint.knowledge.torch_api import CalleeKind
 from dropout_lint.lint.rule import Rule
 from dropout_lint.lint.trigger import Trigger
 from dropout_lint.pytorch.dropout_calls import TorchCall, expects_error, torch_call
@@ -93,7 +93,10 @@ class ResultDiscarded(Rule):
     def _drops_out_of_place(self, use: ast.Call) -> bool:
         call = torch_call(self.source, use)
         if call is not None:
-            is_function = call.callee.kind in (Kind.FUNCTION, Kind.OPERATOR) and not call.callee.name.endswith("_")
+            is_function = call.callee.kind in (
+                CalleeKind.FUNCTION,
+                CalleeKind.OPERATOR,
+            ) and not call.callee.name.endswith("_")
             return is_function and _is_out_of_place(call)
         if not (isinstance(use.func, ast.Attribute) and is_self(use.func.value)):
             return False
@@ -101,7 +104,7 @@ class ResultDiscarded(Rule):
         stores = () if around is None else around[0].stores(use.func.attr)
         for owner, store in stores:
             built = torch_call(owner.source, store.value) if isinstance(store.value, ast.Call) else None
-            if built is None or built.callee.kind is not Kind.LAYER or not _is_out_of_place(built):
+            if built is None or built.callee.kind is not CalleeKind.LAYER or not _is_out_of_place(built):
                 return False
         return bool(stores)
 

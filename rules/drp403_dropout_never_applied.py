@@ -65,14 +65,14 @@ import re
 from functools import cache
 
 from dropout_lint.finding import Confidence
-from dropout_lint.knowledge.torch_api import Kind
+from dropout_lint.knowledge.torch_api import CalleeKind
 from dropout_lint.lint.rule import Rule
 from dropout_lint.lint.trigger import Trigger
 from dropout_lint.lint.trivial_calls import LAYER_NAME
 from dropout_lint.pytorch.dropout_calls import torch_call
 from dropout_lint.pytorch.mode_overrides import is_stub
 from dropout_lint.pytorch.unused_layers import is_leftover
-from dropout_lint.semantic.classes import ClassFacts
+from dropout_lint.semantic.classes import ClassModel
 from dropout_lint.syntax.line_context import class_around, start_of_line
 from dropout_lint.syntax.node_tests import is_self
 
@@ -133,7 +133,7 @@ class DropoutNeverApplied(Rule):
         if not (isinstance(target, ast.Attribute) and is_self(target.value)):
             return
         call = torch_call(self.source, node.value)
-        if call is None or call.callee.kind is not Kind.LAYER or self.is_test:
+        if call is None or call.callee.kind is not CalleeKind.LAYER or self.is_test:
             return
         around = self.classes.around(node)
         if around is None or around[1].name != "__init__":
@@ -159,7 +159,7 @@ class DropoutNeverApplied(Rule):
             note = self.note(f"`self.{twice.attr}` is called at two places; one of them may have been meant", twice)
             self.report(node.value, attribute=target.attr, rate=rate, notes=[note])
 
-    def _used_twice(self, facts: ClassFacts, attribute: str) -> ast.Attribute | None:
+    def _used_twice(self, facts: ClassModel, attribute: str) -> ast.Attribute | None:
         """The second call of another dropout of the class in one method: a copy whose name was not changed."""
         for method in facts.methods.values():
             seen: set[str] = set()
@@ -172,20 +172,20 @@ class DropoutNeverApplied(Rule):
                     seen.add(part.func.attr)
         return None
 
-    def _is_layer(self, facts: ClassFacts, attribute: str) -> bool:
+    def _is_layer(self, facts: ClassModel, attribute: str) -> bool:
         """Whether ``attribute`` is a dropout layer and nothing else."""
         stores = facts.stores(attribute)
         calls = [torch_call(owner.source, s.value) if isinstance(s.value, ast.Call) else None for owner, s in stores]
-        return bool(calls) and all(call is not None and call.callee.kind is Kind.LAYER for call in calls)
+        return bool(calls) and all(call is not None and call.callee.kind is CalleeKind.LAYER for call in calls)
 
-    def _is_mentioned(self, facts: ClassFacts, attribute: str) -> bool:
+    def _is_mentioned(self, facts: ClassModel, attribute: str) -> bool:
         """Whether the text of the class names the attribute other than to assign it: a quick look that settles nearly
         every case.
         """
         lines = self.source.lines[facts.node.lineno - 1 : facts.node.end_lineno]
         return _mentions(attribute).search("".join(lines)) is not None
 
-    def _class_is_plain(self, facts: ClassFacts) -> bool:
+    def _class_is_plain(self, facts: ClassModel) -> bool:
         """Whether all that the class does with its attributes can be seen."""
         forward = facts.methods.get("forward")
         if not facts.is_module or not facts.adds_alone or forward is None or is_stub(forward):
@@ -199,7 +199,7 @@ class DropoutNeverApplied(Rule):
             for part in ast.walk(owner.node)
         )
 
-    def _is_read(self, facts: ClassFacts, attribute: str) -> bool:
+    def _is_read(self, facts: ClassModel, attribute: str) -> bool:
         """Whether the class, its kin, or anything in the file that holds another object, reads an attribute of this
         name.
         """
@@ -217,7 +217,7 @@ class DropoutNeverApplied(Rule):
         """
         return isinstance(part, ast.Attribute) and self.names.resolve(part) is not None
 
-    def _is_commented_out(self, facts: ClassFacts, attribute: str) -> bool:
+    def _is_commented_out(self, facts: ClassModel, attribute: str) -> bool:
         """Whether a comment in the class holds the call: somebody took it out on purpose."""
         lines = self.source.lines[facts.node.lineno - 1 : facts.node.end_lineno]
         return any(re.search(rf"#.*\bself\.{attribute}\(", line) for line in lines)

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from dropout_lint.project.call_graph import Leads, Search
-from dropout_lint.project.symbol_links import Mentioned
-from dropout_lint.project.symbols import Body
-from dropout_lint.syntax.source import Source
+from dropout_lint.project.call_graph import CallGraph, Reachability
+from dropout_lint.project.symbol_links import SymbolIndex
+from dropout_lint.project.symbols import CodeUnit
+from dropout_lint.syntax.source import SourceFile
 
 
-def mentions_of(code: str) -> tuple[Mentioned, Body]:
+def mentions_of(code: str) -> tuple[SymbolIndex, CodeUnit]:
     """What one file mentions, and its function ``start``."""
-    mentioned = Mentioned(None, Source("module.py", code))
+    mentioned = SymbolIndex(None, SourceFile("module.py", code))
     return mentioned, mentioned.file("module.py").functions["start"]
 
 
 def led_to(code: str) -> set[str]:
     """The functions and methods, ``Class.method``, that ``start`` leads to."""
     mentioned, start = mentions_of(code)
-    search = Search(mentioned, [start], [])
+    search = Reachability(mentioned, [start], [])
     assert not search.finds(lambda body: False, most=1000)
     assert search.is_complete
     functions = {body for body in search.seen if body.line and not body.is_class and body is not start}
@@ -63,35 +63,35 @@ CHAIN = "def start(): f0()\n" + "".join(f"def f{n}(): f{n + 1}()\n" for n in ran
 @pytest.mark.parametrize(("most", "expected"), [(0, False), (3, False), (10, False), (11, True), (1000, True)])
 def test_a_search_is_given_up_when_it_has_met_too_much(most: int, expected: bool) -> None:
     mentioned, start = mentions_of(CHAIN)
-    search = Search(mentioned, [start], [])
+    search = Reachability(mentioned, [start], [])
     assert search.finds(lambda body: body.name == "f9", most) is expected
     assert not search.is_complete
 
 
 def test_what_the_start_names_itself_is_looked_at_in_any_case() -> None:
     mentioned, start = mentions_of(CHAIN)
-    assert Search(mentioned, [start], []).finds(lambda body: body.name == "f0", most=0)
+    assert Reachability(mentioned, [start], []).finds(lambda body: body.name == "f0", most=0)
 
 
 def test_what_leads_nowhere_is_not_looked_at_twice() -> None:
     mentioned, start = mentions_of(CHAIN)
     asked: list[str] = []
 
-    def tells(body: Body) -> bool:
+    def tells(body: CodeUnit) -> bool:
         asked.append(body.name)
         return False
 
-    leads = Leads(mentioned, tells)
-    assert not leads.leads([start], [], most=1000)
+    leads = CallGraph(mentioned, tells)
+    assert not leads.may_reach([start], [], most=1000)
     assert sorted(asked) == sorted({"start", *(f"f{n}" for n in range(10))})
-    assert not leads.leads([mentioned.file("module.py").functions["f3"]], [], most=1000)
+    assert not leads.may_reach([mentioned.file("module.py").functions["f3"]], [], most=1000)
     assert len(asked) == 11
 
 
 def test_all_that_is_met_astray_is_told_and_nothing_where_something_tells() -> None:
     mentioned, start = mentions_of(CHAIN)
-    astray = Leads(mentioned, lambda body: False).astray([start], [], most=1000)
+    astray = CallGraph(mentioned, lambda body: False).closure_unless([start], [], most=1000)
     assert astray is not None
     assert {body.name for body in astray} == {"start", *(f"f{n}" for n in range(10))}
-    assert Leads(mentioned, lambda body: body.name == "f9").astray([start], [], most=1000) is None
-    assert Leads(mentioned, lambda body: False).astray([start], [], most=3) is None
+    assert CallGraph(mentioned, lambda body: body.name == "f9").closure_unless([start], [], most=1000) is None
+    assert CallGraph(mentioned, lambda body: False).closure_unless([start], [], most=3) is None

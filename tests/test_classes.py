@@ -9,15 +9,15 @@ import pytest
 from dropout_lint.lint.engine import check
 from dropout_lint.lint.registry import rule_by_code
 from dropout_lint.pytorch.container_fixes import spelling_of_nn
-from dropout_lint.semantic.classes import ClassFacts, classes_of
+from dropout_lint.semantic.classes import ClassModel, classes_of
 from dropout_lint.semantic.project import Project
-from dropout_lint.syntax.source import Source
+from dropout_lint.syntax.source import SourceFile
 
 HEAD = "import torch\nfrom torch import nn\n"
 
 
-def facts_of(text: str, name: str = "Net", source: Source | None = None) -> ClassFacts:
-    found = source or Source("net.py", HEAD + text)
+def facts_of(text: str, name: str = "Net", source: SourceFile | None = None) -> ClassModel:
+    found = source or SourceFile("net.py", HEAD + text)
     return next(facts for facts in classes_of(found).all if facts.node.name == name)
 
 
@@ -100,7 +100,7 @@ def test_a_base_is_found_through_the_imports_of_the_project(package: Path, impor
 
 def test_without_the_project_nothing_is_guessed(package: Path) -> None:
     text = "from .layers import Block\nclass Net(Block):\n    pass\n"
-    facts = facts_of("", source=Source(str(package / "net.py"), text))
+    facts = facts_of("", source=SourceFile(str(package / "net.py"), text))
     assert not facts.is_module
     assert not facts.is_closed
 
@@ -239,4 +239,4 @@ def test_what_nobody_registers_is_found(body: str) -> None:
     ],
 )
 def test_the_name_of_torch_nn_is_that_of_the_file(imports: str, spelling: str | None) -> None:
-    assert spelling_of_nn(Source("net.py", imports + "\n")) == spelling
+    assert spelling_of_nn(SourceFile("net.py", imports + "\n")) == spelling

@@ -15,7 +15,7 @@ from dropout_lint.lint.registry import all_rules, rule_by_code
 from dropout_lint.semantic.classes import classes_of
 from dropout_lint.semantic.names import names_of
 from dropout_lint.semantic.project import Project
-from dropout_lint.syntax.source import Source
+from dropout_lint.syntax.source import SourceFile
 
 BLOCK = "from torch import nn\nclass Block(nn.Module): pass\n"
 OTHER = "from torch import nn\nclass Block(nn.Linear): pass\n"
@@ -104,7 +104,7 @@ CASES: dict[str, tuple[Files, str, str | None]] = {
 }
 
 
-def opened(folder: Path, files: Files, text: str) -> Source:
+def opened(folder: Path, files: Files, text: str) -> SourceFile:
     for name, content in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -289,7 +289,7 @@ def test_each_file_is_asked_once_for_one_name(tmp_path: Path, monkeypatch: pytes
     asked: list[str] = []
     module = Project.module
 
-    def counted(self: Project, source: Source, dotted: str) -> Source | None:
+    def counted(self: Project, source: SourceFile, dotted: str) -> SourceFile | None:
         asked.append(dotted)
         return module(self, source, dotted)
 

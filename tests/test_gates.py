@@ -10,7 +10,7 @@ import pytest
 from dropout_lint.lint.engine import check
 from dropout_lint.lint.registry import rule_by_code
 from dropout_lint.semantic.mode_guards import guards_of
-from dropout_lint.syntax.source import Source
+from dropout_lint.syntax.source import SourceFile
 
 HEAD = "import enum\nimport torch\nimport torch.nn.functional as F\nfrom torch import nn\n"
 
@@ -25,13 +25,13 @@ def module(forward: str, init: str = "self.p = 0.5", more: str = "", arguments: 
     return text.replace("site(", "F.dropout(")
 
 
-def may_gate(text: str) -> bool:
+def may_guard(text: str) -> bool:
     """Whether a gate may stand around the only dropout call of ``text``."""
-    source = Source("net.py", text)
+    source = SourceFile("net.py", text)
     (call,) = (
         node for node in ast.walk(source.tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == "F.dropout"
     )
-    return guards_of(source).may_gate(call)
+    return guards_of(source).may_guard(call)
 
 
 GATES = {
@@ -60,7 +60,7 @@ GATES = {
 
 @pytest.mark.parametrize("forward", GATES.values(), ids=GATES)
 def test_a_gate_is_seen_in_any_spelling(forward: str) -> None:
-    assert may_gate(module(forward))
+    assert may_guard(module(forward))
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_a_gate_is_seen_in_any_spelling(forward: str) -> None:
     ids=["attribute from a flag", "alias of rate == 0", "alias of not rate", "rate == 0", "not rate"],
 )
 def test_attributes_and_zero_rates_gate(forward: str, init: str) -> None:
-    assert may_gate(module(forward, init))
+    assert may_guard(module(forward, init))
 
 
 @pytest.mark.parametrize(
@@ -90,22 +90,22 @@ def test_attributes_and_zero_rates_gate(forward: str, init: str) -> None:
     ],
 )
 def test_a_parameter_that_may_carry_the_mode_gates(arguments: str, test: str) -> None:
-    assert may_gate(module(f"if {test}:\n    x = site(x)\nreturn x", arguments=arguments))
+    assert may_guard(module(f"if {test}:\n    x = site(x)\nreturn x", arguments=arguments))
 
 
 def test_a_property_that_asks_for_the_mode_gates() -> None:
     more = "@property\ndef active(self):\n    return self.training and self.p > 0"
-    assert may_gate(module("if self.active:\n    x = site(x)\nreturn x", more=more))
+    assert may_guard(module("if self.active:\n    x = site(x)\nreturn x", more=more))
 
 
 def test_a_function_of_the_file_that_asks_for_the_mode_gates() -> None:
     text = module("if wants(self):\n    x = site(x)\nreturn x") + "def wants(net):\n    return net.training\n"
-    assert may_gate(text)
+    assert may_guard(text)
 
 
 def test_a_method_that_is_named_after_training_gates() -> None:
     text = f"{HEAD}class Net(nn.Module):\n    def forward_train(self, x):\n        return F.dropout(x)\n"
-    assert may_gate(text)
+    assert may_guard(text)
 
 
 NO_GATES = {
@@ -123,11 +123,11 @@ NO_GATES = {
 
 @pytest.mark.parametrize("forward", NO_GATES.values(), ids=NO_GATES)
 def test_what_asks_for_something_else_is_no_gate(forward: str) -> None:
-    assert not may_gate(module(forward, "self.p = 0.5\nself.kind = config"))
+    assert not may_guard(module(forward, "self.p = 0.5\nself.kind = config"))
 
 
 def test_a_parameter_that_says_what_to_return_is_no_gate() -> None:
-    assert not may_gate(
+    assert not may_guard(
         module("if not return_mask:\n    x = site(x)\nreturn x", arguments="self, x, return_mask=False")
     )
 
@@ -145,7 +145,7 @@ RATES = {
 
 @pytest.mark.parametrize(("forward", "depends"), RATES.values(), ids=RATES)
 def test_a_rate_depends_on_the_mode_in_any_spelling(forward: str, depends: bool) -> None:
-    source = Source("net.py", module(forward))
+    source = SourceFile("net.py", module(forward))
     (rate,) = (
         node.args[1]
         for node in ast.walk(source.tree)

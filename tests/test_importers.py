@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dropout_lint.project import import_graph
-from dropout_lint.project.import_graph import ImportIndex, project_root
+from dropout_lint.project.import_graph import ReverseImportGraph, project_root
 
 
 def test_scripts_beside_a_project_in_the_temporary_folder_are_none_of_it(
@@ -36,7 +36,7 @@ IMPORTING = {
 def test_whoever_imports_is_found(case: str, tmp_path: Path) -> None:
     (tmp_path / "net.py").write_text("class Net:\n    pass\n", "utf-8")
     (tmp_path / "main.py").write_text(IMPORTING[case], "utf-8")
-    assert ImportIndex(tmp_path).importers(tmp_path / "net.py") == [tmp_path / "main.py"]
+    assert ReverseImportGraph(tmp_path).importers(tmp_path / "net.py") == [tmp_path / "main.py"]
 
 
 @pytest.mark.parametrize(
@@ -45,4 +45,4 @@ def test_whoever_imports_is_found(case: str, tmp_path: Path) -> None:
 def test_whoever_only_says_so_is_not(text: str, tmp_path: Path) -> None:
     (tmp_path / "net.py").write_text("class Net:\n    pass\n", "utf-8")
     (tmp_path / "main.py").write_text(text, "utf-8")
-    assert ImportIndex(tmp_path).importers(tmp_path / "net.py") == []
+    assert ReverseImportGraph(tmp_path).importers(tmp_path / "net.py") == []

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dropout_lint.evidence.correlation import Meeting, runs_always
+from dropout_lint.evidence.correlation import Correlation, runs_always
 from dropout_lint.evidence.run_report import Export, Line, Observation, RanClass, RunReport, Site
 from dropout_lint.finding import Finding, Note, Position, Runtime, Span
 
@@ -55,7 +55,7 @@ def report(*, seen: Any = (), sites: Any = (), exports: Any = (), classes: Any =
 
 
 def met(found: Finding, *reports: RunReport, text: str = "") -> Finding:
-    return Meeting(reports).mark(found, text)[0]
+    return Correlation(reports).mark(found, text)[0]
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_dropout_in_forward(code: str, line: int, classes: list[RanClass], expec
 
 def test_what_the_run_saw_at_the_line_confirms_under_any_code_of_the_group() -> None:
     seen = observation("DRP207", 6, OTHER)
-    found, same = Meeting((report(seen=[seen]),)).mark(finding("DRP201", 4, file=OTHER, last=7), NET)
+    found, same = Correlation((report(seen=[seen]),)).mark(finding("DRP201", 4, file=OTHER, last=7), NET)
     assert (found.runtime, same) == (Runtime.CONFIRMED, (seen,))
     assert found.notes[-1].message == "confirmed at run time: 3 calls"
 
@@ -150,7 +150,7 @@ def test_what_the_run_saw_at_the_line_confirms_under_any_code_of_the_group() -> 
     ids=["line", "file", "code"],
 )
 def test_what_the_run_saw_elsewhere_confirms_nothing(seen: Observation, found: Finding) -> None:
-    assert Meeting((report(seen=[seen]),)).mark(found, "")[1] == ()
+    assert Correlation((report(seen=[seen]),)).mark(found, "")[1] == ()
 
 
 def test_an_unregistered_layer_is_confirmed_anywhere_in_its_class() -> None:

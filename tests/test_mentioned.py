@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from dropout_lint.project.symbol_links import Mentioned
-from dropout_lint.project.symbols import Class
+from dropout_lint.project.symbol_links import SymbolIndex
+from dropout_lint.project.symbols import ClassUnit
 from dropout_lint.semantic.project import Project
 
 IN_A_CIRCLE = {
@@ -27,20 +27,20 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def names_meant(mentioned: Mentioned, folder: Path, module: str, name: str) -> set[str]:
+def names_meant(mentioned: SymbolIndex, folder: Path, module: str, name: str) -> set[str]:
     found = mentioned.attribute(mentioned.file(str(folder / f"{module}.py")), name)
-    return {target.body.name for target in found if isinstance(target, Class)}
+    return {target.body.name for target in found if isinstance(target, ClassUnit)}
 
 
 @pytest.mark.parametrize("order", [*itertools.permutations(ASKED)], ids=str)
 def test_whoever_asks_first(order: tuple[tuple[str, str], ...], folder: Path) -> None:
-    mentioned = Mentioned(Project())
+    mentioned = SymbolIndex(Project())
     expected = {asked: set() if asked == ("two", "Early") else {"Net"} for asked in order}
     assert {asked: names_meant(mentioned, folder, *asked) for asked in order} == expected
 
 
 @pytest.mark.parametrize("order", [*itertools.permutations(["one", "two", "three"])], ids=str)
 def test_what_modules_in_a_circle_offer(order: tuple[str, ...], folder: Path) -> None:
-    mentioned = Mentioned(Project())
+    mentioned = SymbolIndex(Project())
     for module in order:
         assert "Net" in mentioned.offered(mentioned.file(str(folder / f"{module}.py")))

@@ -14,7 +14,7 @@ from dropout_lint.lint.file_check import lint_file, lint_text
 from dropout_lint.lint.registry import all_rules
 from dropout_lint.project.facts import Facts
 from dropout_lint.semantic.project import Project
-from dropout_lint.syntax.source import Source
+from dropout_lint.syntax.source import SourceFile
 from dropout_lint.typestate.verdicts import project_records
 from dropout_lint.typestate.verdicts.records import Records, records
 from tests.nets import NET
@@ -73,7 +73,7 @@ def analysed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The files that are analysed, in turn."""
     names: list[str] = []
 
-    def counted(source: Source, lines: Collection[int]) -> Records:
+    def counted(source: SourceFile, lines: Collection[int]) -> Records:
         names.append(source.filename)
         return records(source, lines)
 

@@ -9,11 +9,11 @@ import pytest
 
 from dropout_lint.knowledge.vocabulary import PREDICTS
 from dropout_lint.syntax.outline import imports, units
-from dropout_lint.typestate.roots.backward_reach import NOTHING, Outline, Reach
+from dropout_lint.typestate.roots.backward_reach import NOTHING, BackwardReach, Outline
 from dropout_lint.typestate.roots.backward_reach import reach as reach_in
 
 
-def reach(text: str, imported: Iterable[Reach]) -> Reach:
+def reach(text: str, imported: Iterable[BackwardReach]) -> BackwardReach:
     return reach_in(Outline(text), frozenset[str]().union(*[other.names for other in imported]))
 
 
@@ -75,7 +75,7 @@ def test_a_file_that_imports_no_torch_leads_nowhere() -> None:
 def test_a_call_of_what_is_imported_leads_on() -> None:
     text = "from engine import evaluate\n\n\ndef main(model):\n    evaluate(model)\n"
     assert reach(text, ()) == NOTHING
-    assert reach(text, [Reach(frozenset({3}), frozenset({"evaluate"}))]).names == {"main"}
+    assert reach(text, [BackwardReach(frozenset({3}), frozenset({"evaluate"}))]).names == {"main"}
 
 
 @pytest.mark.parametrize("word", PREDICTS.pattern.replace("\\", "").split("|"))
@@ -85,7 +85,7 @@ def test_whatever_tells_a_prediction_is_seen(word: str) -> None:
 
 
 def test_a_name_inside_of_another_word_does_not_lead_on() -> None:
-    evaluate = Reach(frozenset({3}), frozenset({"run"}))
+    evaluate = BackwardReach(frozenset({3}), frozenset({"run"}))
     assert reach("def main():\n    rerun()\n    runs(run_all)\n", [evaluate]) == NOTHING
     assert reach("def main():\n    rerun()\n    engine.run()\n", [evaluate]).names == {"main"}
 
@@ -150,7 +150,7 @@ def test_a_handler_may_have_the_name_of_what_it_calls() -> None:
 
 def test_a_function_does_not_lead_to_itself_by_its_own_definition() -> None:
     text = "def predict():\n    return 1\n"
-    assert reach(text, [Reach(frozenset({1}), frozenset({"predict"}))]).lines == frozenset()
+    assert reach(text, [BackwardReach(frozenset({1}), frozenset({"predict"}))]).lines == frozenset()
 
 
 def test_a_method_that_others_define_may_run_a_model() -> None:
@@ -172,14 +172,14 @@ def test_a_method_that_others_define_may_run_a_model() -> None:
 
 
 def test_to_import_something_is_not_to_run_it() -> None:
-    evaluate = Reach(frozenset({1}), frozenset({"evaluate", "Trainer"}))
+    evaluate = BackwardReach(frozenset({1}), frozenset({"evaluate", "Trainer"}))
     assert reach("from metrics import evaluate\nx = 1\n", [evaluate]).lines == frozenset()
     assert reach("from metrics import evaluate\nevaluate()\n", [evaluate]).lines == {0}
     assert reach("from metrics import evaluate as check\ncheck()\n", [evaluate]).lines == {0}
 
 
 def test_bases_of_classes_and_lists_of_names_run_nothing() -> None:
-    evaluate = Reach(frozenset({1}), frozenset({"evaluate", "Trainer"}))
+    evaluate = BackwardReach(frozenset({1}), frozenset({"evaluate", "Trainer"}))
     assert reach("from a import Trainer\nclass Own(Trainer):\n    epochs = 3\n", [evaluate]).lines == frozenset()
     assert (
         reach("__all__ = ['Trainer', 'evaluate']\nNAMES = ['Trainer',\n  'evaluate']\n", [evaluate]).lines

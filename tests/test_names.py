@@ -7,12 +7,12 @@ import ast
 import pytest
 
 from dropout_lint.semantic.names import names_of
-from dropout_lint.syntax.source import Source
+from dropout_lint.syntax.source import SourceFile
 
 
-def probed(code: str) -> tuple[Source, ast.expr]:
+def probed(code: str) -> tuple[SourceFile, ast.expr]:
     """A file and the expression in it that a case is about: the argument of the one call of ``probe``."""
-    source = Source("module.py", code)
+    source = SourceFile("module.py", code)
     (found,) = [
         node.args[0]
         for node in ast.walk(source.tree)

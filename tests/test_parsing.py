@@ -18,8 +18,8 @@ from dropout_lint.lint.registry import all_rules
 from dropout_lint.semantic.classes import classes_of
 from dropout_lint.semantic.names import names_of
 from dropout_lint.semantic.project import Project
-from dropout_lint.syntax.lazy_parse import Unparsed, parse, parse_in_part
-from dropout_lint.syntax.source import Source
+from dropout_lint.syntax.lazy_parse import DeferredBody, parse, parse_in_part
+from dropout_lint.syntax.source import SourceFile
 
 LONG = "x = '" + "a body that is left out at first, " * 4 + "'"
 
@@ -35,7 +35,7 @@ def waiting(tree: ast.Module) -> list[str]:
     while todo:
         node = todo.pop(0)
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            if isinstance(node.body, Unparsed) and node.body.waits:
+            if isinstance(node.body, DeferredBody) and node.body.waits:
                 found.append(node.name)
         elif isinstance(node, (ast.ClassDef, ast.If, ast.Try)):
             todo += [*node.body, *getattr(node, "orelse", ()), *getattr(node, "finalbody", ())]
@@ -188,7 +188,7 @@ def test_a_body_can_be_used_like_any_list() -> None:
     def body() -> list[ast.stmt]:
         function = parse_in_part(f"def f():\n    {LONG}\n    y = 1\n").body[0]
         assert isinstance(function, ast.FunctionDef)
-        assert isinstance(function.body, Unparsed)
+        assert isinstance(function.body, DeferredBody)
         assert function.body.waits
         return function.body
 
@@ -256,7 +256,7 @@ def test_nobody_parses_a_body_that_nobody_looks_into(tmp_path: Path) -> None:
 
 def test_letting_go_of_a_file_parses_nothing() -> None:
     tree = parse_in_part(FOLLOWED)
-    source = Source("base.py", FOLLOWED, tree)
+    source = SourceFile("base.py", FOLLOWED, tree)
     source.parent(tree.body[0])
     source.release()
     assert waiting(tree) == ["make", "rate"]

@@ -7,7 +7,7 @@ import pytest
 from dropout_lint.finding import Confidence, Finding
 from dropout_lint.lint.engine import check
 from dropout_lint.lint.registry import all_rules, rule_by_code
-from dropout_lint.syntax.source import Source
+from dropout_lint.syntax.source import SourceFile
 from dropout_lint.typestate.analysis import runs
 from dropout_lint.typestate.verdicts.judge import judge
 from dropout_lint.typestate.verdicts.mode_rule import ModeRule
@@ -253,7 +253,7 @@ MODE_RULES = {rule.code: rule for rule in all_rules() if issubclass(rule, ModeRu
 @pytest.mark.parametrize("code", sorted(MODE_RULES))
 def test_a_rule_about_modes_is_as_sure_as_the_verdict_that_it_reports(code: str) -> None:
     path = ROOT / "fixtures" / code / "bad.py"
-    source = Source(str(path), path.read_text("utf-8"))
+    source = SourceFile(str(path), path.read_text("utf-8"))
     judged = {
         (verdict.event.node.lineno, verdict.event.node.col_offset + 1): verdict.confidence
         for run in runs(source)

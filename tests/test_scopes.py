@@ -8,7 +8,7 @@ import symtable
 import pytest
 
 from dropout_lint.syntax.scopes import BindingKind, bindings_of, scope_of
-from dropout_lint.syntax.source import Source
+from dropout_lint.syntax.source import SourceFile
 from tests.test_names import probed
 
 SCOPES = {
@@ -66,7 +66,7 @@ BINDINGS = {
 
 @pytest.mark.parametrize(("code", "expected"), BINDINGS.values(), ids=BINDINGS)
 def test_a_scope_binds_what_python_says_it_binds(code: str, expected: dict[str, str]) -> None:
-    bound = bindings_of(Source("module.py", code).tree).by_name
+    bound = bindings_of(SourceFile("module.py", code).tree).by_name
     assert {name: bindings[-1].kind.value for name, bindings in bound.items()} == expected
     table = symtable.symtable(code, "module.py", "exec")
     theirs = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned() or symbol.is_imported()}

@@ -77,7 +77,7 @@ class NoHalves(Rule):
     code = "DRP999"
     name = "half"
     message = "`{value}` is a half"
-    triggers = Trigger(("half",), r"half", needs="half")
+    triggers = Trigger(("half",), r"half", required_word="half")
 
     def visit_Constant(self, node: ast.Constant) -> None:
         """Report a half."""

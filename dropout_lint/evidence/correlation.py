@@ -25,7 +25,7 @@ _MOST_SITES = 4096  # that a report lists; beyond them, a line that is missing m
 
 
 @dataclass(frozen=True)
-class Meeting:
+class Correlation:
     """The reports of one or more runs, with their file names as the findings spell them."""
 
     reports: tuple[RunReport, ...]

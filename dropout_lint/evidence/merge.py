@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from dropout_lint.driver.config import ConfigError
 from dropout_lint.driver.discovery import Target
-from dropout_lint.evidence.correlation import Meeting, counted
+from dropout_lint.evidence.correlation import Correlation, counted
 from dropout_lint.evidence.run_report import BrokenReport, Line, Observation, RunReport, read_report
 from dropout_lint.finding import Confidence, Finding, Note, Position, Runtime, Span
 from dropout_lint.io.opening import read_regular
@@ -46,7 +46,7 @@ def with_reports(paths: Sequence[str], results: Sequence[FileResult], targets: S
     if not reports:
         return [*results, *broken]
     names = {os.path.realpath(target.path): target.path for target in targets}
-    meeting = Meeting(tuple(_renamed(report, _Names(names, report.directory)) for _, report in reports))
+    meeting = Correlation(tuple(_renamed(report, _Names(names, report.directory)) for _, report in reports))
     _warn_of_changes([path for path, _ in reports], meeting, names)
     used: set[int] = set()
     marked = []
@@ -161,7 +161,7 @@ def _renamed(report: RunReport, name: Callable[[str], str]) -> RunReport:
     )
 
 
-def _warn_of_changes(paths: Sequence[str], meeting: Meeting, names: dict[str, str]) -> None:
+def _warn_of_changes(paths: Sequence[str], meeting: Correlation, names: dict[str, str]) -> None:
     """Say which files were changed after the run: their lines may have moved since."""
     checked = set(names.values())
     for path, report in zip(paths, meeting.reports):

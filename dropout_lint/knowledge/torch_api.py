@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 
-class Kind(Enum):
+class CalleeKind(Enum):
     """What a callable that takes a drop probability is."""
 
     LAYER = "layer"  # nn.Dropout and its family: follow train() and eval()
@@ -24,7 +24,7 @@ class Kind(Enum):
     DEPTH = "depth"  # torchvision's stochastic depth and drop-block: likewise
 
 
-DROPOUT = (Kind.LAYER, Kind.FUNCTION, Kind.OPERATOR)
+DROPOUT = (CalleeKind.LAYER, CalleeKind.FUNCTION, CalleeKind.OPERATOR)
 """Dropout itself, as against layers that have some inside."""
 
 
@@ -33,7 +33,7 @@ class Callee:
     """A callable of torch: its public dotted name, what it is, and its parameters in order, without ``self``."""
 
     name: str
-    kind: Kind
+    kind: CalleeKind
     parameters: tuple[str, ...]
     rate: str  # the parameter that holds the drop probability
 
@@ -47,19 +47,19 @@ class Callee:
 def _callees() -> dict[str, Callee]:
     table: list[Callee] = []
     for layer in ("Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout"):
-        table.append(Callee(f"torch.nn.{layer}", Kind.LAYER, ("p", "inplace"), "p"))
+        table.append(Callee(f"torch.nn.{layer}", CalleeKind.LAYER, ("p", "inplace"), "p"))
     for function in ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout"):
         parameters = ("input", "p", "training", "inplace")
-        table.append(Callee(f"torch.nn.functional.{function}", Kind.FUNCTION, parameters, "p"))
+        table.append(Callee(f"torch.nn.functional.{function}", CalleeKind.FUNCTION, parameters, "p"))
     for operator in ("dropout", "feature_dropout", "alpha_dropout", "feature_alpha_dropout"):
         for name in (operator, operator + "_"):
-            table.append(Callee(f"torch.{name}", Kind.OPERATOR, ("input", "p", "train"), "p"))
+            table.append(Callee(f"torch.{name}", CalleeKind.OPERATOR, ("input", "p", "train"), "p"))
     recurrent = ("input_size", "hidden_size", "num_layers", "bias", "batch_first", "dropout", "bidirectional")
     for layer in ("LSTM", "GRU"):
-        table.append(Callee(f"torch.nn.{layer}", Kind.RECURRENT, recurrent, "dropout"))
+        table.append(Callee(f"torch.nn.{layer}", CalleeKind.RECURRENT, recurrent, "dropout"))
     # nn.RNN takes its nonlinearity where the others take their bias.
     plain = (*recurrent[:3], "nonlinearity", *recurrent[3:])
-    table.append(Callee("torch.nn.RNN", Kind.RECURRENT, plain, "dropout"))
+    table.append(Callee("torch.nn.RNN", CalleeKind.RECURRENT, plain, "dropout"))
     attention = (
         "embed_dim",
         "num_heads",
@@ -71,14 +71,14 @@ def _callees() -> dict[str, Callee]:
         "vdim",
         "batch_first",
     )
-    table.append(Callee("torch.nn.MultiheadAttention", Kind.ATTENTION, attention, "dropout"))
+    table.append(Callee("torch.nn.MultiheadAttention", CalleeKind.ATTENTION, attention, "dropout"))
     layer_parameters = ("d_model", "nhead", "dim_feedforward", "dropout", "activation", "layer_norm_eps", "batch_first")
     for layer in ("TransformerEncoderLayer", "TransformerDecoderLayer"):
-        table.append(Callee(f"torch.nn.{layer}", Kind.ATTENTION, layer_parameters, "dropout"))
+        table.append(Callee(f"torch.nn.{layer}", CalleeKind.ATTENTION, layer_parameters, "dropout"))
     transformer = ("d_model", "nhead", "num_encoder_layers", "num_decoder_layers", "dim_feedforward", "dropout")
-    table.append(Callee("torch.nn.Transformer", Kind.ATTENTION, transformer, "dropout"))
+    table.append(Callee("torch.nn.Transformer", CalleeKind.ATTENTION, transformer, "dropout"))
     raw = ("query", "key", "value", "attn_mask", "dropout_p", "is_causal")
-    table.append(Callee("torch.nn.functional.scaled_dot_product_attention", Kind.RAW_ATTENTION, raw, "dropout_p"))
+    table.append(Callee("torch.nn.functional.scaled_dot_product_attention", CalleeKind.RAW_ATTENTION, raw, "dropout_p"))
     table += [*_raw_attention_of_other_libraries(), *_dropout_of_other_libraries()]
     return {callee.name: callee for callee in table}
 
@@ -98,12 +98,12 @@ def _raw_attention_of_other_libraries() -> list[Callee]:
         "flash_attn_varlen_kvpacked_func": (*packed_keys[:2], *lengths, *packed_keys[2:]),
     }
     table = [
-        Callee(f"{module}.{function}", Kind.RAW_ATTENTION, parameters, "dropout_p")
+        Callee(f"{module}.{function}", CalleeKind.RAW_ATTENTION, parameters, "dropout_p")
         for function, parameters in by_function.items()
         for module in ("flash_attn", "flash_attn.flash_attn_interface")
     ]
     memory_efficient = ("query", "key", "value", "attn_bias", "p", "scale")
-    table.append(Callee("xformers.ops.memory_efficient_attention", Kind.RAW_ATTENTION, memory_efficient, "p"))
+    table.append(Callee("xformers.ops.memory_efficient_attention", CalleeKind.RAW_ATTENTION, memory_efficient, "p"))
     return table
 
 
@@ -125,12 +125,12 @@ def _dropout_of_other_libraries() -> list[Callee]:
     files = {"stochastic_depth": "stochastic_depth", "drop_block2d": "drop_block", "drop_block3d": "drop_block"}
     return [
         *(
-            Callee(f"torch_geometric.{module}.{name}", Kind.GRAPH, parameters, "p")
+            Callee(f"torch_geometric.{module}.{name}", CalleeKind.GRAPH, parameters, "p")
             for name, parameters in graph.items()
             for module in ("utils", "utils.dropout")
         ),
         *(
-            Callee(f"torchvision.ops.{module}{name}", Kind.DEPTH, parameters, "p")
+            Callee(f"torchvision.ops.{module}{name}", CalleeKind.DEPTH, parameters, "p")
             for name, parameters in depth.items()
             for module in ("", files[name] + ".")
         ),

@@ -65,12 +65,12 @@ def words_of(identifier: str) -> tuple[str, ...]:
     return tuple(word.lower() for word in _WORD.findall(identifier))
 
 
-def speaks_of_mode(identifier: str) -> bool:
+def names_mode(identifier: str) -> bool:
     """Whether ``identifier`` is named after the mode."""
     return not _MODE_WORDS.isdisjoint(words_of(identifier))
 
 
-def speaks_of_rate(identifier: str) -> bool:
+def names_rate(identifier: str) -> bool:
     """Whether ``identifier`` is named after a drop probability."""
     return not _RATE_WORDS.isdisjoint(words_of(identifier))
 

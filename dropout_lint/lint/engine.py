@@ -19,7 +19,7 @@ from dropout_lint.lint.registry import rule_by_code
 from dropout_lint.lint.rule import Rule
 from dropout_lint.semantic.project import Project
 from dropout_lint.syntax import recovery
-from dropout_lint.syntax.source import Source, split_lines, with_line_feeds
+from dropout_lint.syntax.source import SourceFile, split_lines, with_line_feeds
 
 __all__ = ["check", "describe", "internal_error", "may_find"]
 
@@ -56,7 +56,7 @@ def check(
         if not rules:
             return ()
     try:
-        source = Source(filename, text, tree) if project is None else project.open(filename, text, tree)
+        source = SourceFile(filename, text, tree) if project is None else project.open(filename, text, tree)
     except SyntaxError as error:
         recovered = recovery.readable_part(text)
         if recovered is None:
@@ -93,7 +93,7 @@ def _concerned(filename: str, text: str, rules: Sequence[type[Rule]], project: P
     return [rule for rule in rules if rule in shown or not rule.asks_first]
 
 
-def _visit_all(source: Source, rules: Sequence[Rule], *, use_scout: bool) -> list[Finding]:
+def _visit_all(source: SourceFile, rules: Sequence[Rule], *, use_scout: bool) -> list[Finding]:
     """Show the tree to ``rules``; returns a DRP001 for each that raised."""
     handlers: dict[type[ast.AST], list[tuple[Rule, _Visit]]] = {}
     for rule in rules:
@@ -130,7 +130,7 @@ def _visits(rule: type[Rule]) -> tuple[tuple[type[ast.AST], str], ...]:
 _known_visits: dict[type[Rule], tuple[tuple[type[ast.AST], str], ...]] = {}
 
 
-def _nodes(source: Source, lines: Sequence[int] | None) -> list[ast.AST]:
+def _nodes(source: SourceFile, lines: Sequence[int] | None) -> list[ast.AST]:
     """The tree in the order of the text, without the statements that hold none of ``lines`` (None: all of it)."""
     nodes: list[ast.AST] = []
     stack: list[ast.AST] = [source.tree]

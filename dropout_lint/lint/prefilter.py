@@ -21,18 +21,18 @@ from dropout_lint.lint.trigger import Confirm, Trigger
 
 @dataclass(frozen=True, slots=True)
 class _Search:
-    """One word to look for, or the gist of what is meant, and what may then stand in its line."""
+    """One word to look for, or the anchor of what is meant, and what may then stand in its line."""
 
     word: str
-    needs: str
+    required_word: str
     patterns: tuple[tuple[re.Pattern[str], Confirm | None], ...]
-    gist: re.Pattern[str] | None = None
+    anchor: re.Pattern[str] | None = None
 
     def next(self, text: str, start: int) -> int:
         """Where in ``text``, from ``start`` on, it stands; -1 if it does not."""
-        if self.gist is None:
+        if self.anchor is None:
             return text.find(self.word, start)
-        found = self.gist.search(text, start)
+        found = self.anchor.search(text, start)
         return -1 if found is None else found.start()
 
     def matches(self, line: str, text: str, end: int) -> bool:
@@ -54,7 +54,7 @@ class _Plan:
         most texts one question is enough.
         """
         for position, search in enumerate(self.searches):
-            if search.needs in text and _is_triggered(search, text):
+            if search.required_word in text and _is_triggered(search, text):
                 if position:
                     self.searches[position - 1 : position + 1] = [search, self.searches[position - 1]]
                 return True
@@ -73,14 +73,14 @@ def _searches(triggers: tuple[Trigger, ...]) -> Iterator[_Search]:
     parts = dict.fromkeys(part for trigger in triggers for part in trigger.parts)
     patterns: dict[tuple[str, str, str], dict[tuple[str, Confirm | None], None]] = {}
     for part in parts:
-        alike = [other for other in parts if (other.needs, other.gist) == (part.needs, part.gist)]
+        alike = [other for other in parts if (other.required_word, other.anchor) == (part.required_word, part.anchor)]
         words = [word for other in alike for word in other.words]
         for word in part.words:
             root = min((other for other in words if other in word), key=lambda other: (len(other), other))
-            patterns.setdefault((root, part.needs, part.gist), {})[part.pattern, part.confirm] = None
-    for (word, needs, gist), found in sorted(patterns.items(), key=lambda item: item[0]):
+            patterns.setdefault((root, part.required_word, part.anchor), {})[part.pattern, part.confirm] = None
+    for (word, required_word, anchor), found in sorted(patterns.items(), key=lambda item: item[0]):
         compiled = tuple((re.compile(pattern), confirm) for pattern, confirm in found)
-        yield _Search(word, needs, compiled, re.compile(gist) if gist else None)
+        yield _Search(word, required_word, compiled, re.compile(anchor) if anchor else None)
 
 
 def may_find(data: bytes, rules: Sequence[type[Rule]]) -> bool:
@@ -118,7 +118,7 @@ def lines_to_visit(lines: Sequence[str], rules: Sequence[type[Rule]], *, text: s
     found: set[int] = set()
     aliases: set[str] = set()
     for search in _plan(rules).searches:
-        if search.needs in text:
+        if search.required_word in text:
             _collect(search, lines, starts, text, found, aliases)
     if aliases:
         found |= _lines_that_mention(aliases, lines)

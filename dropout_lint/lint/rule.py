@@ -15,12 +15,12 @@ from typing import ClassVar
 from dropout_lint.finding import Applicability, Confidence, Edit, Finding, Fix, Note, Severity, Span
 from dropout_lint.lint.trigger import NEVER, Trigger
 from dropout_lint.semantic.classes import Classes, classes_of
-from dropout_lint.semantic.constants import Values, constants_of
-from dropout_lint.semantic.mode_guards import Gates, guards_of
-from dropout_lint.semantic.names import Names, names_of
+from dropout_lint.semantic.constants import ConstantFolder, constants_of
+from dropout_lint.semantic.mode_guards import ModeGuards, guards_of
+from dropout_lint.semantic.names import NameResolver, names_of
 from dropout_lint.semantic.project import Project, is_test
 from dropout_lint.syntax.edits import Edits
-from dropout_lint.syntax.source import Source
+from dropout_lint.syntax.source import SourceFile
 
 Place = ast.expr | ast.stmt | ast.arg | ast.keyword | ast.alias
 
@@ -48,18 +48,18 @@ class Rule:
         """Whether the rule may find something in ``text``, which has its triggers.  Asked if the rule `asks_first`."""
         return True
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: SourceFile) -> None:
         self.source = source
         self.edits = Edits(source)
         self.findings: list[Finding] = []
 
     @property
-    def names(self) -> Names:
+    def names(self) -> NameResolver:
         """What names mean in the file."""
         return names_of(self.source)
 
     @property
-    def constants(self) -> Values:
+    def constants(self) -> ConstantFolder:
         """What expressions are worth."""
         return constants_of(self.source)
 
@@ -74,7 +74,7 @@ class Rule:
         return is_test(self.source)
 
     @property
-    def guards(self) -> Gates:
+    def guards(self) -> ModeGuards:
         """What in the file depends on the mode."""
         return guards_of(self.source)
 

@@ -15,17 +15,17 @@ class Trigger:
     """What a line holds before a rule is shown the statement around it.
 
     Every match of ``pattern`` (a regular expression for one line) contains one of ``words``.  A regular expression
-    alone would be fifty times slower than the search for the words.  Where words stand in too many lines, ``gist`` is
+    alone would be fifty times slower than the search for the words.  Where words stand in too many lines, ``anchor`` is
     looked for instead of them: a regular expression that begins with a word and matches where ``pattern`` does.  A file
-    without the word ``needs`` is dismissed as a whole.  ``confirm`` may look at more than the line that matches, and
+    without the ``required_word`` is dismissed as a whole.  ``confirm`` may look at more than the line that matches, and
     dismiss it after all.
     """
 
     words: tuple[str, ...]
     pattern: str
-    needs: str = "torch"
+    required_word: str = "torch"
     confirm: Confirm | None = None
-    gist: str = ""
+    anchor: str = ""
     others: tuple[Trigger, ...] = ()
 
     def __or__(self, other: Trigger) -> Trigger:

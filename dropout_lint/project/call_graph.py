@@ -1,30 +1,34 @@
-"""What pieces of code may run: functions that they name, and methods of classes that they or these name."""
+"""The call graph of a project by names, without parsing: what a code unit may run, and whether it reaches something.
+
+A unit may run the functions that it names, and the methods of classes that it or these name (as in class hierarchy
+analysis: a method counts as soon as its name is mentioned).  What an answer taught is remembered for the next question.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Set
 from functools import cache
 
-from dropout_lint.project.symbol_links import Mentioned
-from dropout_lint.project.symbols import Body, Class, Mentions
+from dropout_lint.project.symbol_links import SymbolIndex
+from dropout_lint.project.symbols import ClassUnit, CodeUnit, FileSymbols
 
-Question = tuple[Body, tuple[Class, ...]]
-"""A piece of code, and the classes of what it is called on."""
+Query = tuple[CodeUnit, tuple[ClassUnit, ...]]
+"""A code unit, and the classes of what it is called on."""
 
 
-class Search:
-    """Looks through `Mentioned` for all that some code leads to; ``seen`` is what was met."""
+class Reachability:
+    """All that some code units reach through the symbols of `SymbolIndex`; ``seen`` is what was visited so far."""
 
-    def __init__(self, mentioned: Mentioned, starts: Iterable[Body], classes: Iterable[Class]) -> None:
-        self._mentioned = mentioned
-        self.seen: set[Body] = set()
+    def __init__(self, symbols: SymbolIndex, starts: Iterable[CodeUnit], classes: Iterable[ClassUnit]) -> None:
+        self._symbols = symbols
+        self.seen: set[CodeUnit] = set()
         self.is_complete = False  # whether `seen` is all of it
-        self._fresh: list[Body] = []
-        self._classes: set[Class] = set()
-        self._modules: set[Mentions] = set()
-        self._offering: dict[str, list[Mentions]] = {}  # which of these modules offer a name that nothing mentioned yet
+        self._fresh: list[CodeUnit] = []
+        self._classes: set[ClassUnit] = set()
+        self._modules: set[FileSymbols] = set()
+        self._offering: dict[str, list[FileSymbols]] = {}  # these modules, by the names that nothing mentioned yet
         self._attributes: set[str] = set()
-        self._waiting: dict[str, list[Body]] = {}  # methods whose names nothing has mentioned yet
+        self._waiting: dict[str, list[CodeUnit]] = {}  # methods whose names nothing has mentioned yet
         starts = list(starts)
         self._whole = any(start.is_class for start in starts)
         for each in classes:
@@ -32,17 +36,17 @@ class Search:
         for start in starts:
             self._add(start)
 
-    def finds(self, tells: Callable[[Body], bool], most: int) -> bool:
-        """Whether something that is met ``tells``; what is near is met first.
+    def finds(self, is_wanted: Callable[[CodeUnit], bool], most: int) -> bool:
+        """Whether a unit that is wanted is reached; the search is breadth first.
 
-        The search is given up when more than ``most`` pieces of code were met before it is clear, except that what the
-        starts name themselves is always looked at.  Those that are equally near are met together or not at all, so that
-        their order does not matter.
+        It is given up when more than ``most`` units were visited before the answer is known, except that what the
+        starts name themselves is always looked at.  A level is visited as a whole or not at all, so that the order in
+        it does not matter.
         """
         is_first = True
         while self._fresh:
             level, self._fresh = self._fresh, []
-            if any(map(tells, level)):
+            if any(map(is_wanted, level)):
                 return True
             for body in level:
                 self._follow(body)
@@ -52,8 +56,8 @@ class Search:
         self.is_complete = True
         return False
 
-    def _follow(self, body: Body) -> None:
-        found = self._mentioned.links(body)
+    def _follow(self, body: CodeUnit) -> None:
+        found = self._symbols.references(body)
         for target in found.bodies - self.seen:
             self._add(target)
         for each in found.classes - self._classes:
@@ -71,24 +75,24 @@ class Search:
             for module in self._offering.pop(name):
                 self._reach_in(module, name)
 
-    def _add_module(self, module: Mentions) -> None:
+    def _add_module(self, module: FileSymbols) -> None:
         self._modules.add(module)
-        offered = self._mentioned.offered(module)
+        offered = self._symbols.offered(module)
         for name in offered & self._attributes:
             self._reach_in(module, name)
         for name in offered - self._attributes:
             self._offering.setdefault(name, []).append(module)
 
-    def _reach_in(self, module: Mentions, name: str) -> None:
-        for target in self._mentioned.attribute(module, name):
-            if isinstance(target, Body):
+    def _reach_in(self, module: FileSymbols, name: str) -> None:
+        for target in self._symbols.attribute(module, name):
+            if isinstance(target, CodeUnit):
                 self._add(target)
-            elif isinstance(target, Class):
+            elif isinstance(target, ClassUnit):
                 self._add_class(target)
             elif target not in self._modules:
                 self._add_module(target)
 
-    def _add_class(self, found: Class) -> None:
+    def _add_class(self, found: ClassUnit) -> None:
         if found in self._classes:
             return
         self._classes.add(found)
@@ -99,38 +103,39 @@ class Search:
             else:
                 self._waiting.setdefault(name, []).append(method)
 
-    def _add(self, body: Body) -> None:
+    def _add(self, body: CodeUnit) -> None:
         if body not in self.seen:
             self.seen.add(body)
             self._fresh.append(body)
 
 
-# Does a piece of code lead to something?  `Search` finds out; what is learnt on the way is remembered.
-class Leads:
-    """Which code leads to code that ``tells``, as far as that was asked."""
+class CallGraph:
+    """Which code reaches units that are wanted, as far as that was asked."""
 
-    def __init__(self, mentioned: Mentioned, tells: Callable[[Body], bool]) -> None:
-        self._mentioned = mentioned
-        self._tells = cache(tells)
-        self._astray: set[Body] = set()  # they lead nowhere, called on whatever their class is
+    def __init__(self, symbols: SymbolIndex, is_wanted: Callable[[CodeUnit], bool]) -> None:
+        self._symbols = symbols
+        self._is_wanted = cache(is_wanted)
+        self._in_vain: set[CodeUnit] = set()  # they reach no such unit, called on whatever their class is
 
-    def astray(self, starts: Iterable[Body], classes: Iterable[Class], most: int) -> set[Body] | None:
-        """All that ``starts``, called on objects of ``classes``, lead to.
+    def closure_unless(
+        self, starts: Iterable[CodeUnit], classes: Iterable[ClassUnit], most: int
+    ) -> set[CodeUnit] | None:
+        """All that ``starts``, called on objects of ``classes``, reach.
 
-        None if something there tells, or if more than ``most`` pieces of code were met before that was clear.
+        None if a unit there is wanted, or if more than ``most`` were visited before that was known.
         """
-        search = Search(self._mentioned, starts, classes)
-        return search.seen if not search.finds(self._tells, most) and search.is_complete else None
+        search = Reachability(self._symbols, starts, classes)
+        return search.seen if not search.finds(self._is_wanted, most) and search.is_complete else None
 
-    def leads(self, starts: Iterable[Body], classes: Iterable[Class], most: int) -> bool:
-        """Whether ``starts`` lead to something that is not too far away: ``most`` is how many pieces of code lie before
-        it.  ``classes`` are their owners.
+    def may_reach(self, starts: Iterable[CodeUnit], classes: Iterable[ClassUnit], most: int) -> bool:
+        """Whether ``starts`` reach a unit that is wanted before more than ``most`` units were visited.  ``classes`` are
+        their owners.
         """
         starts = tuple(starts)
-        if len(starts) == 1 and starts[0] in self._astray:  # two that lead nowhere may lead somewhere together
+        if len(starts) == 1 and starts[0] in self._in_vain:  # two that reach nothing alone may do so together
             return False
-        search = Search(self._mentioned, starts, classes)
-        found = search.finds(self._tells, most)
+        search = Reachability(self._symbols, starts, classes)
+        found = search.finds(self._is_wanted, most)
         if search.is_complete:
-            self._astray |= search.seen  # they lead to no more than the question does
+            self._in_vain |= search.seen  # they reach no more than the starts do
         return found

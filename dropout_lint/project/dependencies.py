@@ -33,7 +33,7 @@ def about_programs(filename: Path | str) -> str:
     return f"{_PROGRAMS}{filename}"
 
 
-class Reads:
+class DependencyLog:
     """Who has read what.  Nothing is noted if it is not ``kept``: for a run whose results are not."""
 
     def __init__(self, *, kept: bool = True) -> None:

@@ -79,7 +79,7 @@ class Facts:
             case "content", path, _:
                 return content(path, self._known(path) or _digest_of_file(path))
             case "imports", folder, words, _:
-                return imports(folder, [(word, around.leads(folder, word)) for word in words.split(" ")])
+                return imports(folder, [(word, around.resolve(folder, word)) for word in words.split(" ")])
             case "importers", path, _:
                 return importers(path, around.importers(Path(path)))
             case "root", folder, _:

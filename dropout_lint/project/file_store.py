@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from dropout_lint.io.opening import read_regular
-from dropout_lint.project.dependencies import Reads
+from dropout_lint.project.dependencies import DependencyLog
 from dropout_lint.project.facts import digest_of
 from dropout_lint.syntax.source import with_line_feeds
 
@@ -13,10 +13,10 @@ _MOST_BYTES = 2_000_000  # larger files are generated, and define no base class
 _MOST_KEPT = 12_000_000  # characters; who looks at a file looks at those that import it, again and again
 
 
-class Texts:
+class FileStore:
     """What files say.  ``reads`` is told what each held when it was read."""
 
-    def __init__(self, reads: Reads) -> None:
+    def __init__(self, reads: DependencyLog) -> None:
         self._reads = reads
         self._kept: dict[str, str] = {}  # the one asked for last is the last
         self._size = 0

@@ -13,9 +13,9 @@ from pathlib import Path
 from dropout_lint.io.filenames import absolute
 from dropout_lint.knowledge import Knowledge, standard
 from dropout_lint.project import facts
-from dropout_lint.project.dependencies import Reads, about_modes, about_names
+from dropout_lint.project.dependencies import DependencyLog, about_modes, about_names
 from dropout_lint.project.facts import Fact
-from dropout_lint.project.file_store import Texts
+from dropout_lint.project.file_store import FileStore
 from dropout_lint.project.limits import Limit, Spent
 from dropout_lint.project.surroundings import Surroundings
 from dropout_lint.project.test_files import holds_tests
@@ -34,8 +34,8 @@ class ProjectFiles(Extended):
     ) -> None:
         super().__init__()
         self.knowledge = standard() if knowledge is None else knowledge
-        self.reads: Reads = Reads(kept=traced) if sharing is None else sharing.reads
-        self._texts: Texts = Texts(self.reads) if sharing is None else sharing._texts
+        self.reads: DependencyLog = DependencyLog(kept=traced) if sharing is None else sharing.reads
+        self._texts: FileStore = FileStore(self.reads) if sharing is None else sharing._texts
         self._surroundings: Surroundings = Surroundings() if sharing is None else sharing._surroundings
         self._paths: dict[str, Path] = {}  # the canonical path of each file, by the name that it goes by
         self._homes: dict[str, str] = {}  # likewise, its folder

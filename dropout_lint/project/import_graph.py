@@ -31,7 +31,7 @@ Meaning = Callable[[str, str], "Path | None"]
 """The file of the module that a dotted name means in files of a folder; None if it is not found."""
 
 
-class ImportIndex:
+class ReverseImportGraph:
     """The words that the import statements below ``root`` speak, by file.  ``files`` is sorted.
 
     Without ``means``, a word may mean every file of that name.

@@ -13,7 +13,7 @@ TOP = frozenset({".git", "pyproject.toml", "setup.py", "setup.cfg", "PKG-INFO"})
 _INSTALLED = ("site-packages", "dist-packages")
 
 
-class Folders:
+class ModuleResolver:
     """The folders that were looked into, as they were then."""
 
     def __init__(self) -> None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from dropout_lint.project.import_graph import ImportIndex, is_too_large, project_root
-from dropout_lint.project.module_resolver import Folders
+from dropout_lint.project.import_graph import ReverseImportGraph, is_too_large, project_root
+from dropout_lint.project.module_resolver import ModuleResolver
 
 _NO_NAME = re.compile(r"[\s\0/\\]")  # in a string that is handed to `import_module`
 _NOTHING = "?"  # stands for what can be the name of no module
@@ -21,10 +21,10 @@ class Surroundings:
     """The folders around files, as they were when they were looked into."""
 
     def __init__(self) -> None:
-        self._folders = Folders()
+        self._folders = ModuleResolver()
         self._found: dict[tuple[str, str], tuple[Path | None, str]] = {}  # by folder and dotted name
-        self._indexes: dict[Path, ImportIndex] = {}
-        self._indexes_around: dict[str, ImportIndex] = {}  # by the folder of a file
+        self._indexes: dict[Path, ReverseImportGraph] = {}
+        self._indexes_around: dict[str, ReverseImportGraph] = {}  # by the folder of a file
         self._roots: dict[str, str] = {}  # likewise
         self._large: dict[Path, bool] = {}
 
@@ -38,7 +38,7 @@ class Surroundings:
             known = self._found[key] = self._find(folder, dotted)
         return known
 
-    def leads(self, folder: str, word: str) -> str:
+    def resolve(self, folder: str, word: str) -> str:
         """Where ``word`` leads from files of ``folder``: the name of a file; empty if nothing is found."""
         if word.endswith(_ANYTHING):
             return "somewhere" if self._folders.has(folder, word.removesuffix(_ANYTHING)) else ""
@@ -84,11 +84,11 @@ class Surroundings:
     def _marked(self, folder: str) -> Path | None:
         return next((root for root in self._folders.roots(Path(folder)) if self._folders.is_marked(root)), None)
 
-    def _index(self, folder: str) -> ImportIndex:
+    def _index(self, folder: str) -> ReverseImportGraph:
         if folder not in self._indexes_around:
             root = project_root(Path(folder, "file"), self._marked(folder), self._is_large)
             if root not in self._indexes:
-                self._indexes[root] = ImportIndex(root, lambda inside, dotted: self.module(inside, dotted)[0])
+                self._indexes[root] = ReverseImportGraph(root, lambda inside, dotted: self.module(inside, dotted)[0])
             self._indexes_around[folder] = self._indexes[root]
         return self._indexes_around[folder]
 

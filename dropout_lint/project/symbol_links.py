@@ -8,46 +8,46 @@ from typing import NamedTuple
 
 from dropout_lint.project.dependencies import about_names
 from dropout_lint.project.files import ProjectFiles
-from dropout_lint.project.symbols import Body, Class, Mentions
-from dropout_lint.syntax.source import Source
+from dropout_lint.project.symbols import ClassUnit, CodeUnit, FileSymbols
+from dropout_lint.syntax.source import SourceFile
 
-Target = Body | Class | Mentions
+Target = CodeUnit | ClassUnit | FileSymbols
 
 
-class Links(NamedTuple):
+class References(NamedTuple):
     """What plain names may stand for."""
 
-    bodies: frozenset[Body]
-    classes: frozenset[Class]
-    modules: frozenset[Mentions]
+    bodies: frozenset[CodeUnit]
+    classes: frozenset[ClassUnit]
+    modules: frozenset[FileSymbols]
 
 
 _MOST_STEPS = 8  # re-exports to follow for one name
 _MOST_STARS = 8  # of one file, to look through for a name
 
 
-class Mentioned:
+class SymbolIndex:
     """Follows the mentions of a ``project``; without one, those of one file.
 
     ``unsaved`` is a file as it is in an editor.
     """
 
-    def __init__(self, project: ProjectFiles | None, unsaved: Source | None = None) -> None:
+    def __init__(self, project: ProjectFiles | None, unsaved: SourceFile | None = None) -> None:
         self._project = project
         self.size = 0  # characters of the files that were looked at
-        self._files: dict[str, Mentions] = {}
-        self._targets: dict[tuple[Mentions, str], tuple[Target, ...]] = {}
-        self._attributes: dict[tuple[Mentions, str], tuple[Target, ...]] = {}
-        self._offered: dict[Mentions, frozenset[str]] = {}
-        self._links: dict[Body, Links] = {}
+        self._files: dict[str, FileSymbols] = {}
+        self._targets: dict[tuple[FileSymbols, str], tuple[Target, ...]] = {}
+        self._attributes: dict[tuple[FileSymbols, str], tuple[Target, ...]] = {}
+        self._offered: dict[FileSymbols, frozenset[str]] = {}
+        self._links: dict[CodeUnit, References] = {}
         if unsaved is not None:
-            self._files[unsaved.filename] = Mentions(unsaved.filename, unsaved.text)
+            self._files[unsaved.filename] = FileSymbols(unsaved.filename, unsaved.text)
 
-    def file(self, filename: str) -> Mentions:
+    def file(self, filename: str) -> FileSymbols:
         """What the file called ``filename`` mentions; nothing if it cannot be read."""
         if filename not in self._files:
             text = "" if self._project is None else self._project.text(Path(filename))
-            self._files[filename] = Mentions(filename, text)
+            self._files[filename] = FileSymbols(filename, text)
             self.size += len(text)
         return self._files[filename]
 
@@ -57,23 +57,23 @@ class Mentioned:
             file.release()
         self._files.clear()
 
-    def links(self, body: Body) -> Links:
+    def references(self, body: CodeUnit) -> References:
         """What the plain names in ``body`` may stand for."""
         if body not in self._links:
             home = body.home
             names = body.names if home.stars else body.names & home.known
             found = {target for name in names for target in self._meant(home, name)}
-            classes = frozenset([target for target in found if isinstance(target, Class)])
-            modules = frozenset([target for target in found if isinstance(target, Mentions)])
-            bodies = frozenset([target for target in found if isinstance(target, Body)])
-            self._links[body] = Links(bodies, classes, modules)
+            classes = frozenset([target for target in found if isinstance(target, ClassUnit)])
+            modules = frozenset([target for target in found if isinstance(target, FileSymbols)])
+            bodies = frozenset([target for target in found if isinstance(target, CodeUnit)])
+            self._links[body] = References(bodies, classes, modules)
         return self._links[body]
 
-    def is_file(self, home: Mentions, name: str) -> bool:
+    def is_file(self, home: FileSymbols, name: str) -> bool:
         """Whether ``name`` may stand for a file at the top level of ``home``."""
-        return any(isinstance(target, Mentions) for target in self._meant(home, name))
+        return any(isinstance(target, FileSymbols) for target in self._meant(home, name))
 
-    def offered(self, home: Mentions) -> frozenset[str]:
+    def offered(self, home: FileSymbols) -> frozenset[str]:
         """The names of the module ``home``, and of those that it stars, and of the files beside a package."""
         if home not in self._offered:
             found: set[str] = set()
@@ -89,13 +89,13 @@ class Mentioned:
             self._offered[home] = frozenset(found)
         return self._offered[home]
 
-    def _beside(self, package: Mentions) -> Iterator[str]:
+    def _beside(self, package: FileSymbols) -> Iterator[str]:
         """The names of what lies beside the file of a ``package``."""
         if self._project is not None:
             for name in self._project.modules_beside(package.filename):
                 yield name.removesuffix(".py")
 
-    def attribute(self, home: Mentions, name: str) -> tuple[Target, ...]:
+    def attribute(self, home: FileSymbols, name: str) -> tuple[Target, ...]:
         """What ``name`` may be as an attribute of the module ``home``."""
         key = (home, name)
         if key not in self._attributes:
@@ -106,18 +106,18 @@ class Mentioned:
             self._attributes[key] = found
         return self._attributes[key]
 
-    def _meant(self, home: Mentions, name: str) -> tuple[Target, ...]:
+    def _meant(self, home: FileSymbols, name: str) -> tuple[Target, ...]:
         """What ``name`` may stand for at the top level of ``home``."""
         key = (home, name)
         if key not in self._targets:
             self._targets[key] = tuple(dict.fromkeys(self._found(home, name)))
         return self._targets[key]
 
-    def _found(self, home: Mentions, name: str) -> Iterator[Target]:
+    def _found(self, home: FileSymbols, name: str) -> Iterator[Target]:
         """The same, through files that import each other: where a search has been before, it does not go again."""
         level, seen = [(home, name)], {(home, name)}
         for _ in range(_MOST_STEPS + 1):
-            new: list[tuple[Mentions, str]] = []
+            new: list[tuple[FileSymbols, str]] = []
             for file, said in level:
                 yield from self._defined(file, said)
                 new += self._named_by(file, said)
@@ -126,7 +126,7 @@ class Mentioned:
             if not level:
                 return
 
-    def _defined(self, home: Mentions, name: str) -> Iterator[Target]:
+    def _defined(self, home: FileSymbols, name: str) -> Iterator[Target]:
         """What ``name`` is in ``home`` itself."""
         for known in (home.functions, home.classes, home.assigned):
             if name in known:
@@ -139,7 +139,7 @@ class Mentioned:
             if file is not None:
                 yield file
 
-    def _named_by(self, home: Mentions, name: str) -> Iterator[tuple[Mentions, str]]:
+    def _named_by(self, home: FileSymbols, name: str) -> Iterator[tuple[FileSymbols, str]]:
         """Where ``home`` has ``name`` from, if it imports it, and what it is called there."""
         if name in home.imported:
             module, inner = home.imported[name]
@@ -150,12 +150,12 @@ class Mentioned:
             for file in self._starred(home):
                 yield file, name
 
-    def _starred(self, home: Mentions) -> list[Mentions]:
+    def _starred(self, home: FileSymbols) -> list[FileSymbols]:
         """The files of which ``home`` imports all names."""
         found = (self._module(home, star) for star in home.stars[:_MOST_STARS])
         return [file for file in found if file is not None and file is not home]
 
-    def _module(self, home: Mentions, dotted: str) -> Mentions | None:
+    def _module(self, home: FileSymbols, dotted: str) -> FileSymbols | None:
         if self._project is None:
             return None
         path = self._project.module_path(home.filename, dotted)

@@ -17,11 +17,11 @@ _FILLED = re.compile(r"\n[ \t]*(?:([A-Za-z_][^=\n]*?)[ \t]*(?::[^=\n]+)?[-+|]?=(
 _NOISE = re.compile(r"#[^\n]*|[()\\]")
 
 
-class Body:
+class CodeUnit:
     """A piece of code, and what it mentions."""
 
     def __init__(
-        self, home: Mentions, text: str, name: str, line: int, owner: str = "", *, is_class: bool = False
+        self, home: FileSymbols, text: str, name: str, line: int, owner: str = "", *, is_class: bool = False
     ) -> None:
         self.home = home
         self.name = name
@@ -47,23 +47,23 @@ class Body:
         return frozenset(words.difference(behind)), frozenset([word[1:] for word in behind])
 
 
-class Class:
+class ClassUnit:
     """A class: the code from its bases on, and its methods."""
 
-    def __init__(self, body: Body) -> None:
+    def __init__(self, body: CodeUnit) -> None:
         self.body = body
-        self.methods: dict[str, Body] = {}
+        self.methods: dict[str, CodeUnit] = {}
 
 
-class Mentions:
+class FileSymbols:
     """What the code of one file mentions."""
 
     def __init__(self, filename: str, text: str) -> None:
         self.filename = filename
-        self.functions: dict[str, Body] = {}
-        self.classes: dict[str, Class] = {}
-        self.assigned: dict[str, Body] = {}  # names of the top level that are no functions
-        self.top: Body  # what runs when the file does, beside its imports
+        self.functions: dict[str, CodeUnit] = {}
+        self.classes: dict[str, ClassUnit] = {}
+        self.assigned: dict[str, CodeUnit] = {}  # names of the top level that are no functions
+        self.top: CodeUnit  # what runs when the file does, beside its imports
         self.imported: dict[str, tuple[str, str]] = {}  # a module and a name in it; no name: the module itself
         self.stars: list[str] = []
         text = "\n" + code_of(text)
@@ -71,7 +71,7 @@ class Mentions:
         self._read_code(text)
         self.known = frozenset((*self.functions, *self.classes, *self.assigned, *self.imported))
 
-    def body_at(self, name: str, line: int, owner: str = "") -> Body | None:
+    def body_at(self, name: str, line: int, owner: str = "") -> CodeUnit | None:
         """The function called ``name`` on ``line``, or the method of the class called ``owner``; None if it stands
         somewhere else than at the top.
         """
@@ -110,19 +110,19 @@ class Mentions:
         for piece in pieces(text):
             code = text[piece.start : piece.end]
             if piece.kind == "class":
-                self.classes[piece.name] = Class(Body(self, code, piece.name, piece.line, is_class=True))
+                self.classes[piece.name] = ClassUnit(CodeUnit(self, code, piece.name, piece.line, is_class=True))
             elif piece.owner:
-                method = Body(self, code, piece.name, piece.line, piece.owner)
+                method = CodeUnit(self, code, piece.name, piece.line, piece.owner)
                 self.classes[piece.owner].methods[piece.name] = method
             elif piece.kind:
-                self.functions[piece.name] = Body(self, code, piece.name, piece.line)
+                self.functions[piece.name] = CodeUnit(self, code, piece.name, piece.line)
             elif not code.startswith(("import ", "from ", "__all__")):
                 run.append(code)
                 for name in _names_filled(code):
                     filled.setdefault(name, []).append(code)
-        self.top = Body(self, "".join(run), "", 0)
+        self.top = CodeUnit(self, "".join(run), "", 0)
         for name, codes in filled.items():
-            self.assigned[name] = Body(self, "".join(codes), name, 0)
+            self.assigned[name] = CodeUnit(self, "".join(codes), name, 0)
 
 
 def _names_filled(statement: str) -> frozenset[str]:

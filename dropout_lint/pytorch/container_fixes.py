@@ -12,12 +12,12 @@ from collections.abc import Sequence
 
 from dropout_lint.finding import Edit
 from dropout_lint.pytorch.registration import builds_module
-from dropout_lint.semantic.classes import ClassFacts
+from dropout_lint.semantic.classes import ClassModel
 from dropout_lint.semantic.names import names_of
 from dropout_lint.syntax.edits import Edits
 from dropout_lint.syntax.extensions import Table
 from dropout_lint.syntax.node_tests import is_self
-from dropout_lint.syntax.source import Source
+from dropout_lint.syntax.source import SourceFile
 
 _LIST_METHODS = frozenset(["append", "extend", "insert"])
 _DICT_METHODS = frozenset(["items", "keys", "values"])
@@ -26,7 +26,7 @@ _OF_MODULE = frozenset(["training", "type", "keys", "values", "items", "forward"
 """Names that `nn.ModuleDict` refuses as keys, because a module has attributes of that name already; the common ones."""
 
 
-def wrapped(source: Source, edits: Edits, facts: ClassFacts, attribute: str, container: str) -> list[Edit] | None:
+def wrapped(source: SourceFile, edits: Edits, facts: ClassModel, attribute: str, container: str) -> list[Edit] | None:
     """Edits that make ``self.<attribute>`` a ``container`` (``ModuleList``, ``ModuleDict``); None if that may not
     do.
     """
@@ -49,7 +49,7 @@ def wrapped(source: Source, edits: Edits, facts: ClassFacts, attribute: str, con
     return [*edits.insert_before(store.value, f"{name}("), *edits.insert_after(store.value, ")")]
 
 
-def spelling_of_nn(source: Source) -> str | None:
+def spelling_of_nn(source: SourceFile) -> str | None:
     """How the file spells ``torch.nn``; None if it has no name for it."""
     bindings = names_of(source).bindings_in(source.tree).by_name
     known = {found[0].dotted: name for name, found in sorted(bindings.items()) if len(found) == 1 and found[0].dotted}
@@ -58,7 +58,7 @@ def spelling_of_nn(source: Source) -> str | None:
     return f"{known['torch']}.nn" if "torch" in known else None
 
 
-def _comes_after_init(facts: ClassFacts, method: str | None, store: ast.stmt) -> bool:
+def _comes_after_init(facts: ClassModel, method: str | None, store: ast.stmt) -> bool:
     """Whether ``super().__init__()`` has run: before it, a module refuses to hold modules."""
     if method != "__init__" or "__init__" not in facts.methods:
         return method is not None
@@ -77,7 +77,7 @@ def _children(value: ast.expr) -> Sequence[ast.expr]:
     return value.values if isinstance(value, ast.Dict) else []
 
 
-def _holds_modules(source: Source, value: ast.expr) -> bool:
+def _holds_modules(source: SourceFile, value: ast.expr) -> bool:
     """Whether all that is written in ``value`` are modules, under keys that `nn.ModuleDict` takes."""
     if isinstance(value, (ast.Set, ast.SetComp, ast.DictComp)):
         return False
@@ -93,7 +93,7 @@ def _is_key(key: ast.expr) -> bool:
     return bool(key.value) and "." not in key.value and key.value not in _OF_MODULE
 
 
-def _allows(source: Source, use: ast.AST) -> bool:
+def _allows(source: SourceFile, use: ast.AST) -> bool:
     """Whether torch's container can be used as ``use`` uses the list or dict."""
     above = source.parent(use)
     if isinstance(above, (ast.Assign, ast.AnnAssign)):
@@ -118,7 +118,7 @@ def _allows(source: Source, use: ast.AST) -> bool:
     )
 
 
-def _allows_subscript(source: Source, subscript: ast.Subscript) -> bool:
+def _allows_subscript(source: SourceFile, subscript: ast.Subscript) -> bool:
     if isinstance(subscript.ctx, ast.Load):
         return not isinstance(subscript.slice, ast.Slice)
     above = source.parent(subscript)
@@ -131,7 +131,7 @@ class _OwnAttributes(Table[ast.ClassDef, "dict[str, list[ast.Attribute]]"]):
     """Where the classes of a file name their own attributes."""
 
 
-def _uses(source: Source, node: ast.ClassDef) -> dict[str, list[ast.Attribute]]:
+def _uses(source: SourceFile, node: ast.ClassDef) -> dict[str, list[ast.Attribute]]:
     """Where the class ``node`` names its own attributes: worked out once, as it may have many."""
     known = source.extension(_OwnAttributes)
     if node not in known:

@@ -12,12 +12,12 @@ from dropout_lint.lint.rule import Rule
 from dropout_lint.lint.trigger import Confirm, Trigger
 from dropout_lint.lint.trivial_calls import FUNCTIONS, LAYER_NAME, builds_properly, drops_properly, passes_no_rate
 from dropout_lint.semantic.classes import classes_of
-from dropout_lint.semantic.constants import Origin, Value, constants_of
+from dropout_lint.semantic.constants import FoldedValue, Origin, constants_of
 from dropout_lint.semantic.names import names_of
-from dropout_lint.syntax.arguments import Arguments, bind
+from dropout_lint.syntax.arguments import BoundArguments, bind
 from dropout_lint.syntax.extensions import Table
 from dropout_lint.syntax.node_tests import is_self, last_name
-from dropout_lint.syntax.source import Source
+from dropout_lint.syntax.source import SourceFile
 
 _FUNCTION_NAME = (
     rf"(?<!self\.)\b{FUNCTIONS}\b(?=\s*(?:\(|as\b|\\))"  # called, or renamed by an import
@@ -100,7 +100,7 @@ class TorchCall:
 
     node: ast.Call
     callee: Callee
-    arguments: Arguments
+    arguments: BoundArguments
     spelling: str
 
     @property
@@ -113,7 +113,7 @@ class _TorchCalls(Table[ast.Call, "TorchCall | None"]):
     """What the calls of a file are, as far as that was asked."""
 
 
-def torch_call(source: Source, node: ast.Call) -> TorchCall | None:
+def torch_call(source: SourceFile, node: ast.Call) -> TorchCall | None:
     """What ``node`` calls, if that is a torch callable with a drop probability.  Remembered, for every rule asks."""
     calls = source.extension(_TorchCalls)
     if node not in calls:
@@ -125,7 +125,7 @@ def torch_call(source: Source, node: ast.Call) -> TorchCall | None:
     return calls[node]
 
 
-def _stored_callee(source: Source, function: ast.expr) -> Callee | None:
+def _stored_callee(source: SourceFile, function: ast.expr) -> Callee | None:
     """What ``self.attend`` calls where the class stores one function of torch there, and nothing else but None:
     ``self.attend = flash_attn_func``, or ``getattr(import_module("flash_attn"), "flash_attn_func")``.
     """
@@ -141,7 +141,7 @@ def _stored_callee(source: Source, function: ast.expr) -> Callee | None:
     return callee(names.pop()) if len(names) == 1 else None
 
 
-def _imported(source: Source, value: ast.expr | None) -> str | None:
+def _imported(source: SourceFile, value: ast.expr | None) -> str | None:
     """The dotted name of what ``value`` gets from a module, also by `getattr` and `importlib.import_module`."""
     if isinstance(value, ast.Name):
         bindings = names_of(source).bindings(value)
@@ -158,7 +158,7 @@ def _imported(source: Source, value: ast.expr | None) -> str | None:
     return None
 
 
-def never_drops(source: Source, node: ast.Call) -> bool:
+def never_drops(source: SourceFile, node: ast.Call) -> bool:
     """Whether ``node`` builds or calls a dropout whose rate is certainly 0."""
     call = torch_call(source, node)
     return call is not None and call.rate is not None and constants_of(source).is_nothing(call.rate)
@@ -171,7 +171,7 @@ class _AwaitsErrors(Table[ast.AST, "bool | None"]):
     """Whether an exception is awaited where the nodes of a file are."""
 
 
-def expects_error(source: Source, node: ast.AST) -> bool:
+def expects_error(source: SourceFile, node: ast.AST) -> bool:
     """Whether ``node`` stands where an exception is awaited: ``pytest.raises``, ``assertRaises`` and their like."""
     return source.first_above(node, source.extension(_AwaitsErrors), _awaits_error) or False
 
@@ -186,7 +186,7 @@ def _awaits_error(child: ast.AST, above: ast.AST) -> bool | None:
     return None
 
 
-def witness(rule: Rule, call: TorchCall, value: Value) -> tuple[ast.expr, list[Note]]:
+def witness(rule: Rule, call: TorchCall, value: FoldedValue) -> tuple[ast.expr, list[Note]]:
     """Where to report ``value`` of the rate of ``call``, and the notes that lead from there to the other end.
 
     A value that is written elsewhere and always holds is reported at the call; a default value is reported at the

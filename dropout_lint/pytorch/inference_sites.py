@@ -12,12 +12,12 @@ import re
 from dataclasses import dataclass
 
 from dropout_lint.finding import Confidence, Note
-from dropout_lint.knowledge.torch_api import Kind
-from dropout_lint.knowledge.vocabulary import speaks_of_mode
+from dropout_lint.knowledge.torch_api import CalleeKind
+from dropout_lint.knowledge.vocabulary import names_mode
 from dropout_lint.lint.rule import Rule
 from dropout_lint.pytorch.dropout_calls import TorchCall, torch_call
-from dropout_lint.semantic.attribute_stores import Store
-from dropout_lint.semantic.classes import ClassFacts, classes_of
+from dropout_lint.semantic.attribute_stores import AttributeStore
+from dropout_lint.semantic.classes import ClassModel, classes_of
 from dropout_lint.semantic.constants import Origin, constants_of
 from dropout_lint.semantic.mode_guards import guards_of
 from dropout_lint.semantic.names import names_of
@@ -25,7 +25,7 @@ from dropout_lint.semantic.project import is_test
 from dropout_lint.syntax.extensions import Table
 from dropout_lint.syntax.node_tests import Function, is_none, is_self, is_zero
 from dropout_lint.syntax.scopes import BindingKind
-from dropout_lint.syntax.source import Source
+from dropout_lint.syntax.source import SourceFile
 
 _INTENT = re.compile(
     r"pre_?net|monte.?carlo|\bmc\b|mc_?drop|bayes|uncertain|always|non.?determinis|"
@@ -40,7 +40,7 @@ _LINES_OF_INTENT = 3  # above the call; a comment that explains a line stands ne
 class InferenceSite:
     """A call that drops at inference."""
 
-    facts: ClassFacts
+    facts: ClassModel
     method: Function
     has_self: bool  # whether `self` means the module at the call
     gated_sibling: ast.Call | None  # another dropout of the same class that does follow the mode
@@ -57,7 +57,7 @@ class InferenceSite:
         return notes
 
 
-def inference_site(source: Source, call: TorchCall) -> InferenceSite | None:
+def inference_site(source: SourceFile, call: TorchCall) -> InferenceSite | None:
     """What is known of ``call`` if it certainly drops at inference; None if it does not, or may not."""
     around = classes_of(source).around(call.node)
     if around is None or is_test(source):
@@ -65,7 +65,7 @@ def inference_site(source: Source, call: TorchCall) -> InferenceSite | None:
     facts, method = around
     if not facts.is_module or method.name not in facts.reached:
         return None
-    if guards_of(source).may_gate(call.node) or not _rate_is_own(source, call, facts, method):
+    if guards_of(source).may_guard(call.node) or not _rate_is_own(source, call, facts, method):
         return None
     if method.name not in facts.reached_in_evaluation:
         return None
@@ -79,11 +79,11 @@ def inference_site(source: Source, call: TorchCall) -> InferenceSite | None:
     return InferenceSite(facts, method, first == "self", sibling, switch, confidence)
 
 
-def _rate_is_own(source: Source, call: TorchCall, facts: ClassFacts, method: Function) -> bool:
+def _rate_is_own(source: SourceFile, call: TorchCall, facts: ClassModel, method: Function) -> bool:
     """Whether the rate is a value that this class owns and that may be other than zero in evaluation."""
     rate = call.rate
     if rate is None:
-        return not call.arguments.open and call.callee.kind is Kind.FUNCTION  # the default, 0.5
+        return not call.arguments.open and call.callee.kind is CalleeKind.FUNCTION  # the default, 0.5
     rate = guards_of(source).callers.chosen(rate)
     if guards_of(source).depends_on_mode(rate):
         return False
@@ -93,7 +93,7 @@ def _rate_is_own(source: Source, call: TorchCall, facts: ClassFacts, method: Fun
     return _all_own(source, rate, facts)
 
 
-def _all_own(source: Source, expression: ast.expr, facts: ClassFacts) -> bool:
+def _all_own(source: SourceFile, expression: ast.expr, facts: ClassModel) -> bool:
     """Whether all that ``expression`` is made of, through local names, is the class's own."""
     todo, asked = [expression], {expression}
     while todo:
@@ -107,7 +107,7 @@ def _all_own(source: Source, expression: ast.expr, facts: ClassFacts) -> bool:
     return True
 
 
-def _is_own(source: Source, part: ast.expr, facts: ClassFacts) -> set[ast.expr] | None:
+def _is_own(source: SourceFile, part: ast.expr, facts: ClassModel) -> set[ast.expr] | None:
     """What else has to be the class's own for ``part`` to be so; None if it is not."""
     if isinstance(part, ast.Call):
         return None  # who knows what it returns
@@ -124,7 +124,7 @@ def _is_own(source: Source, part: ast.expr, facts: ClassFacts) -> set[ast.expr] 
     return set()
 
 
-def _given_to(source: Source, name: ast.Name) -> set[ast.expr] | None:
+def _given_to(source: SourceFile, name: ast.Name) -> set[ast.expr] | None:
     """The values that ``name`` gets; None if that is not certain."""
     bindings = names_of(source).bindings(name)
     if len(bindings) != 1:
@@ -138,7 +138,7 @@ def _given_to(source: Source, name: ast.Name) -> set[ast.expr] | None:
     return {iterable} if isinstance(iterable, ast.Attribute) else None
 
 
-def _may_switch_off(store: Store, facts: ClassFacts) -> bool:
+def _may_switch_off(store: AttributeStore, facts: ClassModel) -> bool:
     """Whether ``store`` may set the rate to zero for inference: it is made while the model runs, or writes a zero
     later.
     """
@@ -148,7 +148,7 @@ def _may_switch_off(store: Store, facts: ClassFacts) -> bool:
         store.method in facts.reached
         or store.value is None
         or _drops_nothing(store.value)
-        or speaks_of_mode(store.method or "")
+        or names_mode(store.method or "")
     )
 
 
@@ -160,7 +160,7 @@ class _GatedDropouts(Table[ast.ClassDef, "ast.Call | None"]):
     """A dropout of each class of a file that passes the mode."""
 
 
-def _gated_sibling(source: Source, facts: ClassFacts) -> ast.Call | None:
+def _gated_sibling(source: SourceFile, facts: ClassModel) -> ast.Call | None:
     """A dropout of the class that passes the mode: the author knows that it has to be passed."""
     known = source.extension(_GatedDropouts)
     if facts.node not in known:
@@ -168,21 +168,21 @@ def _gated_sibling(source: Source, facts: ClassFacts) -> ast.Call | None:
     return known[facts.node]
 
 
-def _find_gated(source: Source, facts: ClassFacts) -> ast.Call | None:
+def _find_gated(source: SourceFile, facts: ClassModel) -> ast.Call | None:
     for method in facts.methods.values():
         for node in ast.walk(method):
             if isinstance(node, ast.Call):
                 call = torch_call(source, node)
-                if call is not None and call.callee.kind is Kind.FUNCTION:
+                if call is not None and call.callee.kind is CalleeKind.FUNCTION:
                     flag = call.arguments.get("training")
                     if flag is not None and any(
-                        isinstance(n, ast.Attribute) and speaks_of_mode(n.attr) for n in ast.walk(flag)
+                        isinstance(n, ast.Attribute) and names_mode(n.attr) for n in ast.walk(flag)
                     ):
                         return node
     return None
 
 
-def _is_intended(source: Source, node: ast.Call, facts: ClassFacts, method: Function) -> bool:
+def _is_intended(source: SourceFile, node: ast.Call, facts: ClassModel, method: Function) -> bool:
     """Whether names or comments near the call say that dropout is meant to stay on."""
     first = max(node.lineno - 1 - _LINES_OF_INTENT, 0)
     near = "".join(source.lines[first : (node.end_lineno or node.lineno)])

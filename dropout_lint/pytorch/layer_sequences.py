@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from dropout_lint.knowledge.torch_api import Kind
+from dropout_lint.knowledge.torch_api import CalleeKind
 from dropout_lint.lint.trigger import Trigger
 from dropout_lint.pytorch.dropout_calls import ANY_LAYER, FUNCTIONAL, torch_call
 from dropout_lint.semantic.classes import classes_of
 from dropout_lint.semantic.names import names_of
 from dropout_lint.syntax.node_tests import is_self
-from dropout_lint.syntax.source import Source
+from dropout_lint.syntax.source import SourceFile
 
 CHAINS = ANY_LAYER | FUNCTIONAL | Trigger(("drop",), r"drop\w*\(")
 """Every way to write two layers next to each other, one of which is dropout."""
@@ -69,7 +69,7 @@ class Layer:
         return "Dropout" in self.name
 
 
-def neighbours(source: Source, node: ast.Call) -> Iterator[tuple[Layer, Layer]]:
+def neighbours(source: SourceFile, node: ast.Call) -> Iterator[tuple[Layer, Layer]]:
     """Each pair of layers, first and second, that ``node`` (an ``nn.Sequential(...)``, or a call on a call) joins."""
     if names_of(source).resolve(node.func) == "torch.nn.Sequential":
         members = [_built(source, member) for member in _members(source, node)]
@@ -82,7 +82,7 @@ def neighbours(source: Source, node: ast.Call) -> Iterator[tuple[Layer, Layer]]:
             yield first, second
 
 
-def inplace(source: Source, layer: Layer) -> bool | None:
+def inplace(source: SourceFile, layer: Layer) -> bool | None:
     """Whether ``layer`` works in place; None if that is not certain."""
     for keyword in layer.place.keywords:
         if keyword.arg is None:
@@ -96,7 +96,7 @@ def inplace(source: Source, layer: Layer) -> bool | None:
     return bool(value.value) if isinstance(value, ast.Constant) else None
 
 
-def _members(source: Source, sequential: ast.Call) -> list[ast.expr]:
+def _members(source: SourceFile, sequential: ast.Call) -> list[ast.expr]:
     """The members of an ``nn.Sequential``, also of ``nn.Sequential(OrderedDict([("name", layer), ...]))``."""
     if len(sequential.args) == 1 and isinstance(sequential.args[0], ast.Call):
         ordered = sequential.args[0]
@@ -106,7 +106,7 @@ def _members(source: Source, sequential: ast.Call) -> list[ast.expr]:
     return list(sequential.args)
 
 
-def _built(source: Source, member: ast.expr) -> Layer | None:
+def _built(source: SourceFile, member: ast.expr) -> Layer | None:
     if not isinstance(member, ast.Call):
         return None
     dotted = names_of(source).resolve(member.func) or ""
@@ -114,10 +114,10 @@ def _built(source: Source, member: ast.expr) -> Layer | None:
     return Layer(name, member) if dotted.startswith("torch.nn.") and name[:1].isupper() else None
 
 
-def _applied(source: Source, call: ast.Call) -> Layer | None:
+def _applied(source: SourceFile, call: ast.Call) -> Layer | None:
     """The layer that ``call`` applies to its first argument: ``self.drop(x)``, ``F.relu(x)``."""
     known = torch_call(source, call)
-    if known is not None and known.callee.kind in (Kind.FUNCTION, Kind.OPERATOR):
+    if known is not None and known.callee.kind in (CalleeKind.FUNCTION, CalleeKind.OPERATOR):
         name = known.callee.name.rpartition(".")[2]
         words = {"dropout": "Dropout", "alpha_dropout": "AlphaDropout", "feature_alpha_dropout": "FeatureAlphaDropout"}
         return Layer(words.get(name, name.replace("dropout", "Dropout")), call)

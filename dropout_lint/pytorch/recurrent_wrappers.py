@@ -11,15 +11,15 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dropout_lint.knowledge.torch_api import Kind
+from dropout_lint.knowledge.torch_api import CalleeKind
 from dropout_lint.pytorch.dropout_calls import torch_call
-from dropout_lint.semantic.classes import ClassFacts, classes_of
+from dropout_lint.semantic.classes import ClassModel, classes_of
 from dropout_lint.semantic.constants import Origin, constants_of
 from dropout_lint.semantic.names import names_of
 from dropout_lint.semantic.project import project_of
 from dropout_lint.syntax.arguments import bind
 from dropout_lint.syntax.node_tests import Function
-from dropout_lint.syntax.source import Source
+from dropout_lint.syntax.source import SourceFile
 
 _MOST_LEVELS = 4  # of wrappers around wrappers
 _Given = Mapping[str, object]  # parameters whose value is known, with that value
@@ -29,7 +29,7 @@ _Given = Mapping[str, object]  # parameters whose value is known, with that valu
 class Layer:
     """The recurrent layer at which a rate ends, without effect."""
 
-    source: Source
+    source: SourceFile
     node: ast.Call
     spelling: str
 
@@ -43,7 +43,7 @@ class Ineffective:
     layer: Layer
 
 
-def ineffective_rate(source: Source, call: ast.Call) -> Ineffective | None:
+def ineffective_rate(source: SourceFile, call: ast.Call) -> Ineffective | None:
     """The rate that ``call``, of a class of the project, passes in vain; None if there is none, or no certainty."""
     facts = classes_of(source).named(call.func)
     found = None if facts is None or not facts.is_module else facts.method("__init__")
@@ -60,7 +60,7 @@ def ineffective_rate(source: Source, call: ast.Call) -> Ineffective | None:
     return None
 
 
-def _end_of(owner: ClassFacts, init: Function, rate: str, given: _Given, levels: int) -> Layer | None:
+def _end_of(owner: ClassModel, init: Function, rate: str, given: _Given, levels: int) -> Layer | None:
     """The one-layer recurrent layer at which the parameter ``rate`` of ``init`` ends; None if it may go elsewhere."""
     source = owner.source
     loads = [part for part in ast.walk(init) if isinstance(part, ast.Name) and part.id == rate]
@@ -70,14 +70,14 @@ def _end_of(owner: ClassFacts, init: Function, rate: str, given: _Given, levels:
     return None if any(end is None for end in ends) else ends[0]
 
 
-def _end_of_use(source: Source, load: ast.Name, given: _Given, levels: int) -> Layer | None:
+def _end_of_use(source: SourceFile, load: ast.Name, given: _Given, levels: int) -> Layer | None:
     above = source.parent(load)
     call = source.parent(above) if isinstance(above, ast.keyword) else above
     if not isinstance(call, ast.Call) or call.func is load:
         return None
     known = torch_call(source, call)
     if known is not None:
-        if known.callee.kind is not Kind.RECURRENT or known.rate is not load:
+        if known.callee.kind is not CalleeKind.RECURRENT or known.rate is not load:
             return None
         layers = known.arguments.get("num_layers")
         count = 1 if known.arguments.omits("num_layers") else layers and _value(source, layers, given)
@@ -92,7 +92,7 @@ def _end_of_use(source: Source, load: ast.Name, given: _Given, levels: int) -> L
     return _end_of(owner, init, names[0], inner, levels - 1) if len(names) == 1 else None
 
 
-def _class_called(source: Source, call: ast.Call, given: _Given) -> ClassFacts | None:
+def _class_called(source: SourceFile, call: ast.Call, given: _Given) -> ClassModel | None:
     """The class of the project that ``call`` makes an object of, also by ``getattr(module, kind)``."""
     function = call.func
     if not isinstance(function, ast.Call):
@@ -112,7 +112,7 @@ def _passed(init: Function, call: ast.Call) -> dict[str, ast.expr]:
     return bind(call, [*names, *(parameter.arg for parameter in init.args.kwonlyargs)]).by_name
 
 
-def _given(caller: Source, outer: _Given, callee: Source, init: Function, call: ast.Call) -> dict[str, object]:
+def _given(caller: SourceFile, outer: _Given, callee: SourceFile, init: Function, call: ast.Call) -> dict[str, object]:
     """What is known of the parameters of ``init`` when ``call`` calls it: constants, and defaults where nothing is
     passed.
     """
@@ -131,7 +131,7 @@ def _given(caller: Source, outer: _Given, callee: Source, init: Function, call: 
     return {name: value for name, value in known.items() if value is not None}
 
 
-def _value(source: Source, expression: ast.expr, given: _Given) -> object | None:
+def _value(source: SourceFile, expression: ast.expr, given: _Given) -> object | None:
     """The value of ``expression``; None if it is not certain, or None itself."""
     if isinstance(expression, ast.Name) and expression.id in given:
         return given[expression.id]

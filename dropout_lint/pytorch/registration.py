@@ -6,12 +6,12 @@ import ast
 import re
 
 from dropout_lint.lint.trigger import Trigger
-from dropout_lint.semantic.classes import ClassFacts, classes_of
+from dropout_lint.semantic.classes import ClassModel, classes_of
 from dropout_lint.semantic.names import names_of
 from dropout_lint.syntax.line_context import assigned, class_around
 from dropout_lint.syntax.node_tests import last_name
 from dropout_lint.syntax.scopes import BindingKind
-from dropout_lint.syntax.source import Source
+from dropout_lint.syntax.source import SourceFile
 
 _TORCH_LAYER = re.compile(r"torch\.nn\.(?:quantized\.)?([A-Z]\w*)")
 _STATELESS = re.compile(
@@ -29,7 +29,7 @@ CONTAINERS = frozenset(f"torch.nn.{name}" for name in ("ModuleList", "ModuleDict
 _REGISTERING = frozenset({"add_module", "register_module", "setattr"})
 
 
-def builds_module(source: Source, expression: ast.expr) -> bool:
+def builds_module(source: SourceFile, expression: ast.expr) -> bool:
     """Whether ``expression`` certainly builds a module, with or without parameters."""
     if isinstance(expression, ast.Name):
         bindings = names_of(source).bindings(expression)
@@ -44,7 +44,7 @@ def builds_module(source: Source, expression: ast.expr) -> bool:
     return facts is not None and facts.is_module
 
 
-def builds_stateful_module(source: Source, expression: ast.expr, *, any_layer: bool = False) -> bool:
+def builds_stateful_module(source: SourceFile, expression: ast.expr, *, any_layer: bool = False) -> bool:
     """Whether ``expression`` certainly builds a module with parameters or a mode; any module, if ``any_layer``."""
     if isinstance(expression, ast.Name):
         bindings = names_of(source).bindings(expression)
@@ -74,17 +74,17 @@ def builds_stateful_module(source: Source, expression: ast.expr, *, any_layer: b
     )
 
 
-def _is_stateful(source: Source, value: ast.expr) -> bool:
+def _is_stateful(source: SourceFile, value: ast.expr) -> bool:
     return builds_stateful_module(source, value) or _names_parameter(source, value)
 
 
-def _names_parameter(source: Source, value: ast.expr) -> bool:
+def _names_parameter(source: SourceFile, value: ast.expr) -> bool:
     if not isinstance(value, ast.Call):
         return False
     return names_of(source).resolve(value.func) in ("torch.nn.Parameter", "torch.nn.parameter.Parameter")
 
 
-def is_registered_elsewhere(source: Source, facts: ClassFacts, attribute: str) -> bool:
+def is_registered_elsewhere(source: SourceFile, facts: ClassModel, attribute: str) -> bool:
     """Whether some code of the file hands the content of ``self.<attribute>`` to a container, or registers it one by
     one.
     """
@@ -102,12 +102,12 @@ def is_registered_elsewhere(source: Source, facts: ClassFacts, attribute: str) -
     return any("__setattr__" in owner.methods or "__getattr__" in owner.methods for owner in facts.ancestry)
 
 
-def _uses(source: Source) -> Uses:
+def _uses(source: SourceFile) -> Uses:
     """The places of ``source`` that use an attribute, by its name: worked out once, as a class may keep many lists."""
     return source.extension(_used)
 
 
-def _used(source: Source) -> Uses:
+def _used(source: SourceFile) -> Uses:
     found: Uses = {}
     for node in ast.walk(source.tree):
         used: list[ast.expr] = []
@@ -125,7 +125,7 @@ def _used(source: Source) -> Uses:
     return found
 
 
-def is_registered_by_name(source: Source, element: ast.expr) -> bool:
+def is_registered_by_name(source: SourceFile, element: ast.expr) -> bool:
     """Whether a local name that holds a module is also registered: ``self.add_module(name, layer)``, ``self.x =
     layer``.
     """
@@ -234,6 +234,6 @@ KEPT = Trigger(
     rf"|\.append\((?:{_END}|.*[A-Z]\w*\(|\w+\){_END})"
     r"|\+=\s*\[.*[A-Z]\w*\(|\[.*\]\s*=\s*[\w.]*[A-Z]\w*\()",
     confirm=_may_hold_module,
-    gist=r"self\.\w+\b(?:[^\S\n]*:[^=\n]+)?[^\S\n]*(?:\+?=[^\S\n]*[\[({]|\.append\(|\[[^\n]*\][^\S\n]*=)",
+    anchor=r"self\.\w+\b(?:[^\S\n]*:[^=\n]+)?[^\S\n]*(?:\+?=[^\S\n]*[\[({]|\.append\(|\[[^\n]*\][^\S\n]*=)",
 )
 """Every way to put a module into a list or dict that a class keeps."""

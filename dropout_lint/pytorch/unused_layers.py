@@ -9,20 +9,20 @@ from __future__ import annotations
 import ast
 import re
 
-from dropout_lint.knowledge.torch_api import Kind
+from dropout_lint.knowledge.torch_api import CalleeKind
 from dropout_lint.knowledge.vocabulary import words_of
 from dropout_lint.pytorch.dropout_calls import TorchCall, torch_call
-from dropout_lint.semantic.classes import ClassFacts
+from dropout_lint.semantic.classes import ClassModel
 from dropout_lint.semantic.constants import Origin, constants_of
 from dropout_lint.semantic.names import names_of
 from dropout_lint.syntax.node_tests import is_self, last_name
-from dropout_lint.syntax.source import Source
+from dropout_lint.syntax.source import SourceFile
 
 _ATTENTION = frozenset(["attention", "attn", "attns", "att"])
 _SCORES = frozenset(["score", "scores", "logit", "logits"])
 
 
-def is_leftover(source: Source, facts: ClassFacts, attribute: str, call: TorchCall, *, is_copied: bool) -> bool:
+def is_leftover(source: SourceFile, facts: ClassModel, attribute: str, call: TorchCall, *, is_copied: bool) -> bool:
     """Whether ``call``, which builds the layer ``attribute`` of ``facts``, builds it for nothing, and harmlessly.
 
     ``is_copied`` says that another dropout is called in its place: what that one drops excuses nothing.
@@ -45,7 +45,7 @@ def is_leftover(source: Source, facts: ClassFacts, attribute: str, call: TorchCa
     )
 
 
-def _is_applied(facts: ClassFacts, call: TorchCall, rate: str) -> bool:
+def _is_applied(facts: ClassModel, call: TorchCall, rate: str) -> bool:
     """Whether the class reads ``rate`` when it runs, gives it to a layer of torch that drops by itself, or has a base
     that uses it.
     """
@@ -64,15 +64,15 @@ def _is_applied(facts: ClassFacts, call: TorchCall, rate: str) -> bool:
     return any(_loads(part, spelling) for spelling in spellings for method in running for part in ast.walk(method))
 
 
-def _drops_inside(source: Source, part: ast.AST, spellings: set[str]) -> bool:
+def _drops_inside(source: SourceFile, part: ast.AST, spellings: set[str]) -> bool:
     """Whether ``part`` gives the rate to a recurrent or attention layer of torch, which drops by itself."""
     call = torch_call(source, part) if isinstance(part, ast.Call) else None
-    if call is None or call.rate is None or call.callee.kind not in (Kind.RECURRENT, Kind.ATTENTION):
+    if call is None or call.rate is None or call.callee.kind not in (CalleeKind.RECURRENT, CalleeKind.ATTENTION):
         return False
     return any(_loads(inner, spelling) for spelling in spellings for inner in ast.walk(call.rate))
 
 
-def _another_drops(facts: ClassFacts, attribute: str, rate: str | None = None) -> bool:
+def _another_drops(facts: ClassModel, attribute: str, rate: str | None = None) -> bool:
     """Whether the class runs another dropout layer that it built itself; with ``rate``, unless that is None."""
     return any(
         name != attribute
@@ -82,7 +82,7 @@ def _another_drops(facts: ClassFacts, attribute: str, rate: str | None = None) -
     )
 
 
-def _all_parts_drop(facts: ClassFacts, rate: str) -> bool:
+def _all_parts_drop(facts: ClassModel, rate: str) -> bool:
     """Whether each part that the class runs is a container that it wrote out, with a dropout of that ``rate`` in it."""
     parts = sorted(_attributes_run(facts) - set(facts.methods))
     return bool(parts) and all(
@@ -96,7 +96,7 @@ def _all_parts_drop(facts: ClassFacts, rate: str) -> bool:
     )
 
 
-def _attributes_run(facts: ClassFacts) -> set[str]:
+def _attributes_run(facts: ClassModel) -> set[str]:
     """The attributes that methods other than ``__init__`` call on ``self``."""
     return {
         part.func.attr
@@ -107,14 +107,14 @@ def _attributes_run(facts: ClassFacts) -> set[str]:
     }
 
 
-def _is_container(source: Source, value: ast.expr | None) -> bool:
+def _is_container(source: SourceFile, value: ast.expr | None) -> bool:
     return isinstance(value, ast.Call) and names_of(source).resolve(value.func) == "torch.nn.Sequential"
 
 
-def _is_layer(source: Source, part: ast.AST | None, rate: str | None) -> bool:
+def _is_layer(source: SourceFile, part: ast.AST | None, rate: str | None) -> bool:
     """Whether ``part`` builds a dropout layer; with ``rate``, unless that is None."""
     call = torch_call(source, part) if isinstance(part, ast.Call) else None
-    if call is None or call.callee.kind is not Kind.LAYER:
+    if call is None or call.callee.kind is not CalleeKind.LAYER:
         return False
     return rate is None or (call.rate is not None and ast.unparse(call.rate) == rate)
 
@@ -125,7 +125,7 @@ def _speaks_of_attention(attribute: str, rate: ast.expr) -> bool:
     return any(_ATTENTION.intersection(words_of(name)) for name in names)
 
 
-def _attention_gets(facts: ClassFacts, rate: str) -> bool:
+def _attention_gets(facts: ClassModel, rate: str) -> bool:
     """Whether a part whose class is called after attention is built with ``rate``: it will drop its weights itself."""
     init = facts.methods.get("__init__")
     return init is not None and any(
@@ -136,7 +136,7 @@ def _attention_gets(facts: ClassFacts, rate: str) -> bool:
     )
 
 
-def _returns_scores(facts: ClassFacts) -> bool:
+def _returns_scores(facts: ClassModel) -> bool:
     """Whether the class hands out scores: before a softmax there are no attention weights to drop."""
     forward = facts.methods.get("forward")
     if forward is None:

@@ -10,7 +10,7 @@ from dropout_lint.syntax.node_tests import is_self
 
 
 @dataclass(frozen=True, slots=True)
-class Store:
+class AttributeStore:
     """One assignment to ``self.<attribute>``, or to the name in the class body."""
 
     attribute: str
@@ -19,7 +19,7 @@ class Store:
     value: ast.expr | None  # None: the value is not written at the assignment (loop target, unpacking, `+=`)
 
 
-def stores_in(node: ast.ClassDef) -> Iterator[Store]:
+def stores_in(node: ast.ClassDef) -> Iterator[AttributeStore]:
     """Every assignment to an attribute in the methods of the class ``node``, and to a name in its body."""
     for statement in node.body:
         if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -27,11 +27,11 @@ def stores_in(node: ast.ClassDef) -> Iterator[Store]:
                 if isinstance(inner, ast.stmt):
                     for target, value in _targets(inner):
                         if isinstance(target, ast.Attribute) and is_self(target.value):
-                            yield Store(target.attr, statement.name, inner, value)
+                            yield AttributeStore(target.attr, statement.name, inner, value)
         else:
             for target, value in _targets(statement):
                 if isinstance(target, ast.Name):
-                    yield Store(target.id, None, statement, value)
+                    yield AttributeStore(target.id, None, statement, value)
 
 
 def _targets(statement: ast.stmt) -> Iterator[tuple[ast.expr, ast.expr | None]]:

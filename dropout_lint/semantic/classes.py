@@ -11,12 +11,12 @@ import re
 from functools import cached_property
 
 from dropout_lint.knowledge import Knowledge
-from dropout_lint.semantic.attribute_stores import Store, stores_in
+from dropout_lint.semantic.attribute_stores import AttributeStore, stores_in
 from dropout_lint.semantic.names import names_of
 from dropout_lint.semantic.project import project_of
 from dropout_lint.semantic.training_only import runs_in_training_only
 from dropout_lint.syntax.node_tests import Function, is_receiver, is_super_call
-from dropout_lint.syntax.source import Source
+from dropout_lint.syntax.source import SourceFile
 
 _TORCH_LAYER = re.compile(
     r"torch\.nn\.(?!Parameter$|Buffer$|UninitializedParameter$)[A-Z]\w*"
@@ -26,7 +26,7 @@ _ENTRIES = frozenset({"forward", "__call__"})
 _MOST_BASES = 16  # depth of inheritance to follow; an end for cycles
 
 
-class ClassFacts:
+class ClassModel:
     """What is known of one class.  Made by `Classes`, which keeps them."""
 
     def __init__(self, classes: Classes, node: ast.ClassDef) -> None:
@@ -41,18 +41,18 @@ class ClassFacts:
         return tuple(name_of_base(without_subscript(base), self.source) for base in self.node.bases)
 
     @cached_property
-    def bases(self) -> tuple[ClassFacts | None, ...]:
+    def bases(self) -> tuple[ClassModel | None, ...]:
         """The facts of the bases; None for those outside the project."""
         return tuple(self._classes.named(without_subscript(base)) for base in self.node.bases)
 
     @cached_property
-    def ancestry(self) -> tuple[ClassFacts, ...]:
+    def ancestry(self) -> tuple[ClassModel, ...]:
         """The class itself, then its bases in the order in which methods are looked up, as far as they are found."""
-        found: list[ClassFacts] = []
+        found: list[ClassModel] = []
         self._collect(found, _MOST_BASES)
         return tuple(found)
 
-    def _collect(self, found: list[ClassFacts], depth: int) -> None:
+    def _collect(self, found: list[ClassModel], depth: int) -> None:
         if self in found or depth == 0:
             return
         found.append(self)
@@ -107,7 +107,7 @@ class ClassFacts:
         """The methods and properties that this class itself defines; of two with one name the last."""
         return {node.name: node for node in self.node.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))}
 
-    def method(self, name: str) -> tuple[ClassFacts, Function] | None:
+    def method(self, name: str) -> tuple[ClassModel, Function] | None:
         """The method called ``name`` and the class that defines it, own ones first."""
         for facts in self.ancestry:
             if name in facts.methods:
@@ -115,13 +115,13 @@ class ClassFacts:
         return None
 
     @cached_property
-    def _own_stores(self) -> dict[str, tuple[Store, ...]]:
-        stores: dict[str, tuple[Store, ...]] = {}
+    def _own_stores(self) -> dict[str, tuple[AttributeStore, ...]]:
+        stores: dict[str, tuple[AttributeStore, ...]] = {}
         for store in stores_in(self.node):
             stores[store.attribute] = (*stores.get(store.attribute, ()), store)
         return stores
 
-    def stores(self, attribute: str) -> tuple[tuple[ClassFacts, Store], ...]:
+    def stores(self, attribute: str) -> tuple[tuple[ClassModel, AttributeStore], ...]:
         """Every assignment to ``attribute``, in this class and its bases."""
         return tuple((facts, store) for facts in self.ancestry for store in facts._own_stores.get(attribute, ()))
 
@@ -131,7 +131,7 @@ class ClassFacts:
         return tuple(sorted(self._own_stores))
 
     @cached_property
-    def subclasses(self) -> tuple[ClassFacts, ...]:
+    def subclasses(self) -> tuple[ClassModel, ...]:
         """The classes of this file that derive from this one, directly or not."""
         return tuple(other for other in self._classes.all if other is not self and self in other.ancestry)
 
@@ -180,19 +180,19 @@ class ClassFacts:
 class Classes:
     """The classes of one file, and the way to those that it imports."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: SourceFile) -> None:
         self.source = source
-        self._facts: dict[ast.ClassDef, ClassFacts] = {}
+        self._facts: dict[ast.ClassDef, ClassModel] = {}
         self._around: dict[ast.AST, tuple[ast.ClassDef, ast.AST] | None] = {}
 
     @cached_property
-    def all(self) -> tuple[ClassFacts, ...]:
+    def all(self) -> tuple[ClassModel, ...]:
         """The classes at the top of the file, also under ``if`` and ``try``, in the order of the text."""
         bindings = names_of(self.source).bindings_in(self.source.tree).by_name.values()
         nodes = [binding.node for found in bindings for binding in found if isinstance(binding.node, ast.ClassDef)]
         return tuple(self.facts(node) for node in sorted(nodes, key=lambda node: node.lineno))
 
-    def facts(self, node: ast.ClassDef) -> ClassFacts:
+    def facts(self, node: ast.ClassDef) -> ClassModel:
         """What is known of the class defined by ``node``, which must be of this file."""
         if node not in self._facts:
             if node in self.source.tree.body:  # spares a walk through the whole class to see where its bases stand
@@ -202,16 +202,16 @@ class Classes:
                     for part in ast.walk(base):
                         for child in ast.iter_child_nodes(part):
                             self.source.adopt(child, part)
-            self._facts[node] = ClassFacts(self, node)
+            self._facts[node] = ClassModel(self, node)
         return self._facts[node]
 
-    def release_from(self, source: Source) -> None:
-        """Cut the cycles between the classes, for `Source.release`."""
+    def release_from(self, source: SourceFile) -> None:
+        """Cut the cycles between the classes, for `SourceFile.release`."""
         for facts in self._facts.values():
             facts.__dict__.clear()
         self.__dict__.clear()
 
-    def named(self, expression: ast.expr) -> ClassFacts | None:
+    def named(self, expression: ast.expr) -> ClassModel | None:
         """The class of the project that ``expression`` names; None if it is none, or not certain."""
         local = names_of(self.source).definition(expression)
         if isinstance(local, ast.ClassDef):
@@ -225,7 +225,7 @@ class Classes:
             classes_of(found[0]).facts(found[1]) if found is not None and isinstance(found[1], ast.ClassDef) else None
         )
 
-    def around(self, node: ast.AST) -> tuple[ClassFacts, Function] | None:
+    def around(self, node: ast.AST) -> tuple[ClassModel, Function] | None:
         """The class and method whose body holds ``node``, nested functions looked through; None outside of methods."""
         found = self.source.first_above(node, self._around, _in_class)
         if found is None or not isinstance(found[1], (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -249,7 +249,7 @@ def _in_class(child: ast.AST, above: ast.AST) -> tuple[ast.ClassDef, ast.AST] | 
     return (above, child) if isinstance(above, ast.ClassDef) else None
 
 
-def classes_of(source: Source) -> Classes:
+def classes_of(source: SourceFile) -> Classes:
     """The classes of ``source``: the same object each time."""
     return source.extension(Classes)
 
@@ -258,7 +258,7 @@ def classes_of(source: Source) -> Classes:
 _MODULES = frozenset({"torch.nn.Module", "torch.nn.modules.module.Module", "torch.jit.ScriptModule"})
 
 
-def name_of_base(base: ast.expr, source: Source) -> str | None:
+def name_of_base(base: ast.expr, source: SourceFile) -> str | None:
     """The dotted name of ``base``, None if it is not certain; ``torch.nn.Module`` also for a name that ``source`` gives
     module classes of torch and nothing else.
     """

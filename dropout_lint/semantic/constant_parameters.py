@@ -16,7 +16,7 @@ from dropout_lint.semantic.project import project_of
 from dropout_lint.syntax.arguments import bind
 from dropout_lint.syntax.node_tests import Function
 from dropout_lint.syntax.scopes import BindingKind
-from dropout_lint.syntax.source import Source
+from dropout_lint.syntax.source import SourceFile
 
 _MOST_STEPS = 4  # callers of callers
 _CALLED_BY_OTHERS = frozenset(["forward", "train", "eval"])
@@ -30,10 +30,10 @@ class Passed:
     call: ast.Call
 
 
-class Callers:
+class ConstantParameters:
     """Answers for one file."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: SourceFile) -> None:
         self._source = source
         self._passed: dict[ast.arg, Passed | None] = {}
         self._calls: dict[Function, tuple[ast.Call, ...] | None] = {}
@@ -49,7 +49,7 @@ class Callers:
             if decides in sides:
                 return decides
             return None if None in sides else not decides
-        passed = self.passed(test)
+        passed = self.constant_of(test)
         return passed.value if passed is not None and isinstance(passed.value, bool) else None
 
     def chosen(self, expression: ast.expr) -> ast.expr:
@@ -70,7 +70,7 @@ class Callers:
                 if isinstance(block, list) and child in block:
                     tests += [before.test for before in block[: block.index(child)] if isinstance(before, ast.If)]
             names = (part for test in tests for part in ast.walk(test) if isinstance(part, ast.Name))
-            for found in map(self.passed, names):
+            for found in map(self.constant_of, names):
                 if found is not None:
                     return found.call
             if isinstance(above, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -78,7 +78,7 @@ class Callers:
             child = above
         return None
 
-    def passed(self, expression: ast.expr, steps: int = _MOST_STEPS) -> Passed | None:
+    def constant_of(self, expression: ast.expr, steps: int = _MOST_STEPS) -> Passed | None:
         """What the parameter that ``expression`` names is in every call; None if it is none, or differs."""
         if not isinstance(expression, ast.Name) or steps == 0:
             return None
@@ -94,7 +94,7 @@ class Callers:
         return self._passed[parameter]
 
     def _in_all_calls(self, function: Function, name: str, default: ast.expr | None, steps: int) -> Passed | None:
-        calls = self._calls_of(function)
+        calls = self._call_sites(function)
         values = [self._value(call, function, name, default, steps) for call in calls or ()]
         if not calls or any(value is not values[0] for value in values) or not isinstance(values[0], bool):
             return None
@@ -119,10 +119,10 @@ class Callers:
             return value.value
         if value is None:
             return None
-        handed_on = self.passed(value, steps - 1)
+        handed_on = self.constant_of(value, steps - 1)
         return None if handed_on is None else handed_on.value
 
-    def _calls_of(self, function: Function) -> tuple[ast.Call, ...] | None:
+    def _call_sites(self, function: Function) -> tuple[ast.Call, ...] | None:
         """Every call of ``function``; None if there may be others."""
         if function not in self._calls:
             self._calls[function] = self._find_calls(function)

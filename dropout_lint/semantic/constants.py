@@ -17,7 +17,7 @@ from enum import Enum
 from dropout_lint.semantic.names import names_of
 from dropout_lint.syntax.node_tests import is_receiver
 from dropout_lint.syntax.scopes import Binding, BindingKind, ScopeNode
-from dropout_lint.syntax.source import Source
+from dropout_lint.syntax.source import SourceFile
 
 Number = (int, float)  # bool is an int, as it is for torch
 
@@ -55,7 +55,7 @@ class Container:
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
+class FoldedValue:
     """A folded value, the expression that spells it, and where it comes from."""
 
     value: object
@@ -69,29 +69,29 @@ class Value:
         return isinstance(self.value, Number) and not isinstance(self.value, bool)
 
 
-class Values:
+class ConstantFolder:
     """Folds expressions of one file."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: SourceFile) -> None:
         self._source = source
-        self._folded: dict[tuple[ast.expr, int], Value | None] = {}
+        self._folded: dict[tuple[ast.expr, int], FoldedValue | None] = {}
         self._tested: dict[ScopeNode, frozenset[str]] = {}
 
-    def fold(self, expression: ast.expr, steps: int = _MOST_STEPS) -> Value | None:
+    def fold(self, expression: ast.expr, steps: int = _MOST_STEPS) -> FoldedValue | None:
         """The value of ``expression``, or None if it is not certain."""
         if steps == 0:
             return None
         if isinstance(expression, ast.Constant):
-            return None if _is_too_long(expression.value) else Value(expression.value, expression)
+            return None if _is_too_long(expression.value) else FoldedValue(expression.value, expression)
         # By steps too: names that are made of each other would be tried in every order.
         key = (expression, steps)
         if key not in self._folded:
             self._folded[key] = self._fold(expression, steps)
         return self._folded[key]
 
-    def _fold(self, expression: ast.expr, steps: int) -> Value | None:
+    def _fold(self, expression: ast.expr, steps: int) -> FoldedValue | None:
         if isinstance(expression, _CONTAINERS):
-            return Value(Container(), expression)
+            return FoldedValue(Container(), expression)
         if isinstance(expression, ast.UnaryOp):
             return self._fold_unary(expression, steps)
         if isinstance(expression, ast.BinOp):
@@ -104,7 +104,7 @@ class Values:
             return self._fold_call(expression)
         return None
 
-    def _fold_unary(self, expression: ast.UnaryOp, steps: int) -> Value | None:
+    def _fold_unary(self, expression: ast.UnaryOp, steps: int) -> FoldedValue | None:
         operand = self.fold(expression.operand, steps - 1)
         if operand is None or not operand.is_number or not isinstance(operand.value, Number):
             return None
@@ -112,7 +112,7 @@ class Values:
             return replace(operand, value=-operand.value, node=_spelling(operand, expression))
         return operand if isinstance(expression.op, ast.UAdd) else None
 
-    def _fold_binary(self, expression: ast.BinOp, steps: int) -> Value | None:
+    def _fold_binary(self, expression: ast.BinOp, steps: int) -> FoldedValue | None:
         compute = _ARITHMETIC.get(type(expression.op))
         left, right = self.fold(expression.left, steps - 1), self.fold(expression.right, steps - 1)
         if compute is None or left is None or right is None or not (left.is_number and right.is_number):
@@ -126,9 +126,9 @@ class Values:
         if _is_too_long(result):
             return None
         weakest = max(left, right, key=lambda value: list(Origin).index(value.origin))
-        return Value(result, _spelling(weakest, expression), weakest.origin, weakest.parameter)
+        return FoldedValue(result, _spelling(weakest, expression), weakest.origin, weakest.parameter)
 
-    def _fold_name(self, name: ast.Name, steps: int) -> Value | None:
+    def _fold_name(self, name: ast.Name, steps: int) -> FoldedValue | None:
         scope, bindings = names_of(self._source).lookup(name.id, name)
         if len(bindings) != 1 or (isinstance(scope, ast.Module) and names_of(self._source).rebound_from_below(name.id)):
             return None
@@ -144,21 +144,21 @@ class Values:
             return folded
         return replace(folded, origin=Origin.CONSTANT)
 
-    def _fold_default(self, name: str, binding: Binding, scope: ScopeNode, steps: int) -> Value | None:
+    def _fold_default(self, name: str, binding: Binding, scope: ScopeNode, steps: int) -> FoldedValue | None:
         folded = None if binding.value is None else self.fold(binding.value, steps - 1)
         if folded is None or binding.value is None:
             return None
-        return Value(folded.value, binding.value, Origin.DEFAULT, (name, scope))
+        return FoldedValue(folded.value, binding.value, Origin.DEFAULT, (name, scope))
 
-    def _fold_attribute(self, attribute: ast.Attribute, steps: int) -> Value | None:
+    def _fold_attribute(self, attribute: ast.Attribute, steps: int) -> FoldedValue | None:
         dotted = names_of(self._source).resolve(attribute)
         if dotted in _NAMED:
-            return Value(_NAMED[dotted], attribute)
+            return FoldedValue(_NAMED[dotted], attribute)
         constant = self._class_constant(attribute)
         folded = None if constant is None else self.fold(constant, steps - 1)
         return None if folded is None else replace(folded, origin=Origin.CONSTANT)
 
-    def _fold_call(self, call: ast.Call) -> Value | None:
+    def _fold_call(self, call: ast.Call) -> FoldedValue | None:
         """``float("nan")`` and ``float("inf")``: the only calls whose value is read."""
         if not (
             isinstance(call.func, ast.Name) and call.func.id == "float" and len(call.args) == 1 and not call.keywords
@@ -171,7 +171,7 @@ class Values:
             and not names_of(self._source).bindings(call.func)
         ):
             try:
-                return Value(float(argument.value), call)
+                return FoldedValue(float(argument.value), call)
             except ValueError:
                 return None
         return None
@@ -199,7 +199,7 @@ class Values:
         folded = self.fold(expression)
         return folded is not None and folded.origin is not Origin.DEFAULT and not folded.value
 
-    def is_certain(self, value: Value) -> bool:
+    def is_certain(self, value: FoldedValue) -> bool:
         """Whether ``value`` reaches the place it was folded at: True unless it is a default that some condition may
         divert.
         """
@@ -220,7 +220,7 @@ class Values:
         return False
 
 
-def _spelling(folded: Value, around: ast.expr) -> ast.expr:
+def _spelling(folded: FoldedValue, around: ast.expr) -> ast.expr:
     """A value that is spelt out at the place itself is spelt by the whole expression around it."""
     return around if folded.origin is Origin.LITERAL else folded.node
 
@@ -253,6 +253,6 @@ def _conditions(scope: ScopeNode) -> list[ast.expr]:
     return conditions
 
 
-def constants_of(source: Source) -> Values:
+def constants_of(source: SourceFile) -> ConstantFolder:
     """The constants of ``source``: the same object each time."""
-    return source.extension(Values)
+    return source.extension(ConstantFolder)

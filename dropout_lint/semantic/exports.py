@@ -17,7 +17,7 @@ from dropout_lint.knowledge.torch_api import STAR_EXPORTS, canonical, star_may_e
 from dropout_lint.semantic.names import StarImports, names_of
 from dropout_lint.syntax.extensions import Table
 from dropout_lint.syntax.scopes import BindingKind
-from dropout_lint.syntax.source import Source
+from dropout_lint.syntax.source import SourceFile
 
 _MOST_FOLLOWED = 40  # files to look at for one name: a library that stars all that it has would be parsed for each
 _BUILTINS = frozenset(dir(builtins))
@@ -29,7 +29,7 @@ class Export(NamedTuple):
     ``dotted`` is what is imported there, if that is no name of a file of the project: a library's, or a whole module.
     """
 
-    source: Source
+    source: SourceFile
     name: str
     dotted: str | None = None
 
@@ -55,7 +55,7 @@ class _Kept(Table[str, Found]):
     """What names mean at the end of a file."""
 
 
-class _Starred(Table[str, "Source | None"]):
+class _Starred(Table[str, "SourceFile | None"]):
     """The files whose stars a file imports, by the names that it gives them; None for one out of sight.
 
     Stars of torch, and of Python's own library, which has no classes that concern anybody, are left out.
@@ -65,22 +65,22 @@ class _Starred(Table[str, "Source | None"]):
 class Exports(StarImports):
     """Follows names through the files that ``module`` finds: it takes a file and the dotted name of an import in it."""
 
-    def __init__(self, module: Callable[[Source, str], Source | None]) -> None:
+    def __init__(self, module: Callable[[SourceFile, str], SourceFile | None]) -> None:
         self._module = module
 
-    def find(self, source: Source, name: str) -> Found:
+    def find(self, source: SourceFile, name: str) -> Found:
         """What ``name`` means at the end of ``source``: bound there, imported, or let in by a star."""
         kept = source.extension(_Kept)
         if name not in kept:
             kept[name] = self._find(source, name)
         return kept[name]
 
-    def of(self, source: Source, dotted: str) -> Export | None:
+    def of(self, source: SourceFile, dotted: str) -> Export | None:
         """What ``dotted``, imported into ``source``, means; None if it is no name of a module of the project."""
         module, attributes = self.split(source, dotted)
         return None if module is None or len(attributes) != 1 else self.find(module, attributes[0]).export
 
-    def meaning(self, source: Source, name: str) -> str | None:
+    def meaning(self, source: SourceFile, name: str) -> str | None:
         """See `StarImports`."""
         if name in _BUILTINS:
             return None  # what a star makes of `print` concerns nobody, and most names that nothing binds are such
@@ -98,7 +98,7 @@ class Exports(StarImports):
                 return _joined(star, name)
         return None
 
-    def split(self, source: Source, dotted: str) -> tuple[Source | None, tuple[str, ...]]:
+    def split(self, source: SourceFile, dotted: str) -> tuple[SourceFile | None, tuple[str, ...]]:
         """The longest prefix of ``dotted`` that is a module, and the attributes after it."""
         level = len(dotted) - len(dotted.lstrip("."))
         parts = dotted[level:].split(".")
@@ -108,7 +108,7 @@ class Exports(StarImports):
                 return module, tuple(parts[length:])
         return None, ()
 
-    def _find(self, source: Source, name: str) -> Found:
+    def _find(self, source: SourceFile, name: str) -> Found:
         todo, seen = [(source, name)], {(source.filename, name)}
         ends: dict[object, Export] = {}
         is_certain = True
@@ -141,7 +141,7 @@ class Exports(StarImports):
                     todo.append((starred, said))
         return Found(tuple(ends.values()), is_certain)
 
-    def _starred(self, source: Source) -> _Starred:
+    def _starred(self, source: SourceFile) -> _Starred:
         known = source.attached(_Starred)
         if known is None:
             known = source.extension(_Starred)
@@ -151,7 +151,7 @@ class Exports(StarImports):
                     known[star] = file
         return known
 
-    def _led_to(self, source: Source, dotted: str) -> tuple[Source, str] | None:
+    def _led_to(self, source: SourceFile, dotted: str) -> tuple[SourceFile, str] | None:
         """The file of the project and the name in it that ``dotted``, imported into ``source``, is; None if none."""
         if dotted.startswith("torch."):
             return None
@@ -162,7 +162,7 @@ class Exports(StarImports):
 class _Listed:
     """What a file says in ``__all__``: None without one, and where only running it tells what is in it."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: SourceFile) -> None:
         found = names_of(source).bindings_in(source.tree).by_name.get("__all__", ())
         self.is_there = bool(found)
         self.names: frozenset[str] | None = None
@@ -188,7 +188,7 @@ def _changes_list(statement: ast.stmt) -> bool:
     return isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name) and called.value.id == "__all__"
 
 
-def _lets_out(module: Source, name: str) -> bool:
+def _lets_out(module: SourceFile, name: str) -> bool:
     """Whether a star import of ``module`` binds ``name``, if that is bound there."""
     listed = module.extension(_Listed)
     if listed.names is not None:

@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import ast
 
-from dropout_lint.knowledge.vocabulary import speaks_of_mode, speaks_of_rate, words_of
+from dropout_lint.knowledge.vocabulary import names_mode, names_rate, words_of
 from dropout_lint.semantic.classes import classes_of
-from dropout_lint.semantic.constant_parameters import Callers
+from dropout_lint.semantic.constant_parameters import ConstantParameters
 from dropout_lint.semantic.mode_influence import influence_of
 from dropout_lint.semantic.names import names_of
 from dropout_lint.syntax.node_tests import is_receiver, is_zero, last_name
 from dropout_lint.syntax.preceding import Preceding
 from dropout_lint.syntax.scopes import Binding, BindingKind
-from dropout_lint.syntax.source import Source
+from dropout_lint.syntax.source import SourceFile
 
 _OF_RESULTS = frozenset(["return", "output", "need", "needs", "causal", "mask", "with", "has"])
 """The first word of a switch that says what to compute, not in which mode: ``return_attention``."""
@@ -26,17 +26,17 @@ _OF_RESULTS = frozenset(["return", "output", "need", "needs", "causal", "mask", 
 _LEAVES = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 
 
-class Gates:
+class ModeGuards:
     """Answers for one file."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: SourceFile) -> None:
         self._source = source
         self._gated: dict[ast.AST, bool | None] = {}
         self._preceding = Preceding(self._may_leave)
         self.influence = influence_of(source)
-        self.callers = Callers(source)
+        self.callers = ConstantParameters(source)
 
-    def may_gate(self, node: ast.AST) -> bool:
+    def may_guard(self, node: ast.AST) -> bool:
         """Whether some condition around or before ``node``, within its function, may keep it from running in
         evaluation.
         """
@@ -59,7 +59,7 @@ class Gates:
             return True
         if isinstance(above, (ast.ClassDef, ast.Module)):
             return False
-        if isinstance(above, (ast.FunctionDef, ast.AsyncFunctionDef)) and speaks_of_mode(above.name):
+        if isinstance(above, (ast.FunctionDef, ast.AsyncFunctionDef)) and names_mode(above.name):
             return True
         return None
 
@@ -85,7 +85,7 @@ class Gates:
         if not isinstance(part, ast.Name) or words_of(part.id)[0] in _OF_RESULTS:
             return False
         return any(
-            binding.kind is BindingKind.PARAMETER and (_is_flag(binding) or not speaks_of_rate(part.id))
+            binding.kind is BindingKind.PARAMETER and (_is_flag(binding) or not names_rate(part.id))
             for binding in names_of(self._source).bindings(part)
         )
 
@@ -161,9 +161,9 @@ def _asks_for_zero_rate(test: ast.expr) -> bool:
 
 
 def _names_rate(expression: ast.expr) -> bool:
-    return speaks_of_rate(last_name(expression) or "")
+    return names_rate(last_name(expression) or "")
 
 
-def guards_of(source: Source) -> Gates:
+def guards_of(source: SourceFile) -> ModeGuards:
     """What in ``source`` depends on the mode: the same object each time."""
-    return source.extension(Gates)
+    return source.extension(ModeGuards)

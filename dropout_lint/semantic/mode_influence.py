@@ -10,12 +10,12 @@ import ast
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from dropout_lint.knowledge.vocabulary import speaks_of_mode
+from dropout_lint.knowledge.vocabulary import names_mode
 from dropout_lint.semantic.classes import classes_of
 from dropout_lint.semantic.names import names_of
 from dropout_lint.syntax.node_tests import Function, is_receiver
 from dropout_lint.syntax.scopes import BindingKind
-from dropout_lint.syntax.source import Source
+from dropout_lint.syntax.source import SourceFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class _Asked:
 class Influence:
     """Answers for one file."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: SourceFile) -> None:
         self._source = source
         self._known: dict[object, bool] = {}
         self._conditions: dict[ast.AST, ast.AST | None] = {}
@@ -60,8 +60,8 @@ class Influence:
         found: dict[_Asked | None, None] = {}
         for part in (part for expression in expressions for part in ast.walk(expression)):
             if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load):
-                found[None if speaks_of_mode(part.id) else self._name(part)] = None
-            elif isinstance(part, ast.Attribute) and speaks_of_mode(part.attr):
+                found[None if names_mode(part.id) else self._name(part)] = None
+            elif isinstance(part, ast.Attribute) and names_mode(part.attr):
                 found[None] = None
             elif isinstance(part, ast.Attribute) and is_receiver(part.value):
                 found.update(dict.fromkeys(self._attribute(part)))
@@ -126,12 +126,12 @@ def _condition(child: ast.AST, above: ast.AST) -> ast.AST | None:
 
 def _mentions_mode(function: Function) -> bool:
     return any(
-        (isinstance(node, ast.Attribute) and speaks_of_mode(node.attr))
-        or (isinstance(node, ast.Name) and speaks_of_mode(node.id))
+        (isinstance(node, ast.Attribute) and names_mode(node.attr))
+        or (isinstance(node, ast.Name) and names_mode(node.id))
         for node in ast.walk(function)
     )
 
 
-def influence_of(source: Source) -> Influence:
+def influence_of(source: SourceFile) -> Influence:
     """On what in ``source`` the mode may have an influence: the same object each time."""
     return source.extension(Influence)

@@ -14,7 +14,7 @@ from functools import cached_property
 from dropout_lint.knowledge.torch_api import STAR_EXPORTS, canonical
 from dropout_lint.syntax.node_tests import Function
 from dropout_lint.syntax.scopes import Binding, BindingKind, Bindings, ScopeNode, bindings_of, scope_of
-from dropout_lint.syntax.source import Source
+from dropout_lint.syntax.source import SourceFile
 
 _GLOBAL = re.compile(r"^[ \t]*global\b(.*)", re.MULTILINE)
 _MOST_STEPS = 12  # of aliases to follow, `a = b; b = c; ...`: enough for people, and an end for cycles
@@ -23,17 +23,17 @@ _MOST_STEPS = 12  # of aliases to follow, `a = b; b = c; ...`: enough for people
 class StarImports:
     """Follows the star imports of a file into other files; attached to the file by the project around it."""
 
-    def meaning(self, source: Source, name: str) -> str | None:
+    def meaning(self, source: SourceFile, name: str) -> str | None:
         """The dotted name, as an import into ``source`` would spell it, of what a star import binds to ``name``, which
         nothing else in ``source`` binds; None if it is not certain.
         """
         raise NotImplementedError
 
 
-class Names:
+class NameResolver:
     """Resolves names of one file.  Answers are None whenever the code leaves a doubt."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: SourceFile) -> None:
         self._source = source
         self._bindings: dict[ast.AST, Bindings] = {}
         self._global_names: frozenset[str] | None = None
@@ -130,6 +130,6 @@ class Names:
         return name in self._global_names
 
 
-def names_of(source: Source) -> Names:
+def names_of(source: SourceFile) -> NameResolver:
     """What names mean in ``source``: the same object each time."""
-    return source.extension(Names)
+    return source.extension(NameResolver)

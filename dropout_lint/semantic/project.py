@@ -17,11 +17,11 @@ from dropout_lint.semantic.exports import Exports
 from dropout_lint.semantic.names import StarImports, names_of
 from dropout_lint.syntax.lazy_parse import parse_in_part
 from dropout_lint.syntax.node_tests import Function
-from dropout_lint.syntax.source import Source
+from dropout_lint.syntax.source import SourceFile
 
 _MOST_KEPT = 20_000_000  # characters of files to keep from one to the next; about half of them is parsed
 
-Definition = tuple[Source, ast.ClassDef | Function]
+Definition = tuple[SourceFile, ast.ClassDef | Function]
 
 
 class Project(ProjectFiles):
@@ -31,7 +31,7 @@ class Project(ProjectFiles):
         self, knowledge: Knowledge | None = None, *, traced: bool = True, sharing: ProjectFiles | None = None
     ) -> None:
         super().__init__(knowledge, traced=traced, sharing=sharing)
-        self._sources: dict[Path, Source | None] = {}
+        self._sources: dict[Path, SourceFile | None] = {}
         self._size = 0  # characters of what is parsed
         self._definitions: dict[tuple[str, str], Definition | None] = {}  # they hold parsed files: trimmed with them
         self._sibling: Project | None = None
@@ -47,11 +47,11 @@ class Project(ProjectFiles):
             self._sibling = Project(self.knowledge, sharing=self)
         return self._sibling
 
-    def source(self, path: Path) -> Source | None:
+    def source(self, path: Path) -> SourceFile | None:
         """The file at ``path``, parsed in part; None if it cannot be."""
         if path in self._sources:
             return self._sources[path]
-        parsed: Source | None = None
+        parsed: SourceFile | None = None
         data = self._texts.read(path)
         if data:
             try:
@@ -63,17 +63,17 @@ class Project(ProjectFiles):
         self._sources[path] = parsed
         return parsed
 
-    def open(self, filename: str, text: str, tree: ast.Module | None = None) -> Source:
+    def open(self, filename: str, text: str, tree: ast.Module | None = None) -> SourceFile:
         """A source that this project is around: ``text``, under the name ``filename``.
 
         ``tree`` is its tree, if that is there already; otherwise what `parse` raises is raised.
         """
-        source = Source(filename, text, tree, self.knowledge)
+        source = SourceFile(filename, text, tree, self.knowledge)
         source.attach(Project, self)
         source.attach(StarImports, self.exports)
         return source
 
-    def definition(self, source: Source, dotted: str) -> Definition | None:
+    def definition(self, source: SourceFile, dotted: str) -> Definition | None:
         """The class or function that ``dotted``, as `Names.resolve` gives it, means in ``source``; None if it is not
         found.
         """
@@ -82,7 +82,7 @@ class Project(ProjectFiles):
             self._definitions[key] = self._defined(source, dotted)
         return self._definitions[key]
 
-    def _defined(self, source: Source, dotted: str) -> Definition | None:
+    def _defined(self, source: SourceFile, dotted: str) -> Definition | None:
         export = self.exports.of(source, dotted)
         if export is None:
             return None
@@ -103,7 +103,7 @@ class Project(ProjectFiles):
             self._sources.clear()
             self._definitions.clear()
 
-    def module(self, source: Source, dotted: str) -> Source | None:
+    def module(self, source: SourceFile, dotted: str) -> SourceFile | None:
         """The file that ``dotted`` means in ``source``; None if it is none of the project."""
         path = self.module_path(source.filename, dotted)
         if path is None:
@@ -112,14 +112,14 @@ class Project(ProjectFiles):
         return self.source(path)
 
 
-def is_test(source: Source) -> bool:
+def is_test(source: SourceFile) -> bool:
     """Whether ``source`` holds tests.  Without a project nobody knows where one begins: a relative name counts whole,
     of an absolute one the last part.
     """
     return source.extension(_holds_tests)
 
 
-def _holds_tests(source: Source) -> bool:
+def _holds_tests(source: SourceFile) -> bool:
     project = project_of(source)
     if project is not None:
         return project.is_test(source.filename, source.text)
@@ -127,12 +127,12 @@ def _holds_tests(source: Source) -> bool:
     return holds_tests(os.path.basename(name) if os.path.isabs(name) else name, source.text)
 
 
-def module_of(source: Source, dotted: str) -> Source | None:
+def module_of(source: SourceFile, dotted: str) -> SourceFile | None:
     """The file that ``dotted`` means in ``source``; None if it is none of the project, or there is no project."""
     project = project_of(source)
     return None if project is None else project.module(source, dotted)
 
 
-def project_of(source: Source) -> Project | None:
+def project_of(source: SourceFile) -> Project | None:
     """The project around ``source``; None if only the file itself is known."""
     return source.attached(Project)

@@ -10,13 +10,13 @@ import ast
 from dropout_lint.semantic.names import names_of
 from dropout_lint.syntax.preceding import Preceding
 from dropout_lint.syntax.scopes import BindingKind
-from dropout_lint.syntax.source import Source
+from dropout_lint.syntax.source import SourceFile
 
 _LEAVES = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 _MOST_STEPS = 12  # of names that stand for conditions, and an end for those that stand for themselves
 
 
-def runs_in_training_only(source: Source, node: ast.AST) -> bool:
+def runs_in_training_only(source: SourceFile, node: ast.AST) -> bool:
     """Whether conditions around or before ``node``, in its function, ask for ``self.training`` and let it run only if
     that is true.
     """
@@ -26,7 +26,7 @@ def runs_in_training_only(source: Source, node: ast.AST) -> bool:
 class TrainingOnly:
     """Answers for one file."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: SourceFile) -> None:
         self._source = source
         self._known: dict[ast.AST, bool | None] = {}
         self._tests: dict[tuple[ast.expr, bool, int], bool] = {}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Arguments:
+class BoundArguments:
     """The arguments of one call, by parameter.
 
     ``open`` says that ``*args`` or ``**kwargs`` stands in the call, so that an absent parameter may be passed after
@@ -28,7 +28,7 @@ class Arguments:
         return not self.open and name not in self.by_name
 
 
-def bind(call: ast.Call, parameters: Sequence[str]) -> Arguments:
+def bind(call: ast.Call, parameters: Sequence[str]) -> BoundArguments:
     """Bind the arguments of ``call`` to ``parameters``, given in order and without ``self``."""
     by_name: dict[str, ast.expr] = {}
     unknown: list[ast.keyword] = []
@@ -46,4 +46,4 @@ def bind(call: ast.Call, parameters: Sequence[str]) -> Arguments:
             by_name.setdefault(keyword.arg, keyword.value)
         else:
             unknown.append(keyword)
-    return Arguments(by_name, tuple(unknown), is_open)
+    return BoundArguments(by_name, tuple(unknown), is_open)

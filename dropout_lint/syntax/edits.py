@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from dropout_lint.finding import Edit, Position, Span
 from dropout_lint.syntax.libcst_parser import parse_module
-from dropout_lint.syntax.source import Source, line_end
+from dropout_lint.syntax.source import SourceFile, line_end
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class _Argument:
 class Edits:
     """Makes edits in one file."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: SourceFile) -> None:
         self._source = source
 
     def replace(self, node: ast.expr | ast.stmt, content: str) -> list[Edit]:

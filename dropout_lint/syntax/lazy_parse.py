@@ -70,10 +70,10 @@ def _make_printable(tree: ast.Module) -> None:
 
 
 def parse_in_part(text: str) -> ast.Module:
-    """The syntax tree of ``text``, in which the bodies of longer functions are `Unparsed`: the same nodes at the same
-    places as in what `parse` gives.
+    """The syntax tree of ``text``, in which the bodies of longer functions are `DeferredBody`: the same nodes at the
+    same places as in what `parse` gives.
 
-    What is no Python raises as it does there, unless only the body of a function is broken: see `Unparsed`.
+    What is no Python raises as it does there, unless only the body of a function is broken: see `DeferredBody`.
     """
     try:
         outline, bodies = skeleton(text)
@@ -85,7 +85,7 @@ def parse_in_part(text: str) -> ast.Module:
     return tree
 
 
-class Unparsed(list[ast.stmt]):
+class DeferredBody(list[ast.stmt]):
     """The body of a function, parsed as soon as somebody looks into it.
 
     If it turns out to be no Python, a stand-in takes its place, and what is known of the rest of the file stays true,
@@ -166,7 +166,7 @@ def _fill_in(tree: ast.Module, bodies: dict[int, Body]) -> bool:
             only = node.body[0]
             body = bodies.get(only.lineno)
             if body is not None and isinstance(only, ast.Expr) and _is_letter(only.value):
-                node.body = Unparsed(body)
+                node.body = DeferredBody(body)
                 missing -= 1
                 continue
         for name in _BLOCKS:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import TypeVar
 
-from dropout_lint.syntax.lazy_parse import Unparsed
+from dropout_lint.syntax.lazy_parse import DeferredBody
 from dropout_lint.syntax.node_tests import Function
 
 T = TypeVar("T")
@@ -69,7 +69,7 @@ class Parents:
     def _index(self, node: ast.AST) -> None:
         """Learn the parents in the top-level statement around ``node``: most files need one or two of many.
 
-        What is `Unparsed` stays so: nobody can ask for a node in it.
+        What is `DeferredBody` stays so: nobody can ask for a node in it.
         """
         line = getattr(node, "lineno", None)
         for statement in self.tree.body if line is None else self._at(line):
@@ -132,7 +132,7 @@ def _holds(statement: ast.stmt, line: int | None) -> bool:
 
 
 def _waits(function: Function) -> bool:
-    return isinstance(function.body, Unparsed) and function.body.waits
+    return isinstance(function.body, DeferredBody) and function.body.waits
 
 
 def _around_body(function: Function) -> Iterator[ast.AST]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from dropout_lint.syntax.extensions import Table
-from dropout_lint.syntax.source import Source
+from dropout_lint.syntax.source import SourceFile
 
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 ScopeNode = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | Comprehension
@@ -59,7 +59,7 @@ class _Scopes(Table[ast.AST, "ScopeNode | None"]):
     """The scopes that the nodes of a file belong to."""
 
 
-def scope_of(source: Source, node: ast.AST) -> ScopeNode:
+def scope_of(source: SourceFile, node: ast.AST) -> ScopeNode:
     """The scope in which names at ``node`` are looked up first.
 
     Decorators, default values, annotations and base classes belong to the scope around the definition they stand on.

@@ -53,7 +53,7 @@ def line_end(lines: Sequence[str], number: int) -> str:
     return "\n"
 
 
-class Source(Extended):
+class SourceFile(Extended):
     """A file under analysis.
 
     ``filename`` is only what findings are labelled with: nothing is read from disk.  ``tree`` may be handed in by

@@ -8,14 +8,14 @@ from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
 
 from dropout_lint.project.limits import Spent
-from dropout_lint.semantic.classes import ClassFacts, classes_of
-from dropout_lint.syntax.source import Source
+from dropout_lint.semantic.classes import ClassModel, classes_of
+from dropout_lint.syntax.source import SourceFile
 from dropout_lint.typestate.cfg.fixpoint import TooManySteps
 from dropout_lint.typestate.domain.budget import OF_FUNCTION
 from dropout_lint.typestate.domain.frames import Event
 from dropout_lint.typestate.domain.modes import Layers, Mode, ModeFact
 from dropout_lint.typestate.domain.state import State
-from dropout_lint.typestate.domain.values import Function, Kind, Obj, Unknown, made_object
+from dropout_lint.typestate.domain.values import AbstractObject, FunctionValue, ObjectKind, Unknown, made_object
 from dropout_lint.typestate.evaluation.interpreter import Interpreter
 from dropout_lint.typestate.evaluation.startup import runs_at_startup
 from dropout_lint.typestate.models.mode_dependence import dependent_layers
@@ -30,13 +30,15 @@ class Run:
     """One root, analysed: what happened, and what its objects turned out to be."""
 
     events: tuple[Event, ...]
-    dependent: Mapping[Obj, frozenset[Layers]]  # the mode matters to these, because of those layers
-    trained: frozenset[Obj]  # an optimizer holds their parameters
-    open: frozenset[Obj]  # they hold parts that nobody knows
+    dependent: Mapping[AbstractObject, frozenset[Layers]]  # the mode matters to these, because of those layers
+    trained: frozenset[AbstractObject]  # an optimizer holds their parameters
+    open: frozenset[AbstractObject]  # they hold parts that nobody knows
 
 
 def runs(
-    source: Source, lines: Collection[int] | None = None, spent: Callable[[int, Spent], None] = lambda line, what: None
+    source: SourceFile,
+    lines: Collection[int] | None = None,
+    spent: Callable[[int, Spent], None] = lambda line, what: None,
 ) -> tuple[Run, ...]:
     """The roots of ``source``, analysed: its top level, and the functions that are defined on one of ``lines`` (None:
     all) and that nothing before has called.
@@ -59,8 +61,8 @@ def runs(
     if interpreter.is_worn:
         spent(0, Spent.ENTRIES)
     entered, steps = set(interpreter.entered), interpreter.steps
-    made: dict[ClassFacts, Made] = {}
-    hopeless: set[ClassFacts | None] = set()  # classes whose `__init__` takes too long
+    made: dict[ClassModel, Made] = {}
+    hopeless: set[ClassModel | None] = set()  # classes whose `__init__` takes too long
     for function in _functions(source):
         if function.node in entered or (lines is not None and _line(function) not in lines):
             continue
@@ -116,7 +118,7 @@ def _with_endless(interpreter: Interpreter, end: State) -> State:
     return joined
 
 
-def _follows_its_caller(function: Function) -> bool:
+def _follows_its_caller(function: FunctionValue) -> bool:
     """Whether ``function`` is a method of a module that has nothing to tell on its own."""
     if function.owner is None or not function.owner.is_module:
         return False
@@ -128,25 +130,25 @@ class Made:
     """What ``__init__`` of a class leaves behind, for those of its methods that are roots."""
 
     state: State
-    dependent: Mapping[Obj, Layers]
-    trained: frozenset[Obj]
+    dependent: Mapping[AbstractObject, Layers]
+    trained: frozenset[AbstractObject]
     entered: frozenset[ast.AST]
 
 
-def _prepare(function: Function, interpreter: Interpreter, state: State, made: dict[ClassFacts, Made]) -> State:
+def _prepare(function: FunctionValue, interpreter: Interpreter, state: State, made: dict[ClassModel, Made]) -> State:
     """``state``, but with the receiver of a method that holds what its ``__init__`` stores, in modes that other methods
     may have changed.  ``made`` keeps it from one method of a class to the next.
     """
     receiver, owner = function.receiver, function.owner
-    if owner is None or not isinstance(receiver, Obj) or getattr(function.node, "name", "") == "__init__":
+    if owner is None or not isinstance(receiver, AbstractObject) or getattr(function.node, "name", "") == "__init__":
         return state
     if owner not in made:
         initializer = owner.method("__init__")
         if initializer is not None:
             home, node = initializer
-            interpreter.enter(Function(home.source, node, home, receiver), state)
+            interpreter.enter(FunctionValue(home.source, node, home, receiver), state)
             interpreter.recorder.events.clear()
-            state.lose([receiver])
+            state.havoc([receiver])
         made[owner] = Made(
             state,
             dict(interpreter.dependent),
@@ -163,7 +165,7 @@ def _prepare(function: Function, interpreter: Interpreter, state: State, made: d
     return state
 
 
-def all_in(objs: Iterable[Obj], group: Container[Obj]) -> bool:
+def all_in(objs: Iterable[AbstractObject], group: Container[AbstractObject]) -> bool:
     """Whether every one of ``objs`` belongs to ``group``."""
     return all(obj in group for obj in objs)
 
@@ -182,7 +184,7 @@ def _finished(interpreter: Interpreter, end: State) -> Run:
     return Run(events, dependent, trained, frozenset(unclear))
 
 
-def _with_wholes(found: set[Obj], events: tuple[Event, ...], end: State) -> frozenset[Obj]:
+def _with_wholes(found: set[AbstractObject], events: tuple[Event, ...], end: State) -> frozenset[AbstractObject]:
     """``found``, and the objects of ``events`` that have one of them as a part."""
     whole = {
         obj
@@ -193,22 +195,22 @@ def _with_wholes(found: set[Obj], events: tuple[Event, ...], end: State) -> froz
     return frozenset(whole)
 
 
-def _functions(source: Source) -> list[Function]:
+def _functions(source: SourceFile) -> list[FunctionValue]:
     """The functions and methods at the top of ``source``, in the order of the text."""
-    found: list[Function] = []
+    found: list[FunctionValue] = []
     for node in source.tree.body:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            found.append(Function(source, node))
+            found.append(FunctionValue(source, node))
         elif isinstance(node, ast.ClassDef):
             facts = classes_of(source).facts(node)
             for method in facts.methods.values():
-                kind = Kind.MODULE if facts.is_module else Kind.INSTANCE
+                kind = ObjectKind.MODULE if facts.is_module else ObjectKind.INSTANCE
                 static = any(isinstance(d, ast.Name) and d.id == "staticmethod" for d in method.decorator_list)
                 receiver = None if static else made_object(kind, source, node, (), facts)
-                found.append(Function(source, method, facts, receiver))
+                found.append(FunctionValue(source, method, facts, receiver))
     return found
 
 
-def _line(function: Function) -> int:
+def _line(function: FunctionValue) -> int:
     assert not isinstance(function.node, ast.Lambda)
     return function.node.lineno

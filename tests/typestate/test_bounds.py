@@ -10,32 +10,32 @@ from hypothesis import strategies as st
 
 from dropout_lint.lint.engine import check
 from dropout_lint.lint.registry import rule_by_code
-from dropout_lint.syntax.source import Source
+from dropout_lint.syntax.source import SourceFile
 from dropout_lint.typestate.domain import bounds
 from dropout_lint.typestate.domain.bounds import attribute_of, join_values, one_of, part_of, partial_of, tuple_of
 from dropout_lint.typestate.domain.values import (
     DUMMY,
-    INERT,
+    MODELESS,
     UNKNOWN,
+    AbstractObject,
     Const,
     Dotted,
-    Function,
-    Kind,
-    Many,
-    Obj,
+    FunctionValue,
+    ObjectKind,
     Tuple_,
+    Union,
     Unknown,
     Value,
     made_object,
     may_hold,
 )
 
-SOURCE = Source("a.py", "".join(f"f{n}(lambda: 0)\n" for n in range(6)))
+SOURCE = SourceFile("a.py", "".join(f"f{n}(lambda: 0)\n" for n in range(6)))
 CALLS = [node for node in ast.walk(SOURCE.tree) if isinstance(node, ast.Call)]
-OBJECTS = [made_object(kind, SOURCE, call) for call in CALLS for kind in (Kind.MODULE, Kind.LIST)]
-FUNCTIONS = [Function(SOURCE, node) for node in ast.walk(SOURCE.tree) if isinstance(node, ast.Lambda)]
+OBJECTS = [made_object(kind, SOURCE, call) for call in CALLS for kind in (ObjectKind.MODULE, ObjectKind.LIST)]
+FUNCTIONS = [FunctionValue(SOURCE, node) for node in ast.walk(SOURCE.tree) if isinstance(node, ast.Lambda)]
 LEAVES: list[Value] = [
-    UNKNOWN, INERT, DUMMY, *OBJECTS, *FUNCTIONS, Dotted(SOURCE, "a"), *map(Const, (None, True, 2, "a", 0.5, 7, 8)),
+    UNKNOWN, MODELESS, DUMMY, *OBJECTS, *FUNCTIONS, Dotted(SOURCE, "a"), *map(Const, (None, True, 2, "a", 0.5, 7, 8)),
 ]  # fmt: skip
 
 
@@ -58,13 +58,15 @@ def depth(value: Value) -> int:
     """How deep ``value`` is, told without its own word for it."""
     if isinstance(value, Tuple_):
         return 1 + max(map(depth, value.items), default=0)
-    if isinstance(value, Many):
+    if isinstance(value, Union):
         return max(map(depth, value.items))
-    return 1 + max(map(depth, value.given)) if isinstance(value, Function) and value.given else 0
+    return 1 + max(map(depth, value.given)) if isinstance(value, FunctionValue) and value.given else 0
 
 
 def size(value: Value) -> int:
-    inner = value.items if isinstance(value, (Tuple_, Many)) else value.given if isinstance(value, Function) else ()
+    inner = (
+        value.items if isinstance(value, (Tuple_, Union)) else value.given if isinstance(value, FunctionValue) else ()
+    )
     return 1 + sum(map(size, inner))
 
 
@@ -72,7 +74,7 @@ def size(value: Value) -> int:
 def test_a_value_is_bounded_in_depth_and_size(value: Value) -> None:
     assert depth(value) <= bounds.MOST_DEPTH
     assert size(value) <= bounds.MOST_SIZE
-    assert not isinstance(value, Many) or 1 < len(value.items) <= bounds.MOST_VALUES
+    assert not isinstance(value, Union) or 1 < len(value.items) <= bounds.MOST_VALUES
 
 
 @given(VALUES, VALUES)
@@ -108,7 +110,7 @@ def test_joining_the_same_values_again_and_again_comes_to_rest(values: list[Valu
 
 @settings(max_examples=50)
 @given(st.lists(st.sampled_from(OBJECTS), min_size=1, max_size=4, unique=True), VALUES)
-def test_what_is_widened_still_holds_its_objects(objs: list[Obj], value: Value) -> None:
+def test_what_is_widened_still_holds_its_objects(objs: list[AbstractObject], value: Value) -> None:
     nested: Value = tuple_of([*objs, value])
     widened = 0
     for _ in range(bounds.MOST_DEPTH + 1):
@@ -122,9 +124,9 @@ def test_what_is_widened_still_holds_its_objects(objs: list[Obj], value: Value) 
 def test_parts_of_parts_and_attributes_of_attributes_end() -> None:
     part: Value = OBJECTS[0]
     for _ in range(bounds.MOST_PARTS):
-        assert isinstance(part, Obj)
+        assert isinstance(part, AbstractObject)
         part = part_of(part, "part")
-    assert isinstance(part, Obj)
+    assert isinstance(part, AbstractObject)
     assert part_of(part, "part") == Unknown((part,))
     name: str | None = "library"
     for _ in range(bounds.MOST_PARTS + 2):

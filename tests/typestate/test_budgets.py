@@ -6,7 +6,7 @@ import pytest
 
 from dropout_lint.lint.engine import check
 from dropout_lint.lint.registry import all_rules
-from dropout_lint.syntax.source import Source
+from dropout_lint.syntax.source import SourceFile
 from dropout_lint.typestate import analysis
 from dropout_lint.typestate.analysis import runs
 from dropout_lint.typestate.domain import budget
@@ -48,7 +48,7 @@ def test_a_pathological_program_ends_within_the_budget(text: str, monkeypatch: p
         release(self)
 
     monkeypatch.setattr(Interpreter, "release", counted)
-    runs(Source("a.py", HEAD + text + EVALUATION))
+    runs(SourceFile("a.py", HEAD + text + EVALUATION))
     assert all(each.steps <= budget.MOST_STEPS + 1 for each in spent)
     assert sum(each.steps for each in spent) <= analysis.MOST_STEPS + budget.MOST_STEPS + 1
 
@@ -64,13 +64,13 @@ def test_beyond_the_budget_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_module_that_is_made_is_worth_more_steps() -> None:
     wait = "".join(f"x{n} = 1\n" for n in range(budget.OF_SCRIPT.until_run - 100))
     make, run = "model = nn.Sequential(nn.Dropout(0.5))\n", "model(x1)\n"
-    assert not any(run.events for run in runs(Source("a.py", f"from torch import nn\n{wait}{make}{run}")))
-    assert any(run.events for run in runs(Source("a.py", f"from torch import nn\n{make}{wait}{run}")))
+    assert not any(run.events for run in runs(SourceFile("a.py", f"from torch import nn\n{wait}{make}{run}")))
+    assert any(run.events for run in runs(SourceFile("a.py", f"from torch import nn\n{make}{wait}{run}")))
 
 
 def test_a_function_comes_to_its_model_sooner_than_a_script() -> None:
     late = "from torch import nn\ndef score(data):\n"
     late += "".join(f"    x{n} = data\n" for n in range(budget.OF_FUNCTION.until_run))
     late += "    model = nn.Sequential(nn.Dropout(0.5))\n    model(data)\n"
-    assert not any(run.events for run in runs(Source("a.py", late)))
-    assert any(run.events for run in runs(Source("a.py", late + "score(data)\n")))
+    assert not any(run.events for run in runs(SourceFile("a.py", late)))
+    assert any(run.events for run in runs(SourceFile("a.py", late + "score(data)\n")))

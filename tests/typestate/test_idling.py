@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from dropout_lint.semantic.project import Project
-from dropout_lint.syntax.source import Source
+from dropout_lint.syntax.source import SourceFile
 from dropout_lint.typestate.domain.frames import Frame
 from dropout_lint.typestate.domain.state import State
-from dropout_lint.typestate.domain.values import INERT, UNKNOWN, Const, Obj, Tuple_, Value
+from dropout_lint.typestate.domain.values import MODELESS, UNKNOWN, AbstractObject, Const, Tuple_, Value
 from dropout_lint.typestate.evaluation.interpreter import Interpreter
 from dropout_lint.typestate.evaluation.skipping import relevance_of
 from tests.nets import NET_AND_TORCH
@@ -25,7 +25,7 @@ class Run:
     """A program, analysed."""
 
     def __init__(self, code: str) -> None:
-        self.source = Source("program.py", PREAMBLE + textwrap.dedent(code))
+        self.source = SourceFile("program.py", PREAMBLE + textwrap.dedent(code))
         self.interpreter = Interpreter(self.source)
         state = self.interpreter.run_module(self.source, State())
         assert state is not None
@@ -131,7 +131,7 @@ class Settings:
 def test_an_object_of_an_idle_class_is_made_without_running_it() -> None:
     idle = SETTINGS.format("1")
     assert Run(idle + "one = Settings('a')\n").steps == Run(idle + "one = 1\n").steps
-    assert isinstance(Run(idle + "one = Settings('a')\n")["one"], Obj)
+    assert isinstance(Run(idle + "one = Settings('a')\n")["one"], AbstractObject)
 
 
 def test_what_it_may_have_changed_is_forgotten() -> None:
@@ -173,10 +173,10 @@ def test_as_a_part_it_is_like_any_layer() -> None:
         + "whole = Whole()\n"
     )
     whole_object = run["whole"]
-    assert isinstance(whole_object, Obj)
+    assert isinstance(whole_object, AbstractObject)
     held = run.state.get(whole_object, "head")
     assert isinstance(held, Tuple_)
-    assert held.items[0] is INERT
+    assert held.items[0] is MODELESS
 
 
 def test_a_method_is_judged_with_the_class_that_it_is_called_on() -> None:

@@ -10,7 +10,7 @@ import pytest
 from dropout_lint.lint.file_check import lint_file
 from dropout_lint.lint.registry import all_rules
 from dropout_lint.semantic.project import Project
-from dropout_lint.syntax.source import Source
+from dropout_lint.syntax.source import SourceFile
 
 NETS = """
 from torch import nn
@@ -167,7 +167,7 @@ def test_a_library_that_stars_hundreds_of_files_is_not_parsed_for_one_name(
     parsed: set[str] = set()
     parse = Project.source
 
-    def counted(self: Project, path: Path) -> Source | None:
+    def counted(self: Project, path: Path) -> SourceFile | None:
         parsed.add(path.stem)
         return parse(self, path)
 

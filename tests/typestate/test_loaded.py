@@ -6,9 +6,9 @@ import textwrap
 
 import pytest
 
-from dropout_lint.syntax.source import Source
+from dropout_lint.syntax.source import SourceFile
 from dropout_lint.typestate.analysis import runs
-from dropout_lint.typestate.domain.frames import Happening
+from dropout_lint.typestate.domain.frames import EventKind
 
 HEAD = """
 import pytorch_lightning as pl
@@ -65,8 +65,8 @@ with torch.no_grad():
 def depends(body: str, made: str) -> bool:
     """Whether the mode matters to the ``Net`` with this ``__init__`` that is ``made`` so."""
     text = HEAD + textwrap.indent(textwrap.dedent(body), " " * 8) + TAIL.replace("NET", made)
-    (run, *_) = runs(Source("program.py", text))
-    (event,) = (event for event in run.events if event.happening is Happening.FORWARD)
+    (run, *_) = runs(SourceFile("program.py", text))
+    (event,) = (event for event in run.events if event.kind is EventKind.FORWARD)
     return all(obj in run.dependent for obj in event.objs)
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from dropout_lint.knowledge import standard
-from dropout_lint.project.symbol_links import Mentioned
+from dropout_lint.project.symbol_links import SymbolIndex
 from dropout_lint.semantic.project import Project, project_of
 from dropout_lint.typestate.roots import constructing
-from dropout_lint.typestate.roots.constructing import Makers
+from dropout_lint.typestate.roots.constructing import ConstructorSearch
 
 PREAMBLE = """
 import importlib
@@ -57,7 +57,7 @@ def names_of_makers(code: str, folder: Path) -> list[str]:
     main = folder / "main.py"
     main.write_text(text, "utf-8")
     project = Project()
-    found = Makers(Mentioned(project), standard()).among(str(main), _lines(text))
+    found = ConstructorSearch(SymbolIndex(project), standard()).functions_that_construct(str(main), _lines(text))
     lines = text.splitlines()
     return [lines[line - 1].split("def ")[1].split("(")[0] if line else "" for line in sorted(found)]
 
@@ -143,4 +143,6 @@ def test_an_unsaved_file_stands_for_what_is_on_disk(tmp_path: Path) -> None:
     (tmp_path / "main.py").write_text("x = 1\n", "utf-8")
     source = Project().open(str(tmp_path / "main.py"), PREAMBLE + "def f(x):\n    return Net()\n")
     line = source.text[: source.text.index("def f(")].count("\n") + 1
-    assert Makers(Mentioned(project_of(source), source), standard()).among(source.filename, [line]) == {line}
+    assert ConstructorSearch(SymbolIndex(project_of(source), source), standard()).functions_that_construct(
+        source.filename, [line]
+    ) == {line}

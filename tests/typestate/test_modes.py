@@ -7,14 +7,14 @@ import itertools
 
 import pytest
 
-from dropout_lint.syntax.source import Source
-from dropout_lint.typestate.domain.modes import How, Mode, ModeFact, Origin, join
+from dropout_lint.syntax.source import SourceFile
+from dropout_lint.typestate.domain.modes import Mode, ModeFact, Origin, OriginKind, join
 
 MODES = tuple(Mode)
 
 
-def origin(line: int, how: How = How.EVAL, filename: str = "a.py") -> Origin:
-    return Origin(how, Source(filename, ""), ast.Pass(lineno=line, col_offset=0))
+def origin(line: int, kind: OriginKind = OriginKind.EVAL, filename: str = "a.py") -> Origin:
+    return Origin(kind, SourceFile(filename, ""), ast.Pass(lineno=line, col_offset=0))
 
 
 def test_join_of_train_and_eval_is_either() -> None:
@@ -39,7 +39,7 @@ def test_join_is_a_least_upper_bound() -> None:
 
 
 def test_a_joined_fact_keeps_every_origin_in_the_order_of_the_text() -> None:
-    later, earlier = origin(9), origin(2, How.TRAIN)
+    later, earlier = origin(9), origin(2, OriginKind.TRAIN)
     joined = ModeFact(Mode.EVAL, (later,)).join(ModeFact(Mode.TRAIN, (earlier,)))
     assert joined == ModeFact(Mode.EITHER, (earlier, later))
     assert repr(joined) == "either(train@2, eval@9)"
@@ -53,9 +53,9 @@ def test_origins_of_a_fact_are_bounded() -> None:
 
 
 def test_what_switched_the_mode_is_remembered_among_many_places_that_made_parts() -> None:
-    source = Source("net.py", "\n" * 40)
-    made = [Origin(How.MADE, source, ast.Pass(lineno=line, col_offset=0)) for line in range(1, 13)]
-    switched = Origin(How.EVAL, source, ast.Pass(lineno=30, col_offset=0))
+    source = SourceFile("net.py", "\n" * 40)
+    made = [Origin(OriginKind.MADE, source, ast.Pass(lineno=line, col_offset=0)) for line in range(1, 13)]
+    switched = Origin(OriginKind.EVAL, source, ast.Pass(lineno=30, col_offset=0))
     fact = ModeFact(Mode.TRAIN, tuple(made)).join(ModeFact(Mode.EVAL, (switched,)))
     assert switched in fact.origins
     assert len(fact.origins) == 8

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dropout_lint.syntax.source import Source
+from dropout_lint.syntax.source import SourceFile
 from dropout_lint.typestate.domain.state import State
 from dropout_lint.typestate.domain.values import UNKNOWN, Value
 from dropout_lint.typestate.evaluation.interpreter import Interpreter
@@ -28,7 +28,7 @@ def comes_to_the_model(registry: Registry[Any], name: str, program: str, monkeyp
         return UNKNOWN
 
     monkeypatch.setitem(registry._models, name, model)
-    Interpreter(source := Source("a.py", program)).run_module(source, State())
+    Interpreter(source := SourceFile("a.py", program)).run_module(source, State())
     return asked != []
 
 

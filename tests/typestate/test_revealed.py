@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from dropout_lint.syntax.source import Source
+from dropout_lint.syntax.source import SourceFile
 from dropout_lint.typestate.analysis import runs
-from dropout_lint.typestate.domain.frames import Happening
+from dropout_lint.typestate.domain.frames import EventKind
 from dropout_lint.typestate.domain.modes import Mode, join
 from tests.conftest import ROOT
 
@@ -29,9 +29,9 @@ def marked(text: str) -> Mapping[int, str]:
 def revealed(text: str) -> Mapping[int, str]:
     """The mode that the analysis gives, by line, over all ways that lead there."""
     modes: dict[int, Mode] = {}
-    for run in runs(Source("program.py", text)):
+    for run in runs(SourceFile("program.py", text)):
         for event in run.events:
-            if event.happening is Happening.REVEAL:
+            if event.kind is EventKind.REVEAL:
                 mode = Mode.UNKNOWN if event.fact is None else event.fact.mode
                 modes[event.node.lineno] = join(modes.get(event.node.lineno, Mode.UNREACHABLE), mode)
     return {line: mode.value for line, mode in modes.items()}

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import ast
 
-from dropout_lint.syntax.source import Source
+from dropout_lint.syntax.source import SourceFile
 from dropout_lint.typestate.domain.bounds import part_of
 from dropout_lint.typestate.domain.modes import Mode, ModeFact
 from dropout_lint.typestate.domain.state import State
-from dropout_lint.typestate.domain.values import UNKNOWN, Const, Kind, Many, Obj, made_object
+from dropout_lint.typestate.domain.values import UNKNOWN, AbstractObject, Const, ObjectKind, Union, made_object
 
-SOURCE = Source("a.py", "")
+SOURCE = SourceFile("a.py", "")
 
 
-def module(name: str = "", kind: Kind = Kind.MODULE) -> Obj:
+def module(name: str = "", kind: ObjectKind = ObjectKind.MODULE) -> AbstractObject:
     return made_object(kind, SOURCE, ast.Name(name or "x"), library=name)
 
 
@@ -35,7 +35,7 @@ def test_the_mode_goes_to_all_parts() -> None:
 
 
 def test_modules_in_a_plain_list_are_not_reached() -> None:
-    state, whole, part, plain = State(), module(), module(), module(kind=Kind.LIST)
+    state, whole, part, plain = State(), module(), module(), module(kind=ObjectKind.LIST)
     state.set_own_mode(part, ModeFact(Mode.TRAIN))
     state.store(plain, "[]", part)
     state.store(whole, "parts", plain)
@@ -54,9 +54,9 @@ def test_a_whole_with_parts_in_different_modes_has_none() -> None:
 def test_the_wholes_of_a_part_are_met_from_the_inside_out() -> None:
     model = module()
     encoder = part_of(model, "encoder")
-    assert isinstance(encoder, Obj)
+    assert isinstance(encoder, AbstractObject)
     layer = part_of(encoder, "layer1")
-    assert isinstance(layer, Obj)
+    assert isinstance(layer, AbstractObject)
     assert [*layer.wholes()] == [encoder, model]
     assert [*model.wholes()] == []
 
@@ -65,7 +65,7 @@ def test_a_part_that_nobody_stored_follows_its_whole() -> None:
     state, whole = State(), module()
     state.set_mode(whole, ModeFact(Mode.EVAL))
     part = part_of(whole, "layer1")
-    assert isinstance(part, Obj)
+    assert isinstance(part, AbstractObject)
     assert state.mode(part).mode is Mode.EVAL
 
 
@@ -96,16 +96,16 @@ def test_two_values_of_a_name_are_kept_as_alternatives() -> None:
     state, other, one, two = State(), State(), module("one"), module("two")
     state.local["model"], other.local["model"] = one, two
     state.join(other)
-    assert state.local["model"] == Many((one, two))
-    assert state.local["model"] == Many((two, one))
+    assert state.local["model"] == Union((one, two))
+    assert state.local["model"] == Union((two, one))
 
 
 def test_what_is_lost_has_no_mode_with_all_that_it_holds() -> None:
-    state, trainer, model = State(), module(kind=Kind.INSTANCE), module()
+    state, trainer, model = State(), module(kind=ObjectKind.INSTANCE), module()
     state.store(trainer, "model", model)
     state.store(trainer, "epochs", Const(3))
     state.set_own_mode(model, ModeFact(Mode.EVAL))
-    state.lose([trainer])
+    state.havoc([trainer])
     assert state.mode(model).mode is Mode.UNKNOWN
     assert state.get(trainer, "epochs") is UNKNOWN
     assert state.get(trainer, "model") is model
@@ -114,15 +114,15 @@ def test_what_is_lost_has_no_mode_with_all_that_it_holds() -> None:
 def test_a_place_that_makes_a_new_object_forgets_the_old_one() -> None:
     state, model = State(), module()
     state.set_own_mode(model, ModeFact(Mode.EVAL))
-    state.teach([model])
+    state.mark_trained_or_loaded([model])
     state.forget(model)
     assert state.mode(model).mode is Mode.UNKNOWN
-    assert not state.is_taught(model)
+    assert not state.is_trained_or_loaded(model)
 
 
 def test_weights_are_worth_something_once_a_part_was_trained() -> None:
     state, whole, part = State(), module(), module()
     state.store(whole, "part", part)
-    assert not state.is_taught(whole)
-    state.teach([part])
-    assert state.is_taught(whole)
+    assert not state.is_trained_or_loaded(whole)
+    state.mark_trained_or_loaded([part])
+    assert state.is_trained_or_loaded(whole)

@@ -9,7 +9,7 @@ from dropout_lint.typestate.domain.values import Value
 
 
 @dataclass(slots=True)  # not frozen: there is one for each call, and freezing it doubles what making it takes
-class Arguments:
+class AbstractArguments:
     """The values that a call passes.  ``open``: there may be more, from ``*args`` or ``**kwargs``."""
 
     positional: tuple[Value, ...]
@@ -17,7 +17,7 @@ class Arguments:
     open: bool
 
     @classmethod
-    def of(cls, *values: Value) -> Arguments:
+    def of(cls, *values: Value) -> AbstractArguments:
         """These values by position, and nothing else."""
         return cls(values, {}, open=False)
 

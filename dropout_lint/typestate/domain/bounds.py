@@ -23,14 +23,14 @@ from dataclasses import replace
 
 from dropout_lint.typestate.domain.values import (
     UNKNOWN,
+    AbstractObject,
     Const,
     Dotted,
-    Function,
-    Kind,
-    Many,
-    Obj,
+    FunctionValue,
+    ObjectKind,
     Objects,
     Tuple_,
+    Union,
     Unknown,
     Value,
     alternatives,
@@ -58,7 +58,7 @@ def one_of(values: Iterable[Value], *, each: bool = False) -> Value:
         return _widened(items)
     if len(items) > MOST_CONSTANTS and all(isinstance(item, Const) for item in items):
         return UNKNOWN
-    return _within_bounds(Many(items, each), items)
+    return _within_bounds(Union(items, each), items)
 
 
 def tuple_of(items: Iterable[Value]) -> Value:
@@ -67,7 +67,7 @@ def tuple_of(items: Iterable[Value]) -> Value:
     return _within_bounds(Tuple_(items), items)
 
 
-def partial_of(function: Function, given: Iterable[Value], named: Mapping[str, Value]) -> Value:
+def partial_of(function: FunctionValue, given: Iterable[Value], named: Mapping[str, Value]) -> Value:
     """``function`` with more arguments bound, as `functools.partial` binds them: the last of a name counts."""
     every = (*function.given, *given)
     names = {**dict(function.named), **named}
@@ -75,7 +75,7 @@ def partial_of(function: Function, given: Iterable[Value], named: Mapping[str, V
     return _within_bounds(replace(function, given=every, named=tuple(names.items())), inner)
 
 
-def _within_bounds(value: Tuple_ | Many | Function, inner: tuple[Value, ...]) -> Value:
+def _within_bounds(value: Tuple_ | Union | FunctionValue, inner: tuple[Value, ...]) -> Value:
     if value.size > MOST_SIZE or value.depth > MOST_DEPTH:
         return _widened(inner)
     return value
@@ -99,7 +99,7 @@ def join_values(one: Value, other: Value) -> Value:
         return other  # `model = None` before the branches that make it
     if _is_placeholder(other):
         return one
-    each = isinstance(one, Many) and one.each and isinstance(other, Many) and other.each
+    each = isinstance(one, Union) and one.each and isinstance(other, Union) and other.each
     return one_of((one, other), each=each)
 
 
@@ -107,15 +107,15 @@ def _is_placeholder(value: Value) -> bool:
     return isinstance(value, Const) and value.value is None
 
 
-def part_of(parent: Obj, name: str) -> Obj | Unknown:
+def part_of(parent: AbstractObject, name: str) -> AbstractObject | Unknown:
     """The part of ``parent`` called ``name``: always the same object."""
     source, key = parent.source, (parent, name)
     if parent.level >= MOST_PARTS:
         return Unknown((parent,))
     known = source.extension(Objects)
     if key not in known:
-        known[key] = Obj(
-            Kind.MODULE, source, parent.node, parent.stack, None, parent.library, parent, name, parent.level + 1
+        known[key] = AbstractObject(
+            ObjectKind.MODULE, source, parent.node, parent.stack, None, parent.library, parent, name, parent.level + 1
         )
     return known[key]
 

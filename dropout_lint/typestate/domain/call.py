@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import NamedTuple
 
-from dropout_lint.typestate.domain.arguments import Arguments
+from dropout_lint.typestate.domain.arguments import AbstractArguments
 from dropout_lint.typestate.domain.evaluator import Evaluator
 from dropout_lint.typestate.domain.frames import Frame
 from dropout_lint.typestate.domain.state import State
@@ -17,7 +17,7 @@ class CallContext(NamedTuple):  # not a frozen dataclass: one is made for each c
 
     evaluator: Evaluator
     name: str  # of the callee: dotted if it is a function or a class, the method's own if it is a method
-    arguments: Arguments
+    arguments: AbstractArguments
     node: ast.Call
     state: State
     frame: Frame
@@ -27,6 +27,6 @@ class CallContext(NamedTuple):  # not a frozen dataclass: one is made for each c
         """The positional arguments."""
         return self.arguments.positional
 
-    def lose_arguments(self) -> None:
+    def havoc_arguments(self) -> None:
         """The callee is out of sight: forget what it may do to what it is given."""
-        self.evaluator.lose(self.arguments.all, self.state)
+        self.evaluator.havoc(self.arguments.all, self.state)

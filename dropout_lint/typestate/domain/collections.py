@@ -5,19 +5,19 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from dropout_lint.typestate.domain.arguments import Arguments
+from dropout_lint.typestate.domain.arguments import AbstractArguments
 from dropout_lint.typestate.domain.bounds import one_of, part_of, tuple_of
 from dropout_lint.typestate.domain.frames import Frame
 from dropout_lint.typestate.domain.state import State
 from dropout_lint.typestate.domain.values import (
     UNKNOWN,
+    AbstractObject,
     Const,
     Dummy,
-    Kind,
-    Many,
-    Obj,
-    Parameters,
+    ObjectKind,
+    ParameterList,
     Tuple_,
+    Union,
     Unknown,
     Value,
     alternatives,
@@ -27,9 +27,9 @@ from dropout_lint.typestate.domain.values import (
 _CLOSED = "<closed>"  # no name of a program; a constant under it is forgotten when its holder is lost
 
 
-def new_list(node: ast.expr, values: list[Value], state: State, frame: Frame) -> Obj:
+def new_list(node: ast.expr, values: list[Value], state: State, frame: Frame) -> AbstractObject:
     """A list made at ``node`` that holds ``values``."""
-    made = made_object(Kind.LIST, frame.source, node, frame.stack)
+    made = made_object(ObjectKind.LIST, frame.source, node, frame.stack)
     state.forget(made)
     if values:
         state.store(made, "[]", one_of(values, each=True))
@@ -55,15 +55,15 @@ def element_of(value: Value, state: State) -> Value:
     """What a loop over ``value`` yields."""
     if isinstance(value, Tuple_):
         return one_of(value.items, each=True) if value.items else UNKNOWN
-    if isinstance(value, Many):
+    if isinstance(value, Union):
         return one_of(element_of(one, state) for one in value.items)
-    if isinstance(value, Parameters):
+    if isinstance(value, ParameterList):
         return value
-    if isinstance(value, Obj):
+    if isinstance(value, AbstractObject):
         held = state.get(value, "[]")
         if held is not None:
             return held
-        if value.kind is Kind.MODULE:
+        if value.kind is ObjectKind.MODULE:
             return part_of(value, "[]")
     return value if isinstance(value, (Dummy, Unknown)) else UNKNOWN
 
@@ -75,22 +75,22 @@ def item_of(value: Value, index: Value, state: State) -> Value:
             if -len(value.items) <= index.value < len(value.items):
                 return value.items[index.value]
         return one_of(value.items) if value.items else UNKNOWN
-    if isinstance(value, Obj) and isinstance(index, Const):
+    if isinstance(value, AbstractObject) and isinstance(index, Const):
         held = state.get(value, f"[{index.value!r}]")
         if held is not None:
             return held
-    if isinstance(value, Obj) and value.kind is Kind.LIST and state.get(value, "[]") is None:
+    if isinstance(value, AbstractObject) and value.kind is ObjectKind.LIST and state.get(value, "[]") is None:
         return UNKNOWN
     found = element_of(value, state)
-    return Many(found.items) if isinstance(found, Many) else found
+    return Union(found.items) if isinstance(found, Union) else found
 
 
-def close(obj: Obj, state: State) -> None:
+def close(obj: AbstractObject, state: State) -> None:
     """``obj`` holds what was seen to be stored and nothing else, until code out of sight gets it: see `is_closed`."""
     state.store(obj, _CLOSED, Const(True))
 
 
-def is_closed(obj: Obj, state: State) -> bool:
+def is_closed(obj: AbstractObject, state: State) -> bool:
     """Whether all that ``obj`` holds was seen to be stored."""
     return isinstance(state.get(obj, _CLOSED), Const)
 
@@ -101,7 +101,7 @@ _ADDS = frozenset({"append", "add", "appendleft"})
 _JOINS = frozenset({"extend", "extendleft", "union"})
 
 
-def new_dictionary(arguments: Arguments, node: ast.expr, state: State, frame: Frame) -> Value:
+def new_dictionary(arguments: AbstractArguments, node: ast.expr, state: State, frame: Frame) -> Value:
     """What ``dict`` or ``OrderedDict`` makes: of another one, of pairs, of keywords."""
     source = next(iter(arguments.positional), None)
     if isinstance(source, Unknown) and not arguments.keywords:
@@ -114,9 +114,9 @@ def new_dictionary(arguments: Arguments, node: ast.expr, state: State, frame: Fr
     return made
 
 
-def add_all(obj: Obj, source: Value, state: State) -> None:
+def add_all(obj: AbstractObject, source: Value, state: State) -> None:
     """Let the dictionary ``obj`` hold all that ``source`` holds: another one, or pairs."""
-    if isinstance(source, Obj) and source.kind is Kind.LIST:
+    if isinstance(source, AbstractObject) and source.kind is ObjectKind.LIST:
         for key, value in state.held(source).items():
             if key != "[]" and key.startswith("["):
                 state.store(obj, key, value)
@@ -127,14 +127,16 @@ def add_all(obj: Obj, source: Value, state: State) -> None:
             state.add_element(obj, element)
 
 
-def put(obj: Obj, key: Value, value: Value, state: State) -> None:
+def put(obj: AbstractObject, key: Value, value: Value, state: State) -> None:
     """``obj[key] = value``."""
     if isinstance(key, Const):
         state.store(obj, f"[{key.value!r}]", value)
     state.add_element(obj, value)
 
 
-def method_of_list(obj: Obj, name: str, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Value:
+def method_of_list(
+    obj: AbstractObject, name: str, arguments: AbstractArguments, node: ast.Call, state: State, frame: Frame
+) -> Value:
     """What ``obj.name(...)`` returns, where ``obj`` is a list, a set or a dictionary."""
     given = arguments.positional
     if name in _ADDS:

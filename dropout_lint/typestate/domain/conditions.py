@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import ast
 
-from dropout_lint.semantic.classes import ClassFacts
+from dropout_lint.semantic.classes import ClassModel
 from dropout_lint.typestate.domain.library_facts import WRAPPERS, is_layer
 from dropout_lint.typestate.domain.state import State
 from dropout_lint.typestate.domain.values import (
     UNKNOWN,
-    Class,
+    AbstractObject,
+    ClassValue,
     Const,
     Dotted,
-    Function,
-    Kind,
-    Many,
-    Obj,
+    FunctionValue,
+    ObjectKind,
     Tuple_,
+    Union,
     Value,
     alternatives,
     objects,
@@ -25,12 +25,14 @@ from dropout_lint.typestate.domain.values import (
 
 def truth(value: Value) -> bool | None:
     """Whether ``value`` counts as true; None if it is not known."""
-    if isinstance(value, Many):
+    if isinstance(value, Union):
         outcomes = {truth(item) for item in value.items}
         return outcomes.pop() if len(outcomes) == 1 else None
     if isinstance(value, Const):
         return bool(value.value)
-    if isinstance(value, (Function, Class)) or (isinstance(value, Obj) and value.kind is not Kind.LIST):
+    if isinstance(value, (FunctionValue, ClassValue)) or (
+        isinstance(value, AbstractObject) and value.kind is not ObjectKind.LIST
+    ):
         return True
     return None
 
@@ -45,7 +47,7 @@ def compared(operator: ast.cmpop, left: Value, right: Value) -> Value:
         if isinstance(operator, (ast.NotEq, ast.IsNot)):
             return Const(left.value != right.value)
     if isinstance(right, Const) and right.value is None and objects(left):
-        if all(isinstance(one, Obj) for one in alternatives(left)):
+        if all(isinstance(one, AbstractObject) for one in alternatives(left)):
             if isinstance(operator, ast.Is):
                 return Const(False)
             if isinstance(operator, ast.IsNot):
@@ -71,7 +73,7 @@ def instance_of(value: Value, wanted: Value, state: State) -> Value:
 
 
 def _is_one_of(value: Value, wanted: Value, state: State) -> bool | None:
-    if not isinstance(value, Obj) or value.kind is not Kind.MODULE or value.parent is not None:
+    if not isinstance(value, AbstractObject) or value.kind is not ObjectKind.MODULE or value.parent is not None:
         return None  # a part that nobody was seen to store may be a tensor
     if isinstance(wanted, Tuple_):
         outcomes = {_is_one_of(value, item, state) for item in wanted.items}
@@ -80,7 +82,7 @@ def _is_one_of(value: Value, wanted: Value, state: State) -> bool | None:
         return True
     if state.get(value, _WRAPPED) is not None or _stands_for_others(value, state):
         return None
-    if isinstance(wanted, Class):
+    if isinstance(wanted, ClassValue):
         return None if value.facts is None else _is_of_class(value, value.facts, wanted.facts)
     if isinstance(wanted, Dotted) and is_layer(wanted.name) and wanted.name not in WRAPPERS:
         if value.library == wanted.name or (value.facts is not None and wanted.name in value.facts.library_bases):
@@ -89,7 +91,7 @@ def _is_one_of(value: Value, wanted: Value, state: State) -> bool | None:
     return None
 
 
-def _is_of_class(obj: Obj, own: ClassFacts, wanted: ClassFacts) -> bool | None:
+def _is_of_class(obj: AbstractObject, own: ClassModel, wanted: ClassModel) -> bool | None:
     if wanted in own.ancestry:
         return True
     # A file that is read twice has each of its classes twice; a `Protocol` asks for methods, not for bases.
@@ -98,11 +100,11 @@ def _is_of_class(obj: Obj, own: ClassFacts, wanted: ClassFacts) -> bool | None:
     return False if own.is_closed and _is_made(obj) else None
 
 
-def _is_made(obj: Obj) -> bool:
+def _is_made(obj: AbstractObject) -> bool:
     """Whether a call was seen to make it: the receiver of a method may be of a class that derives from its own."""
     return isinstance(obj.node, ast.Call)
 
 
-def _stands_for_others(obj: Obj, state: State) -> bool:
+def _stands_for_others(obj: AbstractObject, state: State) -> bool:
     """Whether it is an element of a list: a list of modules keeps only those whose mode matters."""
     return any("[]" in held and obj in objects(held["[]"]) for held in state.attributes.values())

@@ -10,23 +10,23 @@ import ast
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from dropout_lint.semantic.classes import ClassFacts
-from dropout_lint.syntax.source import Source
-from dropout_lint.typestate.domain.arguments import Arguments
+from dropout_lint.semantic.classes import ClassModel
+from dropout_lint.syntax.source import SourceFile
+from dropout_lint.typestate.domain.arguments import AbstractArguments
 from dropout_lint.typestate.domain.frames import Frame, Suspension
 from dropout_lint.typestate.domain.modes import Layers
 from dropout_lint.typestate.domain.recorder import Recorder
 from dropout_lint.typestate.domain.state import State
-from dropout_lint.typestate.domain.values import Dotted, Function, Obj, Value
+from dropout_lint.typestate.domain.values import AbstractObject, Dotted, FunctionValue, Value
 
 
 class Evaluator(Protocol):
     """The analysis of one root.  Whatever takes a ``state`` may change it."""
 
-    root: Source
+    root: SourceFile
     """The file in which the analysis starts."""
     recorder: Recorder
-    dependent: dict[Obj, Layers]
+    dependent: dict[AbstractObject, Layers]
     """Modules that work differently in the two modes."""
     entered: set[ast.AST]
     """Functions that were run."""
@@ -45,7 +45,7 @@ class Evaluator(Protocol):
     def bind(self, target: ast.expr, value: Value, state: State, frame: Frame) -> None:
         """Give ``target`` its ``value``."""
 
-    def store_in_class(self, facts: ClassFacts, name: str, value: Value, state: State) -> None:
+    def store_in_class(self, facts: ClassModel, name: str, value: Value, state: State) -> None:
         """``Net.name = value``."""
 
     # Calls
@@ -53,18 +53,18 @@ class Evaluator(Protocol):
     def evaluate_call(self, node: ast.Call, state: State, frame: Frame) -> Value:
         """What the call ``node`` returns, callee and arguments evaluated first."""
 
-    def call(self, callee: Value, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Value:
+    def call(self, callee: Value, arguments: AbstractArguments, node: ast.Call, state: State, frame: Frame) -> Value:
         """What calling ``callee`` returns."""
 
     def call_method(
-        self, receiver: Value, name: str, arguments: Arguments, node: ast.Call, state: State, frame: Frame
+        self, receiver: Value, name: str, arguments: AbstractArguments, node: ast.Call, state: State, frame: Frame
     ) -> Value:
         """What ``receiver.name(...)`` returns."""
 
     def call_function(
         self,
-        function: Function,
-        arguments: Arguments,
+        function: FunctionValue,
+        arguments: AbstractArguments,
         call: ast.AST,
         state: State,
         frame: Frame | None,
@@ -73,21 +73,21 @@ class Evaluator(Protocol):
     ) -> Value:
         """Run ``function`` on these arguments."""
 
-    def enter(self, function: Function, state: State) -> None:
+    def enter(self, function: FunctionValue, state: State) -> None:
         """Run ``function`` as code out of sight does, on arguments that nobody knows."""
 
-    def yielded(self, frame: Frame) -> Obj:
+    def yielded(self, frame: Frame) -> AbstractObject:
         """The list that stands for what the generator running in ``frame`` yields."""
 
-    def has_no_mode(self, facts: ClassFacts, given: Iterable[Value], state: State) -> bool:
+    def has_no_mode(self, facts: ClassModel, given: Iterable[Value], state: State) -> bool:
         """Whether nothing in an instance of the module class ``facts``, made of ``given``, depends on the mode."""
 
     # What goes out of sight, and what comes in
 
-    def lose(self, values: Sequence[Value], state: State) -> None:
+    def havoc(self, values: Sequence[Value], state: State) -> None:
         """These go to code out of sight: forget what it may change."""
 
-    def hand_out(self, function: Function, state: State) -> None:
+    def let_escape(self, function: FunctionValue, state: State) -> None:
         """``function`` goes to code out of sight, which may call it at any time."""
 
     def gradient_effect(self, context: ast.expr, state: State, frame: Frame) -> tuple[bool | None] | None:
@@ -101,32 +101,32 @@ class Evaluator(Protocol):
 
     # Other files
 
-    def run_module(self, source: Source, state: State) -> State | None:
+    def run_module(self, source: SourceFile, state: State) -> State | None:
         """Run the top level of ``source``; the state at its end, or None if the end is never reached."""
 
-    def dotted(self, source: Source, name: str) -> Value:
+    def dotted(self, source: SourceFile, name: str) -> Value:
         """The definition of the project that ``name``, imported into ``source``, leads to; else the name itself."""
 
-    def defined(self, source: Source, name: str) -> Value:
+    def defined(self, source: SourceFile, name: str) -> Value:
         """What the file ``source`` gives ``name``, as far as that can be told without running it."""
 
     def imported(self, found: Dotted, state: State) -> Value:
         """What ``found`` stands for, if it is a module-level name of a file of the project; else ``found`` itself."""
 
-    def place(self, found: Dotted) -> tuple[Source, str] | None:
+    def place(self, found: Dotted) -> tuple[SourceFile, str] | None:
         """The file of the project whose module-level name ``found`` is, and that name; None for all else."""
 
-    def own_name(self, source: Source, name: str, state: State) -> Value:
+    def own_name(self, source: SourceFile, name: str, state: State) -> Value:
         """What the file ``source`` gives ``name`` when it is imported."""
 
     def offered(self, value: Value) -> Value:
         """One of the models that the file ``value`` offers."""
 
-    def offered_by(self, source: Source) -> Value:
+    def offered_by(self, source: SourceFile) -> Value:
         """One of the models that can be built from what ``source`` names at its top level."""
 
-    def module_by_name(self, node: ast.expr, name: Value, source: Source) -> Value:
+    def module_by_name(self, node: ast.expr, name: Value, source: SourceFile) -> Value:
         """What ``import_module(name)`` returns."""
 
-    def evaluated_at_top(self, node: ast.expr, source: Source, state: State) -> Value:
+    def evaluated_at_top(self, node: ast.expr, source: SourceFile, state: State) -> Value:
         """What ``node`` stands for at the top level of ``source``."""

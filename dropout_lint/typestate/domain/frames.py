@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from dropout_lint.semantic.classes import ClassFacts
+from dropout_lint.semantic.classes import ClassModel
 from dropout_lint.semantic.names import names_of
 from dropout_lint.syntax.scopes import Bindings
-from dropout_lint.syntax.source import Source
+from dropout_lint.syntax.source import SourceFile
 from dropout_lint.typestate.domain.bounds import join_values
-from dropout_lint.typestate.domain.modes import How, ModeFact, Origin, Turn
+from dropout_lint.typestate.domain.modes import LoopContext, ModeFact, Origin, OriginKind
 from dropout_lint.typestate.domain.state import State
-from dropout_lint.typestate.domain.values import Function, Obj, Value
+from dropout_lint.typestate.domain.values import AbstractObject, FunctionValue, Value
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
@@ -44,9 +44,9 @@ class Suspension:
 class Frame:
     """One activation of a function, or of a module's top level (``node`` is then the module, ``call`` None)."""
 
-    source: Source
+    source: SourceFile
     node: FunctionNode | ast.Module
-    owner: ClassFacts | None = None
+    owner: ClassModel | None = None
     receiver: Value | None = None
     closure: Mapping[str, Value] = field(default_factory=dict)
     call: ast.AST | None = None
@@ -80,7 +80,7 @@ class Frame:
 
 
 def activation(
-    function: Function, call: ast.AST, state: State, frame: Frame | None, suspension: Suspension | None
+    function: FunctionValue, call: ast.AST, state: State, frame: Frame | None, suspension: Suspension | None
 ) -> Frame:
     """The frame in which ``function`` runs, called from ``frame``."""
     node, closure = function.node, function.closure
@@ -101,7 +101,7 @@ def activation(
     )
 
 
-class Happening(Enum):
+class EventKind(Enum):
     """What an event is."""
 
     FORWARD = "forward"  # a module is called
@@ -116,7 +116,7 @@ class Happening(Enum):
 class CallSite:
     """One call on the way to an event: where it stands, and the function that it enters."""
 
-    source: Source
+    source: SourceFile
     node: ast.AST
     function: str
     caller: str  # the function that it stands in
@@ -127,25 +127,25 @@ class CallSite:
 class Event:
     """Something that happened to ``objs`` (one of them) at ``node``, with the calls that led there."""
 
-    happening: Happening
-    source: Source
+    kind: EventKind
+    source: SourceFile
     node: ast.expr
     function: str  # that ``node`` stands in; empty at the top level of a file
     function_node: FunctionNode | ast.Module
-    objs: tuple[Obj, ...] = ()
+    objs: tuple[AbstractObject, ...] = ()
     fact: ModeFact | None = None
     grad: bool | None = True
     loops: tuple[ast.AST, ...] = ()  # in the function at hand
     path: tuple[CallSite, ...] = ()  # the outermost first
     dummy: bool = False  # on a made-up input
     noise: bool = False  # on an input that is made up in part: what a generator is given
-    taught: bool = False  # the weights are worth something: loaded, or trained for a step at least
+    trained_or_loaded: bool = False  # the weights are worth something: loaded, or trained for a step at least
     detail: str = ""  # of an export: what exports
 
     @property
-    def turns(self) -> tuple[Turn, ...]:
+    def loop_contexts(self) -> tuple[LoopContext, ...]:
         """The loops around the event, through all calls, the innermost last."""
-        return turns_of(self.path, self.loops)
+        return loop_contexts_of(self.path, self.loops)
 
     @property
     def functions(self) -> tuple[str, ...]:
@@ -163,7 +163,7 @@ def path_to(frame: Frame) -> tuple[CallSite, ...]:
     return tuple(reversed(sites))
 
 
-def turns_of(path: tuple[CallSite, ...], loops: tuple[ast.AST, ...]) -> tuple[Turn, ...]:
+def loop_contexts_of(path: tuple[CallSite, ...], loops: tuple[ast.AST, ...]) -> tuple[LoopContext, ...]:
     """The loops around the calls of ``path``, then ``loops`` around what they lead to.
 
     The same loop, reached through another call, is another one: an epoch of training and one of validation may share
@@ -174,7 +174,7 @@ def turns_of(path: tuple[CallSite, ...], loops: tuple[ast.AST, ...]) -> tuple[Tu
     return (*outer, *((calls, loop) for loop in loops))
 
 
-def origin_at(how: How, node: ast.AST, state: State, frame: Frame) -> Origin:
+def origin_at(kind: OriginKind, node: ast.AST, state: State, frame: Frame) -> Origin:
     """The origin of a mode that is set at ``node``."""
-    turns = turns_of(path_to(frame), frame.loops)
-    return Origin(how, frame.source, node, frame.stack, frame.name, turns, state.grad)
+    contexts = loop_contexts_of(path_to(frame), frame.loops)
+    return Origin(kind, frame.source, node, frame.stack, frame.name, contexts, state.grad)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from dropout_lint.syntax.extensions import Table
-from dropout_lint.syntax.source import Source
+from dropout_lint.syntax.source import SourceFile
 
 
 class _Generators(Table[ast.AST, bool]):
@@ -16,12 +16,12 @@ class _SpeaksOfModes(Table[ast.AST, bool]):
     """Whether pieces of the code of a file speak of modes."""
 
 
-def _may_mention_mode(source: Source, node: ast.AST) -> bool:
+def _may_mention_mode(source: SourceFile, node: ast.AST) -> bool:
     """The text is searched faster than the tree."""
     return any("train" in line or "eval" in line for line in source.lines_of(node))
 
 
-def may_yield(source: Source, node: ast.AST) -> bool:
+def may_yield(source: SourceFile, node: ast.AST) -> bool:
     """Whether the function ``node`` of ``source`` may be a generator."""
     known = source.extension(_Generators)
     if node not in known:
@@ -29,7 +29,7 @@ def may_yield(source: Source, node: ast.AST) -> bool:
     return known[node]
 
 
-def mentions_mode(source: Source, node: ast.AST) -> bool:
+def mentions_mode(source: SourceFile, node: ast.AST) -> bool:
     """Whether ``node`` of ``source`` speaks of modes at all: ``.train``, ``.eval`` or ``.training``."""
     known = source.extension(_SpeaksOfModes)
     if node not in known:

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from dropout_lint.knowledge import Factory
-from dropout_lint.knowledge.torch_api import CALLEES, callee
-from dropout_lint.knowledge.torch_api import Kind as CalleeKind
+from dropout_lint.knowledge.torch_api import CALLEES, CalleeKind, callee
 from dropout_lint.typestate.domain.modes import Layers, Mode
 from dropout_lint.typestate.domain.values import Const, Value
 

@@ -19,12 +19,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
-from dropout_lint.syntax.source import Source
+from dropout_lint.syntax.source import SourceFile
 
 _MOST_ORIGINS = 8  # places to remember for one fact; more would not be read
 
 
-Turn = tuple[tuple[ast.AST, ...], ast.AST]
+LoopContext = tuple[tuple[ast.AST, ...], ast.AST]
 """A loop, with the calls that lead to it."""
 
 
@@ -55,7 +55,7 @@ class Layers(Enum):
     OTHER = "other"  # or not known
 
 
-class How(Enum):
+class OriginKind(Enum):
     """What gave an object its mode."""
 
     MADE = "made"  # a constructor or factory
@@ -69,12 +69,12 @@ class How(Enum):
 class Origin:
     """One place where an object got its mode."""
 
-    how: How
-    source: Source
+    kind: OriginKind
+    source: SourceFile
     node: ast.AST
     stack: tuple[ast.AST, ...] = ()  # the calls that led there, the outermost first
     function: str = ""  # that the place is in; empty at the top level of a file
-    turns: tuple[Turn, ...] = ()  # the loops around it, through all calls, the innermost last
+    loop_contexts: tuple[LoopContext, ...] = ()  # the loops around it, through all calls, the innermost last
     grad: bool | None = True  # whether gradients are recorded there
 
     @property
@@ -84,7 +84,7 @@ class Origin:
             self.source.filename,
             getattr(self.node, "lineno", 0),
             getattr(self.node, "col_offset", 0),
-            self.how.value,
+            self.kind.value,
             [getattr(call, "lineno", 0) for call in self.stack],
         )
 
@@ -103,14 +103,14 @@ class ModeFact:
         return ModeFact(join(self.mode, other.mode), _merge(self.origins, other.origins))
 
     def __repr__(self) -> str:
-        places = ", ".join(f"{origin.how.value}@{getattr(origin.node, 'lineno', 0)}" for origin in self.origins)
+        places = ", ".join(f"{origin.kind.value}@{getattr(origin.node, 'lineno', 0)}" for origin in self.origins)
         return f"{self.mode.value}({places})"
 
 
 def _merge(one: Iterable[Origin], other: Iterable[Origin]) -> tuple[Origin, ...]:
     merged = sorted({*one, *other}, key=lambda origin: origin.sort_key)
     if len(merged) > _MOST_ORIGINS:  # a large network is made in many places, and what switched it is what counts
-        switched = [origin for origin in merged if origin.how is not How.MADE]
-        kept = {*[*switched, *(origin for origin in merged if origin.how is How.MADE)][:_MOST_ORIGINS]}
+        switched = [origin for origin in merged if origin.kind is not OriginKind.MADE]
+        kept = {*[*switched, *(origin for origin in merged if origin.kind is OriginKind.MADE)][:_MOST_ORIGINS]}
         merged = [origin for origin in merged if origin in kept]
     return tuple(merged)

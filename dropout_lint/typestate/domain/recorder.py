@@ -5,44 +5,49 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
-from dropout_lint.typestate.domain.arguments import Arguments
-from dropout_lint.typestate.domain.frames import Event, Frame, Happening, path_to
+from dropout_lint.typestate.domain.arguments import AbstractArguments
+from dropout_lint.typestate.domain.frames import Event, EventKind, Frame, path_to
 from dropout_lint.typestate.domain.library_facts import CONTAINERS
-from dropout_lint.typestate.domain.modes import How, Layers, Mode, ModeFact, join
+from dropout_lint.typestate.domain.modes import Layers, Mode, ModeFact, OriginKind, join
 from dropout_lint.typestate.domain.state import State
-from dropout_lint.typestate.domain.values import DUMMY, Const, Kind, Obj
+from dropout_lint.typestate.domain.values import DUMMY, AbstractObject, Const, ObjectKind
 
 
 class Recorder:
     """`events` is what happened, by place and path, in the order in which it was first seen."""
 
-    def __init__(self, dependent: Mapping[Obj, Layers]) -> None:
+    def __init__(self, dependent: Mapping[AbstractObject, Layers]) -> None:
         self._dependent = dependent
         self.events: dict[tuple[object, ...], Event] = {}
         self.ran = False  # a module that is known was run, or exported
-        self.trained: set[Obj] = set()  # an optimizer holds their parameters
-        self.switched: list[Obj] = []  # by `train` and `eval` of torch, in this order
+        self.trained: set[AbstractObject] = set()  # an optimizer holds their parameters
+        self.switched: list[AbstractObject] = []  # by `train` and `eval` of torch, in this order
 
-    def forward(self, objs: tuple[Obj, ...], arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> None:
+    def forward(
+        self, objs: tuple[AbstractObject, ...], arguments: AbstractArguments, node: ast.Call, state: State, frame: Frame
+    ) -> None:
         """Record that one of ``objs`` is called."""
         dummy = bool(arguments.all) and all(value is DUMMY or isinstance(value, Const) for value in arguments.all)
         # A method of the model that is called without gradients is one forward pass to whoever calls it.
         matters = any(part in self._dependent for obj in objs for part in (obj, *state.parts(obj), *obj.wholes()))
         while (
-            matters and isinstance(frame.receiver, Obj) and frame.receiver.kind is Kind.MODULE and frame.grad is False
+            matters
+            and isinstance(frame.receiver, AbstractObject)
+            and frame.receiver.kind is ObjectKind.MODULE
+            and frame.grad is False
         ):
             if frame.caller is None or not isinstance(frame.call, ast.Call):
                 break
             objs, node, frame = (frame.receiver,), frame.call, frame.caller
         noise = any(value is DUMMY for value in arguments.all)
-        self.record(Happening.FORWARD, node, state, frame, objs, dummy=dummy, noise=noise)
+        self.record(EventKind.FORWARD, node, state, frame, objs, dummy=dummy, noise=noise)
 
-    def leave(self, brought: Mapping[Obj, Mode], state: State, frame: Frame) -> None:
+    def leave(self, brought: Mapping[AbstractObject, Mode], state: State, frame: Frame) -> None:
         """The function of ``frame`` returns: note which of the modules that were ``brought`` it ran and switched."""
         ran = {
             obj
             for event in self.events.values()
-            if event.happening is Happening.FORWARD and event.function_node is frame.node
+            if event.kind is EventKind.FORWARD and event.function_node is frame.node
             for obj in event.objs
         }
         for obj, before in brought.items():
@@ -54,17 +59,17 @@ class Recorder:
                 node = fact.origins[0].node
                 assert isinstance(node, ast.expr)
                 event = Event(
-                    Happening.LEFT, frame.source, node, frame.name, frame.node, (obj,), fact, path=path_to(frame)
+                    EventKind.LEFT, frame.source, node, frame.name, frame.node, (obj,), fact, path=path_to(frame)
                 )
-                self.events[Happening.LEFT, node, frame.stack] = event
+                self.events[EventKind.LEFT, node, frame.stack] = event
 
     def record(
         self,
-        happening: Happening,
+        kind: EventKind,
         node: ast.expr,
         state: State,
         frame: Frame,
-        objs: tuple[Obj, ...] = (),
+        objs: tuple[AbstractObject, ...] = (),
         *,
         dummy: bool = False,
         noise: bool = False,
@@ -76,15 +81,15 @@ class Recorder:
         for one in facts:
             fact = one if fact is None else ModeFact(join(fact.mode, one.mode), fact.origins + one.origins)
         event = Event(
-            happening, frame.source, node, frame.name, frame.node, objs, fact, state.grad, frame.loops,
-            path_to(frame), dummy, noise, any(state.is_taught(obj) for obj in objs), detail,
+            kind, frame.source, node, frame.name, frame.node, objs, fact, state.grad, frame.loops,
+            path_to(frame), dummy, noise, any(state.is_trained_or_loaded(obj) for obj in objs), detail,
         )  # fmt: skip
-        self.events[happening, node, frame.stack] = event
+        self.events[kind, node, frame.stack] = event
         self.ran = self.ran or bool(objs)
-        if happening in (Happening.BACKWARD, Happening.STEP):
-            state.teach(self.trained)
+        if kind in (EventKind.BACKWARD, EventKind.STEP):
+            state.mark_trained_or_loaded(self.trained)
 
-    def _mode(self, obj: Obj, state: State) -> ModeFact:
+    def _mode(self, obj: AbstractObject, state: State) -> ModeFact:
         """The mode of those parts of ``obj`` that depend on it; unknown if somebody put some of them in another.
 
         A pretrained part comes in eval mode, and the dropout beside it is in train mode all the same.  So is the rest
@@ -107,4 +112,4 @@ class Recorder:
 
 
 def _is_pretrained(fact: ModeFact) -> bool:
-    return bool(fact.origins) and all(origin.how is How.PRETRAINED for origin in fact.origins)
+    return bool(fact.origins) and all(origin.kind is OriginKind.PRETRAINED for origin in fact.origins)

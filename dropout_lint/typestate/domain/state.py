@@ -8,7 +8,16 @@ from typing import Any
 from dropout_lint.typestate.domain.bounds import join_values
 from dropout_lint.typestate.domain.joins import changes_by, join_mappings
 from dropout_lint.typestate.domain.modes import Mode, ModeFact
-from dropout_lint.typestate.domain.values import UNKNOWN, Const, Kind, Obj, Unknown, Value, may_hold, objects
+from dropout_lint.typestate.domain.values import (
+    UNKNOWN,
+    AbstractObject,
+    Const,
+    ObjectKind,
+    Unknown,
+    Value,
+    may_hold,
+    objects,
+)
 
 _LOST = ModeFact(Mode.UNKNOWN)
 _NOTHING: Mapping[str, Value] = {}
@@ -21,21 +30,21 @@ class State:
 
     ``local`` are the names of the function at hand, ``shared`` the module-level names by file, ``attributes`` what each
     object holds, ``modes`` the mode of each object that was set by itself; a part without an own entry follows its
-    parent.  ``grad`` is None where it differs by path.  ``exposed`` are objects that code out of sight may hold.
-    ``taught`` are modules with weights that are worth something: loaded, or trained for a step at least.
+    parent.  ``grad`` is None where it differs by path.  ``escaped`` are objects that code out of sight may hold.
+    ``trained_or_loaded`` are modules with weights that are worth something: loaded, or trained for a step at least.
 
     Copies share everything but ``local`` until one of them writes: most steps change little of the rest.
     """
 
-    __slots__ = ("_owned", "attributes", "exposed", "grad", "local", "modes", "shared", "taught")
+    __slots__ = ("_owned", "attributes", "escaped", "grad", "local", "modes", "shared", "trained_or_loaded")
 
     def __init__(self) -> None:
         self.local: dict[str, Value] = {}
         self.shared: dict[tuple[str, str], Value] = {}
-        self.attributes: dict[Obj, Mapping[str, Value]] = {}  # the inner mappings are never changed
-        self.modes: dict[Obj, ModeFact] = {}
-        self.exposed: frozenset[Obj] = frozenset()
-        self.taught: frozenset[Obj] = frozenset()
+        self.attributes: dict[AbstractObject, Mapping[str, Value]] = {}  # the inner mappings are never changed
+        self.modes: dict[AbstractObject, ModeFact] = {}
+        self.escaped: frozenset[AbstractObject] = frozenset()
+        self.trained_or_loaded: frozenset[AbstractObject] = frozenset()
         self.grad: bool | None = True
         self._owned = _ALL_OF_IT
 
@@ -50,8 +59,8 @@ class State:
     def take_over(self, other: State) -> None:
         """Hold what ``other`` holds, beside its local names and ``grad``."""
         self.shared, self.attributes, self.modes = other.shared, other.attributes, other.modes
-        self.exposed = other.exposed
-        self.taught = other.taught
+        self.escaped = other.escaped
+        self.trained_or_loaded = other.trained_or_loaded
         self._owned = other._owned = _NONE_OF_IT
 
     def join(self, other: State) -> bool:
@@ -66,18 +75,18 @@ class State:
                 self._own(name)
                 getattr(self, name).update(changes)
                 changed = True
-        if not other.exposed <= self.exposed:
-            self.exposed |= other.exposed
+        if not other.escaped <= self.escaped:
+            self.escaped |= other.escaped
             changed = True
-        if not other.taught <= self.taught:
-            self.taught |= other.taught
+        if not other.trained_or_loaded <= self.trained_or_loaded:
+            self.trained_or_loaded |= other.trained_or_loaded
             changed = True
         if self.grad is not other.grad and self.grad is not None:
             self.grad = None
             changed = True
         return changed
 
-    def mode(self, obj: Obj) -> ModeFact:
+    def mode(self, obj: AbstractObject) -> ModeFact:
         """The mode of ``obj`` itself, without regard to its parts."""
         if obj in self.modes:
             return self.modes[obj]
@@ -86,7 +95,7 @@ class State:
                 return self.modes[whole]
         return _LOST
 
-    def whole_mode(self, obj: Obj) -> ModeFact:
+    def whole_mode(self, obj: AbstractObject) -> ModeFact:
         """The mode of ``obj`` and all its parts; unknown if they differ."""
         fact = self.mode(obj)
         parts = self.parts(obj)
@@ -96,7 +105,7 @@ class State:
             return fact
         return _LOST
 
-    def set_mode(self, obj: Obj, fact: ModeFact) -> None:
+    def set_mode(self, obj: AbstractObject, fact: ModeFact) -> None:
         """Put ``obj`` and all its parts in a mode, as `Module.train` does."""
         self._own("modes")
         parts = self.parts(obj)
@@ -110,12 +119,12 @@ class State:
             del self.modes[other]
         self.modes[obj] = fact
 
-    def set_own_mode(self, obj: Obj, fact: ModeFact) -> None:
+    def set_own_mode(self, obj: AbstractObject, fact: ModeFact) -> None:
         """Put ``obj`` in a mode, and none of its parts."""
         self._own("modes")
         self.modes[obj] = fact
 
-    def forget(self, obj: Obj) -> None:
+    def forget(self, obj: AbstractObject) -> None:
         """The place makes a new object each time that it runs; the one that it made before is out of reach."""
         if obj in self.attributes:
             self._own("attributes")
@@ -123,28 +132,31 @@ class State:
         if obj in self.modes:
             self._own("modes")
             del self.modes[obj]
-        if obj in self.taught:
-            self.taught -= {obj}
+        if obj in self.trained_or_loaded:
+            self.trained_or_loaded -= {obj}
 
-    def teach(self, objs: Iterable[Obj]) -> None:
+    def mark_trained_or_loaded(self, objs: Iterable[AbstractObject]) -> None:
         """From here on the weights of these modules are worth something."""
-        self.taught = self.taught.union(objs)
+        self.trained_or_loaded = self.trained_or_loaded.union(objs)
 
-    def is_taught(self, obj: Obj) -> bool:
+    def is_trained_or_loaded(self, obj: AbstractObject) -> bool:
         """Whether the weights of ``obj``, or of a part of it, are worth something."""
-        return any(part in self.taught or not self.taught.isdisjoint(part.wholes()) for part in (obj, *self.parts(obj)))
+        return any(
+            part in self.trained_or_loaded or not self.trained_or_loaded.isdisjoint(part.wholes())
+            for part in (obj, *self.parts(obj))
+        )
 
-    def parts(self, obj: Obj) -> list[Obj]:
+    def parts(self, obj: AbstractObject) -> list[AbstractObject]:
         """The modules below ``obj`` that were seen to be stored, each once, in the order in which they were."""
         return self.reachable(obj, through_lists=False)[1:]
 
-    def reachable(self, obj: Obj, *, through_lists: bool = True) -> list[Obj]:
+    def reachable(self, obj: AbstractObject, *, through_lists: bool = True) -> list[AbstractObject]:
         """``obj`` and the objects that it holds.  Without ``through_lists`` only what `Module.modules` would list."""
-        found: dict[Obj, None] = {}
+        found: dict[AbstractObject, None] = {}
         self._reach(obj, found, through_lists=through_lists)
         return list(found)
 
-    def _reach(self, obj: Obj, found: dict[Obj, None], *, through_lists: bool) -> None:
+    def _reach(self, obj: AbstractObject, found: dict[AbstractObject, None], *, through_lists: bool) -> None:
         """Add ``obj`` and the objects that it holds to ``found``, beside those that are there already."""
         todo = [obj]
         while todo:
@@ -156,18 +168,18 @@ class State:
                 if isinstance(value, Const) or value is UNKNOWN:
                     continue  # most attributes
                 for inner in may_hold(value) if through_lists else objects(value):
-                    if through_lists or inner.kind is Kind.MODULE:
+                    if through_lists or inner.kind is ObjectKind.MODULE:
                         todo.append(inner)
 
-    def held(self, obj: Obj) -> Mapping[str, Value]:
+    def held(self, obj: AbstractObject) -> Mapping[str, Value]:
         """All that ``obj`` was seen to hold, by name."""
         return self.attributes.get(obj, _NOTHING)
 
-    def get(self, obj: Obj, name: str) -> Value | None:
+    def get(self, obj: AbstractObject, name: str) -> Value | None:
         """What ``obj`` holds as ``name``; None if nothing was seen to be stored."""
         return self.attributes.get(obj, _NOTHING).get(name)
 
-    def store(self, obj: Obj, name: str, value: Value) -> None:
+    def store(self, obj: AbstractObject, name: str, value: Value) -> None:
         """Let ``obj`` hold ``value`` as ``name``."""
         self._own("attributes")
         self.attributes[obj] = {**self.attributes.get(obj, _NOTHING), name: value}
@@ -177,21 +189,21 @@ class State:
         self._own("shared")
         self.shared[filename, name] = value
 
-    def add_element(self, obj: Obj, value: Value) -> None:
+    def add_element(self, obj: AbstractObject, value: Value) -> None:
         """Let the list ``obj`` hold ``value`` too."""
         held = self.get(obj, "[]")
         self.store(obj, "[]", value if held is None else join_values(held, value))
 
-    def lose(self, found: Iterable[Obj], *, modes: bool = True) -> None:
+    def havoc(self, found: Iterable[AbstractObject], *, modes: bool = True) -> None:
         """Forget what these objects and all that they hold were seen to hold, beside other objects, and their modes."""
-        reached: dict[Obj, None] = {}
+        reached: dict[AbstractObject, None] = {}
         for obj in found:
             self._reach(obj, reached, through_lists=True)
         for part in reached:
-            if modes and part.kind is Kind.MODULE and self.modes.get(part) is not _LOST:
+            if modes and part.kind is ObjectKind.MODULE and self.modes.get(part) is not _LOST:
                 self._own("modes")
                 self.modes[part] = _LOST
-            elif part.kind is Kind.INSTANCE:
+            elif part.kind is ObjectKind.INSTANCE:
                 held = self.held(part)
                 lost = [name for name, value in held.items() if value is not UNKNOWN and not objects(value)]
                 if lost:

@@ -10,12 +10,12 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
-from dropout_lint.semantic.classes import ClassFacts
+from dropout_lint.semantic.classes import ClassModel
 from dropout_lint.syntax.extensions import Table
-from dropout_lint.syntax.source import Source
+from dropout_lint.syntax.source import SourceFile
 
 
-class Kind(Enum):
+class ObjectKind(Enum):
     """What an object is to us."""
 
     MODULE = "module"
@@ -30,7 +30,7 @@ class Kind(Enum):
 class Unknown:
     """Anything at all; ``holds`` are objects that it may be or hold, which were in a value too large to follow."""
 
-    holds: tuple[Obj, ...] = ()
+    holds: tuple[AbstractObject, ...] = ()
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Unknown) and (self.holds == other.holds or set(self.holds) == set(other.holds))
@@ -42,7 +42,7 @@ class Unknown:
         return "?" if not self.holds else f"?{[*self.holds]}"
 
 
-class Inert:
+class Modeless:
     """A module or tensor function without a mode, such as ``nn.Linear``."""
 
     def __repr__(self) -> str:
@@ -56,7 +56,7 @@ class Dummy:
         return "dummy"
 
 
-UNKNOWN, INERT, DUMMY = Unknown(), Inert(), Dummy()
+UNKNOWN, MODELESS, DUMMY = Unknown(), Modeless(), Dummy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +70,17 @@ class Const:
 class Dotted:
     """Something that ``source`` imports, or an attribute of it, by its dotted name."""
 
-    source: Source
+    source: SourceFile
     name: str
 
 
 @dataclass(frozen=True, slots=True)
-class Function:
+class FunctionValue:
     """A function, method or lambda of the project, perhaps bound to an object."""
 
-    source: Source
+    source: SourceFile
     node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
-    owner: ClassFacts | None = None  # the class whose body it stands in
+    owner: ClassModel | None = None  # the class whose body it stands in
     receiver: Value | None = None
     closure: Mapping[str, Value] = field(default_factory=dict, compare=False)
     definer: ast.AST | None = field(default=None, compare=False)  # the function it is nested in
@@ -103,31 +103,31 @@ class Function:
 
 
 @dataclass(frozen=True, slots=True)
-class Class:
+class ClassValue:
     """A class of the project."""
 
-    facts: ClassFacts
+    facts: ClassModel
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Obj:
+class AbstractObject:
     """An object, named by the place that makes it and the calls that led there: see `made_object`.
 
     ``part`` names a part of ``parent`` that nothing in the code was seen to store: ``model.layer1`` of a library's
     model.
     """
 
-    kind: Kind
-    source: Source
+    kind: ObjectKind
+    source: SourceFile
     node: ast.AST
     stack: tuple[ast.AST, ...] = ()
-    facts: ClassFacts | None = None  # its class, if that is of the project
+    facts: ClassModel | None = None  # its class, if that is of the project
     library: str = ""  # the dotted name of its class or factory, if that is of a library
-    parent: Obj | None = None
+    parent: AbstractObject | None = None
     part: str = ""
     level: int = 0  # how many parents it has, one above the other
 
-    def wholes(self) -> Iterator[Obj]:
+    def wholes(self) -> Iterator[AbstractObject]:
         """What it is a part of: its parent, the parent of that, and so on upwards."""
         whole = self.parent
         while whole is not None:
@@ -139,30 +139,30 @@ class Obj:
         return f"<{name or self.kind.value}:{getattr(self.node, 'lineno', 0)}{'.' + self.part if self.part else ''}>"
 
 
-class Objects(Table[Hashable, Obj]):
+class Objects(Table[Hashable, AbstractObject]):
     """The objects that the code of a file makes, by what tells them apart."""
 
 
 def made_object(
-    kind: Kind,
-    source: Source,
+    kind: ObjectKind,
+    source: SourceFile,
     node: ast.AST,
     stack: tuple[ast.AST, ...] = (),
-    facts: ClassFacts | None = None,
+    facts: ClassModel | None = None,
     library: str = "",
-) -> Obj:
+) -> AbstractObject:
     """The object that ``node`` makes when it is reached through ``stack``: always the same one."""
     key, known = (kind, node, stack, facts, library), source.extension(Objects)
     if key not in known:
-        known[key] = Obj(kind, source, node, stack, facts, library)
+        known[key] = AbstractObject(kind, source, node, stack, facts, library)
     return known[key]
 
 
 @dataclass(frozen=True, slots=True)
-class Parameters:
+class ParameterList:
     """The parameters of some modules: ``model.parameters()``."""
 
-    owners: tuple[Obj, ...]
+    owners: tuple[AbstractObject, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -187,7 +187,7 @@ class Tuple_:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Many:
+class Union:
     """One of several values; with ``each``, every one of them in turn, as in a loop over a tuple of models.
 
     The items, each once, keep the order in which they were met: a set's order would change from run to run.  Made by
@@ -208,48 +208,60 @@ class Many:
     def __eq__(self, other: object) -> bool:
         if self is other:
             return True
-        return isinstance(other, Many) and self.each is other.each and self._set == other._set
+        return isinstance(other, Union) and self.each is other.each and self._set == other._set
 
     def __hash__(self) -> int:
         return hash(self._set)  # which a frozenset works out once
 
 
-Value = Unknown | Inert | Dummy | Const | Dotted | Function | Class | Obj | Parameters | Tuple_ | Many
+Value = (
+    Unknown
+    | Modeless
+    | Dummy
+    | Const
+    | Dotted
+    | FunctionValue
+    | ClassValue
+    | AbstractObject
+    | ParameterList
+    | Tuple_
+    | Union
+)
 
 
 def alternatives(value: Value) -> tuple[Value, ...]:
     """What ``value`` may be, one by one."""
-    return value.items if isinstance(value, Many) else (value,)
+    return value.items if isinstance(value, Union) else (value,)
 
 
 def _size_of(values: Iterable[Value]) -> int:
-    return sum([value.size if isinstance(value, (Tuple_, Many, Function)) else 1 for value in values])
+    return sum([value.size if isinstance(value, (Tuple_, Union, FunctionValue)) else 1 for value in values])
 
 
 def _depth_of(values: Iterable[Value]) -> int:
-    return max([value.depth for value in values if isinstance(value, (Tuple_, Many, Function))], default=0)
+    return max([value.depth for value in values if isinstance(value, (Tuple_, Union, FunctionValue))], default=0)
 
 
-def objects(value: Value) -> Sequence[Obj]:
+def objects(value: Value) -> Sequence[AbstractObject]:
     """The objects in ``value``, through tuples."""
-    if isinstance(value, Obj):
+    if isinstance(value, AbstractObject):
         return (value,)
-    if isinstance(value, (Many, Tuple_)):
+    if isinstance(value, (Union, Tuple_)):
         return [obj for item in value.items for obj in objects(item)]
     return ()
 
 
-def may_hold(value: Value) -> Sequence[Obj]:
+def may_hold(value: Value) -> Sequence[AbstractObject]:
     """The objects in ``value``, and all others that code which gets it may come to: by functions with arguments bound,
     by what is unknown.
     """
-    if isinstance(value, Obj):
+    if isinstance(value, AbstractObject):
         return (value,)
     if isinstance(value, Unknown):
         return value.holds
-    if isinstance(value, (Many, Tuple_)):
+    if isinstance(value, (Union, Tuple_)):
         return [obj for item in value.items for obj in may_hold(item)]
-    if isinstance(value, Function):
+    if isinstance(value, FunctionValue):
         inner = (value.receiver, *value.given, *(item for _, item in value.named))
         return [obj for item in inner if item is not None for obj in may_hold(item)]
     return ()

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dropout_lint.syntax.extensions import Table
-from dropout_lint.syntax.source import Source
-from dropout_lint.typestate.domain.arguments import Arguments
+from dropout_lint.syntax.source import SourceFile
+from dropout_lint.typestate.domain.arguments import AbstractArguments
 from dropout_lint.typestate.domain.bounds import one_of, tuple_of
 from dropout_lint.typestate.domain.evaluator import Evaluator
 from dropout_lint.typestate.domain.frames import Frame, FunctionNode
 from dropout_lint.typestate.domain.state import State
-from dropout_lint.typestate.domain.values import UNKNOWN, Function, Kind, Value, made_object, may_hold
+from dropout_lint.typestate.domain.values import UNKNOWN, FunctionValue, ObjectKind, Value, made_object, may_hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Signature:
     defaults: Mapping[str, ast.expr | None]  # of all parameters, by name
 
 
-class Parameters:
+class ParameterBinder:
     """Binds parameters for an `Evaluator`."""
 
     def __init__(self, evaluator: Evaluator) -> None:
@@ -32,8 +32,8 @@ class Parameters:
 
     def bound(
         self,
-        function: Function,
-        arguments: Arguments,
+        function: FunctionValue,
+        arguments: AbstractArguments,
         state: State,
         frame: Frame | None,
     ) -> dict[str, Value]:
@@ -55,19 +55,21 @@ class Parameters:
                 around = state if isinstance(default, ast.Constant) else state.copy()
                 values[name] = self._evaluator.value(default, around, home)
         if parameters.kwarg is not None:
-            rest = made_object(Kind.LIST, function.source, parameters.kwarg, frame.stack if frame else ())
+            rest = made_object(ObjectKind.LIST, function.source, parameters.kwarg, frame.stack if frame else ())
             state.forget(rest)
             values[parameters.kwarg.arg] = rest
             for name in sorted(keywords.keys() - every.keys()):
                 state.store(rest, f"[{name!r}]", keywords[name])
-                state.exposed |= frozenset(may_hold(keywords[name]))
+                state.escaped |= frozenset(may_hold(keywords[name]))
         if parameters.vararg is not None:
             extra = given[len(signature.positional) :]
             values[parameters.vararg.arg] = tuple_of(extra)
             if arguments.open:  # `f(*layers)`: each of them, however many
                 values[parameters.vararg.arg] = UNKNOWN
                 if extra and UNKNOWN not in extra:
-                    rest = made_object(Kind.LIST, function.source, parameters.vararg, frame.stack if frame else ())
+                    rest = made_object(
+                        ObjectKind.LIST, function.source, parameters.vararg, frame.stack if frame else ()
+                    )
                     values[parameters.vararg.arg] = rest
                     state.store(rest, "[]", one_of(extra, each=True))
         return values
@@ -77,7 +79,7 @@ class _Signatures(Table[ast.AST, Signature]):
     """The signatures of the functions of a file."""
 
 
-def signature_of(source: Source, node: FunctionNode) -> Signature:
+def signature_of(source: SourceFile, node: FunctionNode) -> Signature:
     """The signature of the function ``node``, worked out once."""
     known = source.extension(_Signatures)
     if node not in known:

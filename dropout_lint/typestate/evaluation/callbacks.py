@@ -7,19 +7,19 @@ import ast
 from dropout_lint.typestate.domain.evaluator import Evaluator
 from dropout_lint.typestate.domain.function_text import mentions_mode
 from dropout_lint.typestate.domain.state import State
-from dropout_lint.typestate.domain.values import Function
+from dropout_lint.typestate.domain.values import FunctionValue
 
 
-class Handed:
+class EscapedFunctions:
     """The functions that were handed out in one root, and what held when that began to matter."""
 
     def __init__(self, evaluator: Evaluator) -> None:
         self._evaluator = evaluator
-        self._functions: dict[ast.AST, Function] = {}
+        self._functions: dict[ast.AST, FunctionValue] = {}
         self._before: State | None = None
-        self._saving: list[tuple[Function, State]] = []
+        self._saving: list[tuple[FunctionValue, State]] = []
 
-    def add(self, function: Function, state: State) -> None:
+    def add(self, function: FunctionValue, state: State) -> None:
         """``function`` goes to code out of sight in ``state``, which will then forget what the function may switch."""
         if not function.is_nested:
             return  # analysed by itself

@@ -7,28 +7,28 @@ from typing import TypeGuard
 
 from dropout_lint.syntax.node_tests import is_super_call
 from dropout_lint.typestate.domain import library_facts
-from dropout_lint.typestate.domain.arguments import Arguments
+from dropout_lint.typestate.domain.arguments import AbstractArguments
 from dropout_lint.typestate.domain.bounds import one_of, tuple_of
 from dropout_lint.typestate.domain.call import CallContext
 from dropout_lint.typestate.domain.collections import element_of, method_of_list
 from dropout_lint.typestate.domain.evaluator import Evaluator
-from dropout_lint.typestate.domain.frames import Frame, Happening
+from dropout_lint.typestate.domain.frames import EventKind, Frame
 from dropout_lint.typestate.domain.state import State
 from dropout_lint.typestate.domain.values import (
     DUMMY,
-    INERT,
+    MODELESS,
     UNKNOWN,
-    Class,
+    AbstractObject,
+    ClassValue,
     Const,
     Dotted,
     Dummy,
-    Function,
-    Inert,
-    Kind,
-    Many,
-    Obj,
-    Parameters,
+    FunctionValue,
+    Modeless,
+    ObjectKind,
+    ParameterList,
     Tuple_,
+    Union,
     Unknown,
     Value,
     alternatives,
@@ -36,7 +36,7 @@ from dropout_lint.typestate.domain.values import (
 )
 from dropout_lint.typestate.evaluation.with_statements import LIBRARY as CONTEXT
 from dropout_lint.typestate.models.allocation import fill
-from dropout_lint.typestate.models.constructors import Making
+from dropout_lint.typestate.models.constructors import Constructors
 from dropout_lint.typestate.models.library_calls import LibraryCalls, known
 from dropout_lint.typestate.models.module_methods import ModuleCalls
 from dropout_lint.typestate.models.optimizers import Optimizers, is_schedule
@@ -48,7 +48,7 @@ class Calls:
 
     def __init__(self, evaluator: Evaluator) -> None:
         self._evaluator = evaluator
-        self._making = Making(evaluator)
+        self._making = Constructors(evaluator)
         self._optimizers = Optimizers(evaluator)
         self._libraries = LibraryCalls(evaluator, self._optimizers)
         self._modules = ModuleCalls(evaluator)
@@ -73,7 +73,7 @@ class Calls:
             return self.value(found, arguments, node, state, frame)
         return self.value(evaluator.value(function, state, frame), arguments, node, state, frame)
 
-    def _arguments(self, node: ast.Call, state: State, frame: Frame) -> Arguments:
+    def _arguments(self, node: ast.Call, state: State, frame: Frame) -> AbstractArguments:
         evaluator = self._evaluator
         positional: list[Value] = []
         is_open = False
@@ -92,18 +92,18 @@ class Calls:
             value = evaluator.value(keyword.value, state, frame)
             if keyword.arg is None:
                 is_open = True  # there may be more than what was seen to be put in
-                for key, held in state.held(value).items() if isinstance(value, Obj) else ():
+                for key, held in state.held(value).items() if isinstance(value, AbstractObject) else ():
                     if key.startswith("['"):
                         keywords.setdefault(key[2:-2], held)
             else:
                 keywords[keyword.arg] = value
-        return Arguments(tuple(positional), keywords, is_open)
+        return AbstractArguments(tuple(positional), keywords, is_open)
 
-    def value(self, callee: Value, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Value:
+    def value(self, callee: Value, arguments: AbstractArguments, node: ast.Call, state: State, frame: Frame) -> Value:
         """What calling ``callee`` returns."""
-        if isinstance(callee, Many):
+        if isinstance(callee, Union):
             found = alternatives(callee)
-            if all(isinstance(one, Obj) and one.kind is Kind.MODULE for one in found):
+            if all(isinstance(one, AbstractObject) and one.kind is ObjectKind.MODULE for one in found):
                 self._evaluator.recorder.forward(tuple(objects(callee)), arguments, node, state, frame)
                 return UNKNOWN
             branches = [(one, state.copy()) for one in found]
@@ -114,72 +114,74 @@ class Calls:
             for _, branch in branches[1:]:
                 state.join(branch)
             return one_of(results)
-        if isinstance(callee, Function):
+        if isinstance(callee, FunctionValue):
             return self._evaluator.call_function(callee, arguments, node, state, frame)
-        if isinstance(callee, Class):
+        if isinstance(callee, ClassValue):
             return self._making.instance(callee.facts, arguments, node, state, frame)
         if isinstance(callee, Dotted):
             return self._libraries.call(callee, arguments, node, state, frame)
-        if isinstance(callee, Obj):
-            if callee.kind is Kind.MODULE:
+        if isinstance(callee, AbstractObject):
+            if callee.kind is ObjectKind.MODULE:
                 return self._modules.call(callee, "forward", arguments, node, state, frame)
             method = callee.facts.method("__call__") if callee.facts is not None else None
             if method is not None:
-                bound = Function(method[0].source, method[1], method[0], callee)
+                bound = FunctionValue(method[0].source, method[1], method[0], callee)
                 return self.value(bound, arguments, node, state, frame)
-        if isinstance(callee, (Inert, Dummy)):
+        if isinstance(callee, (Modeless, Dummy)):
             return DUMMY if any(value is DUMMY for value in arguments.positional) else UNKNOWN
         optimizer = self._optimizers.made_by(arguments, node, state, frame)
         if optimizer is not None:
             return optimizer
-        self._evaluator.lose((*arguments.all, callee), state)
+        self._evaluator.havoc((*arguments.all, callee), state)
         return callee if isinstance(callee, Unknown) else UNKNOWN
 
     def method(
-        self, receiver: Value, name: str, arguments: Arguments, node: ast.Call, state: State, frame: Frame
+        self, receiver: Value, name: str, arguments: AbstractArguments, node: ast.Call, state: State, frame: Frame
     ) -> Value:
         """What ``receiver.name(...)`` returns."""
-        if isinstance(receiver, Many):
+        if isinstance(receiver, Union):
             return self._modules.on_many(receiver, name, arguments, node, state, frame)
-        if isinstance(receiver, Obj):
+        if isinstance(receiver, AbstractObject):
             return self._of_object(receiver, name, arguments, node, state, frame)
-        if isinstance(receiver, Class) and receiver.facts.method(name) is None:
+        if isinstance(receiver, ClassValue) and receiver.facts.method(name) is None:
             return self._making.by_class_method(receiver.facts, name, arguments, node, state, frame)
-        if isinstance(receiver, (Dotted, Class)):
+        if isinstance(receiver, (Dotted, ClassValue)):
             callee = self._evaluator.attribute(receiver, name, node, state, frame)
             return self.value(callee, arguments, node, state, frame)
         if isinstance(receiver, Const) or receiver is DUMMY:
             return receiver if receiver is DUMMY else UNKNOWN
-        if isinstance(receiver, Inert):
+        if isinstance(receiver, Modeless):
             if name in ("parameters", "named_parameters"):
-                return Parameters(())
+                return ParameterList(())
             return (
-                INERT if name in library_facts.MODULE_METHODS_THAT_RETURN_IT or name in ("train", "eval") else UNKNOWN
+                MODELESS
+                if name in library_facts.MODULE_METHODS_THAT_RETURN_IT or name in ("train", "eval")
+                else UNKNOWN
             )
         if isinstance(receiver, Unknown) and receiver.holds:
             if not library_facts.is_harmless_call(name):
-                self._evaluator.lose([receiver], state)
+                self._evaluator.havoc([receiver], state)
             self._of_unknown(name, arguments, node, state, frame)
             return receiver  # it may return what it holds
         return self._of_unknown(name, arguments, node, state, frame)
 
     def _of_object(
-        self, obj: Obj, name: str, arguments: Arguments, node: ast.Call, state: State, frame: Frame
+        self, obj: AbstractObject, name: str, arguments: AbstractArguments, node: ast.Call, state: State, frame: Frame
     ) -> Value:
-        if obj.kind is Kind.MODULE:
+        if obj.kind is ObjectKind.MODULE:
             return self._modules.call(obj, name, arguments, node, state, frame)
-        if obj.kind is Kind.OPTIMIZER:
+        if obj.kind is ObjectKind.OPTIMIZER:
             if name == "step":
                 self._evaluator.recorder.record(
-                    Happening.STEP, node, state, frame, tuple(objects(state.get(obj, "owners") or UNKNOWN))
+                    EventKind.STEP, node, state, frame, tuple(objects(state.get(obj, "owners") or UNKNOWN))
                 )
             elif name == "add_param_group":
                 self._optimizers.give(obj, arguments, node, state, frame)
             return UNKNOWN
-        if obj.kind is Kind.LIST:
+        if obj.kind is ObjectKind.LIST:
             return method_of_list(obj, name, arguments, node, state, frame)
         if obj.library == CONTEXT:  # entered by hand
-            state.lose([obj])
+            state.havoc([obj])
             return UNKNOWN
         if obj.library and state.get(obj, name) is None:  # a trainer, or the like
             entry = frame.source.knowledge.calls.get(f"{obj.library}.{name}")
@@ -191,53 +193,53 @@ class Calls:
         if callee is UNKNOWN and state.get(obj, name) is None:
             # A method that a base out of sight defines: it may do anything to what the object holds.
             if obj.facts is None or obj.facts.method(name) is None:
-                state.lose([obj])
+                state.havoc([obj])
         return self.value(callee, arguments, node, state, frame)
 
-    def _of_unknown(self, name: str, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Value:
+    def _of_unknown(self, name: str, arguments: AbstractArguments, node: ast.Call, state: State, frame: Frame) -> Value:
         """A method of something that we know nothing about."""
         if name in ("backward", "manual_backward"):
-            self._evaluator.recorder.record(Happening.BACKWARD, node, state, frame)
+            self._evaluator.recorder.record(EventKind.BACKWARD, node, state, frame)
             return UNKNOWN
         if name == "step":
             if is_schedule(node.func):
                 return UNKNOWN
-            owned = [one for value in arguments.all for one in objects(value) if one.kind is Kind.OPTIMIZER]
-            self._evaluator.recorder.record(Happening.STEP, node, state, frame, tuple(owned))
+            owned = [one for value in arguments.all for one in objects(value) if one.kind is ObjectKind.OPTIMIZER]
+            self._evaluator.recorder.record(EventKind.STEP, node, state, frame, tuple(owned))
             return UNKNOWN
         if name.startswith("prepare") and arguments.positional:  # accelerate, fabric
             return arguments.positional[0] if len(arguments.positional) == 1 else tuple_of(arguments.positional)
         if name in ("setup", "setup_module") and arguments.positional:
             return arguments.positional[0] if len(arguments.positional) == 1 else tuple_of(arguments.positional)
         if name in ("train", "eval"):
-            if state.exposed:
-                state.lose(sorted(state.exposed, key=lambda obj: getattr(obj.node, "lineno", 0)))
+            if state.escaped:
+                state.havoc(sorted(state.escaped, key=lambda obj: getattr(obj.node, "lineno", 0)))
             return UNKNOWN
         optimizer = self._optimizers.made_by(arguments, node, state, frame)
         if optimizer is not None:
             return optimizer
         if not library_facts.is_harmless_call(name):
-            self._evaluator.lose(arguments.all, state)
+            self._evaluator.havoc(arguments.all, state)
         return UNKNOWN
 
-    def _super(self, name: str, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Value:
+    def _super(self, name: str, arguments: AbstractArguments, node: ast.Call, state: State, frame: Frame) -> Value:
         """``super().name(...)`` in a method."""
-        if frame.owner is None or not isinstance(frame.receiver, Obj) or frame.receiver.facts is None:
-            self._evaluator.lose(arguments.all, state)
+        if frame.owner is None or not isinstance(frame.receiver, AbstractObject) or frame.receiver.facts is None:
+            self._evaluator.havoc(arguments.all, state)
             return UNKNOWN
         line = frame.receiver.facts.ancestry
         after = line[line.index(frame.owner) + 1 :] if frame.owner in line else ()
         for facts in after:
             if name in facts.methods:
-                function = Function(facts.source, facts.methods[name], facts, frame.receiver)
+                function = FunctionValue(facts.source, facts.methods[name], facts, frame.receiver)
                 return self._evaluator.call_function(function, arguments, node, state, frame)
-        if name == "__init__" and frame.receiver.kind is Kind.MODULE:
+        if name == "__init__" and frame.receiver.kind is ObjectKind.MODULE:
             if library_facts.CONTAINERS.intersection(frame.receiver.facts.library_bases):
                 fill(frame.receiver, arguments, state)
                 return UNKNOWN
-        elif frame.receiver.kind is Kind.MODULE:
+        elif frame.receiver.kind is ObjectKind.MODULE:
             return torch_method(frame.receiver, CallContext(self._evaluator, name, arguments, node, state, frame))
-        self._evaluator.lose(arguments.all, state)
+        self._evaluator.havoc(arguments.all, state)
         return UNKNOWN
 
 

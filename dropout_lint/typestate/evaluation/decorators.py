@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dropout_lint.syntax.extensions import Table
-from dropout_lint.typestate.domain.arguments import Arguments
+from dropout_lint.typestate.domain.arguments import AbstractArguments
 from dropout_lint.typestate.domain.evaluator import Evaluator
 from dropout_lint.typestate.domain.frames import Frame
 from dropout_lint.typestate.domain.function_text import mentions_mode
 from dropout_lint.typestate.domain.state import State
-from dropout_lint.typestate.domain.values import UNKNOWN, Function, Value
+from dropout_lint.typestate.domain.values import UNKNOWN, FunctionValue, Value
 from dropout_lint.typestate.evaluation.attributes import has_decorator
 
 
@@ -26,7 +26,7 @@ class Decorators:
     def __init__(self, evaluator: Evaluator) -> None:
         self._evaluator = evaluator
 
-    def that_switch(self, function: Function) -> list[ast.expr]:
+    def that_switch(self, function: FunctionValue) -> list[ast.expr]:
         """The decorators of ``function`` that the project defines and that speak of modes, the outermost first.
 
         All others let calls through as they are, as far as modes go.
@@ -43,9 +43,9 @@ class Decorators:
 
     def call(
         self,
-        function: Function,
+        function: FunctionValue,
         decorators: Sequence[ast.expr],
-        arguments: Arguments,
+        arguments: AbstractArguments,
         call: ast.AST,
         state: State,
         frame: Frame | None,
@@ -56,11 +56,11 @@ class Decorators:
         for decorator in reversed(decorators):
             around, inner = self._value(decorator, home), made
             made = UNKNOWN
-            if isinstance(around, Function):
-                made = self._evaluator.call_function(around, Arguments.of(inner), decorator, State(), home)
+            if isinstance(around, FunctionValue):
+                made = self._evaluator.call_function(around, AbstractArguments.of(inner), decorator, State(), home)
         given = arguments.positional if function.receiver is None else (function.receiver, *arguments.positional)
-        if not isinstance(made, Function):
-            self._evaluator.lose([*given, *arguments.keywords.values()], state)
+        if not isinstance(made, FunctionValue):
+            self._evaluator.havoc([*given, *arguments.keywords.values()], state)
             return UNKNOWN
         site = call if frame is not None else decorators[0]
         return self._evaluator.call_function(made, replace(arguments, positional=given), site, state, frame or home)
@@ -69,14 +69,14 @@ class Decorators:
         return self._evaluator.value(node, State(), home)
 
 
-def _home(function: Function) -> Frame:
+def _home(function: FunctionValue) -> Frame:
     return Frame(function.source, function.source.tree)
 
 
 def _speaks_of_modes(value: Value) -> bool:
-    return isinstance(value, Function) and mentions_mode(value.source, value.node)
+    return isinstance(value, FunctionValue) and mentions_mode(value.source, value.node)
 
 
-def is_overload(function: Function) -> bool:
+def is_overload(function: FunctionValue) -> bool:
     """Whether ``function`` is one that ``typing.overload`` marks: it says what there is, and does nothing."""
     return not isinstance(function.node, ast.Lambda) and has_decorator(function.node, ("overload",))

@@ -15,12 +15,12 @@ from dropout_lint.typestate.domain.state import State
 from dropout_lint.typestate.domain.values import (
     DUMMY,
     UNKNOWN,
+    AbstractObject,
     Const,
     Dotted,
-    Function,
-    Kind,
-    Obj,
-    Parameters,
+    FunctionValue,
+    ObjectKind,
+    ParameterList,
     Tuple_,
     Unknown,
     Value,
@@ -90,7 +90,7 @@ class Expressions:
     def _Subscript(self, node: ast.Subscript, state: State, frame: Frame) -> Value:
         value = self.value(node.value, state, frame)
         if isinstance(node.slice, ast.Slice):
-            return value if isinstance(value, (Obj, Unknown)) or value is DUMMY else UNKNOWN
+            return value if isinstance(value, (AbstractObject, Unknown)) or value is DUMMY else UNKNOWN
         index = self.value(node.slice, state, frame)
         if isinstance(value, Dotted) and value.name.endswith(".__dict__"):
             module = Dotted(value.source, value.name.removesuffix(".__dict__"))
@@ -147,7 +147,7 @@ class Expressions:
         return compared(node.ops[0], left, rights[0])
 
     def _Lambda(self, node: ast.Lambda, state: State, frame: Frame) -> Value:
-        return Function(frame.source, node, frame.owner, None, {**frame.closure, **state.local}, frame.node)
+        return FunctionValue(frame.source, node, frame.owner, None, {**frame.closure, **state.local}, frame.node)
 
     def _NamedExpr(self, node: ast.NamedExpr, state: State, frame: Frame) -> Value:
         value = self.value(node.value, state, frame)
@@ -184,9 +184,9 @@ class Expressions:
         else:
             element = self.value(node.elt, state, frame)
         frame.loops = around
-        made = made_object(Kind.LIST, frame.source, node, frame.stack)
+        made = made_object(ObjectKind.LIST, frame.source, node, frame.stack)
         state.local = {**local, **{name: state.local[name] for name in local if name in state.local}}
-        if isinstance(element, Parameters):
+        if isinstance(element, ParameterList):
             return element
         state.store(made, "[]", element)
         return made
@@ -207,4 +207,6 @@ def _is_globals(node: ast.expr) -> bool:
 
 
 def _is_list(value: Value) -> bool:
-    return isinstance(value, (Parameters, Tuple_)) or (isinstance(value, Obj) and value.kind is Kind.LIST)
+    return isinstance(value, (ParameterList, Tuple_)) or (
+        isinstance(value, AbstractObject) and value.kind is ObjectKind.LIST
+    )

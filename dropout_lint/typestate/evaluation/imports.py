@@ -17,12 +17,12 @@ from dropout_lint.semantic.names import names_of
 from dropout_lint.semantic.project import module_of, project_of
 from dropout_lint.syntax.extensions import Table
 from dropout_lint.syntax.scopes import BindingKind
-from dropout_lint.syntax.source import Source
+from dropout_lint.syntax.source import SourceFile
 from dropout_lint.typestate.domain.bounds import one_of
 from dropout_lint.typestate.domain.evaluator import Evaluator
 from dropout_lint.typestate.domain.frames import Frame
 from dropout_lint.typestate.domain.state import State
-from dropout_lint.typestate.domain.values import UNKNOWN, Class, Const, Dotted, Function, Value
+from dropout_lint.typestate.domain.values import UNKNOWN, ClassValue, Const, Dotted, FunctionValue, Value
 
 _BUILTINS = frozenset(dir(builtins))
 _DISPLAYS = (ast.Dict, ast.List, ast.Tuple, ast.Set)
@@ -35,7 +35,7 @@ _MOST_BOUND = 150  # names of a file to look at for them
 _MOST_STARRED = 8  # star imports of one file to look through
 
 
-class _Places(Table[str, "tuple[Source, str] | None"]):
+class _Places(Table[str, "tuple[SourceFile, str] | None"]):
     """Where the names that a file imports get their values."""
 
 
@@ -46,11 +46,11 @@ class _Opaque(Table[str, None]):
 class _Offered:
     """The models that a file offers, one of them; None while nobody has asked."""
 
-    def __init__(self, owner: Source) -> None:
+    def __init__(self, owner: SourceFile) -> None:
         self.value: Value | None = None
 
 
-class Importing:
+class ImportEvaluator:
     """Looks up what other files define, for an `Evaluator`."""
 
     def __init__(self, evaluator: Evaluator) -> None:
@@ -62,7 +62,7 @@ class Importing:
         value = UNKNOWN if place is None else self.own(*place, state)
         return found if value is UNKNOWN else value
 
-    def place(self, found: Dotted) -> tuple[Source, str] | None:
+    def place(self, found: Dotted) -> tuple[SourceFile, str] | None:
         """The file of the project whose module-level name ``found`` is, and that name; None for all else."""
         source, name = found.source, found.name
         bare = name.removeprefix("builtins.")  # by no other name of the file: it may come out of a star import
@@ -76,7 +76,7 @@ class Importing:
             known[name] = None if export is None or export.dotted is not None else (export.source, export.name)
         return known[name]
 
-    def own(self, source: Source, name: str, state: State) -> Value:
+    def own(self, source: SourceFile, name: str, state: State) -> Value:
         """What the file ``source`` gives ``name`` when it is imported."""
         held = state.shared.get((source.filename, name))
         if held is not None or name in source.extension(_Opaque):
@@ -86,14 +86,14 @@ class Importing:
             source.extension(_Opaque)[name] = None
         return value
 
-    def evaluated(self, node: ast.expr, source: Source, state: State) -> Value:
+    def evaluated(self, node: ast.expr, source: SourceFile, state: State) -> Value:
         """What ``node`` stands for at the top level of ``source``."""
         local, state.local = state.local, {}
         value = self._evaluator.value(node, state, Frame(source, source.tree))
         state.local = local
         return value
 
-    def _made(self, source: Source, name: str, state: State) -> Value:
+    def _made(self, source: SourceFile, name: str, state: State) -> Value:
         bindings = names_of(source).bindings_in(source.tree).by_name.get(name, ())
         if not bindings or any(binding.kind is not BindingKind.ASSIGNMENT for binding in bindings):
             return UNKNOWN
@@ -114,7 +114,7 @@ class Importing:
             return state.shared.get((source.filename, name), UNKNOWN)
         return UNKNOWN
 
-    def _makes_model(self, node: ast.expr, source: Source, state: State) -> bool:
+    def _makes_model(self, node: ast.expr, source: SourceFile, state: State) -> bool:
         """Whether ``node``, at the top level of ``source``, makes something that may be a module or hold one."""
         while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             if not isinstance(node.func.value, ast.Call):
@@ -123,16 +123,16 @@ class Importing:
         if not isinstance(node, ast.Call):
             return False
         callee = self.evaluated(node.func, source, state)
-        if isinstance(callee, Class):
+        if isinstance(callee, ClassValue):
             return callee.facts.is_module or "torch" in callee.facts.source.text
-        if isinstance(callee, Function):
+        if isinstance(callee, FunctionValue):
             return "torch" in callee.source.text
         return isinstance(callee, Dotted) and (
             callee.name.startswith(("torch.nn.", "torch.load", "torch.hub.", "torch.jit.", "torch.compile"))
             or source.knowledge.factory(callee.name) is not None
         )
 
-    def _run(self, source: Source, state: State) -> None:
+    def _run(self, source: SourceFile, state: State) -> None:
         mark = "<imported>"  # no name of a program
         if source is self._evaluator.root or (source.filename, mark) in state.shared:
             return
@@ -155,7 +155,7 @@ class Importing:
         module = module_of(source, value.name)
         return UNKNOWN if module is None else self.offered_by(module)
 
-    def module_by_name(self, node: ast.expr, name: Value, source: Source) -> Value:
+    def module_by_name(self, node: ast.expr, name: Value, source: SourceFile) -> Value:
         """What ``import_module(name)`` returns: one of the files in a folder, if the name says which folder."""
         if isinstance(name, Const) and isinstance(name.value, str):
             return Dotted(source, name.value)
@@ -169,7 +169,7 @@ class Importing:
         files = [name.removesuffix(".py") for name in names if name.endswith(".py") and not name.startswith("_")]
         return one_of(Dotted(source, package + file) for file in files) if len(files) <= _MOST_FILES else UNKNOWN
 
-    def offered_by(self, source: Source) -> Value:
+    def offered_by(self, source: SourceFile) -> Value:
         """One of the models that can be built from what ``source`` names at its top level."""
         known = source.extension(_Offered)
         if known.value is None:
@@ -178,11 +178,11 @@ class Importing:
             if len(found) > _MOST_NAMES:
                 found = []  # a library of models
             used = {name for offer in found for name in _names_in(offer)}
-            chosen = [offer for offer in found if _name(offer) not in used or isinstance(offer, Function)]
+            chosen = [offer for offer in found if _name(offer) not in used or isinstance(offer, FunctionValue)]
             known.value = one_of(chosen) if 0 < len(chosen) <= _MOST_OFFERED else UNKNOWN
         return known.value
 
-    def _offers(self, source: Source, stars: int) -> Iterator[Value]:
+    def _offers(self, source: SourceFile, stars: int) -> Iterator[Value]:
         bindings = names_of(source).bindings_in(source.tree)
         if len(bindings.by_name) > _MOST_BOUND or len(_stars(source)) > _MOST_STARRED:
             return  # a library of models: each name would have to be looked up in a file of its own
@@ -200,7 +200,7 @@ class Importing:
                 yield from self._offers(module, stars - 1)
 
 
-def _fillings(source: Source, name: str) -> Iterator[ast.expr]:
+def _fillings(source: SourceFile, name: str) -> Iterator[ast.expr]:
     """What statements at the top level of ``source`` put into ``name``: ``name["model"] = ...``."""
     for statement in source.tree.body:
         if isinstance(statement, ast.Assign):
@@ -209,34 +209,36 @@ def _fillings(source: Source, name: str) -> Iterator[ast.expr]:
                     yield statement.value
 
 
-def _stars(source: Source) -> list[str]:
+def _stars(source: SourceFile) -> list[str]:
     return names_of(source).bindings_in(source.tree).star_imports
 
 
 def _builds_model(value: Value) -> bool:
     """Whether ``value`` is a class of modules, or a function that returns one: it speaks of such a class."""
-    if isinstance(value, Class):
+    if isinstance(value, ClassValue):
         return value.facts.is_module
-    if not isinstance(value, Function) or isinstance(value.node, ast.Lambda):
+    if not isinstance(value, FunctionValue) or isinstance(value.node, ast.Lambda):
         return False
     if not any(isinstance(p, ast.Return) and isinstance(p.value, (ast.Call, ast.Name)) for p in value.node.body):
         return False
     return any(isinstance(part, ast.Name) and _is_module_class(part, value.source) for part in ast.walk(value.node))
 
 
-def _is_module_class(node: ast.Name, source: Source) -> bool:
+def _is_module_class(node: ast.Name, source: SourceFile) -> bool:
     facts = classes_of(source).named(node)
     return facts is not None and facts.is_module
 
 
 def _name(value: Value) -> str:
-    node = value.facts.node if isinstance(value, Class) else getattr(value, "node", None)
+    node = value.facts.node if isinstance(value, ClassValue) else getattr(value, "node", None)
     return getattr(node, "name", "")
 
 
 def _names_in(value: Value) -> set[str]:
     """The names that the code of ``value`` uses, without its own."""
-    node = value.facts.node if isinstance(value, Class) else value.node if isinstance(value, Function) else None
+    node = (
+        value.facts.node if isinstance(value, ClassValue) else value.node if isinstance(value, FunctionValue) else None
+    )
     if node is None:
         return set()
     return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)} - {_name(value)}

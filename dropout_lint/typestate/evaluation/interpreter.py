@@ -14,11 +14,11 @@ from dataclasses import replace
 from functools import partial
 
 from dropout_lint.syntax.extensions import Table
-from dropout_lint.syntax.source import Source
+from dropout_lint.syntax.source import SourceFile
 from dropout_lint.typestate.cfg import fixpoint
 from dropout_lint.typestate.cfg.builder import Block, Graph, build
 from dropout_lint.typestate.cfg.fixpoint import TooManySteps
-from dropout_lint.typestate.domain.arguments import Arguments
+from dropout_lint.typestate.domain.arguments import AbstractArguments
 from dropout_lint.typestate.domain.budget import OF_SCRIPT, Budget
 from dropout_lint.typestate.domain.frames import Frame, FunctionNode, Suspension, activation
 from dropout_lint.typestate.domain.function_text import may_yield, mentions_mode
@@ -27,11 +27,11 @@ from dropout_lint.typestate.domain.recorder import Recorder
 from dropout_lint.typestate.domain.state import State
 from dropout_lint.typestate.domain.values import (
     UNKNOWN,
-    Class,
+    AbstractObject,
+    ClassValue,
     Const,
-    Function,
-    Kind,
-    Obj,
+    FunctionValue,
+    ObjectKind,
     Value,
     alternatives,
     made_object,
@@ -39,16 +39,16 @@ from dropout_lint.typestate.domain.values import (
     objects,
 )
 from dropout_lint.typestate.evaluation.attributes import Attributes
-from dropout_lint.typestate.evaluation.binding import Parameters
-from dropout_lint.typestate.evaluation.callbacks import Handed
+from dropout_lint.typestate.evaluation.binding import ParameterBinder
+from dropout_lint.typestate.evaluation.callbacks import EscapedFunctions
 from dropout_lint.typestate.evaluation.calls import Calls
 from dropout_lint.typestate.evaluation.decorators import Decorators, is_overload
 from dropout_lint.typestate.evaluation.expressions import Expressions
-from dropout_lint.typestate.evaluation.imports import Importing
-from dropout_lint.typestate.evaluation.names import Naming
-from dropout_lint.typestate.evaluation.skipping import Idling
+from dropout_lint.typestate.evaluation.imports import ImportEvaluator
+from dropout_lint.typestate.evaluation.names import NameEvaluator
+from dropout_lint.typestate.evaluation.skipping import CallSkipper
 from dropout_lint.typestate.evaluation.statements import Statements
-from dropout_lint.typestate.evaluation.with_statements import Contexts, is_context
+from dropout_lint.typestate.evaluation.with_statements import ContextManagers, is_context
 from dropout_lint.typestate.models.grad_mode import Gradients
 
 MOST_CALLS = 12  # on top of each other
@@ -60,26 +60,26 @@ class _Parts:
     """The parts of one interpreter."""
 
     def __init__(self, evaluator: Interpreter) -> None:
-        self.names = Naming(evaluator)
+        self.names = NameEvaluator(evaluator)
         self.expressions = Expressions(evaluator)
         self.attributes = Attributes(evaluator)
-        self.importing = Importing(evaluator)
+        self.importing = ImportEvaluator(evaluator)
         self.calls = Calls(evaluator)
-        self.contexts = Contexts(evaluator)
+        self.contexts = ContextManagers(evaluator)
         self.gradients = Gradients(evaluator)
         self.decorators = Decorators(evaluator)
-        self.parameters = Parameters(evaluator)
+        self.parameters = ParameterBinder(evaluator)
         self.statements = Statements(evaluator)
-        self.idling = Idling(evaluator)
-        self.handed = Handed(evaluator)
+        self.idling = CallSkipper(evaluator)
+        self.handed = EscapedFunctions(evaluator)
 
 
 class Interpreter:
     """Analyses one root; `events` is what happened, by place and path."""
 
-    def __init__(self, root: Source, budget: Budget = OF_SCRIPT) -> None:
+    def __init__(self, root: SourceFile, budget: Budget = OF_SCRIPT) -> None:
         self.root = root
-        self.dependent: dict[Obj, Layers] = {}  # layers that work differently in the two modes
+        self.dependent: dict[AbstractObject, Layers] = {}  # layers that work differently in the two modes
         self.recorder = Recorder(self.dependent)
         self.entered: set[ast.AST] = set()  # functions that were run
         self.endless: State | None = None  # what holds in loops that no way leads out of
@@ -104,7 +104,7 @@ class Interpreter:
         self.call = parts.calls.value
         self.call_method = parts.calls.method
         self.has_no_mode = parts.idling.has_no_mode
-        self.hand_out = parts.handed.add
+        self.let_escape = parts.handed.add
         self.run_handed = parts.handed.run
         self.gradient_effect = parts.gradients.effect
         self.enter_context = parts.contexts.enter
@@ -122,19 +122,19 @@ class Interpreter:
         for part in vars(self._parts).values():
             vars(part).clear()
 
-    def run_module(self, source: Source, state: State) -> State | None:
+    def run_module(self, source: SourceFile, state: State) -> State | None:
         """Run the top level of ``source``; the state at its end, or None if the end is never reached."""
         frame = Frame(source, source.tree)
         return self._solve(source.tree, state.copy(), frame)
 
-    def enter(self, function: Function, state: State) -> None:
+    def enter(self, function: FunctionValue, state: State) -> None:
         """Run ``function`` as code out of sight does, on arguments that nobody knows; changes ``state``."""
-        self.call_function(function, Arguments((), {}, open=True), function.node, state, None)
+        self.call_function(function, AbstractArguments((), {}, open=True), function.node, state, None)
 
     def call_function(
         self,
-        function: Function,
-        arguments: Arguments,
+        function: FunctionValue,
+        arguments: AbstractArguments,
         call: ast.AST,
         state: State,
         frame: Frame | None,
@@ -143,7 +143,7 @@ class Interpreter:
     ) -> Value:
         """Run ``function`` on these arguments; changes ``state``."""
         if function.given or function.named:
-            arguments = Arguments(
+            arguments = AbstractArguments(
                 (*function.given, *arguments.positional),
                 {**dict(function.named), **arguments.keywords},
                 arguments.open,
@@ -162,8 +162,8 @@ class Interpreter:
 
     def _without_running(
         self,
-        function: Function,
-        arguments: Arguments,
+        function: FunctionValue,
+        arguments: AbstractArguments,
         call: ast.AST,
         state: State,
         frame: Frame | None,
@@ -175,15 +175,17 @@ class Interpreter:
                 bare = replace(function, given=(), named=())
                 return self._parts.contexts.opened(bare, arguments, call, state, frame)
             if self._is_too_deep(function, frame) or is_overload(function):
-                self.lose([*arguments.all, *([function.receiver] if function.receiver else [])], state)
+                self.havoc([*arguments.all, *([function.receiver] if function.receiver else [])], state)
                 return UNKNOWN
         if not function.is_bare and (switching := self._parts.decorators.that_switch(function)):
             return self._parts.decorators.call(function, switching, arguments, call, state, frame)
-        if frame is not None and suspension is None and self._parts.idling.passes_by(function, arguments.all, state):
+        if frame is not None and suspension is None and self._parts.idling.may_skip(function, arguments.all, state):
             return UNKNOWN
         return None
 
-    def _run(self, function: Function, arguments: Arguments, entry: State, frame: Frame, state: State) -> Value:
+    def _run(
+        self, function: FunctionValue, arguments: AbstractArguments, entry: State, frame: Frame, state: State
+    ) -> Value:
         """Run the body of ``function`` in ``frame`` from ``entry``; what holds when it returns goes to ``state``."""
         if isinstance(function.node, ast.Lambda):
             self._count_step()
@@ -194,7 +196,7 @@ class Interpreter:
             obj: state.whole_mode(obj).mode
             for value in arguments.all
             for obj in objects(value)
-            if obj.kind is Kind.MODULE
+            if obj.kind is ObjectKind.MODULE
         }
         end = self._solve(function.node, entry, frame)
         if end is None:
@@ -208,7 +210,7 @@ class Interpreter:
             return made
         return frame.returned if frame.returned is not None else Const(None)
 
-    def _is_too_deep(self, function: Function, frame: Frame) -> bool:
+    def _is_too_deep(self, function: FunctionValue, frame: Frame) -> bool:
         """Whether so many calls led to ``frame`` that one more is not followed, or one of them runs ``function``."""
         return frame.depth >= MOST_CALLS or frame.runs(function.node) or self._wears_out(function.node, frame.depth)
 
@@ -225,23 +227,23 @@ class Interpreter:
         self._deep_entries[node] += 1
         return False
 
-    def yielded(self, frame: Frame) -> Obj:
+    def yielded(self, frame: Frame) -> AbstractObject:
         """The list that stands for what the generator running in ``frame`` yields."""
-        return made_object(Kind.LIST, frame.source, frame.node, frame.stack)
+        return made_object(ObjectKind.LIST, frame.source, frame.node, frame.stack)
 
-    def lose(self, values: Sequence[Value], state: State) -> None:
+    def havoc(self, values: Sequence[Value], state: State) -> None:
         """These go to code out of sight: forget what it may change."""
         found = [obj for value in values for obj in may_hold(value)]
         for value in values:
             for item in alternatives(value):
-                if isinstance(item, Function):
-                    if isinstance(item.receiver, Obj):
+                if isinstance(item, FunctionValue):
+                    if isinstance(item.receiver, AbstractObject):
                         found.append(item.receiver)
-                    self.hand_out(item, state)
+                    self.let_escape(item, state)
                     if mentions_mode(item.source, item.node):
                         found += list(state.modes)
-        if found or any(isinstance(value, (Function, Class)) for value in values):
-            state.lose([*found, *sorted(state.exposed, key=lambda obj: getattr(obj.node, "lineno", 0))])
+        if found or any(isinstance(value, (FunctionValue, ClassValue)) for value in values):
+            state.havoc([*found, *sorted(state.escaped, key=lambda obj: getattr(obj.node, "lineno", 0))])
             self._parts.handed.settle(state)
 
     def _solve(self, node: FunctionNode | ast.Module, entry: State, frame: Frame) -> State | None:
@@ -278,14 +280,14 @@ class Interpreter:
 class _Graphs(Table[ast.AST, Graph]):
     """The control-flow graphs of the functions of a file, and of its top level."""
 
-    def release_from(self, source: Source) -> None:
+    def release_from(self, source: SourceFile) -> None:
         """Cut the cycles: loops lead back, and blocks hold on to the tree."""
         for graph in self.values():
             for block in graph.blocks:
                 block.edges.clear()
 
 
-def _graph(source: Source, node: FunctionNode | ast.Module) -> Graph:
+def _graph(source: SourceFile, node: FunctionNode | ast.Module) -> Graph:
     """The control-flow graph of ``node``, made once."""
     known = source.extension(_Graphs)
     if node not in known:

@@ -10,7 +10,7 @@ from dropout_lint.semantic.names import names_of
 from dropout_lint.semantic.project import project_of
 from dropout_lint.syntax.extensions import Table
 from dropout_lint.syntax.scopes import BindingKind
-from dropout_lint.syntax.source import Source
+from dropout_lint.syntax.source import SourceFile
 from dropout_lint.typestate.domain.bounds import one_of, tuple_of
 from dropout_lint.typestate.domain.collections import element_of, put
 from dropout_lint.typestate.domain.evaluator import Evaluator
@@ -18,15 +18,15 @@ from dropout_lint.typestate.domain.frames import Frame
 from dropout_lint.typestate.domain.state import State
 from dropout_lint.typestate.domain.values import (
     UNKNOWN,
-    Class,
+    AbstractObject,
+    ClassValue,
     Const,
     Dotted,
-    Function,
-    Kind,
-    Many,
-    Obj,
-    Parameters,
+    FunctionValue,
+    ObjectKind,
+    ParameterList,
     Tuple_,
+    Union,
     Unknown,
     Value,
     may_hold,
@@ -46,7 +46,7 @@ class _Imported(Table[str, Value]):
     """What dotted names mean in a file."""
 
 
-class Naming:
+class NameEvaluator:
     """Looks names up, and binds them, for an `Evaluator`."""
 
     def __init__(self, evaluator: Evaluator) -> None:
@@ -79,7 +79,7 @@ class Naming:
         settled[name] = found
         return found
 
-    def defined(self, source: Source, name: str) -> Value:
+    def defined(self, source: SourceFile, name: str) -> Value:
         """What the module ``source`` gives ``name``, as far as that can be told without running it."""
         known = source.extension(_Defined)
         if name not in known:
@@ -87,15 +87,15 @@ class Naming:
             known[name] = self._defined(source, name)
         return known[name]
 
-    def _defined(self, source: Source, name: str) -> Value:
+    def _defined(self, source: SourceFile, name: str) -> Value:
         bindings = names_of(source).bindings_in(source.tree)
         found = bindings.by_name.get(name, ())
         values: list[Value] = []
         for binding in found:
             if isinstance(binding.node, ast.ClassDef):
-                values.append(Class(classes_of(source).facts(binding.node)))
+                values.append(ClassValue(classes_of(source).facts(binding.node)))
             elif isinstance(binding.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                values.append(Function(source, binding.node))
+                values.append(FunctionValue(source, binding.node))
             elif binding.kind is BindingKind.IMPORT and binding.dotted is not None:
                 values.append(self.dotted(source, canonical(binding.dotted)))
             elif binding.kind is BindingKind.ASSIGNMENT and isinstance(binding.value, ast.Constant) and len(found) == 1:
@@ -107,7 +107,7 @@ class Naming:
             return one_of(values)
         return UNKNOWN if found else self._let_in(source, name)
 
-    def _let_in(self, source: Source, name: str) -> Value:
+    def _let_in(self, source: SourceFile, name: str) -> Value:
         """What a star import gives ``name``, which nothing in ``source`` binds; else what Python does."""
         stars = names_of(source).bindings_in(source.tree).star_imports
         project = project_of(source) if stars else None
@@ -122,21 +122,25 @@ class Naming:
         torch = next((star for star in stars if star.partition(".")[0] == "torch"), None)
         return Dotted(source, f"builtins.{name}" if torch is None else canonical(f"{torch}.{name}"))
 
-    def dotted(self, source: Source, name: str) -> Value:
+    def dotted(self, source: SourceFile, name: str) -> Value:
         """The definition of the project that ``name``, imported into ``source``, leads to; else the name itself."""
         known = source.extension(_Imported)
         if name not in known:
             known[name] = self._resolve(source, name)
         return known[name]
 
-    def _resolve(self, source: Source, name: str) -> Value:
+    def _resolve(self, source: SourceFile, name: str) -> Value:
         level = len(name) - len(name.lstrip("."))
         project = project_of(source)
         if project is not None and (level or "." in name) and not name.startswith(("torch.", "builtins.")):
             found = project.definition(source, name)
             if found is not None:
                 where, node = found
-                return Class(classes_of(where).facts(node)) if isinstance(node, ast.ClassDef) else Function(where, node)
+                return (
+                    ClassValue(classes_of(where).facts(node))
+                    if isinstance(node, ast.ClassDef)
+                    else FunctionValue(where, node)
+                )
         return Dotted(source, name)
 
     def bind(self, target: ast.expr, value: Value, state: State, frame: Frame) -> None:
@@ -165,32 +169,32 @@ class Naming:
             after = len(targets) - star - 1
             middle = value.items[star : len(value.items) - after]
             return [*value.items[:star], tuple_of(middle), *value.items[len(value.items) - after :]]
-        if isinstance(value, Parameters):  # `for name, parameter in model.named_parameters()`
+        if isinstance(value, ParameterList):  # `for name, parameter in model.named_parameters()`
             return [value for _ in targets]
-        if isinstance(value, Many):
+        if isinstance(value, Union):
             rows = [self._unpacked(item, targets, state) for item in value.items]
             return [one_of(column, each=value.each) for column in zip(*rows)]
-        if isinstance(value, Obj) and value.kind is Kind.LIST:
+        if isinstance(value, AbstractObject) and value.kind is ObjectKind.LIST:
             element = element_of(value, state)
-            return [Many(element.items) if isinstance(element, Many) else element for _ in targets]
+            return [Union(element.items) if isinstance(element, Union) else element for _ in targets]
         return [value if isinstance(value, Unknown) else UNKNOWN for _ in targets]
 
     def _store(self, holder: Value, name: str, value: Value, state: State) -> None:
-        if isinstance(holder, Obj):
+        if isinstance(holder, AbstractObject):
             state.store(holder, name, value)
-        elif isinstance(holder, Many):
+        elif isinstance(holder, Union):
             for one in objects(holder):
                 held = state.get(one, name)
                 state.store(one, name, value if held is None else one_of((held, value)))
-        elif isinstance(holder, Class):
+        elif isinstance(holder, ClassValue):
             self._evaluator.store_in_class(holder.facts, name, value, state)
         else:
-            state.exposed |= frozenset(may_hold(value))
+            state.escaped |= frozenset(may_hold(value))
 
     def _store_item(self, target: ast.Subscript, value: Value, state: State, frame: Frame) -> None:
         holder = self._evaluator.value(target.value, state, frame)
         index = self._evaluator.value(target.slice, state, frame)
-        if not isinstance(holder, Obj):
-            state.exposed |= frozenset(may_hold(value))
+        if not isinstance(holder, AbstractObject):
+            state.escaped |= frozenset(may_hold(value))
             return
         put(holder, index, value, state)

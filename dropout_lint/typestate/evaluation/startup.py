@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 
 from dropout_lint.typestate.domain.library_facts import LIFESPAN, RUN_ONCE
-from dropout_lint.typestate.domain.values import Function
+from dropout_lint.typestate.domain.values import FunctionValue
 from dropout_lint.typestate.evaluation.with_statements import is_context
 
 
-def runs_at_startup(function: Function) -> bool:
+def runs_at_startup(function: FunctionValue) -> bool:
     """Whether a decorator hands ``function`` to a framework that calls it first, or it is FastAPI's ``lifespan``."""
     if isinstance(function.node, ast.Lambda) or function.owner is not None:
         return False

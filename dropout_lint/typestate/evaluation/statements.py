@@ -14,7 +14,17 @@ from dropout_lint.typestate.domain.evaluator import Evaluator
 from dropout_lint.typestate.domain.frames import Frame
 from dropout_lint.typestate.domain.library_facts import HARMLESS_LIBRARIES
 from dropout_lint.typestate.domain.state import State
-from dropout_lint.typestate.domain.values import UNKNOWN, Class, Const, Dotted, Function, Kind, Obj, Tuple_, Unknown
+from dropout_lint.typestate.domain.values import (
+    UNKNOWN,
+    AbstractObject,
+    ClassValue,
+    Const,
+    Dotted,
+    FunctionValue,
+    ObjectKind,
+    Tuple_,
+    Unknown,
+)
 from dropout_lint.typestate.models.grad_mode import grad_key
 
 
@@ -88,7 +98,7 @@ class Statements:
     def _AugAssign(self, node: ast.AugAssign, state: State, frame: Frame) -> None:
         value = self._evaluator.value(node.value, state, frame)
         held = self._evaluator.value(node.target, state, frame)
-        if isinstance(held, Obj) and held.kind is Kind.LIST:
+        if isinstance(held, AbstractObject) and held.kind is ObjectKind.LIST:
             state.add_element(held, element_of(value, state))
         else:
             kept = held if isinstance(held, Unknown) else UNKNOWN
@@ -105,15 +115,15 @@ class Statements:
         frame.returned = value if frame.returned is None else join_values(frame.returned, value)
 
     def _FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef, state: State, frame: Frame) -> None:
-        function = Function(frame.source, node, None, None, {**frame.closure, **state.local}, frame.node)
+        function = FunctionValue(frame.source, node, None, None, {**frame.closure, **state.local}, frame.node)
         if any(self._hands_out(decorator, state, frame) for decorator in node.decorator_list):
-            self._evaluator.hand_out(function, state)
+            self._evaluator.let_escape(function, state)
         self._evaluator.bind(ast.Name(node.name, ast.Store()), function, state, frame)
 
     _AsyncFunctionDef = _FunctionDef
 
     def _ClassDef(self, node: ast.ClassDef, state: State, frame: Frame) -> None:
-        defined = Class(classes_of(frame.source).facts(node))
+        defined = ClassValue(classes_of(frame.source).facts(node))
         self._evaluator.bind(ast.Name(node.name, ast.Store()), defined, state, frame)
 
     def _Delete(self, node: ast.Delete, state: State, frame: Frame) -> None:

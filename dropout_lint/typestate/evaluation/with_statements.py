@@ -9,11 +9,11 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from dropout_lint.typestate.domain.arguments import Arguments
+from dropout_lint.typestate.domain.arguments import AbstractArguments
 from dropout_lint.typestate.domain.evaluator import Evaluator
 from dropout_lint.typestate.domain.frames import Frame, Suspension
 from dropout_lint.typestate.domain.state import State
-from dropout_lint.typestate.domain.values import UNKNOWN, Function, Kind, Obj, Value, made_object
+from dropout_lint.typestate.domain.values import UNKNOWN, AbstractObject, FunctionValue, ObjectKind, Value, made_object
 from dropout_lint.typestate.evaluation.attributes import has_decorator
 
 LIBRARY = "contextlib.contextmanager"
@@ -23,21 +23,23 @@ LIBRARY = "contextlib.contextmanager"
 class _Opened:
     """A call of a generator that stands for a context manager."""
 
-    function: Function
-    arguments: Arguments
+    function: FunctionValue
+    arguments: AbstractArguments
 
 
-class Contexts:
+class ContextManagers:
     """Enters and leaves context managers for an `Evaluator`."""
 
     def __init__(self, evaluator: Evaluator) -> None:
         self._evaluator = evaluator
-        self._opened: dict[Obj, _Opened] = {}
+        self._opened: dict[AbstractObject, _Opened] = {}
         self._before: dict[tuple[ast.AST, tuple[ast.AST, ...]], State] = {}  # by `with` item, and the calls around it
 
-    def opened(self, function: Function, arguments: Arguments, call: ast.AST, state: State, frame: Frame) -> Obj:
+    def opened(
+        self, function: FunctionValue, arguments: AbstractArguments, call: ast.AST, state: State, frame: Frame
+    ) -> AbstractObject:
         """The context manager that calling ``function`` makes.  It holds its arguments: who gets it may change them."""
-        obj = made_object(Kind.INSTANCE, frame.source, call, frame.stack, None, LIBRARY)
+        obj = made_object(ObjectKind.INSTANCE, frame.source, call, frame.stack, None, LIBRARY)
         state.forget(obj)
         held = [*arguments.all, *([function.receiver] if function.receiver is not None else [])]
         for index, value in enumerate(held):
@@ -47,7 +49,7 @@ class Contexts:
 
     def enter(self, value: Value, item: ast.withitem, state: State, frame: Frame) -> Value:
         """What ``as`` gets; afterwards ``state`` is that of the body."""
-        if not isinstance(value, Obj):
+        if not isinstance(value, AbstractObject):
             return value
         state.local[_key(item)] = value
         if value in self._opened:
@@ -55,7 +57,7 @@ class Contexts:
             suspension = Suspension()
             self._run(self._opened[value], item, state.copy(), frame, suspension)
             if suspension.reached is None:
-                state.lose([value])
+                state.havoc([value])
                 return UNKNOWN
             state.take_over(suspension.reached)
             state.grad = suspension.reached.grad
@@ -63,12 +65,12 @@ class Contexts:
         method = _method(value, "__enter__", "__aenter__")
         if method is None:
             return value
-        return self._evaluator.call_function(method, Arguments.of(), item.context_expr, state, frame)
+        return self._evaluator.call_function(method, AbstractArguments.of(), item.context_expr, state, frame)
 
     def leave(self, item: ast.withitem, state: State, frame: Frame) -> None:
         """What follows the body of the ``with``."""
         value = state.local.pop(_key(item), None)
-        if not isinstance(value, Obj):
+        if not isinstance(value, AbstractObject):
             return
         if value in self._opened:
             before = self._before.get((item, frame.stack))
@@ -77,13 +79,13 @@ class Contexts:
             if before is not None:
                 self._run(self._opened[value], item, after, frame, suspension)
             if suspension.reached is None:
-                state.lose([value])
+                state.havoc([value])
             else:
                 state.take_over(after)
             return
         method = _method(value, "__exit__", "__aexit__")
         if method is not None:
-            self._evaluator.call_function(method, Arguments.of(*[UNKNOWN] * 3), item.context_expr, state, frame)
+            self._evaluator.call_function(method, AbstractArguments.of(*[UNKNOWN] * 3), item.context_expr, state, frame)
 
     def _run(self, opened: _Opened, item: ast.withitem, state: State, frame: Frame, suspension: Suspension) -> None:
         self._evaluator.call_function(
@@ -91,19 +93,19 @@ class Contexts:
         )
 
 
-def is_context(function: Function) -> bool:
+def is_context(function: FunctionValue) -> bool:
     """Whether calling ``function`` makes a context manager of a generator."""
     if isinstance(function.node, ast.Lambda):
         return False
     return has_decorator(function.node, ("contextmanager", "asynccontextmanager"))
 
 
-def _method(obj: Obj, *names: str) -> Function | None:
+def _method(obj: AbstractObject, *names: str) -> FunctionValue | None:
     for name in names:
         found = obj.facts.method(name) if obj.facts is not None else None
         if found is not None:
             owner, node = found
-            return Function(owner.source, node, owner, obj)
+            return FunctionValue(owner.source, node, owner, obj)
     return None
 
 

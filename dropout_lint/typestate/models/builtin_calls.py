@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dropout_lint.typestate.domain import library_facts
-from dropout_lint.typestate.domain.arguments import Arguments
+from dropout_lint.typestate.domain.arguments import AbstractArguments
 from dropout_lint.typestate.domain.call import CallContext
 from dropout_lint.typestate.domain.collections import (
     element_of,
@@ -14,8 +14,8 @@ from dropout_lint.typestate.domain.collections import (
     rows_of,
 )
 from dropout_lint.typestate.domain.conditions import instance_of
-from dropout_lint.typestate.domain.frames import Happening
-from dropout_lint.typestate.domain.values import UNKNOWN, Const, Dotted, Kind, Obj, Value, objects
+from dropout_lint.typestate.domain.frames import EventKind
+from dropout_lint.typestate.domain.values import UNKNOWN, AbstractObject, Const, Dotted, ObjectKind, Value, objects
 from dropout_lint.typestate.models.registry import Registry
 
 BUILTINS: Registry[[CallContext]] = Registry()
@@ -28,7 +28,7 @@ def builtin(call: CallContext) -> Value:
     if result is not None:
         return result
     if call.name not in library_facts.HARMLESS_BUILTINS and not library_facts.is_harmless_call(call.name):
-        call.lose_arguments()
+        call.havoc_arguments()
     return UNKNOWN
 
 
@@ -48,7 +48,7 @@ def _getattr(call: CallContext) -> Value | None:
         return None
     obj, name, *default = call.given
     if isinstance(name, Const):
-        if len(default) == 1 and isinstance(obj, Obj) and is_closed(obj, call.state):
+        if len(default) == 1 and isinstance(obj, AbstractObject) and is_closed(obj, call.state):
             held = call.state.get(obj, str(name.value))
             return default[0] if held is None else held
         if name.value is not None:
@@ -60,10 +60,10 @@ def _getattr(call: CallContext) -> Value | None:
 def _setattr(call: CallContext) -> Value | None:
     if len(call.given) == 3:
         obj, name, value = call.given
-        if isinstance(obj, Obj) and isinstance(name, Const):
+        if isinstance(obj, AbstractObject) and isinstance(name, Const):
             call.state.store(obj, str(name.value), value)
             return UNKNOWN
-        if isinstance(obj, Obj) and obj.kind is Kind.MODULE:
+        if isinstance(obj, AbstractObject) and obj.kind is ObjectKind.MODULE:
             call.state.add_element(obj, value)  # under a name that is computed
             return UNKNOWN
     return _open_up(call)
@@ -80,7 +80,7 @@ def _vars(call: CallContext) -> Value | None:
 def _open_up(call: CallContext) -> None:
     """What the object holds is no longer what was seen to be stored."""
     if call.given:
-        call.state.lose(obj for obj in objects(call.given[0]) if is_closed(obj, call.state))
+        call.state.havoc(obj for obj in objects(call.given[0]) if is_closed(obj, call.state))
 
 
 @BUILTINS.of("isinstance")
@@ -115,7 +115,7 @@ def _map(call: CallContext) -> Value | None:
     function, elements = call.given
     element, frame = element_of(elements, call.state), call.frame
     around, frame.loops = frame.loops, (*frame.loops, call.node)
-    result = call.evaluator.call(function, Arguments((element,), {}, False), call.node, call.state, frame)
+    result = call.evaluator.call(function, AbstractArguments((element,), {}, False), call.node, call.state, frame)
     frame.loops = around
     return new_list(call.node, [result], call.state, frame)
 
@@ -129,5 +129,5 @@ def _filter(call: CallContext) -> Value | None:
 def _reveal_mode(call: CallContext) -> Value | None:
     if not call.given:
         return None
-    call.evaluator.recorder.record(Happening.REVEAL, call.node, call.state, call.frame, tuple(objects(call.given[0])))
+    call.evaluator.recorder.record(EventKind.REVEAL, call.node, call.state, call.frame, tuple(objects(call.given[0])))
     return UNKNOWN

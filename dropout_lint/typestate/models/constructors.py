@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import ast
 
-from dropout_lint.semantic.classes import ClassFacts
+from dropout_lint.semantic.classes import ClassModel
 from dropout_lint.typestate.domain import library_facts
-from dropout_lint.typestate.domain.arguments import Arguments
+from dropout_lint.typestate.domain.arguments import AbstractArguments
 from dropout_lint.typestate.domain.evaluator import Evaluator
 from dropout_lint.typestate.domain.frames import Frame, origin_at
-from dropout_lint.typestate.domain.modes import How, Mode, ModeFact
+from dropout_lint.typestate.domain.modes import Mode, ModeFact, OriginKind
 from dropout_lint.typestate.domain.state import State
 from dropout_lint.typestate.domain.values import (
-    INERT,
+    MODELESS,
     UNKNOWN,
-    Function,
-    Kind,
-    Obj,
+    AbstractObject,
+    FunctionValue,
+    ObjectKind,
     Value,
     made_object,
     objects,
@@ -26,18 +26,20 @@ from dropout_lint.typestate.models.allocation import depends_on_mode, new_module
 from dropout_lint.typestate.models.mode_dependence import layers_used_directly
 
 
-class Making:
+class Constructors:
     """Makes objects for an `Evaluator`."""
 
     def __init__(self, evaluator: Evaluator) -> None:
         self._evaluator = evaluator
 
-    def instance(self, facts: ClassFacts, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Value:
+    def instance(
+        self, facts: ClassModel, arguments: AbstractArguments, node: ast.Call, state: State, frame: Frame
+    ) -> Value:
         """An instance of a class of the project, after its ``__init__``."""
         if facts.is_module:
             has_no_mode = self._evaluator.has_no_mode(facts, arguments.all, state)
-            if has_no_mode and isinstance(frame.receiver, Obj) and frame.receiver.kind is Kind.MODULE:
-                return INERT  # a part like any layer
+            if has_no_mode and isinstance(frame.receiver, AbstractObject) and frame.receiver.kind is ObjectKind.MODULE:
+                return MODELESS  # a part like any layer
             obj = new_module(node, state, frame, facts=facts)
             if has_no_mode:
                 return obj
@@ -46,13 +48,13 @@ class Making:
                 if layers is not None:
                     depends_on_mode(obj, layers, state, self._evaluator)
         else:
-            obj = made_object(Kind.INSTANCE, frame.source, node, frame.stack, facts)
+            obj = made_object(ObjectKind.INSTANCE, frame.source, node, frame.stack, facts)
             state.forget(obj)
         initializer = facts.method("__init__")
         if initializer is not None:
             owner, function = initializer
             self._evaluator.call_function(
-                Function(owner.source, function, owner, obj),
+                FunctionValue(owner.source, function, owner, obj),
                 arguments,
                 node,
                 state,
@@ -64,41 +66,41 @@ class Making:
                 state.store(obj, name, value)
             finish = facts.method("__post_init__")
             if finish is not None:
-                bound = Function(finish[0].source, finish[1], finish[0], obj)
-                self._evaluator.call_function(bound, Arguments((), {}, open=True), node, state, frame)
+                bound = FunctionValue(finish[0].source, finish[1], finish[0], obj)
+                self._evaluator.call_function(bound, AbstractArguments((), {}, open=True), node, state, frame)
             return obj
         if not facts.is_closed and not facts.is_module:
             # A base out of sight may keep what it is given, and do with it what it likes.
-            self._evaluator.lose(arguments.all, state)
+            self._evaluator.havoc(arguments.all, state)
         return obj
 
     def by_class_method(
-        self, facts: ClassFacts, name: str, arguments: Arguments, node: ast.Call, state: State, frame: Frame
+        self, facts: ClassModel, name: str, arguments: AbstractArguments, node: ast.Call, state: State, frame: Frame
     ) -> Value:
         """``Net.from_pretrained(...)``, ``Net.load_from_checkpoint(...)``: inherited from a base out of sight."""
         if not facts.is_module or name not in ("from_pretrained", "load_from_checkpoint", "from_config"):
-            self._evaluator.lose(arguments.all, state)
+            self._evaluator.havoc(arguments.all, state)
             return UNKNOWN
         dependent = self._evaluator.dependent
         given = [obj for value in arguments.keywords.values() for obj in objects(value)]
         already = any(part in dependent for obj in given for part in state.reachable(obj))
         around = mode_dependence.asked(state, already=already)
-        obj = self.instance(facts, Arguments((), arguments.keywords, True), node, state, frame)
+        obj = self.instance(facts, AbstractArguments((), arguments.keywords, True), node, state, frame)
         if not mode_dependence.answered(state, around):
             here = (*frame.stack, node)  # none that was given, or made by another call
             for made in [made for made in dependent if (*made.stack, made.node)[: len(here)] == here]:
                 del dependent[made]
-        if isinstance(obj, Obj):
+        if isinstance(obj, AbstractObject):
             if name != "from_config":
-                state.teach([obj])
+                state.mark_trained_or_loaded([obj])
             if name == "from_pretrained":
-                origin = origin_at(How.PRETRAINED, node, state, frame)
+                origin = origin_at(OriginKind.PRETRAINED, node, state, frame)
                 known = any(base.startswith(("transformers.", "diffusers.")) for base in facts.library_bases)
                 state.set_mode(obj, ModeFact(Mode.EVAL if known else Mode.UNKNOWN, (origin,)))
         return obj
 
 
-def _fields(facts: ClassFacts) -> list[str]:
+def _fields(facts: ClassModel) -> list[str]:
     """The fields of a dataclass or a named tuple, in order."""
     return [
         statement.target.id

@@ -10,7 +10,7 @@ from dropout_lint.typestate.domain.evaluator import Evaluator
 from dropout_lint.typestate.domain.frames import Frame
 from dropout_lint.typestate.domain.library_facts import GRAD_OFF, GRAD_ON, GRAD_SET
 from dropout_lint.typestate.domain.state import State
-from dropout_lint.typestate.domain.values import Const, Dotted, Function
+from dropout_lint.typestate.domain.values import Const, Dotted, FunctionValue
 
 
 class _WithoutGradients(Table[ast.AST, bool]):
@@ -23,14 +23,14 @@ class Gradients:
     def __init__(self, evaluator: Evaluator) -> None:
         self._evaluator = evaluator
 
-    def are_off_in(self, function: Function) -> bool:
+    def are_off_in(self, function: FunctionValue) -> bool:
         """Whether a decorator of ``function`` switches gradients off."""
         known = function.source.extension(_WithoutGradients)
         if function.node not in known:
             known[function.node] = self._are_off_in(function)
         return known[function.node]
 
-    def _are_off_in(self, function: Function) -> bool:
+    def _are_off_in(self, function: FunctionValue) -> bool:
         for decorator in getattr(function.node, "decorator_list", ()):
             target = decorator.func if isinstance(decorator, ast.Call) else decorator
             value = self._evaluator.value(target, State(), Frame(function.source, function.source.tree))

@@ -7,20 +7,20 @@ from dataclasses import replace
 
 from dropout_lint.knowledge import Call
 from dropout_lint.typestate.domain import library_facts
-from dropout_lint.typestate.domain.arguments import Arguments
+from dropout_lint.typestate.domain.arguments import AbstractArguments
 from dropout_lint.typestate.domain.bounds import partial_of, tuple_of
 from dropout_lint.typestate.domain.call import CallContext
 from dropout_lint.typestate.domain.collections import close, new_dictionary
 from dropout_lint.typestate.domain.evaluator import Evaluator
-from dropout_lint.typestate.domain.frames import Frame, Happening, origin_at
-from dropout_lint.typestate.domain.modes import How, Mode, ModeFact
+from dropout_lint.typestate.domain.frames import EventKind, Frame, origin_at
+from dropout_lint.typestate.domain.modes import Mode, ModeFact, OriginKind
 from dropout_lint.typestate.domain.state import State
 from dropout_lint.typestate.domain.values import (
     UNKNOWN,
     Const,
     Dotted,
-    Function,
-    Kind,
+    FunctionValue,
+    ObjectKind,
     Value,
     made_object,
     objects,
@@ -45,7 +45,7 @@ class LibraryCalls:
         self._evaluator = evaluator
         self._optimizers = optimizers
 
-    def call(self, callee: Dotted, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Value:
+    def call(self, callee: Dotted, arguments: AbstractArguments, node: ast.Call, state: State, frame: Frame) -> Value:
         """A call of something that a library defines."""
         name = callee.name
         if name.startswith(_BUILTIN):
@@ -57,7 +57,7 @@ class LibraryCalls:
                 return result
         if name.partition(".")[0] not in library_facts.HARMLESS_LIBRARIES:
             if not library_facts.is_harmless_call(name.rpartition(".")[2]):
-                call.lose_arguments()
+                call.havoc_arguments()
         return UNKNOWN
 
     def _optimizer(self, call: CallContext) -> Value | None:
@@ -82,7 +82,7 @@ def _function(call: CallContext) -> Value | None:
         return result
     if call.name.startswith("torch.utils.checkpoint") and call.given:
         function, *given = call.given
-        passed = Arguments(tuple(given), {}, True)
+        passed = AbstractArguments(tuple(given), {}, True)
         return call.evaluator.call(function, passed, call.node, call.state, call.frame)
     entry = call.frame.source.knowledge.calls.get(call.name)
     return None if entry is None else known(entry, call)
@@ -90,17 +90,17 @@ def _function(call: CallContext) -> Value | None:
 
 def known(entry: Call, call: CallContext) -> Value:
     """A call of which a knowledge file says what it does to the models that it is handed."""
-    models = [obj for value in call.arguments.all for obj in objects(value) if obj.kind is Kind.MODULE]
+    models = [obj for value in call.arguments.all for obj in objects(value) if obj.kind is ObjectKind.MODULE]
     for obj in models:
         if entry.effect in ("train", "eval"):
-            mode, how = (Mode.EVAL, How.EVAL) if entry.effect == "eval" else (Mode.TRAIN, How.TRAIN)
-            call.state.set_mode(obj, ModeFact(mode, (origin_at(how, call.node, call.state, call.frame),)))
+            mode, kind = (Mode.EVAL, OriginKind.EVAL) if entry.effect == "eval" else (Mode.TRAIN, OriginKind.TRAIN)
+            call.state.set_mode(obj, ModeFact(mode, (origin_at(kind, call.node, call.state, call.frame),)))
         if entry.trains:
             call.evaluator.recorder.trained.update(call.state.reachable(obj))
             call.evaluator.recorder.trained.add(obj)
-            call.state.teach([obj])
+            call.state.mark_trained_or_loaded([obj])
     if entry.effect == "either":
-        call.lose_arguments()
+        call.havoc_arguments()
     if entry.returns == "nothing" or not call.given:
         return UNKNOWN
     return call.given[0] if entry.returns == "first" or len(call.given) == 1 else tuple_of(call.given)
@@ -119,7 +119,7 @@ def _defaultdict(call: CallContext) -> Value:
 
 @FUNCTIONS.of(*library_facts.NAMESPACES)
 def _namespace(call: CallContext) -> Value:
-    obj = made_object(Kind.INSTANCE, call.frame.source, call.node, call.frame.stack, None, call.name)
+    obj = made_object(ObjectKind.INSTANCE, call.frame.source, call.node, call.frame.stack, None, call.name)
     call.state.forget(obj)
     for key, value in call.arguments.keywords.items():
         call.state.store(obj, key, value)
@@ -152,20 +152,20 @@ def _set_grad_enabled(call: CallContext) -> Value | None:
 def _export(call: CallContext) -> Value | None:
     if not call.given:
         return None
-    models = tuple(obj for obj in objects(call.given[0]) if obj.kind is Kind.MODULE)
+    models = tuple(obj for obj in objects(call.given[0]) if obj.kind is ObjectKind.MODULE)
     recorder = call.evaluator.recorder
-    recorder.record(Happening.EXPORT, call.node, call.state, call.frame, models, detail=call.name)
+    recorder.record(EventKind.EXPORT, call.node, call.state, call.frame, models, detail=call.name)
     return UNKNOWN
 
 
 @FUNCTIONS.of("functools.partial")
 def _partial(call: CallContext) -> Value | None:
-    if not call.given or not isinstance(call.given[0], Function):
+    if not call.given or not isinstance(call.given[0], FunctionValue):
         return None
     return partial_of(call.given[0], call.given[1:], call.arguments.keywords)
 
 
 @FUNCTIONS.of("torch.autograd.backward", "torch.autograd.grad")
 def _backward(call: CallContext) -> Value:
-    call.evaluator.recorder.record(Happening.BACKWARD, call.node, call.state, call.frame)
+    call.evaluator.recorder.record(EventKind.BACKWARD, call.node, call.state, call.frame)
     return UNKNOWN

@@ -7,8 +7,18 @@ from dropout_lint.typestate.domain.bounds import one_of, part_of, tuple_of
 from dropout_lint.typestate.domain.call import CallContext
 from dropout_lint.typestate.domain.conditions import wrap
 from dropout_lint.typestate.domain.frames import origin_at
-from dropout_lint.typestate.domain.modes import How, Mode, ModeFact
-from dropout_lint.typestate.domain.values import DUMMY, INERT, UNKNOWN, Kind, Many, Obj, Value, made_object, objects
+from dropout_lint.typestate.domain.modes import Mode, ModeFact, OriginKind
+from dropout_lint.typestate.domain.values import (
+    DUMMY,
+    MODELESS,
+    UNKNOWN,
+    AbstractObject,
+    ObjectKind,
+    Union,
+    Value,
+    made_object,
+    objects,
+)
 from dropout_lint.typestate.models.allocation import deep_copy, depends_on_mode, fill, new_module
 from dropout_lint.typestate.models.registry import Registry
 
@@ -29,7 +39,7 @@ def _copy(call: CallContext) -> Value | None:
         return None
     original = call.given[0]
     copies = [deep_copy(obj, call.node, call.state, call.frame, call.evaluator) for obj in objects(original)]
-    return one_of(copies, each=isinstance(original, Many) and original.each) if copies else UNKNOWN
+    return one_of(copies, each=isinstance(original, Union) and original.each) if copies else UNKNOWN
 
 
 @CONSTRUCTORS.of(*library_facts.DUMMY_TENSORS)
@@ -50,7 +60,7 @@ def layer(call: CallContext) -> Value | None:
         return None
     layers = library_facts.mode_dependent_layer(call.name, call.given, call.arguments.keywords)
     if layers is None:
-        return INERT
+        return MODELESS
     obj = new_module(call.node, call.state, call.frame, library=call.name)
     depends_on_mode(obj, layers, call.state, call.evaluator)
     return obj
@@ -63,18 +73,18 @@ def from_factory(call: CallContext) -> Value | None:
     if known is None:
         if not knowledge.has_methods(call.name):
             return None
-        return made_object(Kind.INSTANCE, call.frame.source, call.node, call.frame.stack, None, call.name)
+        return made_object(ObjectKind.INSTANCE, call.frame.source, call.node, call.frame.stack, None, call.name)
     made = library_facts.made_by(known, call.given, call.arguments.keywords)
     obj = new_module(call.node, call.state, call.frame, library=call.name)
     if made.mode is Mode.EVAL:
-        origin = origin_at(How.PRETRAINED, call.node, call.state, call.frame)
+        origin = origin_at(OriginKind.PRETRAINED, call.node, call.state, call.frame)
         call.state.set_own_mode(obj, ModeFact(Mode.EVAL, (origin,)))
     if made.layers is not None:
         holder = part_of(obj, known.part) if known.part else obj
-        assert isinstance(holder, Obj)  # parts of what was made just now are not too deep
+        assert isinstance(holder, AbstractObject)  # parts of what was made just now are not too deep
         if known.part:  # a project that puts something else there is rid of them
             call.state.store(obj, known.part, holder)
         depends_on_mode(holder, made.layers, call.state, call.evaluator)
     if made.loaded:
-        call.state.teach([obj])
+        call.state.mark_trained_or_loaded([obj])
     return tuple_of((obj,)) if known.in_tuple else obj

@@ -5,16 +5,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 
-from dropout_lint.knowledge.torch_api import Kind, callee
-from dropout_lint.semantic.classes import ClassFacts
+from dropout_lint.knowledge.torch_api import CalleeKind, callee
+from dropout_lint.semantic.classes import ClassModel
 from dropout_lint.semantic.names import names_of
 from dropout_lint.syntax.extensions import Table
 from dropout_lint.syntax.node_tests import attribute_of_self
 from dropout_lint.typestate.domain.function_text import mentions_mode
 from dropout_lint.typestate.domain.modes import Layers
 from dropout_lint.typestate.domain.state import State
-from dropout_lint.typestate.domain.values import Const, Obj, Value
-from dropout_lint.typestate.domain.values import Kind as ObjKind
+from dropout_lint.typestate.domain.values import AbstractObject, Const, ObjectKind, Value
 
 _MODE_FUNCTIONS = {
     "torch.nn.functional.batch_norm": Layers.BATCH_NORM,
@@ -24,15 +23,17 @@ _MODE_FUNCTIONS = {
 }
 
 
-def dependent_layers(obj: Obj, state: State, dependent: Mapping[Obj, Layers]) -> frozenset[Layers]:
+def dependent_layers(
+    obj: AbstractObject, state: State, dependent: Mapping[AbstractObject, Layers]
+) -> frozenset[Layers]:
     """What in ``obj`` and its parts works differently in train and eval mode."""
     idle = {part for whole in (obj, *state.parts(obj)) for part in _idle_parts(whole, state)}
-    parts = [part for part in (obj, *state.parts(obj)) if part.kind is ObjKind.MODULE and part not in idle]
+    parts = [part for part in (obj, *state.parts(obj)) if part.kind is ObjectKind.MODULE and part not in idle]
     found = (_known(part, dependent) for part in parts)
     return frozenset(layers for layers in found if layers is not None)
 
 
-def _idle_parts(obj: Obj, state: State) -> Iterator[Obj]:
+def _idle_parts(obj: AbstractObject, state: State) -> Iterator[AbstractObject]:
     """The layers that a module holds and does not run, because of how it was built: ``if self.use_norm: ...``."""
     if obj.facts is None:
         return
@@ -41,7 +42,7 @@ def _idle_parts(obj: Obj, state: State) -> Iterator[Obj]:
         if isinstance(value, Const) and not value.value:
             for name in _layers_behind(obj.facts, flag):
                 layer = held.get(name)
-                if isinstance(layer, Obj):
+                if isinstance(layer, AbstractObject):
                     yield layer
 
 
@@ -49,7 +50,7 @@ class _BehindFlags(Table[tuple[ast.ClassDef, str], "frozenset[str]"]):
     """The attributes that a forward pass uses only if a flag is set, by class and flag."""
 
 
-def _layers_behind(facts: ClassFacts, flag: str) -> frozenset[str]:
+def _layers_behind(facts: ClassModel, flag: str) -> frozenset[str]:
     """The attributes that a forward pass uses only under ``if self.flag:``."""
     known = facts.source.extension(_BehindFlags)
     if (facts.node, flag) not in known:
@@ -57,7 +58,7 @@ def _layers_behind(facts: ClassFacts, flag: str) -> frozenset[str]:
     return known[facts.node, flag]
 
 
-def _found_behind(facts: ClassFacts, flag: str) -> frozenset[str]:
+def _found_behind(facts: ClassModel, flag: str) -> frozenset[str]:
     behind: set[str] = set()
     elsewhere: set[str] = set()
     for each in facts.ancestry:
@@ -83,11 +84,11 @@ def _sort_uses(node: ast.AST, flag: str, behind: set[str], elsewhere: set[str]) 
         _sort_uses(child, flag, behind, elsewhere)
 
 
-def _known(obj: Obj, dependent: Mapping[Obj, Layers]) -> Layers | None:
+def _known(obj: AbstractObject, dependent: Mapping[AbstractObject, Layers]) -> Layers | None:
     return next((dependent[each] for each in (obj, *obj.wholes()) if each in dependent), None)
 
 
-def layers_used_directly(facts: ClassFacts) -> Layers | None:
+def layers_used_directly(facts: ClassModel) -> Layers | None:
     """What methods of the class hand ``self.training`` to: functional dropout or batch norm."""
     return next((layers for each in facts.ancestry if (layers := _used_in(each)) is not None), None)
 
@@ -96,7 +97,7 @@ class _LayersUsed(Table[ast.ClassDef, "Layers | None"]):
     """What each class of a file hands ``self.training`` to."""
 
 
-def _used_in(facts: ClassFacts) -> Layers | None:
+def _used_in(facts: ClassModel) -> Layers | None:
     known = facts.source.extension(_LayersUsed)
     if facts.node not in known:
         found = None
@@ -107,7 +108,7 @@ def _used_in(facts: ClassFacts) -> Layers | None:
     return known[facts.node]
 
 
-def switches_itself(facts: ClassFacts) -> bool:
+def switches_itself(facts: ClassModel) -> bool:
     """Whether calling a module of this class may switch its mode: `forward` reaches ``self.train()`` or the like."""
     for each in facts.ancestry:
         for name, function in each.methods.items():
@@ -123,7 +124,7 @@ def switches_itself(facts: ClassFacts) -> bool:
     return False
 
 
-def _used_by(facts: ClassFacts, function: ast.FunctionDef | ast.AsyncFunctionDef) -> Layers | None:
+def _used_by(facts: ClassModel, function: ast.FunctionDef | ast.AsyncFunctionDef) -> Layers | None:
     if not any("training" in line for line in facts.source.lines_of(function)):
         return None
     for node in ast.walk(function):
@@ -134,7 +135,12 @@ def _used_by(facts: ClassFacts, function: ast.FunctionDef | ast.AsyncFunctionDef
             continue
         name = names_of(facts.source).resolve(node.func)
         known = callee(name)
-        if known is not None and known.kind in (Kind.FUNCTION, Kind.OPERATOR, Kind.GRAPH, Kind.DEPTH):
+        if known is not None and known.kind in (
+            CalleeKind.FUNCTION,
+            CalleeKind.OPERATOR,
+            CalleeKind.GRAPH,
+            CalleeKind.DEPTH,
+        ):
             rate = next((k.value for k in node.keywords if k.arg == known.rate), None)
             if not (isinstance(rate, ast.Constant) and not rate.value):
                 return Layers.DROPOUT

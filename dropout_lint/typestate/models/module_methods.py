@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 
 from dropout_lint.pytorch.mode_overrides import is_loop
-from dropout_lint.semantic.classes import ClassFacts
-from dropout_lint.typestate.domain.arguments import Arguments
+from dropout_lint.semantic.classes import ClassModel
+from dropout_lint.typestate.domain.arguments import AbstractArguments
 from dropout_lint.typestate.domain.bounds import one_of
 from dropout_lint.typestate.domain.call import CallContext
 from dropout_lint.typestate.domain.evaluator import Evaluator
@@ -15,10 +15,10 @@ from dropout_lint.typestate.domain.modes import Mode, ModeFact
 from dropout_lint.typestate.domain.state import State
 from dropout_lint.typestate.domain.values import (
     UNKNOWN,
-    Function,
-    Kind,
-    Many,
-    Obj,
+    AbstractObject,
+    FunctionValue,
+    ObjectKind,
+    Union,
     Value,
     alternatives,
 )
@@ -34,7 +34,9 @@ class ModuleCalls:
     def __init__(self, evaluator: Evaluator) -> None:
         self._evaluator = evaluator
 
-    def call(self, obj: Obj, name: str, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Value:
+    def call(
+        self, obj: AbstractObject, name: str, arguments: AbstractArguments, node: ast.Call, state: State, frame: Frame
+    ) -> Value:
         """What ``obj.name(...)`` returns."""
         if name in _RUNS:
             return self._run(obj, arguments, node, state, frame)
@@ -48,18 +50,20 @@ class ModuleCalls:
         if name in ("train", "eval") and not is_loop(function):
             return self._overridden(obj, name, state)
         callee = self._evaluator.attribute(obj, name, node, state, frame)
-        if not isinstance(callee, Function):
+        if not isinstance(callee, FunctionValue):
             return self._evaluator.call(callee, arguments, node, state, frame)
         return self._evaluator.call(
-            Function(owner.source, function, owner, callee.receiver), arguments, node, state, frame
+            FunctionValue(owner.source, function, owner, callee.receiver), arguments, node, state, frame
         )
 
     def on_many(
-        self, receiver: Many, name: str, arguments: Arguments, node: ast.Call, state: State, frame: Frame
+        self, receiver: Union, name: str, arguments: AbstractArguments, node: ast.Call, state: State, frame: Frame
     ) -> Value:
         """What ``receiver.name(...)`` returns where the receiver is one of several, or each of them in turn."""
         found = alternatives(receiver)
-        modules = tuple(value for value in found if isinstance(value, Obj) and value.kind is Kind.MODULE)
+        modules = tuple(
+            value for value in found if isinstance(value, AbstractObject) and value.kind is ObjectKind.MODULE
+        )
         if name in _RUNS and len(modules) == len(found):
             self._evaluator.recorder.forward(modules, arguments, node, state, frame)
             return UNKNOWN
@@ -67,7 +71,9 @@ class ModuleCalls:
         results = [self._evaluator.call_method(value, name, arguments, node, state, frame) for value in found]
         return one_of(results, each=receiver.each)
 
-    def _run(self, obj: Obj, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Value:
+    def _run(
+        self, obj: AbstractObject, arguments: AbstractArguments, node: ast.Call, state: State, frame: Frame
+    ) -> Value:
         """A forward pass."""
         if obj.facts is not None and switches_itself(obj.facts):
             self._let_it_switch(obj, obj.facts, arguments, node, state, frame)
@@ -75,24 +81,30 @@ class ModuleCalls:
         return UNKNOWN
 
     def _let_it_switch(
-        self, obj: Obj, facts: ClassFacts, arguments: Arguments, node: ast.Call, state: State, frame: Frame
+        self,
+        obj: AbstractObject,
+        facts: ClassModel,
+        arguments: AbstractArguments,
+        node: ast.Call,
+        state: State,
+        frame: Frame,
     ) -> None:
         """``forward`` calls ``self.train()`` or the like: run it for that.  Who switches back is lost."""
         recorder = self._evaluator.recorder
         forward, before = facts.method("forward"), len(recorder.switched)
         if forward is None:
-            state.lose([obj])
+            state.havoc([obj])
             return
         events, recorder.events = recorder.events, {}
-        bound = Function(forward[0].source, forward[1], forward[0], obj)
+        bound = FunctionValue(forward[0].source, forward[1], forward[0], obj)
         self._evaluator.call_function(bound, arguments, node, state, frame)
         recorder.events = events
         switched = recorder.switched[before:]
         del recorder.switched[before:]
         if len(switched) > len(set(switched)):
-            state.lose([obj])
+            state.havoc([obj])
 
-    def _overridden(self, obj: Obj, name: str, state: State) -> Value:
+    def _overridden(self, obj: AbstractObject, name: str, state: State) -> Value:
         """``train`` or ``eval`` of the project's own: it may leave parts as they are."""
         state.set_mode(obj, ModeFact(Mode.EVAL) if name == "eval" else ModeFact(Mode.UNKNOWN))
         return obj

@@ -7,18 +7,18 @@ import re
 from collections.abc import Iterable, Iterator
 
 from dropout_lint.syntax.node_tests import last_name
-from dropout_lint.typestate.domain.arguments import Arguments
+from dropout_lint.typestate.domain.arguments import AbstractArguments
 from dropout_lint.typestate.domain.bounds import one_of
 from dropout_lint.typestate.domain.evaluator import Evaluator
 from dropout_lint.typestate.domain.frames import Frame
 from dropout_lint.typestate.domain.state import State
 from dropout_lint.typestate.domain.values import (
     UNKNOWN,
-    Kind,
-    Many,
-    Obj,
-    Parameters,
+    AbstractObject,
+    ObjectKind,
+    ParameterList,
     Tuple_,
+    Union,
     Value,
     made_object,
     objects,
@@ -35,26 +35,32 @@ class Optimizers:
         self._evaluator = evaluator
         self._is_searching = False
 
-    def made_by(self, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Obj | None:
+    def made_by(
+        self, arguments: AbstractArguments, node: ast.Call, state: State, frame: Frame
+    ) -> AbstractObject | None:
         """The optimizer that a call out of sight makes, if it is given parameters, or says so; else None."""
         values = arguments.all
-        if any(isinstance(value, Parameters) for value in values):
+        if any(isinstance(value, ParameterList) for value in values):
             return self.make("", arguments, node, state, frame)
         name = last_name(node.func) or ""
-        models = [obj for value in values for obj in objects(value) if obj.kind is Kind.MODULE]
+        models = [obj for value in values for obj in objects(value) if obj.kind is ObjectKind.MODULE]
         if not models or _MAKES.search(name) is None:
             return None
-        given = Arguments(tuple(Parameters((obj,)) for obj in models), {}, True)
+        given = AbstractArguments(tuple(ParameterList((obj,)) for obj in models), {}, True)
         return self.make("", given, node, state, frame)
 
-    def make(self, name: str, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> Obj:
+    def make(
+        self, name: str, arguments: AbstractArguments, node: ast.Call, state: State, frame: Frame
+    ) -> AbstractObject:
         """An optimizer; every module whose ``parameters()`` stands in the call is trained by it."""
-        obj = made_object(Kind.OPTIMIZER, frame.source, node, frame.stack, None, name)
+        obj = made_object(ObjectKind.OPTIMIZER, frame.source, node, frame.stack, None, name)
         state.forget(obj)
         self.give(obj, arguments, node, state, frame)
         return obj
 
-    def give(self, optimizer: Obj, arguments: Arguments, node: ast.Call, state: State, frame: Frame) -> None:
+    def give(
+        self, optimizer: AbstractObject, arguments: AbstractArguments, node: ast.Call, state: State, frame: Frame
+    ) -> None:
         """Let ``optimizer`` hold the parameters in the call ``node``."""
         owners = dict.fromkeys(_owners(arguments.all, state))
         owners.update(dict.fromkeys(self._spelt_out(node, state, frame)))
@@ -65,12 +71,12 @@ class Optimizers:
             before = objects(state.get(optimizer, "owners") or UNKNOWN)
             state.store(optimizer, "owners", one_of([*before, *owners]))
 
-    def _spelt_out(self, node: ast.Call, state: State, frame: Frame) -> list[Obj]:
+    def _spelt_out(self, node: ast.Call, state: State, frame: Frame) -> list[AbstractObject]:
         """The modules whose ``parameters()`` stand in the call ``node``, wherever in it."""
         if self._is_searching:
             return []  # the call that stands around this one finds them: else each would be looked at in all of them
         self._is_searching = True
-        found: list[Obj] = []
+        found: list[AbstractObject] = []
         for part in ast.walk(node):
             if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and "parameters" in part.func.attr:
                 found += objects(self._evaluator.value(part.func.value, state, frame))
@@ -90,15 +96,15 @@ def is_schedule(function: ast.expr) -> bool:
     return _SCHEDULES.match(last_name(held) or "") is not None
 
 
-def _owners(values: Iterable[Value], state: State) -> Iterator[Obj]:
+def _owners(values: Iterable[Value], state: State) -> Iterator[AbstractObject]:
     """The modules whose parameters ``values`` hold, also in lists of lists."""
-    todo, seen = [*values][::-1], set[Obj]()
+    todo, seen = [*values][::-1], set[AbstractObject]()
     while todo:
         item = todo.pop()
-        if isinstance(item, Parameters):
+        if isinstance(item, ParameterList):
             yield from item.owners
-        elif isinstance(item, (Tuple_, Many)):
+        elif isinstance(item, (Tuple_, Union)):
             todo += item.items[::-1]
-        elif isinstance(item, Obj) and item.kind is Kind.LIST and item not in seen:
+        elif isinstance(item, AbstractObject) and item.kind is ObjectKind.LIST and item not in seen:
             seen.add(item)
             todo += [*state.held(item).values()][::-1]

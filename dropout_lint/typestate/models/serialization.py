@@ -7,7 +7,7 @@ import ast
 from dropout_lint.typestate.domain.bounds import one_of
 from dropout_lint.typestate.domain.call import CallContext
 from dropout_lint.typestate.domain.frames import Frame
-from dropout_lint.typestate.domain.values import UNKNOWN, Const, Kind, Obj, Value, objects
+from dropout_lint.typestate.domain.values import UNKNOWN, AbstractObject, Const, ObjectKind, Value, objects
 from dropout_lint.typestate.models.allocation import deep_copy
 
 _SAVED = "<saved>"  # no file of a project
@@ -17,7 +17,7 @@ def save(call: CallContext) -> Value:
     """``torch.save(model, path)``, or a dictionary that holds modules."""
     value, key = call.arguments.get(0, "obj"), _key(call.arguments.get(1, "f"), call.node, 1, call.frame)
     held = [] if value is None or key is None else list(objects(value))
-    if key is not None and any(part.kind is Kind.MODULE for obj in held for part in call.state.reachable(obj)):
+    if key is not None and any(part.kind is ObjectKind.MODULE for obj in held for part in call.state.reachable(obj)):
         call.state.share(_SAVED, key, one_of([_copy(obj, call) for obj in held]))
     return UNKNOWN
 
@@ -29,11 +29,13 @@ def load(call: CallContext) -> Value:
     if saved is None:
         return UNKNOWN
     loaded = [_copy(obj, call) for obj in objects(saved)]
-    call.state.teach(part for obj in loaded for part in call.state.reachable(obj) if part.kind is Kind.MODULE)
+    call.state.mark_trained_or_loaded(
+        part for obj in loaded for part in call.state.reachable(obj) if part.kind is ObjectKind.MODULE
+    )
     return one_of(loaded)
 
 
-def _copy(obj: Obj, call: CallContext) -> Obj:
+def _copy(obj: AbstractObject, call: CallContext) -> AbstractObject:
     return deep_copy(obj, call.node, call.state, call.frame, call.evaluator)
 
 

@@ -4,96 +4,96 @@ from __future__ import annotations
 
 from dropout_lint.pytorch.mode_overrides import is_loop
 from dropout_lint.typestate.domain import library_facts
-from dropout_lint.typestate.domain.arguments import Arguments
+from dropout_lint.typestate.domain.arguments import AbstractArguments
 from dropout_lint.typestate.domain.bounds import part_of
 from dropout_lint.typestate.domain.call import CallContext
 from dropout_lint.typestate.domain.collections import element_of, new_list, pairs_with
 from dropout_lint.typestate.domain.frames import origin_at
 from dropout_lint.typestate.domain.function_text import mentions_mode
-from dropout_lint.typestate.domain.modes import How, Mode, ModeFact
-from dropout_lint.typestate.domain.values import UNKNOWN, Const, Function, Obj, Parameters, Value
+from dropout_lint.typestate.domain.modes import Mode, ModeFact, OriginKind
+from dropout_lint.typestate.domain.values import UNKNOWN, AbstractObject, Const, FunctionValue, ParameterList, Value
 from dropout_lint.typestate.models.registry import Registry
 
-METHODS: Registry[[Obj, CallContext]] = Registry()
+METHODS: Registry[[AbstractObject, CallContext]] = Registry()
 """By the method's name."""
 
 
-def torch_method(obj: Obj, call: CallContext) -> Value:
+def torch_method(obj: AbstractObject, call: CallContext) -> Value:
     """What the method ``call.name`` of the module ``obj`` returns, where the project does not define it."""
     result = METHODS.result(call.name, obj, call)
     if result is not None:
         return result
-    call.state.lose([obj])
-    call.lose_arguments()
+    call.state.havoc([obj])
+    call.havoc_arguments()
     return UNKNOWN
 
 
 @METHODS.of("train")
-def _train(obj: Obj, call: CallContext) -> Value:
+def _train(obj: AbstractObject, call: CallContext) -> Value:
     """``obj.train()``, ``obj.train(mode)``."""
     flag = call.arguments.get(0, "mode")
     if flag is None and not call.arguments.open:
         return _switch(obj, Mode.TRAIN, call)
     if isinstance(flag, Const) and isinstance(flag.value, (bool, int)):
         return _switch(obj, Mode.TRAIN if flag.value else Mode.EVAL, call)
-    call.state.lose([obj])
+    call.state.havoc([obj])
     return obj
 
 
 @METHODS.of("eval")
-def _eval(obj: Obj, call: CallContext) -> Value:
+def _eval(obj: AbstractObject, call: CallContext) -> Value:
     if obj.facts is not None and (train := obj.facts.method("train")) is not None and not is_loop(train[1]):
         call.state.set_mode(obj, ModeFact(Mode.EVAL))  # `eval()` calls the project's own `train(False)`
         return obj
     return _switch(obj, Mode.EVAL, call)
 
 
-def _switch(obj: Obj, mode: Mode, call: CallContext) -> Obj:
+def _switch(obj: AbstractObject, mode: Mode, call: CallContext) -> AbstractObject:
     call.evaluator.recorder.switched.append(obj)
-    how = How.EVAL if mode is Mode.EVAL else How.TRAIN
-    call.state.set_mode(obj, ModeFact(mode, (origin_at(how, call.node, call.state, call.frame),)))
+    kind = OriginKind.EVAL if mode is Mode.EVAL else OriginKind.TRAIN
+    call.state.set_mode(obj, ModeFact(mode, (origin_at(kind, call.node, call.state, call.frame),)))
     return obj
 
 
 @METHODS.of(*library_facts.MODULE_METHODS_THAT_RETURN_IT, "values", "keys")
-def _itself(obj: Obj, call: CallContext) -> Value:
+def _itself(obj: AbstractObject, call: CallContext) -> Value:
     return obj
 
 
 @METHODS.of(*library_facts.MODULE_METHODS_WITHOUT_EFFECT)
-def _without_effect(obj: Obj, call: CallContext) -> Value:
+def _without_effect(obj: AbstractObject, call: CallContext) -> Value:
     return UNKNOWN
 
 
 @METHODS.of("parameters", "named_parameters")
-def _parameters(obj: Obj, call: CallContext) -> Value:
-    return Parameters((obj,))
+def _parameters(obj: AbstractObject, call: CallContext) -> Value:
+    return ParameterList((obj,))
 
 
 @METHODS.of(*library_facts.LOADS)
-def _load(obj: Obj, call: CallContext) -> Value:
-    call.state.teach([obj])
+def _load(obj: AbstractObject, call: CallContext) -> Value:
+    call.state.mark_trained_or_loaded([obj])
     return UNKNOWN
 
 
 @METHODS.of("apply")
-def _apply(obj: Obj, call: CallContext) -> Value:
+def _apply(obj: AbstractObject, call: CallContext) -> Value:
     """``obj.apply(function)``, which is for every part: if it switches modes of some of them only, nobody knows."""
     function, state = next(iter(call.given), None), call.state
-    if not isinstance(function, Function) or not mentions_mode(function.source, function.node):
-        call.evaluator.lose(call.given, state)
+    if not isinstance(function, FunctionValue) or not mentions_mode(function.source, function.node):
+        call.evaluator.havoc(call.given, state)
         return obj
     branch = state.copy()
-    call.evaluator.call(function, Arguments((obj,), {}, False), call.node, branch, call.frame)
+    call.evaluator.call(function, AbstractArguments((obj,), {}, False), call.node, branch, call.frame)
     if branch.mode(obj).mode in (Mode.TRAIN, Mode.EVAL) and branch.mode(obj) != state.mode(obj):
         state.take_over(branch)
     else:
-        call.evaluator.lose(call.given, state)
+        call.evaluator.havoc(call.given, state)
     return obj
 
 
 @METHODS.of("add_module", "register_module")
-def _add_module(obj: Obj, call: CallContext) -> Value | None:
+def _add_module(obj: AbstractObject, call: CallContext) -> Value | None:
     if len(call.given) != 2:
         return None
     key, part = call.given
@@ -105,32 +105,32 @@ def _add_module(obj: Obj, call: CallContext) -> Value | None:
 
 
 @METHODS.of("append", "insert")
-def _append(obj: Obj, call: CallContext) -> Value:
+def _append(obj: AbstractObject, call: CallContext) -> Value:
     for value in call.given:
         call.state.add_element(obj, value)
     return obj
 
 
 @METHODS.of("extend", "update")
-def _extend(obj: Obj, call: CallContext) -> Value:
+def _extend(obj: AbstractObject, call: CallContext) -> Value:
     for value in call.given:
         call.state.add_element(obj, element_of(value, call.state))
     return obj
 
 
 @METHODS.of(*library_facts.PARTS)
-def _parts(obj: Obj, call: CallContext) -> Value:
+def _parts(obj: AbstractObject, call: CallContext) -> Value:
     return new_list(call.node, [part_of(obj, "*")], call.state, call.frame)
 
 
 @METHODS.of("items")
-def _items(obj: Obj, call: CallContext) -> Value:
+def _items(obj: AbstractObject, call: CallContext) -> Value:
     return pairs_with(element_of(obj, call.state), call.node, call.state, call.frame)
 
 
 @METHODS.of("generate")
-def _generate(obj: Obj, call: CallContext) -> Value | None:
-    if not call.state.is_taught(obj):
+def _generate(obj: AbstractObject, call: CallContext) -> Value | None:
+    if not call.state.is_trained_or_loaded(obj):
         return None
     call.evaluator.recorder.forward((obj,), call.arguments, call.node, call.state, call.frame)
     return UNKNOWN

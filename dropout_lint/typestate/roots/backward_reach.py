@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from dropout_lint.syntax.outline import Unit, code_of, imports, units
-from dropout_lint.typestate.roots.sinks import happening, may_happen
+from dropout_lint.typestate.roots.sinks import may_hold_sinks, sinks_in
 
 _HUMPS = re.compile(r"(?<=[a-z0-9])([A-Z])")
 # Said of every tensor, module, dictionary and text: a project that defines one of these is not what is meant.  Torch
@@ -47,9 +47,9 @@ class Outline:
         self._speaking: dict[str, tuple[Part, ...]] = {}
 
     @cached_property
-    def happening(self) -> tuple[Part, ...]:
+    def sinks(self) -> tuple[Part, ...]:
         """Where a mode may matter right in the file."""
-        found = happening(self._units, self._code) if may_happen(self._text) else frozenset()
+        found = sinks_in(self._units, self._code) if may_hold_sinks(self._text) else frozenset()
         return tuple(part for part in self._parts if part.unit in found) if found else ()
 
     def on(self, lines: frozenset[int]) -> tuple[Part, ...]:
@@ -106,28 +106,28 @@ def _is_of_word(character: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class BackwardReach:
     """What in one file leads to where a mode matters."""
 
     lines: frozenset[int]  # of ``def`` statements; 0 stands for the code outside of functions
     names: frozenset[str]  # the words with which others get there
 
 
-NOTHING = Reach(frozenset(), frozenset())
+NOTHING = BackwardReach(frozenset(), frozenset())
 
 
-def reach(own: Outline, passed: frozenset[str] = frozenset()) -> Reach:
+def reach(own: Outline, passed: frozenset[str] = frozenset()) -> BackwardReach:
     """What leads to where a mode matters, in a file itself or through the words that its imports have ``passed``."""
-    found = set(own.happening)
+    found = set(own.sinks)
     return _closed(own, found, passed | _words_of(found), passed) if found or passed else NOTHING
 
 
-def widened(known: Reach, own: Outline, passed: frozenset[str], new: frozenset[str]) -> Reach:
+def widened(known: BackwardReach, own: Outline, passed: frozenset[str], new: frozenset[str]) -> BackwardReach:
     """``known``, of a file, and what leads there through the ``new`` among the words that its imports ``passed``."""
     return _closed(own, set(own.on(known.lines)), new, passed)
 
 
-def _closed(own: Outline, found: set[Part], asked: frozenset[str], passed: frozenset[str]) -> Reach:
+def _closed(own: Outline, found: set[Part], asked: frozenset[str], passed: frozenset[str]) -> BackwardReach:
     """``found`` parts, and all that lead to them, or say a word that is ``asked`` for."""
     todo = list(asked)
     known = passed | asked | _words_of(found)
@@ -140,7 +140,9 @@ def _closed(own: Outline, found: set[Part], asked: frozenset[str], passed: froze
     if not found and not passed:
         return NOTHING
     names = _words_of(found)
-    return Reach(frozenset(part.unit.line for part in found), names | passed if passed and own.hands_on else names)
+    return BackwardReach(
+        frozenset(part.unit.line for part in found), names | passed if passed and own.hands_on else names
+    )
 
 
 def _words_of(parts: Iterable[Part]) -> frozenset[str]:

@@ -12,9 +12,9 @@ from functools import partial
 
 from dropout_lint.knowledge import Knowledge
 from dropout_lint.knowledge.vocabulary import EVALUATES
-from dropout_lint.project.call_graph import Leads, Question
-from dropout_lint.project.symbol_links import Mentioned
-from dropout_lint.project.symbols import Body, Mentions
+from dropout_lint.project.call_graph import CallGraph, Query
+from dropout_lint.project.symbol_links import SymbolIndex
+from dropout_lint.project.symbols import CodeUnit, FileSymbols
 from dropout_lint.semantic.unparsed_classes import Bases
 from dropout_lint.typestate.domain.library_facts import LIFESPAN, RUN_ONCE
 from dropout_lint.typestate.roots.indicators import (
@@ -35,13 +35,13 @@ _COMPUTED = re.compile(r"import_module\(\s*r?f?[\"']|globals\(\)\[(?!\s*[\"']__\
 _LOOKED_UP = re.compile(r"\b(?:getattr|vars)\(\s*(\w+)\s*[,)]|(?<![\w.])(\w+)\.__dict__")  # the same, in a file
 
 
-class Makers:
+class ConstructorSearch:
     """Which functions make a module, as far as that was asked."""
 
-    def __init__(self, mentioned: Mentioned, knowledge: Knowledge) -> None:
+    def __init__(self, mentioned: SymbolIndex, knowledge: Knowledge) -> None:
         self._mentioned = mentioned
         self._bases = Bases(mentioned, knowledge)
-        self._leads = Leads(mentioned, partial(_tells, mentioned, knowledge))
+        self._call_graph = CallGraph(mentioned, partial(_tells, mentioned, knowledge))
 
     def roots(self, filename: str, lines: Collection[int]) -> frozenset[int]:
         """Those of ``lines`` on which a program may start: methods of modules that switch no mode run in the mode of
@@ -50,34 +50,34 @@ class Makers:
         known = _by_line(self._mentioned.file(filename))
         return frozenset(line for line in lines if line not in known or not self._follows_its_caller(known[line]))
 
-    def among(self, filename: str, lines: Collection[int]) -> frozenset[int]:
+    def functions_that_construct(self, filename: str, lines: Collection[int]) -> frozenset[int]:
         """Those of ``lines``, of ``def`` statements in the file called ``filename``, that make one; 0 stands for the
         top level.  If that makes one, every function may find it there.
         """
         file = self._mentioned.file(filename)
-        if self._leads.leads(_started(file), (), MOST_OF_SCRIPT):
+        if self._call_graph.may_reach(_started(file), (), MOST_OF_SCRIPT):
             return frozenset(lines)
         known = _by_line(file)
         return frozenset(line for line in lines if line and (line not in known or self._makes(known[line])))
 
-    def _makes(self, question: Question) -> bool:
-        body, owner = question
-        if self._follows_its_caller(question):
+    def _makes(self, query: Query) -> bool:
+        body, owner = query
+        if self._follows_its_caller(query):
             return False
-        return self._leads.leads([body], owner, MOST_OF_FUNCTION)
+        return self._call_graph.may_reach([body], owner, MOST_OF_FUNCTION)
 
-    def _follows_its_caller(self, question: Question) -> bool:
-        body, owner = question
+    def _follows_its_caller(self, query: Query) -> bool:
+        body, owner = query
         return bool(owner) and follows_its_caller(body.text) and self._bases.are_of_a_module(owner[0])
 
 
-def _tells(mentioned: Mentioned, knowledge: Knowledge, body: Body) -> bool:
+def _tells(mentioned: SymbolIndex, knowledge: Knowledge, body: CodeUnit) -> bool:
     if any(_tells_itself(each, knowledge) for each in (body, *_beside(body))):
         return True
     return any(word in body.text for word in _WORDS) and _computes_names(body, mentioned)
 
 
-def _computes_names(body: Body, mentioned: Mentioned) -> bool:
+def _computes_names(body: CodeUnit, mentioned: SymbolIndex) -> bool:
     """Whether ``body`` takes from a file what a name stands for that is told when the program runs.
 
     A package that loads its files when somebody asks for them, a module class of its own, makes nothing by that.
@@ -90,14 +90,14 @@ def _computes_names(body: Body, mentioned: Mentioned) -> bool:
     return any(mentioned.is_file(body.home, name) for name in found & body.home.known)
 
 
-def _tells_itself(body: Body, knowledge: Knowledge) -> bool:
+def _tells_itself(body: CodeUnit, knowledge: Knowledge) -> bool:
     if makes_a_module(body, knowledge):
         return True
     # Of a module that somebody puts in train mode for a result, we need not know what is in it.
     return switches_to_train(body) and (switches_gradients(body) or EVALUATES.search(body.name) is not None)
 
 
-def _beside(body: Body) -> Iterator[Body]:
+def _beside(body: CodeUnit) -> Iterator[CodeUnit]:
     """The methods of a class that say what its mode does: whatever calls them, it matters to the whole."""
     if body.is_class:
         for method in body.home.classes[body.name].methods.values():
@@ -105,7 +105,7 @@ def _beside(body: Body) -> Iterator[Body]:
                 yield method
 
 
-def _started(file: Mentions) -> Iterator[Body]:
+def _started(file: FileSymbols) -> Iterator[CodeUnit]:
     """What runs when the file does, or right after it."""
     yield file.top
     for body in file.functions.values():
@@ -113,9 +113,9 @@ def _started(file: Mentions) -> Iterator[Body]:
             yield body
 
 
-def _by_line(file: Mentions) -> dict[int, Question]:
+def _by_line(file: FileSymbols) -> dict[int, Query]:
     """The functions and methods of a file, by the lines of their ``def``."""
-    known: dict[int, Question] = {body.line: (body, ()) for body in file.functions.values()}
+    known: dict[int, Query] = {body.line: (body, ()) for body in file.functions.values()}
     for each in file.classes.values():
         known.update((method.line, (method, (each,))) for method in each.methods.values())
     return known

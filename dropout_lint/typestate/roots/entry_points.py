@@ -10,7 +10,7 @@ from dropout_lint.project.limits import Spent
 from dropout_lint.semantic.project import Project
 from dropout_lint.syntax.extensions import Table
 from dropout_lint.syntax.outline import imports
-from dropout_lint.typestate.roots.backward_reach import NOTHING, Outline, Reach, reach, widened
+from dropout_lint.typestate.roots.backward_reach import NOTHING, BackwardReach, Outline, reach, widened
 from dropout_lint.typestate.roots.sinks import FOREIGN
 
 _MOST_LEVELS = 3  # of imports between a program and the place where it matters
@@ -22,11 +22,11 @@ _DOES = re.compile(r"\n(?:[A-Za-z_][\w.]*\(|for |while |with )")  # `\n` is foun
 _MOST_OUTLINES = 300  # to keep: files that import each other are asked for again and again
 
 
-class _Starts(Table[Path, Reach]):
+class _Starts(Table[Path, BackwardReach]):
     """Where in the files of a project programs may start."""
 
 
-class _Reaches(Table[tuple[Path, int], Reach]):
+class _Reaches(Table[tuple[Path, int], BackwardReach]):
     """What in files leads to where a mode matters, by file and levels of imports."""
 
 
@@ -38,7 +38,7 @@ class _Outlines(Table[Path, Outline]):
     """The outlines of files."""
 
 
-def known_starts(path: Path, project: Project) -> Reach | None:
+def known_entry_points(path: Path, project: Project) -> BackwardReach | None:
     """Where in the file at ``path`` programs may start, if that was asked before."""
     return project.extension(_Starts).get(path)
 
@@ -55,7 +55,7 @@ def _is_script(text: str) -> bool:
     return "__main__" in text or _DOES.search("\n" + text) is not None
 
 
-def starts(path: Path, project: Project) -> Reach:
+def entry_points(path: Path, project: Project) -> BackwardReach:
     """Where in the file at ``path`` programs may start."""
     known = project.extension(_Starts)
     if path not in known:
@@ -63,7 +63,7 @@ def starts(path: Path, project: Project) -> Reach:
     return known[path]
 
 
-def _reach(path: Path, project: Project, levels: int) -> Reach:
+def _reach(path: Path, project: Project, levels: int) -> BackwardReach:
     """What in the file at ``path`` leads to where a mode matters, through so many levels of imports.
 
     Levels keep files that import each other from asking in circles, and the answer the same for all who ask.
@@ -74,7 +74,7 @@ def _reach(path: Path, project: Project, levels: int) -> Reach:
     return known[key]
 
 
-def _reach_of_saved(path: Path, project: Project, levels: int) -> Reach:
+def _reach_of_saved(path: Path, project: Project, levels: int) -> BackwardReach:
     if not levels:
         project.reads.add(about_modes(path), [path])
         return reach(_outline(path, project))
@@ -108,7 +108,7 @@ def _outline(path: Path, project: Project) -> Outline:
     return kept[path]
 
 
-def starts_in_text(path: Path, text: str, project: Project | None) -> Reach:
+def entry_points_in_text(path: Path, text: str, project: Project | None) -> BackwardReach:
     """What leads to where a mode matters in ``text``, which the file at ``path`` would hold if it were saved."""
     if not text:
         return NOTHING

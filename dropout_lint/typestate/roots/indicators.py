@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from dropout_lint.knowledge import Knowledge
-from dropout_lint.project.symbols import Body
+from dropout_lint.project.symbols import CodeUnit
 from dropout_lint.typestate.domain.library_facts import LAYERS_WITH_A_MODE
 
 _HANDED_ON = re.compile(r"\.training\s*[,)\]]")  # ``F.dropout(x, 0.5, self.training)``
@@ -26,7 +26,7 @@ _RATES = ("dropout", "drop_rate", "drop_prob", "drop_path")
 _NO_RATE = re.compile(r"drop\w*[\"'\]]*\s*(?::[^=\n,]+=|[=:])\s*(?:0(?:\.0*)?(?![\w.])|None\b|False\b)")
 
 
-def acts(body: Body) -> bool:
+def acts(body: CodeUnit) -> bool:
     """Whether ``body`` may switch modes or gradients, train, end the program, or say that nothing is dropped."""
     text = body.text
     speaks = not (_ACTS.isdisjoint(body.names) and _ACTS.isdisjoint(body.attributes))
@@ -44,17 +44,17 @@ def follows_its_caller(text: str) -> bool:
     return _CHANGES.search(text) is None
 
 
-def switches_to_train(body: Body) -> bool:
+def switches_to_train(body: CodeUnit) -> bool:
     """Whether ``body`` may put a module in train mode."""
     return "train" in body.attributes and _SWITCH.search(body.text) is not None
 
 
-def switches_gradients(body: Body) -> bool:
+def switches_gradients(body: CodeUnit) -> bool:
     """Whether ``body`` says whether gradients are recorded."""
     return any(word in body.text for word in _GRADIENTS)
 
 
-def makes_a_module(body: Body, knowledge: Knowledge) -> bool:
+def makes_a_module(body: CodeUnit, knowledge: Knowledge) -> bool:
     """Whether ``body`` may make a module whose mode matters."""
     home = body.home
     if not LAYERS_WITH_A_MODE.isdisjoint(body.attributes):  # `nn.Dropout`

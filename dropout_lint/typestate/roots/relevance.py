@@ -10,12 +10,12 @@ from __future__ import annotations
 from functools import partial
 
 from dropout_lint.knowledge import Knowledge
-from dropout_lint.project.call_graph import Leads, Question
-from dropout_lint.project.symbol_links import Mentioned
-from dropout_lint.project.symbols import Body, Class
-from dropout_lint.semantic.classes import ClassFacts
-from dropout_lint.syntax.source import Source
-from dropout_lint.typestate.roots.constructing import Makers
+from dropout_lint.project.call_graph import CallGraph, Query
+from dropout_lint.project.symbol_links import SymbolIndex
+from dropout_lint.project.symbols import ClassUnit, CodeUnit
+from dropout_lint.semantic.classes import ClassModel
+from dropout_lint.syntax.source import SourceFile
+from dropout_lint.typestate.roots.constructing import ConstructorSearch
 from dropout_lint.typestate.roots.indicators import acts, makes_a_module
 
 _MOST_CODE = 60
@@ -30,11 +30,11 @@ Names = frozenset[tuple[str, str]]
 class Relevance:
     """Which functions are idle, as far as that was asked."""
 
-    def __init__(self, mentioned: Mentioned, knowledge: Knowledge) -> None:
+    def __init__(self, mentioned: SymbolIndex, knowledge: Knowledge) -> None:
         self.mentioned = mentioned
-        self._leads = Leads(mentioned, partial(_tells, knowledge))
-        self._names: dict[Question, Names | None] = {}
-        self.makers = Makers(mentioned, knowledge)
+        self._call_graph = CallGraph(mentioned, partial(_tells, knowledge))
+        self._names: dict[Query, Names | None] = {}
+        self.makers = ConstructorSearch(mentioned, knowledge)
 
     @property
     def outgrown(self) -> bool:
@@ -46,7 +46,7 @@ class Relevance:
         self.mentioned.release()
 
     def of_function(
-        self, source: Source, name: str, line: int, owner: ClassFacts | None, receiver: ClassFacts | None
+        self, source: SourceFile, name: str, line: int, owner: ClassModel | None, receiver: ClassModel | None
     ) -> Names | None:
         """The top-level names that must stand for nothing that matters, if the function called ``name`` on ``line`` of
         ``source`` is idle; None if it is not.
@@ -59,23 +59,23 @@ class Relevance:
             return None
         return self._answer((body, tuple(each for each in classes if each is not None)))
 
-    def of_class(self, facts: ClassFacts) -> Names | None:
+    def of_class(self, facts: ClassModel) -> Names | None:
         """The same for all that objects of a class can do."""
         known = self._class(facts)
         return None if known is None else self._answer((known.body, (known,)))
 
-    def _class(self, facts: ClassFacts) -> Class | None:
+    def _class(self, facts: ClassModel) -> ClassUnit | None:
         known = self.mentioned.file(facts.source.filename).classes.get(facts.node.name)
         return known if known is not None and known.body.line == facts.node.lineno else None
 
-    def _answer(self, question: Question) -> Names | None:
-        if question not in self._names:
-            start, classes = question
-            met = self._leads.astray([start], classes, _MOST_CODE)
+    def _answer(self, query: Query) -> Names | None:
+        if query not in self._names:
+            start, classes = query
+            met = self._call_graph.closure_unless([start], classes, _MOST_CODE)
             names = None if met is None else frozenset((body.home.filename, body.name) for body in met if not body.line)
-            self._names[question] = names
-        return self._names[question]
+            self._names[query] = names
+        return self._names[query]
 
 
-def _tells(knowledge: Knowledge, body: Body) -> bool:
+def _tells(knowledge: Knowledge, body: CodeUnit) -> bool:
     return acts(body) or makes_a_module(body, knowledge)

@@ -42,29 +42,29 @@ _PLAIN = frozenset(dir(builtins)).union(keyword.kwlist)
 _TORCH = re.compile(r"\n[ \t]*(?:from|import)[ \t][^\n]*torch")
 
 
-def may_happen(text: str) -> bool:
+def may_hold_sinks(text: str) -> bool:
     """Whether a mode may matter anywhere in ``text``; most files are dismissed so, before more is asked of them."""
     if "torch" not in text:
         return False
-    if _speaks(text, _SWITCH_WORDS) or (_speaks(text, _EXPORT_WORDS) and _EXPORTS.search(text) is not None):
+    if _mentions(text, _SWITCH_WORDS) or (_mentions(text, _EXPORT_WORDS) and _EXPORTS.search(text) is not None):
         return True
-    if not _speaks(text, _PREDICT_WORDS):
+    if not _mentions(text, _PREDICT_WORDS):
         return False
     return _DEFINES_EVALUATION.search(text) is not None or _LOADS.search(text) is not None
 
 
-def happening(known: tuple[Unit, ...], text: str) -> frozenset[Unit]:
+def sinks_in(known: tuple[Unit, ...], text: str) -> frozenset[Unit]:
     """Those of ``known``, the functions of ``text``, in which a mode may matter."""
     if not ("torch" in text and ("import *" in text or _TORCH.search(f"\n{text}") is not None)):
         return frozenset()
     found: set[Unit] = set()
-    if _speaks(text, _EXPORT_WORDS):
+    if _mentions(text, _EXPORT_WORDS):
         found.update(filter(_exports, known))
     # A forward pass is one thing, whatever it does inside.
     followed = [unit for unit in known if unit.name != "forward" and _MAKES.fullmatch(unit.name) is None]
-    if _speaks(text, _SWITCH_WORDS):
+    if _mentions(text, _SWITCH_WORDS):
         found.update(filter(_switches, followed))
-    if _speaks(text, _PREDICT_WORDS):
+    if _mentions(text, _PREDICT_WORDS):
         readers = followed if _loads(text) else [unit for unit in followed if _EVALUATES.search(unit.name) is not None]
         found.update(unit for unit in readers if PREDICTS.search(unit.text) is not None)
     calls = _Calls(known, text)
@@ -73,19 +73,19 @@ def happening(known: tuple[Unit, ...], text: str) -> frozenset[Unit]:
 
 def _loads(text: str) -> bool:
     """Whether ``text`` loads weights, and trains nothing."""
-    return "backward(" not in text and _speaks(text, _LOAD_WORDS) and _LOADS.search(text) is not None
+    return "backward(" not in text and _mentions(text, _LOAD_WORDS) and _LOADS.search(text) is not None
 
 
-def _speaks(text: str, words: tuple[str, ...]) -> bool:
+def _mentions(text: str, words: tuple[str, ...]) -> bool:
     return any(word in text for word in words)
 
 
 def _exports(unit: Unit) -> bool:
-    return _speaks(unit.text, _EXPORT_WORDS) and _EXPORTS.search(unit.text) is not None
+    return _mentions(unit.text, _EXPORT_WORDS) and _EXPORTS.search(unit.text) is not None
 
 
 def _switches(unit: Unit) -> bool:
-    return _speaks(unit.text, _SWITCH_WORDS) and _SWITCHES.search(unit.text) is not None
+    return _mentions(unit.text, _SWITCH_WORDS) and _SWITCHES.search(unit.text) is not None
 
 
 class _Calls:

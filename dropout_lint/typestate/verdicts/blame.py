@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from dropout_lint.semantic.project import project_of
-from dropout_lint.syntax.source import Source
+from dropout_lint.syntax.source import SourceFile
 from dropout_lint.typestate.domain.modes import Mode
 from dropout_lint.typestate.verdicts.project_records import records_around, records_through
 from dropout_lint.typestate.verdicts.records import Misused, Place, Records, Sighting
 from dropout_lint.typestate.verdicts.verdict import Misuse
 
 
-def blamed(source: Source, misuse: Misuse, *, every: bool) -> dict[Place, Misused]:
+def blamed(source: SourceFile, misuse: Misuse, *, every: bool) -> dict[Place, Misused]:
     """Every ``misuse`` in ``source`` by the place to report, in the order of the text, one for each place."""
     found: dict[Place, Misused] = {}
     home, known = records_around(source, every=every)
@@ -25,7 +25,7 @@ def blamed(source: Source, misuse: Misuse, *, every: bool) -> dict[Place, Misuse
     return dict(sorted(found.items()))
 
 
-def _heard(sighting: Sighting, source: Source) -> tuple[Records, ...]:
+def _heard(sighting: Sighting, source: SourceFile) -> tuple[Records, ...]:
     """What is known of all programs that run through ``source``, and through the file in which the misuse shows itself:
     others may call it rightly.
     """
@@ -48,7 +48,7 @@ def _blamed(sighting: Sighting, every: Iterable[Records]) -> Place | None:
         other
         for known in every
         for other in known.sightings
-        if other.place == sighting.place and other.happening is sighting.happening
+        if other.place == sighting.place and other.kind is sighting.kind
     ]
     right = [
         other

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterable
 
 from dropout_lint.typestate.analysis import Run
-from dropout_lint.typestate.domain.frames import Event, Happening
-from dropout_lint.typestate.domain.modes import How, Origin
+from dropout_lint.typestate.domain.frames import Event, EventKind
+from dropout_lint.typestate.domain.modes import Origin, OriginKind
 from dropout_lint.typestate.verdicts.verdict import Verdict
 
 
@@ -21,7 +21,7 @@ def place_for_eval(verdict: Verdict, run: Run) -> ast.stmt | None:
     if len(event.objs) != 1 or not _training_recovers(verdict, run):
         return None
     name = _root_of(event)
-    trains = {other.node for other in run.events if other.happening in (Happening.BACKWARD, Happening.STEP)}
+    trains = {other.node for other in run.events if other.kind in (EventKind.BACKWARD, EventKind.STEP)}
     sets = {node for origin in verdict.origins for node in (origin.node, *origin.stack)}
     if event.node in sets or event.function_node not in event.source.ancestors(event.node):
         return None  # the pass itself sets the mode, or it is one turn of a loop over phases
@@ -47,7 +47,12 @@ def switch_to_train(verdict: Verdict) -> Origin | None:
     """The one plain call of ``train()`` that set the mode; None if there are several, or another cause."""
     origins = {origin.node: origin for origin in verdict.origins}
     origin = next(iter(origins.values()), None)
-    if origin is None or len(origins) > 1 or origin.how is not How.TRAIN or not isinstance(origin.node, ast.Call):
+    if (
+        origin is None
+        or len(origins) > 1
+        or origin.kind is not OriginKind.TRAIN
+        or not isinstance(origin.node, ast.Call)
+    ):
         return None
     function = origin.node.func
     return origin if isinstance(function, ast.Attribute) and function.attr == "train" else None
@@ -57,15 +62,17 @@ def _training_recovers(verdict: Verdict, run: Run) -> bool:
     """Whether the module is not trained, or training sets train mode again in each turn of a loop around both."""
     if not any(obj in run.trained for obj in verdict.event.objs):
         return True
-    around = set(verdict.event.turns)
-    return all(origin.how is How.TRAIN and around.intersection(origin.turns) for origin in verdict.origins)
+    around = set(verdict.event.loop_contexts)
+    return all(
+        origin.kind is OriginKind.TRAIN and around.intersection(origin.loop_contexts) for origin in verdict.origins
+    )
 
 
 def _root_of(event: Event) -> str | None:
     """The name that the spelling of the module starts with."""
     assert isinstance(event.node, ast.Call)
     node: ast.expr = event.node.func
-    if event.happening is Happening.EXPORT and event.node.args:
+    if event.kind is EventKind.EXPORT and event.node.args:
         node = event.node.args[0]
     while isinstance(node, ast.Attribute):
         node = node.value

@@ -6,11 +6,11 @@ import ast
 import re
 
 from dropout_lint.semantic.names import names_of
-from dropout_lint.syntax.source import Source
+from dropout_lint.syntax.source import SourceFile
 from dropout_lint.typestate.domain.library_facts import is_optimizer
 
 
-def without_idle_optimizers(source: Source) -> str | None:
+def without_idle_optimizers(source: SourceFile) -> str | None:
     """The text of ``source`` without the statements that make an optimizer and load its state, where no other line
     speaks of that optimizer; None if there is no such optimizer.
     """

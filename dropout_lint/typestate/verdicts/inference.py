@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dropout_lint.finding import Confidence
 from dropout_lint.knowledge.vocabulary import DRAWS, EVALUATES, MONTE_CARLO, PREDICTS, SHOWS, TRAINS
 from dropout_lint.typestate.analysis import Run, all_in
-from dropout_lint.typestate.domain.frames import Event, Happening
-from dropout_lint.typestate.domain.modes import How, Layers, Mode, Origin
+from dropout_lint.typestate.domain.frames import Event, EventKind
+from dropout_lint.typestate.domain.modes import Layers, Mode, Origin, OriginKind
 from dropout_lint.typestate.verdicts.batches import is_given_the_element
 from dropout_lint.typestate.verdicts.idle_optimizers import without_idle_optimizers
 from dropout_lint.typestate.verdicts.intent import is_deliberate
@@ -26,7 +26,7 @@ def inference_verdicts(event: Event, run: Run, training: list[Event]) -> Iterato
         return
     if event.noise and all_in(event.objs, run.trained):
         return  # a generator, sampled by the program that trains it, as it is trained: with the statistics of the batch
-    if not event.taught or is_deliberate(event):
+    if not event.trained_or_loaded or is_deliberate(event):
         return  # nothing at stake, the weights are random; or somebody meant it
     origins = event.fact.origins
     matters = all_in(event.objs, run.dependent)
@@ -40,7 +40,7 @@ def inference_verdicts(event: Event, run: Run, training: list[Event]) -> Iterato
         elif matters:
             yield Verdict(Misuse.MISSING_EVAL, event, origins)
     elif event.grad is True and matters:
-        only_made = all(origin.how is How.MADE for origin in origins)
+        only_made = all(origin.kind is OriginKind.MADE for origin in origins)
         if (not training and only_made and _serves(event, run)) or _evaluates(event, training):
             yield Verdict(Misuse.MISSING_EVAL, event, origins, Confidence.MEDIUM)
 
@@ -51,9 +51,9 @@ def part_verdicts(event: Event, run: Run) -> Iterator[Verdict]:
         return
     calls = tuple(site.node for site in event.path)
     for other in run.events:
-        beside = other.happening is Happening.FORWARD and other.path == event.path
+        beside = other.kind is EventKind.FORWARD and other.path == event.path
         if beside and other.fact is not None and other.fact.mode is Mode.EVAL and not {*other.objs} & {*event.objs}:
-            if all(origin.how is How.EVAL and origin.stack == calls for origin in other.fact.origins):
+            if all(origin.kind is OriginKind.EVAL and origin.stack == calls for origin in other.fact.origins):
                 if other.function_node is event.function_node and all_in(event.objs, run.dependent):
                     always = event.fact.mode is Mode.TRAIN
                     yield Verdict(Misuse.PART_LEFT_IN_TRAIN, event, event.fact.origins, Confidence.MEDIUM, always)
@@ -64,7 +64,7 @@ def monte_carlo_verdicts(event: Event, run: Run) -> Iterator[Verdict]:
     """Train mode for the sake of dropout, in a module that has batch norm too."""
     if event.fact is None or event.fact.mode is not Mode.TRAIN or event.grad is not False:
         return
-    switched = all(origin.how is How.TRAIN for origin in event.fact.origins)
+    switched = all(origin.kind is OriginKind.TRAIN for origin in event.fact.origins)
     named = any(MONTE_CARLO.search(word) for word in (*event.functions, event.function))
     if switched and named and any(Layers.BATCH_NORM in run.dependent.get(obj, ()) for obj in event.objs):
         yield Verdict(Misuse.MONTE_CARLO, event, event.fact.origins, Confidence.MEDIUM)
@@ -90,10 +90,10 @@ def _evaluates(event: Event, training: list[Event]) -> bool:
 
 def _shares_turn(event: Event, training: list[Event]) -> list[Event]:
     """The training that happens in the same turn of the innermost loop around ``event``."""
-    turns = event.turns
-    if turns:
-        return [other for other in training if turns[-1] in other.turns]
-    return [other for other in training if other.function_node is event.function_node and not other.turns]
+    contexts = event.loop_contexts
+    if contexts:
+        return [other for other in training if contexts[-1] in other.loop_contexts]
+    return [other for other in training if other.function_node is event.function_node and not other.loop_contexts]
 
 
 def _is_part_of_training_step(event: Event, training: list[Event]) -> bool:
@@ -112,7 +112,9 @@ def _is_part_of_training_step(event: Event, training: list[Event]) -> bool:
             shared += 1
         own = event.path[shared:]
         evaluates = any(EVALUATES.search(site.function) for site in own) and not is_given_the_element(own[0])
-        shows = other.turns[-1:] != event.turns[-1:] and any(SHOWS.search(site.function) for site in own)
+        shows = other.loop_contexts[-1:] != event.loop_contexts[-1:] and any(
+            SHOWS.search(site.function) for site in own
+        )
         if not evaluates and not shows:
             return True
     return False
@@ -120,7 +122,7 @@ def _is_part_of_training_step(event: Event, training: list[Event]) -> bool:
 
 def _switched_here(origin: Origin, event: Event, training: list[Event]) -> bool:
     """Whether ``train()`` was called for this very inference: in the evaluation function, or without gradients."""
-    if origin.how is not How.TRAIN or origin.stack != tuple(site.node for site in event.path):
+    if origin.kind is not OriginKind.TRAIN or origin.stack != tuple(site.node for site in event.path):
         return False
     if origin.grad is False:
         return True

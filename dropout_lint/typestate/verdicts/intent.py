@@ -26,4 +26,4 @@ def is_deliberate(event: Event) -> bool:
     assert isinstance(event.node, ast.Call)
     if _SECOND_MODEL.search(ast.unparse(event.node.func)):
         return True
-    return any(_ENVIRONMENT.search(ast.unparse(loop)) for _, loop in event.turns[-2:])
+    return any(_ENVIRONMENT.search(ast.unparse(loop)) for _, loop in event.loop_contexts[-2:])

@@ -9,23 +9,23 @@ from dropout_lint.finding import Confidence
 from dropout_lint.knowledge.vocabulary import EVALUATES
 from dropout_lint.semantic.project import is_test
 from dropout_lint.typestate.analysis import Run, all_in
-from dropout_lint.typestate.domain.frames import Event, Happening
-from dropout_lint.typestate.domain.modes import How, Mode, Origin
+from dropout_lint.typestate.domain.frames import Event, EventKind
+from dropout_lint.typestate.domain.modes import Mode, Origin, OriginKind
 from dropout_lint.typestate.verdicts.inference import inference_verdicts, monte_carlo_verdicts, part_verdicts
 from dropout_lint.typestate.verdicts.verdict import Misuse, Verdict
 
 
 def judge(run: Run) -> Iterator[Verdict]:
     """The misuse in one run, before the runs of other callers are heard."""
-    training = [event for event in run.events if event.happening in (Happening.BACKWARD, Happening.STEP)]
+    training = [event for event in run.events if event.kind in (EventKind.BACKWARD, EventKind.STEP)]
     for event in run.events:
         if not event.objs or event.fact is None or is_test(event.source):
             continue
-        if event.happening is Happening.EXPORT:
+        if event.kind is EventKind.EXPORT:
             yield from _export(event, run)
-        elif event.happening is Happening.LEFT:
+        elif event.kind is EventKind.LEFT:
             yield Verdict(Misuse.MODE_NOT_RESTORED, event, event.fact.origins)
-        elif event.happening is Happening.FORWARD:
+        elif event.kind is EventKind.FORWARD:
             inference = list(inference_verdicts(event, run, training))
             yield from inference or part_verdicts(event, run)
             yield from monte_carlo_verdicts(event, run)
@@ -42,7 +42,7 @@ def _export(event: Event, run: Run) -> Iterator[Verdict]:
         dynamo = given.get("dynamo")
         if "training" in given or None in given or (isinstance(dynamo, ast.Constant) and dynamo.value is False):
             return  # the old exporter switches to eval mode itself
-        if not event.taught:
+        if not event.trained_or_loaded:
             return  # nobody will run random weights: the graph of an operator or a network is looked at
         confidence = Confidence.HIGH if dynamo is not None else Confidence.MEDIUM
     yield Verdict(Misuse.EXPORT_IN_TRAIN, event, event.fact.origins, confidence)
@@ -54,15 +54,17 @@ def _training(event: Event, run: Run, training: list[Event]) -> Iterator[Verdict
         return
     if event.fact.mode not in (Mode.EVAL, Mode.EITHER) or not all(obj in run.trained for obj in event.objs):
         return
-    turns = event.turns
-    if not turns or not any(other.happening is Happening.BACKWARD and turns[-1] in other.turns for other in training):
+    contexts = event.loop_contexts
+    if not contexts or not any(
+        other.kind is EventKind.BACKWARD and contexts[-1] in other.loop_contexts for other in training
+    ):
         return
-    switched = [origin for origin in event.fact.origins if origin.how in (How.EVAL, How.PRETRAINED)]
+    switched = [origin for origin in event.fact.origins if origin.kind in (OriginKind.EVAL, OriginKind.PRETRAINED)]
     if event.fact.mode is Mode.EITHER:
         left = [
             origin
             for origin in switched
-            if origin.how is How.EVAL and (_comes_back(origin, event) or _was_evaluated(origin, event, run))
+            if origin.kind is OriginKind.EVAL and (_comes_back(origin, event) or _was_evaluated(origin, event, run))
         ]
         if left and len(left) == len(switched):
             yield Verdict(Misuse.TRAINING_IN_EVAL, event, tuple(left), always=False)
@@ -72,8 +74,8 @@ def _training(event: Event, run: Run, training: list[Event]) -> Iterator[Verdict
 
 def _comes_back(origin: Origin, event: Event) -> bool:
     """Whether ``eval()`` is called later in a loop around the training step, so that it holds from the next turn on."""
-    for calls, loop in reversed(event.turns):
-        if (calls, loop) in origin.turns:
+    for calls, loop in reversed(event.loop_contexts):
+        if (calls, loop) in origin.loop_contexts:
             depth = len(calls)
             here = event.path[depth].node if depth < len(event.path) else event.node
             there = origin.stack[depth] if depth < len(origin.stack) else origin.node
@@ -88,10 +90,10 @@ def _was_evaluated(origin: Origin, event: Event, run: Run) -> bool:
     calls = tuple(site.node for site in event.path)
     if origin.stack[: len(calls)] != calls or len(origin.stack) == len(calls):
         return False
-    if not set(event.turns).intersection(origin.turns):
+    if not set(event.loop_contexts).intersection(origin.loop_contexts):
         return False
     return any(
-        other.happening is Happening.FORWARD
+        other.kind is EventKind.FORWARD
         and other.grad is False
         and other.fact is not None
         and origin in other.fact.origins
@@ -102,7 +104,7 @@ def _was_evaluated(origin: Origin, event: Event, run: Run) -> bool:
 
 def _from_evaluation(origin: Origin, event: Event) -> bool:
     """Whether ``eval()`` was meant for an evaluation, and not for the training that follows."""
-    if origin.how is How.PRETRAINED:
+    if origin.kind is OriginKind.PRETRAINED:
         return False  # fine-tuning in the mode that the library chose: nearly all of it, and not said to be wrong
     calls = tuple(site.node for site in event.path)
     if calls[: len(origin.stack)] == origin.stack:

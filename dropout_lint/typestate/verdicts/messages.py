@@ -7,10 +7,10 @@ from collections.abc import Collection
 
 from dropout_lint.finding import Note
 from dropout_lint.knowledge.consequences import in_eval_mode, in_train_mode
-from dropout_lint.syntax.source import Source
-from dropout_lint.typestate.domain.frames import Event, Happening
-from dropout_lint.typestate.domain.modes import How, Layers
-from dropout_lint.typestate.domain.values import Obj
+from dropout_lint.syntax.source import SourceFile
+from dropout_lint.typestate.domain.frames import Event, EventKind
+from dropout_lint.typestate.domain.modes import Layers, OriginKind
+from dropout_lint.typestate.domain.values import AbstractObject
 from dropout_lint.typestate.verdicts.verdict import Misuse, Verdict
 
 _MOST_ORIGINS = 3  # places that set the mode; more would not be read
@@ -20,7 +20,7 @@ def target(event: Event) -> str:
     """The expression for the module of ``event``."""
     assert isinstance(event.node, ast.Call)
     node: ast.expr = event.node.func
-    if event.happening is Happening.EXPORT and event.node.args:
+    if event.kind is EventKind.EXPORT and event.node.args:
         node = event.node.args[0]
     elif isinstance(node, ast.Attribute) and _is_method(event, node.attr):
         node = node.value
@@ -50,11 +50,11 @@ def artefact_keeps(layers: Collection[Layers]) -> str:
 
 
 _ORIGINS = {
-    How.MADE: "made here, in train mode as every new module",
-    How.PRETRAINED: "comes from here in eval mode",
-    How.TRAIN: "train mode is set here",
-    How.EVAL: "eval mode is set here",
-    How.LOST: "last seen here",
+    OriginKind.MADE: "made here, in train mode as every new module",
+    OriginKind.PRETRAINED: "comes from here in eval mode",
+    OriginKind.TRAIN: "train mode is set here",
+    OriginKind.EVAL: "eval mode is set here",
+    OriginKind.LOST: "last seen here",
 }
 
 
@@ -63,7 +63,7 @@ def notes(verdict: Verdict) -> tuple[Note, ...]:
     class makes it matter.  Every note names its file.
     """
     event = verdict.event
-    found = [_note(_ORIGINS[origin.how], origin.source, origin.node) for origin in verdict.origins[:_MOST_ORIGINS]]
+    found = [_note(_ORIGINS[origin.kind], origin.source, origin.node) for origin in verdict.origins[:_MOST_ORIGINS]]
     for site in event.path:
         if site.function and site.function != "__init__":
             found.append(_note(f"`{site.function}` is called here", site.source, site.node))
@@ -72,13 +72,13 @@ def notes(verdict: Verdict) -> tuple[Note, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _layer_note(obj: Obj) -> Note | None:
+def _layer_note(obj: AbstractObject) -> Note | None:
     words = "has layers that work differently in train mode"
     if obj.facts is None:
         return Note(f"`{obj.library}` {words}") if obj.library else None
     return _note(f"`{obj.facts.node.name}` {words}", obj.facts.source, obj.facts.node)
 
 
-def _note(message: str, source: Source, node: ast.AST) -> Note:
+def _note(message: str, source: SourceFile, node: ast.AST) -> Note:
     assert isinstance(node, (ast.expr, ast.stmt))
     return Note(message, source.filename, source.span(node))

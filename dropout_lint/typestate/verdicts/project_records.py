@@ -14,10 +14,10 @@ from dropout_lint.io.filenames import absolute
 from dropout_lint.project.dependencies import about_modes, about_names, about_programs
 from dropout_lint.semantic.project import Project, project_of
 from dropout_lint.syntax.extensions import Table
-from dropout_lint.syntax.source import Source
+from dropout_lint.syntax.source import SourceFile
 from dropout_lint.typestate.evaluation.skipping import relevance, relevance_of
 from dropout_lint.typestate.roots.backward_reach import NOTHING
-from dropout_lint.typestate.roots.entry_points import known_starts, may_misuse, starts, starts_in_text
+from dropout_lint.typestate.roots.entry_points import entry_points, entry_points_in_text, known_entry_points, may_misuse
 from dropout_lint.typestate.verdicts.records import Records, records
 
 
@@ -41,7 +41,7 @@ class _RecordsAround(Table[bool, "tuple[str, tuple[Records, ...]]"]):
     """What is known of the programs that run through a file; by whether all of them were asked for."""
 
 
-def records_around(source: Source, *, every: bool = False) -> tuple[str, tuple[Records, ...]]:
+def records_around(source: SourceFile, *, every: bool = False) -> tuple[str, tuple[Records, ...]]:
     """What is known of the programs that run through ``source``, and the name that they give it."""
     known = source.extension(_RecordsAround)
     if every not in known:
@@ -69,7 +69,7 @@ def records_through(path: Path, project: Project, asker: str, *, every: bool = F
     return known[path, every]
 
 
-def _records_around(source: Source, *, every: bool) -> tuple[str, tuple[Records, ...]]:
+def _records_around(source: SourceFile, *, every: bool) -> tuple[str, tuple[Records, ...]]:
     project, path = project_of(source), Path(absolute(source.filename))
     known = records_of_text(source.filename, source.text, project, every=every)
     if known is not None:
@@ -77,9 +77,9 @@ def _records_around(source: Source, *, every: bool) -> tuple[str, tuple[Records,
     # Unsaved text, or none of a project: who imports it speaks of something else.
     if project is not None:
         project.reads.add(source.filename, [about_modes(path)])
-    lines = starts_in_text(path, source.text, project).lines
+    lines = entry_points_in_text(path, source.text, project).lines
     if lines and not every:
-        lines = relevance(source).makers.among(source.filename, lines)
+        lines = relevance(source).makers.functions_that_construct(source.filename, lines)
     return source.filename, (records(source, lines),) if lines else ()
 
 
@@ -90,7 +90,7 @@ def _of_file_and_importers(path: Path, project: Project, *, every: bool) -> Iter
         return
     if not may_misuse(path, project):
         return
-    own = starts(path, project)
+    own = entry_points(path, project)
     if not own.lines:
         return
     yield _kept(path, project, every=every)
@@ -107,7 +107,7 @@ def _of_file_and_importers(path: Path, project: Project, *, every: bool) -> Iter
             found = _kept(importer, project, every=every)
             if found.speak_of(str(path)):
                 yield found
-            new |= starts(importer, project).names - asked  # what those who import the importer know it by
+            new |= entry_points(importer, project).names - asked  # what those who import the importer know it by
 
 
 def _that_may_matter(path: Path, project: Project) -> Iterator[tuple[Path, str]]:
@@ -115,7 +115,7 @@ def _that_may_matter(path: Path, project: Project) -> Iterator[tuple[Path, str]]
     already that nothing in them leads to a place where a mode matters: they start no program, and hand nothing on.
     """
     for importer in project.importers(str(path), about_programs(path)):
-        if known_starts(importer, project) == NOTHING:
+        if known_entry_points(importer, project) == NOTHING:
             project.reads.add(about_programs(path), [about_modes(importer)])
         else:
             yield importer, project.text(importer)
@@ -137,7 +137,7 @@ def _roots(path: Path, project: Project) -> frozenset[int]:
     """Where in the file at ``path`` programs may start, also those that are handed their modules."""
     known = project.extension(_Roots)
     if path not in known:
-        lines = starts(path, project).lines
+        lines = entry_points(path, project).lines
         known[path] = relevance_of(project.sibling).makers.roots(str(path), lines) if lines else lines
     return known[path]
 
@@ -146,6 +146,8 @@ def _makers(path: Path, project: Project) -> frozenset[int]:
     """Where in the file at ``path`` programs may start that make a module."""
     known = project.extension(_Makers)
     if path not in known:
-        lines = starts(path, project).lines
-        known[path] = relevance_of(project.sibling).makers.among(str(path), lines) if lines else lines
+        lines = entry_points(path, project).lines
+        known[path] = (
+            relevance_of(project.sibling).makers.functions_that_construct(str(path), lines) if lines else lines
+        )
     return known[path]

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from dropout_lint.finding import Confidence, Note, Span
 from dropout_lint.project.limits import Limit
-from dropout_lint.syntax.source import Source
+from dropout_lint.syntax.source import SourceFile
 from dropout_lint.typestate.analysis import Run, runs
-from dropout_lint.typestate.domain.frames import Event, Happening
+from dropout_lint.typestate.domain.frames import Event, EventKind
 from dropout_lint.typestate.domain.modes import Layers, Mode
 from dropout_lint.typestate.verdicts.fix_sites import place_for_eval, switch_to_train
 from dropout_lint.typestate.verdicts.judge import judge
@@ -25,7 +25,7 @@ Place = tuple[str, Span]
 class Sighting:
     """A module was run or exported: in which mode, and through which calls, the outermost first."""
 
-    happening: Happening
+    kind: EventKind
     place: Place
     path: tuple[Place, ...]
     mode: Mode | None
@@ -65,14 +65,14 @@ class Records:
         return any(sighting.passes_through(filename) for sighting in self.sightings)
 
 
-def records(source: Source, lines: Collection[int]) -> Records:
+def records(source: SourceFile, lines: Collection[int]) -> Records:
     """Analyse the programs that start in ``source``: its top level, and the functions defined on one of ``lines``."""
     sightings: dict[Sighting, None] = {}
     misused: dict[Misused, None] = {}
     limits: dict[Limit, None] = {}
     for run in runs(source, lines, lambda line, spent: limits.update({Limit(source.filename, line, spent): None})):
         for event in run.events:
-            if event.happening in (Happening.FORWARD, Happening.EXPORT, Happening.LEFT):
+            if event.kind in (EventKind.FORWARD, EventKind.EXPORT, EventKind.LEFT):
                 sightings[_sighting(event)] = None
         for verdict in judge(run):
             misused[_misused(verdict, run)] = None
@@ -107,7 +107,7 @@ def _switch(verdict: Verdict) -> Place | None:
 
 def _sighting(event: Event) -> Sighting:
     return Sighting(
-        event.happening,
+        event.kind,
         _place(event.source, event.node),
         tuple(_place(site.source, site.node) for site in event.path),
         None if event.fact is None else event.fact.mode,
@@ -115,6 +115,6 @@ def _sighting(event: Event) -> Sighting:
     )
 
 
-def _place(source: Source, node: ast.AST) -> Place:
+def _place(source: SourceFile, node: ast.AST) -> Place:
     assert isinstance(node, (ast.expr, ast.stmt))
     return source.filename, source.span(node)
