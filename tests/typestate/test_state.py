@@ -7,6 +7,7 @@ import ast
 from dropout_lint.syntax.source import SourceFile
 from dropout_lint.typestate.domain.bounds import part_of
 from dropout_lint.typestate.domain.modes import Mode, ModeFact
+from dropout_lint.typestate.domain.slots import Slot
 from dropout_lint.typestate.domain.state import State
 from dropout_lint.typestate.domain.values import UNKNOWN, AbstractObject, Const, ObjectKind, Union, made_object
 
@@ -37,7 +38,7 @@ def test_the_mode_goes_to_all_parts() -> None:
 def test_modules_in_a_plain_list_are_not_reached() -> None:
     state, whole, part, plain = State(), module(), module(), module(kind=ObjectKind.LIST)
     state.set_own_mode(part, ModeFact(Mode.TRAIN))
-    state.store(plain, "[]", part)
+    state.store(plain, Slot.ELEMENTS, part)
     state.store(whole, "parts", plain)
     state.set_mode(whole, ModeFact(Mode.EVAL))
     assert state.mode(part).mode is Mode.TRAIN

@@ -1,4 +1,5 @@
-"""What lists, tuples and dictionaries hold: one joined value, and single ones where the index is known."""
+"""What lists, tuples and dictionaries hold (one joined value, and single ones where the index is known), and what their
+methods do to it."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from collections.abc import Sequence
 from dropout_lint.typestate.domain.arguments import AbstractArguments
 from dropout_lint.typestate.domain.bounds import one_of, part_of, tuple_of
 from dropout_lint.typestate.domain.frames import Frame
+from dropout_lint.typestate.domain.slots import Item, Slot, item_at
 from dropout_lint.typestate.domain.state import State
 from dropout_lint.typestate.domain.values import (
     UNKNOWN,
@@ -24,15 +26,13 @@ from dropout_lint.typestate.domain.values import (
     made_object,
 )
 
-_CLOSED = "<closed>"  # no name of a program; a constant under it is forgotten when its holder is lost
-
 
 def new_list(node: ast.expr, values: list[Value], state: State, frame: Frame) -> AbstractObject:
     """A list made at ``node`` that holds ``values``."""
     made = made_object(ObjectKind.LIST, frame.source, node, frame.stack)
     state.forget(made)
     if values:
-        state.store(made, "[]", one_of(values, each=True))
+        state.store(made, Slot.ELEMENTS, one_of(values, each=True))
     return made
 
 
@@ -60,7 +60,7 @@ def element_of(value: Value, state: State) -> Value:
     if isinstance(value, ParameterList):
         return value
     if isinstance(value, AbstractObject):
-        held = state.get(value, "[]")
+        held = state.get(value, Slot.ELEMENTS)
         if held is not None:
             return held
         if value.kind is ObjectKind.MODULE:
@@ -76,26 +76,27 @@ def item_of(value: Value, index: Value, state: State) -> Value:
                 return value.items[index.value]
         return one_of(value.items) if value.items else UNKNOWN
     if isinstance(value, AbstractObject) and isinstance(index, Const):
-        held = state.get(value, f"[{index.value!r}]")
+        held = state.get(value, item_at(index.value))
         if held is not None:
             return held
-    if isinstance(value, AbstractObject) and value.kind is ObjectKind.LIST and state.get(value, "[]") is None:
+    if isinstance(value, AbstractObject) and value.kind is ObjectKind.LIST and state.get(value, Slot.ELEMENTS) is None:
         return UNKNOWN
     found = element_of(value, state)
     return Union(found.items) if isinstance(found, Union) else found
 
 
 def close(obj: AbstractObject, state: State) -> None:
-    """``obj`` holds what was seen to be stored and nothing else, until code out of sight gets it: see `is_closed`."""
-    state.store(obj, _CLOSED, Const(True))
+    """``obj`` holds what was seen to be stored and nothing else, until external code gets it: that makes the mark
+    unknown, as all constants of what it gets.
+    """
+    state.store(obj, Slot.IS_CLOSED, Const(True))
 
 
 def is_closed(obj: AbstractObject, state: State) -> bool:
     """Whether all that ``obj`` holds was seen to be stored."""
-    return isinstance(state.get(obj, _CLOSED), Const)
+    return isinstance(state.get(obj, Slot.IS_CLOSED), Const)
 
 
-# What Python's own lists and dictionaries do: their methods, and how they are made of others.
 DICTIONARIES = frozenset({"dict", "OrderedDict", "defaultdict"})
 _ADDS = frozenset({"append", "add", "appendleft"})
 _JOINS = frozenset({"extend", "extendleft", "union"})
@@ -118,7 +119,7 @@ def add_all(obj: AbstractObject, source: Value, state: State) -> None:
     """Let the dictionary ``obj`` hold all that ``source`` holds: another one, or pairs."""
     if isinstance(source, AbstractObject) and source.kind is ObjectKind.LIST:
         for key, value in state.held(source).items():
-            if key != "[]" and key.startswith("["):
+            if isinstance(key, Item):
                 state.store(obj, key, value)
     for element in alternatives(element_of(source, state)):
         if isinstance(element, Tuple_) and len(element.items) == 2:
@@ -130,7 +131,7 @@ def add_all(obj: AbstractObject, source: Value, state: State) -> None:
 def put(obj: AbstractObject, key: Value, value: Value, state: State) -> None:
     """``obj[key] = value``."""
     if isinstance(key, Const):
-        state.store(obj, f"[{key.value!r}]", value)
+        state.store(obj, item_at(key.value), value)
     state.add_element(obj, value)
 
 
@@ -157,11 +158,11 @@ def method_of_list(
             put(obj, Const(key), value, state)
         return UNKNOWN
     if name == "setdefault" and len(given) == 2:
-        known = state.get(obj, f"[{given[0].value!r}]") if isinstance(given[0], Const) else None
+        known = state.get(obj, item_at(given[0].value)) if isinstance(given[0], Const) else None
         if known is None:
             put(obj, given[0], given[1], state)
         return known if known is not None else given[1]
-    if name == "get" and len(given) == 2 and state.get(obj, "[]") is not None:
+    if name == "get" and len(given) == 2 and state.get(obj, Slot.ELEMENTS) is not None:
         held = item_of(obj, given[0], state)
         return held if given[1] == Const(None) else one_of((held, given[1]))
     if name in ("get", "pop") and given:

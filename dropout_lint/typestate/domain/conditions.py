@@ -1,4 +1,4 @@
-"""What is known of conditions: a branch that cannot be taken is not analysed."""
+"""What is known of conditions, ``isinstance`` among them: a branch that cannot be taken is not analysed."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import ast
 
 from dropout_lint.semantic.classes import ClassModel
 from dropout_lint.typestate.domain.library_facts import WRAPPERS, is_layer
+from dropout_lint.typestate.domain.slots import Slot
 from dropout_lint.typestate.domain.state import State
 from dropout_lint.typestate.domain.values import (
     UNKNOWN,
@@ -55,14 +56,10 @@ def compared(operator: ast.cmpop, left: Value, right: Value) -> Value:
     return UNKNOWN
 
 
-# Of which class a module is: ``if isinstance(net, nn.Module): net.train()`` is no question where ``net`` is one.
-_WRAPPED = "<wrapped>"  # no name of a program
-
-
 def wrap(value: Value, state: State) -> None:
     """Note that ``value`` may be inside a wrapper that we take for the model itself: of its class it is then not."""
     for obj in objects(value):
-        state.store(obj, _WRAPPED, Const(True))
+        state.store(obj, Slot.IS_WRAPPED, Const(True))
 
 
 def instance_of(value: Value, wanted: Value, state: State) -> Value:
@@ -80,7 +77,7 @@ def _is_one_of(value: Value, wanted: Value, state: State) -> bool | None:
         return True if True in outcomes else None if None in outcomes else False
     if isinstance(wanted, Dotted) and wanted.name == "torch.nn.Module":
         return True
-    if state.get(value, _WRAPPED) is not None or _stands_for_others(value, state):
+    if state.get(value, Slot.IS_WRAPPED) is not None or _stands_for_others(value, state):
         return None
     if isinstance(wanted, ClassValue):
         return None if value.facts is None else _is_of_class(value, value.facts, wanted.facts)
@@ -107,4 +104,4 @@ def _is_made(obj: AbstractObject) -> bool:
 
 def _stands_for_others(obj: AbstractObject, state: State) -> bool:
     """Whether it is an element of a list: a list of modules keeps only those whose mode matters."""
-    return any("[]" in held and obj in objects(held["[]"]) for held in state.attributes.values())
+    return any(Slot.ELEMENTS in held and obj in objects(held[Slot.ELEMENTS]) for held in state.attributes.values())

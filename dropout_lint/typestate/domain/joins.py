@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from dropout_lint.typestate.domain.bounds import join_values
+from dropout_lint.typestate.domain.slots import Key
 from dropout_lint.typestate.domain.values import Value
 
 K = TypeVar("K")
 V = TypeVar("V")
 
 
-def join_mappings(one: Mapping[str, Value], other: Mapping[str, Value]) -> Mapping[str, Value]:
+def join_mappings(one: Mapping[Key, Value], other: Mapping[Key, Value]) -> Mapping[Key, Value]:
     """What an object holds where two paths meet; ``one`` itself if ``other`` adds nothing."""
     changes = changes_by(other, one, join_values)
     return {**one, **changes} if changes else one

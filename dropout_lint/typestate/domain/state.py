@@ -8,6 +8,7 @@ from typing import Any
 from dropout_lint.typestate.domain.bounds import join_values
 from dropout_lint.typestate.domain.joins import changes_by, join_mappings
 from dropout_lint.typestate.domain.modes import Mode, ModeFact
+from dropout_lint.typestate.domain.slots import Key, Slot
 from dropout_lint.typestate.domain.values import (
     UNKNOWN,
     AbstractObject,
@@ -20,7 +21,7 @@ from dropout_lint.typestate.domain.values import (
 )
 
 _LOST = ModeFact(Mode.UNKNOWN)
-_NOTHING: Mapping[str, Value] = {}
+_NOTHING: Mapping[Key, Value] = {}
 _NONE_OF_IT = frozenset({"local"})  # what copies do not share
 _ALL_OF_IT = _NONE_OF_IT | {"shared", "attributes", "modes"}
 
@@ -40,8 +41,8 @@ class State:
 
     def __init__(self) -> None:
         self.local: dict[str, Value] = {}
-        self.shared: dict[tuple[str, str], Value] = {}
-        self.attributes: dict[AbstractObject, Mapping[str, Value]] = {}  # the inner mappings are never changed
+        self.shared: dict[tuple[str, Key], Value] = {}
+        self.attributes: dict[AbstractObject, Mapping[Key, Value]] = {}  # the inner mappings are never changed
         self.modes: dict[AbstractObject, ModeFact] = {}
         self.escaped: frozenset[AbstractObject] = frozenset()
         self.trained_or_loaded: frozenset[AbstractObject] = frozenset()
@@ -171,28 +172,28 @@ class State:
                     if through_lists or inner.kind is ObjectKind.MODULE:
                         todo.append(inner)
 
-    def held(self, obj: AbstractObject) -> Mapping[str, Value]:
+    def held(self, obj: AbstractObject) -> Mapping[Key, Value]:
         """All that ``obj`` was seen to hold, by name."""
         return self.attributes.get(obj, _NOTHING)
 
-    def get(self, obj: AbstractObject, name: str) -> Value | None:
+    def get(self, obj: AbstractObject, name: Key) -> Value | None:
         """What ``obj`` holds as ``name``; None if nothing was seen to be stored."""
         return self.attributes.get(obj, _NOTHING).get(name)
 
-    def store(self, obj: AbstractObject, name: str, value: Value) -> None:
+    def store(self, obj: AbstractObject, name: Key, value: Value) -> None:
         """Let ``obj`` hold ``value`` as ``name``."""
         self._own("attributes")
         self.attributes[obj] = {**self.attributes.get(obj, _NOTHING), name: value}
 
-    def share(self, filename: str, name: str, value: Value) -> None:
+    def share(self, filename: str, name: Key, value: Value) -> None:
         """Give the module-level ``name`` of the file its ``value``."""
         self._own("shared")
         self.shared[filename, name] = value
 
     def add_element(self, obj: AbstractObject, value: Value) -> None:
         """Let the list ``obj`` hold ``value`` too."""
-        held = self.get(obj, "[]")
-        self.store(obj, "[]", value if held is None else join_values(held, value))
+        held = self.get(obj, Slot.ELEMENTS)
+        self.store(obj, Slot.ELEMENTS, value if held is None else join_values(held, value))
 
     def havoc(self, found: Iterable[AbstractObject], *, modes: bool = True) -> None:
         """Forget what these objects and all that they hold were seen to hold, beside other objects, and their modes."""

@@ -12,6 +12,7 @@ from dropout_lint.typestate.domain.arguments import AbstractArguments
 from dropout_lint.typestate.domain.bounds import one_of, tuple_of
 from dropout_lint.typestate.domain.evaluator import Evaluator
 from dropout_lint.typestate.domain.frames import Frame, FunctionNode
+from dropout_lint.typestate.domain.slots import Slot, item_at
 from dropout_lint.typestate.domain.state import State
 from dropout_lint.typestate.domain.values import UNKNOWN, FunctionValue, ObjectKind, Value, made_object, may_hold
 
@@ -59,7 +60,7 @@ class ParameterBinder:
             state.forget(rest)
             values[parameters.kwarg.arg] = rest
             for name in sorted(keywords.keys() - every.keys()):
-                state.store(rest, f"[{name!r}]", keywords[name])
+                state.store(rest, item_at(name), keywords[name])
                 state.escaped |= frozenset(may_hold(keywords[name]))
         if parameters.vararg is not None:
             extra = given[len(signature.positional) :]
@@ -71,7 +72,7 @@ class ParameterBinder:
                         ObjectKind.LIST, function.source, parameters.vararg, frame.stack if frame else ()
                     )
                     values[parameters.vararg.arg] = rest
-                    state.store(rest, "[]", one_of(extra, each=True))
+                    state.store(rest, Slot.ELEMENTS, one_of(extra, each=True))
         return values
 
 

@@ -13,6 +13,7 @@ from dropout_lint.typestate.domain.call import CallContext
 from dropout_lint.typestate.domain.collections import element_of, method_of_list
 from dropout_lint.typestate.domain.evaluator import Evaluator
 from dropout_lint.typestate.domain.frames import EventKind, Frame
+from dropout_lint.typestate.domain.slots import Item, Slot
 from dropout_lint.typestate.domain.state import State
 from dropout_lint.typestate.domain.values import (
     DUMMY,
@@ -93,8 +94,8 @@ class Calls:
             if keyword.arg is None:
                 is_open = True  # there may be more than what was seen to be put in
                 for key, held in state.held(value).items() if isinstance(value, AbstractObject) else ():
-                    if key.startswith("['"):
-                        keywords.setdefault(key[2:-2], held)
+                    if isinstance(key, Item) and isinstance(key.key, str):
+                        keywords.setdefault(key.key, held)
             else:
                 keywords[keyword.arg] = value
         return AbstractArguments(tuple(positional), keywords, is_open)
@@ -173,7 +174,7 @@ class Calls:
         if obj.kind is ObjectKind.OPTIMIZER:
             if name == "step":
                 self._evaluator.recorder.record(
-                    EventKind.STEP, node, state, frame, tuple(objects(state.get(obj, "owners") or UNKNOWN))
+                    EventKind.STEP, node, state, frame, tuple(objects(state.get(obj, Slot.OWNERS) or UNKNOWN))
                 )
             elif name == "add_param_group":
                 self._optimizers.give(obj, arguments, node, state, frame)

@@ -11,6 +11,7 @@ from dropout_lint.typestate.domain.collections import add_all, element_of, item_
 from dropout_lint.typestate.domain.conditions import compared, truth
 from dropout_lint.typestate.domain.evaluator import Evaluator
 from dropout_lint.typestate.domain.frames import Frame
+from dropout_lint.typestate.domain.slots import Slot, item_at
 from dropout_lint.typestate.domain.state import State
 from dropout_lint.typestate.domain.values import (
     DUMMY,
@@ -81,7 +82,7 @@ class Expressions:
             if key is None:  # `{**others}`
                 add_all(made, value, state)
             elif isinstance(key, ast.Constant):
-                state.store(made, f"[{key.value!r}]", value)
+                state.store(made, item_at(key.value), value)
         return made
 
     def _Starred(self, node: ast.Starred, state: State, frame: Frame) -> Value:
@@ -188,7 +189,7 @@ class Expressions:
         state.local = {**local, **{name: state.local[name] for name in local if name in state.local}}
         if isinstance(element, ParameterList):
             return element
-        state.store(made, "[]", element)
+        state.store(made, Slot.ELEMENTS, element)
         return made
 
     _ListComp = _SetComp = _GeneratorExp = _DictComp = _looped

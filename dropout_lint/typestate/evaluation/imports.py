@@ -21,6 +21,7 @@ from dropout_lint.syntax.source import SourceFile
 from dropout_lint.typestate.domain.bounds import one_of
 from dropout_lint.typestate.domain.evaluator import Evaluator
 from dropout_lint.typestate.domain.frames import Frame
+from dropout_lint.typestate.domain.slots import Slot
 from dropout_lint.typestate.domain.state import State
 from dropout_lint.typestate.domain.values import UNKNOWN, ClassValue, Const, Dotted, FunctionValue, Value
 
@@ -133,10 +134,9 @@ class ImportEvaluator:
         )
 
     def _run(self, source: SourceFile, state: State) -> None:
-        mark = "<imported>"  # no name of a program
-        if source is self._evaluator.root or (source.filename, mark) in state.shared:
+        if source is self._evaluator.root or (source.filename, Slot.IS_IMPORTED) in state.shared:
             return
-        state.share(source.filename, mark, Const(True))
+        state.share(source.filename, Slot.IS_IMPORTED, Const(True))
         if len(source.tree.body) > _MOST_STATEMENTS:
             return
         entry = state.copy()

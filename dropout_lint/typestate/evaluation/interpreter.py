@@ -24,6 +24,7 @@ from dropout_lint.typestate.domain.frames import Frame, FunctionNode, Suspension
 from dropout_lint.typestate.domain.function_text import may_yield, mentions_mode
 from dropout_lint.typestate.domain.modes import Layers
 from dropout_lint.typestate.domain.recorder import Recorder
+from dropout_lint.typestate.domain.slots import Slot
 from dropout_lint.typestate.domain.state import State
 from dropout_lint.typestate.domain.values import (
     UNKNOWN,
@@ -206,7 +207,10 @@ class Interpreter:
         state.take_over(end)
         if not self._parts.gradients.are_off_in(function):
             state.grad = end.grad
-        if may_yield(function.source, function.node) and state.get(made := self.yielded(frame), "[]") is not None:
+        if (
+            may_yield(function.source, function.node)
+            and state.get(made := self.yielded(frame), Slot.ELEMENTS) is not None
+        ):
             return made
         return frame.returned if frame.returned is not None else Const(None)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from dropout_lint.typestate.domain.arguments import AbstractArguments
 from dropout_lint.typestate.domain.evaluator import Evaluator
 from dropout_lint.typestate.domain.frames import Frame, Suspension
+from dropout_lint.typestate.domain.slots import item_at
 from dropout_lint.typestate.domain.state import State
 from dropout_lint.typestate.domain.values import UNKNOWN, AbstractObject, FunctionValue, ObjectKind, Value, made_object
 from dropout_lint.typestate.evaluation.attributes import has_decorator
@@ -43,7 +44,7 @@ class ContextManagers:
         state.forget(obj)
         held = [*arguments.all, *([function.receiver] if function.receiver is not None else [])]
         for index, value in enumerate(held):
-            state.store(obj, f"[{index}]", value)
+            state.store(obj, item_at(index), value)
         self._opened[obj] = _Opened(function, arguments)
         return obj
 

@@ -12,6 +12,7 @@ from dropout_lint.typestate.domain.collections import element_of
 from dropout_lint.typestate.domain.evaluator import Evaluator
 from dropout_lint.typestate.domain.frames import Frame, origin_at
 from dropout_lint.typestate.domain.modes import Layers, Mode, ModeFact, OriginKind
+from dropout_lint.typestate.domain.slots import Slot, item_at
 from dropout_lint.typestate.domain.state import State
 from dropout_lint.typestate.domain.values import (
     AbstractObject,
@@ -47,11 +48,11 @@ def fill(obj: AbstractObject, arguments: AbstractArguments, state: State) -> Non
     for index, value in enumerate(arguments.positional):
         if isinstance(value, AbstractObject) and value.kind is ObjectKind.LIST:
             for key, held in state.held(value).items():
-                if key != "[]":
+                if key is not Slot.ELEMENTS:
                     state.store(obj, key, held)
             value = element_of(value, state)
         else:
-            state.store(obj, f"[{index}]", value)
+            state.store(obj, item_at(index), value)
         for part in objects(value):
             state.add_element(obj, part)
 

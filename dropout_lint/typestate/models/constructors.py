@@ -84,9 +84,9 @@ class Constructors:
         dependent = self._evaluator.dependent
         given = [obj for value in arguments.keywords.values() for obj in objects(value)]
         already = any(part in dependent for obj in given for part in state.reachable(obj))
-        around = mode_dependence.asked(state, already=already)
+        around = mode_dependence.start_query(state, already=already)
         obj = self.instance(facts, AbstractArguments((), arguments.keywords, True), node, state, frame)
-        if not mode_dependence.answered(state, around):
+        if not mode_dependence.end_query(state, around):
             here = (*frame.stack, node)  # none that was given, or made by another call
             for made in [made for made in dependent if (*made.stack, made.node)[: len(here)] == here]:
                 del dependent[made]

@@ -12,6 +12,7 @@ from dropout_lint.syntax.extensions import Table
 from dropout_lint.syntax.node_tests import attribute_of_self
 from dropout_lint.typestate.domain.function_text import mentions_mode
 from dropout_lint.typestate.domain.modes import Layers
+from dropout_lint.typestate.domain.slots import PROGRAM, Slot
 from dropout_lint.typestate.domain.state import State
 from dropout_lint.typestate.domain.values import AbstractObject, Const, ObjectKind, Value
 
@@ -39,7 +40,7 @@ def _idle_parts(obj: AbstractObject, state: State) -> Iterator[AbstractObject]:
         return
     held = state.held(obj)
     for flag, value in held.items():
-        if isinstance(value, Const) and not value.value:
+        if isinstance(flag, str) and isinstance(value, Const) and not value.value:
             for name in _layers_behind(obj.facts, flag):
                 layer = held.get(name)
                 if isinstance(layer, AbstractObject):
@@ -149,13 +150,15 @@ def _used_by(facts: ClassModel, function: ast.FunctionDef | ast.AsyncFunctionDef
     return None
 
 
-# Does a model have layers that depend on the mode, whichever way its constructor takes?
-_MARK = ("", "<made one>")  # no name of a program; where two ways meet, it is true if it is on both
+_MARK = (PROGRAM, Slot.MADE_A_DEPENDENT_LAYER)  # at a join point it is true if it is true on both paths
 _YES = Const(True)
 
 
-def asked(state: State, *, already: bool) -> Value:
-    """Ask from here on; ``already``: there is such a layer.  Returns what an outer question has seen."""
+def start_query(state: State, *, already: bool) -> Value:
+    """From here on, note whether every path makes a layer that depends on the mode; ``already``: there is one.
+
+    Returns what an outer query has seen: give it to `end_query`.
+    """
     around = state.shared.get(_MARK, _YES)
     state.share(*_MARK, Const(already))
     return around
@@ -167,8 +170,8 @@ def made_one(state: State) -> None:
         state.share(*_MARK, _YES)
 
 
-def answered(state: State, around: Value) -> bool:
-    """Whether such a layer was made on every way to here; go on with the outer question."""
+def end_query(state: State, around: Value) -> bool:
+    """Whether such a layer was made on every path since `start_query`; the outer query goes on."""
     is_certain = state.shared[_MARK] == _YES
     if not is_certain:
         state.share(*_MARK, around)

@@ -11,6 +11,7 @@ from dropout_lint.typestate.domain.arguments import AbstractArguments
 from dropout_lint.typestate.domain.bounds import one_of
 from dropout_lint.typestate.domain.evaluator import Evaluator
 from dropout_lint.typestate.domain.frames import Frame
+from dropout_lint.typestate.domain.slots import Slot
 from dropout_lint.typestate.domain.state import State
 from dropout_lint.typestate.domain.values import (
     UNKNOWN,
@@ -68,8 +69,8 @@ class Optimizers:
             self._evaluator.recorder.trained.update(state.reachable(owner))
             self._evaluator.recorder.trained.add(owner)
         if owners:
-            before = objects(state.get(optimizer, "owners") or UNKNOWN)
-            state.store(optimizer, "owners", one_of([*before, *owners]))
+            before = objects(state.get(optimizer, Slot.OWNERS) or UNKNOWN)
+            state.store(optimizer, Slot.OWNERS, one_of([*before, *owners]))
 
     def _spelt_out(self, node: ast.Call, state: State, frame: Frame) -> list[AbstractObject]:
         """The modules whose ``parameters()`` stand in the call ``node``, wherever in it."""
