@@ -15,6 +15,7 @@ from typing import Any
 
 from benchmarks import labels as label_files
 from benchmarks import packages, repositories
+from benchmarks.causes import causes, ranked
 from benchmarks.corpus import missing_packages
 from benchmarks.labels import BadLabels
 from benchmarks.marked import replace_block
@@ -78,6 +79,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     folders = {place.where: place.folder for place in places}
     for line in lines_of(judged, folders, quiet=arguments.quiet):
         print(line)
+    if arguments.why:
+        print("\nWhy bugs are missed:")
+        for line in ranked(list(causes(judged, folders))):
+            print(line)
     failures = [found for found in findings if found.code in _TOOL and _is_failure(found, folders)]
     for found in failures:
         print(f"{folders[found.where] / found.path}:{found.line}: {found.code} FAILED {found.message}")
@@ -150,6 +155,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--report", type=Path, metavar="FILE", help="a JSON report to score, in place of a run of the tool"
     )
+    parser.add_argument("--why", action="store_true", help="say why each bug is missed, the most frequent cause first")
     parser.add_argument("--write", action="store_true", help="write the counts into benchmarks/README.md")
     parser.add_argument("-q", "--quiet", action="store_true", help="leave out findings that nobody has judged")
     return parser

@@ -43,6 +43,7 @@ PACKAGES = (
     "rules",
     "driver",
     "render",
+    "why",
     "artifacts/values",
     "artifacts/readers",
     "artifacts/torchscript",

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import families, labels, score
+from benchmarks.causes import causes, ranked
 from benchmarks.labels import BadLabels, Label
 from benchmarks.packages import Package
 from benchmarks.scoring import Judgement, Outcome, Reported, judge, table
@@ -222,6 +223,22 @@ def test_the_score_of_a_real_run_names_each_disagreement(
     assert f"{small_corpus}/corpus/pkg-1/a.py:4: DRP101 FALSE no label" in out
     assert f"{small_corpus}/corpus/pkg-1/a.py:5: DRP101 MISSED [L2 C1 bug, class] made up" in out
     assert "a.py:3" not in out
+
+
+def test_the_causes_of_misses_are_counted_by_kind_and_named_one_by_one(tmp_path: Path) -> None:
+    program = (
+        "import torch, zoo\nfrom torch import nn\n\nnet = nn.Sequential(nn.Dropout(0.5))\n"
+        "net.load_state_dict(torch.load('w.pt'))\nzoo.train(net)\nwith torch.no_grad():\n    print(net(1).argmax())\n"
+    )
+    for name in ("a.py", "b.py"):
+        (tmp_path / name).write_text(program)
+    missed = [Judgement(Outcome.MISSED, "p", name, 8, ("DRP301",), None) for name in ("a.py", "b.py")]
+    found_one = Judgement(Outcome.TRUE, "p", "a.py", 8, ("DRP301",), None)
+    found = list(causes([*missed, found_one], {"p": tmp_path}))
+    lines = list(ranked(found))
+    assert lines[0] == "   2  mode: unknown; its mode is unknown after …"
+    assert lines[1].endswith("p/a.py:8 DRP301: mode: unknown; its mode is unknown after `zoo.train(net)`")
+    assert len(lines) == 3
 
 
 def test_a_failure_of_the_tool_on_code_that_python_accepts_is_told(

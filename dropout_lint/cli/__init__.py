@@ -63,6 +63,12 @@ def _check(arguments: argparse.Namespace) -> int:
     return check(arguments)
 
 
+def _why(arguments: argparse.Namespace) -> int:
+    from dropout_lint.cli.why import why
+
+    return why(arguments)
+
+
 def _artifacts(arguments: argparse.Namespace) -> int:
     from dropout_lint.cli.artifacts import check
 
@@ -104,4 +110,4 @@ def _clean(arguments: argparse.Namespace) -> int:
     return 0
 
 
-_COMMANDS = {"check": _check, "artifacts": _artifacts, "rule": _rule, "clean": _clean}
+_COMMANDS = {"check": _check, "why": _why, "artifacts": _artifacts, "rule": _rule, "clean": _clean}

@@ -51,7 +51,7 @@ class _Parser(argparse.ArgumentParser):
         return [self, *(parser for found in choices for parser in found.values())]
 
 
-_COMMANDS = ("check", "artifacts", "rule", "clean")
+_COMMANDS = ("check", "why", "artifacts", "rule", "clean")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -60,6 +60,11 @@ def parser() -> argparse.ArgumentParser:
     root.add_argument("--version", action="version", version=f"dropout-lint {VERSION}")
     commands = root.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
     _add_check(commands.add_parser("check", help="check files and folders", description="Check files and folders."))
+    why = commands.add_parser("why", help="say why a line has no finding", description=_WHY)
+    why.add_argument("place", metavar="FILE:LINE", help="such as predict.py:43")
+    why.add_argument("--config", metavar="FILE", help="a pyproject.toml to use")
+    why.add_argument("--isolated", action="store_true", help="ignore all configuration files")
+    why.add_argument("--output-format", choices=("text", "json"), default="text", help="text (default) or json")
     _add_artifacts(commands.add_parser("artifacts", help="judge exported models", description=_ARTIFACTS))
     rule = commands.add_parser("rule", help="explain a rule", description="Explain a rule, by code or name.")
     rule.add_argument("rule", nargs="?", metavar="CODE", help="such as DRP101 or integer-probability")
@@ -127,6 +132,11 @@ def _add_check(check: argparse.ArgumentParser) -> None:
     run.add_argument("--no-cache", action="store_true", help="neither read nor write the cache")
     run.add_argument("--cache-dir", metavar="DIR", help="where the cache lies (default: .dropout_lint_cache)")
 
+
+_WHY = (
+    "Say why a line has no finding: which rules looked at it, what they knew (the mode and where it was set, layers, "
+    "weights, gradients), and which guard, budget or unknown name ended it."
+)
 
 _ARTIFACTS = "Find active dropout and batch norm in train mode in exported models.  Nothing in a file is run."
 

@@ -97,12 +97,12 @@ def _visit_all(source: SourceFile, rules: Sequence[Rule], *, use_scout: bool) ->
     """Show the tree to ``rules``; returns a DRP001 for each that raised."""
     handlers: dict[type[ast.AST], list[tuple[Rule, _Visit]]] = {}
     for rule in rules:
-        for node_type, name in _visits(type(rule)):
+        for node_type, name in visits(type(rule)):
             handlers.setdefault(node_type, []).append((rule, getattr(rule, name)))
     lines: Sequence[int] | None = None
     if use_scout:
         # A rule that looks at the module as a whole is shown no statement.
-        of_statements = [type(rule) for rule in rules if any(node is not ast.Module for node, _ in _visits(type(rule)))]
+        of_statements = [type(rule) for rule in rules if any(node is not ast.Module for node, _ in visits(type(rule)))]
         lines = prefilter.lines_to_visit(source.lines, of_statements, text=source.text)
     crashed: dict[str, Finding] = {}
     for node in _nodes(source, lines):
@@ -119,7 +119,7 @@ def _visit_all(source: SourceFile, rules: Sequence[Rule], *, use_scout: bool) ->
     return list(crashed.values())
 
 
-def _visits(rule: type[Rule]) -> tuple[tuple[type[ast.AST], str], ...]:
+def visits(rule: type[Rule]) -> tuple[tuple[type[ast.AST], str], ...]:
     """The node types that ``rule`` asks for, each with its method.  Remembered: files are many, rules few."""
     if rule not in _known_visits:
         names = sorted(name for name in dir(rule) if name.startswith("visit_"))

@@ -17,6 +17,7 @@ from dropout_lint.typestate.domain.frames import Frame, Suspension
 from dropout_lint.typestate.domain.modes import Layers
 from dropout_lint.typestate.domain.recorder import Recorder
 from dropout_lint.typestate.domain.state import State
+from dropout_lint.typestate.domain.trace import Trace
 from dropout_lint.typestate.domain.values import AbstractObject, Dotted, FunctionValue, Value
 
 
@@ -28,6 +29,8 @@ class Evaluator(Protocol):
     recorder: Recorder
     dependent: dict[AbstractObject, Layers]
     """Modules that work differently in the two modes."""
+    trace: Trace | None
+    """Where it is written down why things are as they are, if somebody asks."""
     entered: set[ast.AST]
     """Functions that were run."""
 

@@ -62,6 +62,8 @@ class Calls:
         if isinstance(function, ast.Attribute) and not is_super_call(function.value):
             receiver = evaluator.value(function.value, state, frame)
         arguments = self._arguments(node, state, frame)
+        if evaluator.trace is not None and evaluator.trace.is_at(frame.source, node):
+            evaluator.trace.call(node, evaluator.value(function, state.copy(), frame), frame.source)
         if isinstance(function, ast.Attribute):
             if is_super_call(function.value):
                 return self._super(function.attr, arguments, node, state, frame)

@@ -16,7 +16,7 @@ from functools import partial
 from dropout_lint.syntax.extensions import Table
 from dropout_lint.syntax.source import SourceFile
 from dropout_lint.typestate.cfg import fixpoint
-from dropout_lint.typestate.cfg.builder import Block, Graph, build
+from dropout_lint.typestate.cfg.builder import Block, Graph, Step, build
 from dropout_lint.typestate.cfg.fixpoint import TooManySteps
 from dropout_lint.typestate.domain.arguments import AbstractArguments
 from dropout_lint.typestate.domain.budget import OF_SCRIPT, Budget
@@ -26,6 +26,7 @@ from dropout_lint.typestate.domain.modes import Layers
 from dropout_lint.typestate.domain.recorder import Recorder
 from dropout_lint.typestate.domain.slots import Slot
 from dropout_lint.typestate.domain.state import State
+from dropout_lint.typestate.domain.trace import Trace, active_trace
 from dropout_lint.typestate.domain.values import (
     UNKNOWN,
     AbstractObject,
@@ -88,6 +89,8 @@ class Interpreter:
         self._offer(self._parts)
         self.steps = 0
         self._deep_entries: Counter[ast.AST] = Counter()
+        self.trace = active_trace()
+        self._run_step = self._parts.statements.run if self.trace is None else partial(self._run_traced, self.trace)
         self.is_worn = False  # whether a function was not entered, because it was so often
         self._budget = budget
         self._enough = budget.steps(made=False, ran=False)  # steps, before it is asked again what they have led to
@@ -265,9 +268,15 @@ class Interpreter:
         outcome: bool | None = None
         for step in block.steps:
             self._count_step()
-            outcome = self._parts.statements.run(step, state, frame)
+            outcome = self._run_step(step, state, frame)
         if outcome and block.loops and getattr(block.loops[-1], "test", None) is block.steps[-1].node:
             frame.endless = state.copy()  # if there is another way out, nobody asks for it
+        return outcome
+
+    def _run_traced(self, trace: Trace, step: Step, state: State, frame: Frame) -> bool | None:
+        known = trace.before(state)
+        outcome = self._parts.statements.run(step, state, frame)
+        trace.after(known, step.node, state, frame)
         return outcome
 
     def _count_step(self) -> None:

@@ -12,9 +12,11 @@ from dropout_lint.syntax.source import SourceFile
 from dropout_lint.typestate.analysis import Run, runs
 from dropout_lint.typestate.domain.frames import Event, EventKind
 from dropout_lint.typestate.domain.modes import Layers, Mode
+from dropout_lint.typestate.domain.trace import active_trace
 from dropout_lint.typestate.verdicts.fix_sites import place_for_eval, switch_to_train
 from dropout_lint.typestate.verdicts.judge import judge
 from dropout_lint.typestate.verdicts.messages import notes, target
+from dropout_lint.typestate.verdicts.traced_events import note_events
 from dropout_lint.typestate.verdicts.verdict import Misuse, Verdict
 
 Place = tuple[str, Span]
@@ -70,7 +72,10 @@ def records(source: SourceFile, lines: Collection[int]) -> Records:
     sightings: dict[Sighting, None] = {}
     misused: dict[Misused, None] = {}
     limits: dict[Limit, None] = {}
+    trace = active_trace()
     for run in runs(source, lines, lambda line, spent: limits.update({Limit(source.filename, line, spent): None})):
+        if trace is not None:
+            note_events(run, trace)
         for event in run.events:
             if event.kind in (EventKind.FORWARD, EventKind.EXPORT, EventKind.LEFT):
                 sightings[_sighting(event)] = None

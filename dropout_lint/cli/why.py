@@ -1,0 +1,35 @@
+"""The command ``why``: from ``FILE:LINE`` to the printed answer."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from dropout_lint.driver import config
+from dropout_lint.driver.config import ConfigError, Settings
+from dropout_lint.why import text
+from dropout_lint.why.ask import NoAnswer, ask
+
+
+def why(arguments: argparse.Namespace) -> int:
+    """Print the answer; returns 0.  Raises `ConfigError` where the question makes no sense."""
+    filename, _, number = arguments.place.rpartition(":")
+    if not filename or not number.isdecimal():
+        raise ConfigError(f"{arguments.place!r} is not of the form FILE:LINE, such as predict.py:43")
+    try:
+        answer = ask(filename, int(number), _settings(arguments, Path(filename)))
+    except NoAnswer as error:
+        raise ConfigError(str(error)) from error
+    sys.stdout.write(text.as_json(answer) if arguments.output_format == "json" else text.as_text(answer))
+    return 0
+
+
+def _settings(arguments: argparse.Namespace, path: Path) -> Settings:
+    if arguments.isolated:
+        return Settings(Path.cwd())
+    if arguments.config is not None:
+        given = config.load(Path(arguments.config), required=True)
+        assert given is not None
+        return given
+    return config.nearest(path.absolute().parent) or Settings(Path.cwd())
