@@ -61,10 +61,14 @@ def _sections(source: SourceFile, number: int, project: Project, settings: Setti
 
 def _cause(sections: Sequence[Section]) -> str:
     """The statement that explains most: what was reported, or the guard, or what is unknown, or what is missing."""
-    for heading in ("Reported", modes.ENDED, modes.SPENT, modes.NO_EVENT):
-        for section in sections:
-            if section.heading == heading:
-                return section.statements[-1 if heading == modes.NO_EVENT else 0].text
+    known = {section.heading: section.statements for section in sections}
+    for heading in (rules.REPORTED, modes.ENDED, modes.SPENT):
+        if heading in known:
+            return known[heading][0].text
+    if modes.NO_EVENT in known:
+        if rules.LOOKED in known and modes.CALLED not in known:
+            return f"{', '.join(seen.text.partition(' ')[0] for seen in known[rules.LOOKED])} found nothing wrong"
+        return known[modes.NO_EVENT][-1].text
     unclear = [
         statement.text
         for section in sections

@@ -16,9 +16,10 @@ from dropout_lint.typestate.verdicts.project_records import records_around
 from dropout_lint.typestate.verdicts.verdict import Misuse
 from dropout_lint.why.answer import Section
 
-SPENT, ENDED, EVENT, NO_EVENT = (
+SPENT, ENDED, CALLED, EVENT, NO_EVENT = (
     "Budgets that ended an analysis",
     "What ended it",
+    "What is called",
     "An event",
     "No event at this line",
 )
@@ -46,7 +47,7 @@ def sections(source: SourceFile, number: int, project: Project) -> Iterator[Sect
 
 def _about(trace: Trace, source: SourceFile, number: int, project: Project) -> Iterator[Section]:
     if trace.calls:
-        yield Section("What is called", tuple(trace.calls))
+        yield Section(CALLED, tuple(trace.calls))
     for seen in trace.events:
         yield Section(EVENT, seen)
     if not trace.events:

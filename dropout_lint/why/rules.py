@@ -18,6 +18,10 @@ from dropout_lint.typestate.domain.trace import Seen
 from dropout_lint.why.answer import Section
 
 
+REPORTED, LOOKED = "Reported", "Looked at it, and found nothing"
+"""Headings."""
+
+
 def sections(source: SourceFile, number: int, project: Project, settings: Settings) -> Iterator[Section]:
     """What all rules, enabled or not, say of line ``number``."""
     result = lint_text(source.filename, source.text, all_rules(), project)
@@ -28,11 +32,11 @@ def sections(source: SourceFile, number: int, project: Project, settings: Settin
         if finding.span.start.line == number
     ]
     if found or hidden:
-        yield Section("Reported", (*found, *hidden))
+        yield Section(REPORTED, (*found, *hidden))
     reported = {finding.code for finding in (*result.findings, *result.suppressed) if finding.span.start.line == number}
     looked = [rule for rule in _that_looked(source, number) if rule.code not in reported]
     if looked:
-        yield Section("Looked at it, and found nothing", tuple(map(_of_rule, looked)))
+        yield Section(LOOKED, tuple(map(_of_rule, looked)))
 
 
 def _shown(finding: Finding, settings: Settings) -> Seen:
