@@ -17,7 +17,6 @@ from dropout_lint.syntax.source import SourceFile
 from dropout_lint.typestate.domain.trace import Seen
 from dropout_lint.why.answer import Section
 
-
 REPORTED, LOOKED = "Reported", "Looked at it, and found nothing"
 """Headings."""
 
