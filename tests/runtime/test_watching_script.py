@@ -86,6 +86,36 @@ def test_the_report_says_what_where_since_when(script: Path) -> None:
     assert (script / "dropout-lint-report.html").read_text("utf-8").startswith("<!DOCTYPE html>")
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "import importlib.util\nassert importlib.util.find_spec('torch') is not None",
+        "import importlib.util\nfor _ in range(3):\n    importlib.util.find_spec('torch')",
+        "import importlib.metadata, importlib.machinery\nimportlib.machinery.PathFinder.find_spec('torch')",
+        "import asking",  # a library that asks and imports it later
+    ],
+)
+def test_whoever_asks_where_torch_is_before_it_is_imported_does_not_blind_the_watcher(
+    script: Path, question: str
+) -> None:
+    (script / "asking.py").write_text(
+        "import importlib.util\nHAS_TORCH = importlib.util.find_spec('torch') is not None\n"
+    )
+    (script / "train.py").write_text(f"{question}\n{BUGGY}")
+    result = run(*WATCHED, "--strict", "train.py", cwd=script)
+    assert result.returncode == 1
+    assert "DRP303 `Sequential` is in eval mode while `SGD` trains it" in result.stderr
+
+
+def test_a_script_that_only_asks_where_torch_is_leaves_nothing_to_watch(script: Path) -> None:
+    (script / "train.py").write_text(
+        "import importlib.util, sys\nimportlib.util.find_spec('torch')\nassert 'torch' not in sys.modules\n"
+    )
+    result = run(*WATCHED, "train.py", cwd=script)
+    assert result.returncode == 0
+    assert "the script did not import torch" in result.stderr
+
+
 def test_an_exception_shows_the_script_alone_and_the_report_comes_too(script: Path) -> None:
     alone = run("train.py", "raise", cwd=script)
     watched = run(*WATCHED, "train.py", "raise", cwd=script)

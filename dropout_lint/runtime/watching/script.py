@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib.abc
 import importlib.machinery
-import importlib.util
 import io
 import os
 import runpy
@@ -60,7 +59,11 @@ def after_import(name: str, action: Callable[[], None]) -> None:
 
 
 class _Finder(importlib.abc.MetaPathFinder):
-    """Finds one module, once, by asking the finders after it, and adds an action to its loading."""
+    """Adds an action to the loading of one module, which the finders after this one find.
+
+    Asking where a module is, as `importlib.util.find_spec` does, loads nothing: libraries ask so for torch before
+    anybody imports it.  So the action waits for the first loading that succeeds.
+    """
 
     def __init__(self, name: str, action: Callable[[], None]) -> None:
         self._name, self._action = name, action
@@ -70,18 +73,29 @@ class _Finder(importlib.abc.MetaPathFinder):
     ) -> importlib.machinery.ModuleSpec | None:
         if fullname != self._name:
             return None
-        if self in sys.meta_path:
-            sys.meta_path.remove(self)
-        spec = importlib.util.find_spec(fullname)
+        spec = self._found_by_others(path, target)
         if spec is not None and spec.loader is not None:
             load = spec.loader.exec_module
 
             def load_and_act(module: ModuleType) -> None:
                 load(module)
-                self._action()
+                if self in sys.meta_path:
+                    sys.meta_path.remove(self)
+                    self._action()
 
             spec.loader.exec_module = load_and_act  # type: ignore[method-assign]
         return spec
+
+    def _found_by_others(
+        self, path: Sequence[str] | None, target: ModuleType | None
+    ) -> importlib.machinery.ModuleSpec | None:
+        for finder in list(sys.meta_path):
+            find = getattr(finder, "find_spec", None)
+            if finder is not self and find is not None:
+                spec: importlib.machinery.ModuleSpec | None = find(self._name, path, target)
+                if spec is not None:
+                    return spec
+        return None
 
 
 def show_only_frames_of_script(error: BaseException) -> None:
