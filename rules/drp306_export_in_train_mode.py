@@ -2,7 +2,8 @@
 # export-in-train-mode (DRP306)
 
 ## What it does
-Finds `torch.jit.trace`, `torch.export.export` and `torch.onnx.export` of a module in train mode.
+Finds `torch.jit.trace`, `torch.export.export`, `torch.export.draft_export` and `torch.onnx.export` of a module in train
+mode.
 
 ## Why is this bad?
 A trace records what runs.  In train mode that is active dropout and batch norm on batch statistics, and they are part
@@ -28,10 +29,13 @@ program = torch.export.export(model, (torch.rand(3, 4),))
 ```
 
 ## When it stays silent
-For `torch.onnx.export` with `dynamo=False` or `training=`: the older exporter switches to eval mode itself.  For
-`torch.jit.script`, which keeps the switch.  Where the mode is not certain, or nothing in the module depends on it.  For
-`torch.onnx.export` of random weights, neither loaded nor trained: then the graph is looked at.  In
-[test files](../docs/command-line.md#test-files).
+For `torch.onnx.export` with `dynamo=False`: the older exporter switches to eval mode itself.  With
+`training=TrainingMode.TRAINING` or `PRESERVE`, which ask for train mode; `TrainingMode.EVAL` is no excuse, because
+the exporter that is the default since torch 2.9 ignores it.  For `torch.onnx.export` of a module in which only batch
+norm depends on the mode: that exporter writes batch norm as in eval mode.  For `torch.jit.script`, which keeps the
+switch.  Where the mode is not certain, or nothing in the module depends on it.  For `torch.onnx.export` of random
+weights, neither loaded nor trained: then the graph is looked at.  In [test
+files](../docs/command-line.md#test-files).
 
 ## Fix safety
 The fix calls `eval()` before the export.  It is unsafe, because the artefact changes; that is the point.
@@ -41,7 +45,8 @@ An export is called while the module is in train mode, or active dropout is foun
 
 ## References
 - `torch.export`: https://docs.pytorch.org/docs/stable/export.html
-- `torch.onnx.export`: https://docs.pytorch.org/docs/stable/onnx.html; `dynamo=True` is the default since torch 2.9
+- `torch.onnx.export`: https://docs.pytorch.org/docs/stable/onnx.html; `dynamo=True` is the default since torch 2.9;
+  what it does with `training=` and with batch norm was run with torch 2.13
 """
 
 from dropout_lint.finding import Applicability, Fix, Severity

@@ -61,6 +61,7 @@ EXPORTERS: Mapping[str, str] = {
     "torch.jit.trace": "torch.jit.trace",
     "torch.jit.trace_module": "torch.jit.trace_module",
     "torch.export.export": "torch.export.export",
+    "torch.export.draft_export": "torch.export.draft_export",
     "torch.onnx.export": "torch.onnx.export",
     "torch.onnx.dynamo_export": "torch.onnx.dynamo_export",
 }

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from dropout_lint.finding import Confidence
 from dropout_lint.knowledge.vocabulary import EVALUATES
 from dropout_lint.semantic.project import is_test
+from dropout_lint.syntax.node_tests import last_name
 from dropout_lint.typestate.analysis import Run, all_in
 from dropout_lint.typestate.domain.frames import Event, EventKind
-from dropout_lint.typestate.domain.modes import Mode, Origin, OriginKind
+from dropout_lint.typestate.domain.modes import Layers, Mode, Origin, OriginKind
 from dropout_lint.typestate.verdicts.inference import inference_verdicts, monte_carlo_verdicts, part_verdicts
 from dropout_lint.typestate.verdicts.verdict import Misuse, Verdict
 
@@ -39,9 +40,13 @@ def _export(event: Event, run: Run) -> Iterator[Verdict]:
     assert isinstance(event.node, ast.Call)
     if event.detail == "torch.onnx.export":
         given = {keyword.arg: keyword.value for keyword in event.node.keywords}
-        dynamo = given.get("dynamo")
-        if "training" in given or None in given or (isinstance(dynamo, ast.Constant) and dynamo.value is False):
-            return  # the old exporter switches to eval mode itself
+        dynamo, training = given.get("dynamo"), given.get("training")
+        if None in given or (isinstance(dynamo, ast.Constant) and dynamo.value is False):
+            return  # the older exporter switches to eval mode itself
+        if training is not None and last_name(training) != "EVAL":
+            return  # train mode is meant; and EVAL is ignored by the exporter that is the default since torch 2.9
+        if all(run.dependent[obj] == {Layers.BATCH_NORM} for obj in event.objs):
+            return  # that exporter writes batch norm as in eval mode, whatever the mode (torch 2.13)
         if not event.trained_or_loaded:
             return  # nobody will run random weights: the graph of an operator or a network is looked at
         confidence = Confidence.HIGH if dynamo is not None else Confidence.MEDIUM

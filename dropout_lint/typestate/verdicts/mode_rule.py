@@ -33,7 +33,7 @@ INFERENCE = Trigger(
 
 TRAINING = Trigger((".backward(", ".eval("), r"\.backward\(|\.eval\(")
 RESTORED = Trigger((".eval(", ".train("), r"\.(?:eval|train)\(")
-EXPORT = Trigger(("trace(", "export("), r"\b(?:trace|export|dynamo_export)\(")
+EXPORT = Trigger(("trace(", "export("), r"\b(?:trace|(?:dynamo_|draft_)?export)\(")
 
 
 class ModeRule(Rule):
