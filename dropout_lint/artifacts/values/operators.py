@@ -1,7 +1,4 @@
-"""The operators of torch whose arguments say whether they train: where rate and flag stand, and when they do no harm.
-
-Argument names and orders are the schemas of torch 2.13 (`torch.ops.aten.dropout.default._schema`): a test compares.
-"""
+"""The operators of torch whose arguments say whether they train, and when they do no harm."""
 
 from __future__ import annotations
 
@@ -12,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dropout_lint.artifacts.values.evidence import Hold, Kind
+from dropout_lint.knowledge.aten import ARGUMENTS, DROPOUT, RECURRENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,57 +25,31 @@ class Operator:
 UNKNOWN: Any = type("Unknown", (), {"__slots__": (), "__repr__": lambda self: "UNKNOWN"})()
 """The value of an argument that only a run would tell."""
 
-_DROPOUT = Operator(Kind.DROPOUT, (("input", "p", "train"),), "p", "train")
-_NORM = ("input", "weight", "bias", "running_mean", "running_var")
-_QKV = ("query", "key", "value")
-_RNN = ("has_biases", "num_layers", "dropout", "train")
+_KINDS = {
+    Kind.DROPOUT: ((*DROPOUT, "native_dropout"), "p", "train"),
+    Kind.ATTENTION: (tuple(name for name in ARGUMENTS if "scaled_dot_product" in name), "dropout_p", None),
+    Kind.RECURRENT: ((*RECURRENT, "quantized_lstm", "quantized_gru"), "dropout", "train"),
+    Kind.RANDOM_SLOPE: (("rrelu", "rrelu_", "rrelu_with_noise"), None, "training"),
+}
+"""Kind -> its operators, and the names of rate and flag."""
+
+_NORMS = {name: arguments[-1] for name, arguments in ARGUMENTS.items() if "_norm" in name}
 
 
-def _norm(*after: str, flag: str) -> Operator:
-    return Operator(Kind.BATCH_STATISTICS, ((*_NORM, *after),), None, flag)
-
-
-def _attention(*parameters: str) -> Operator:
-    return Operator(Kind.ATTENTION, ((*_QKV, *parameters),), "dropout_p")
+def _overloads(name: str) -> tuple[tuple[str, ...], ...]:
+    return (ARGUMENTS[name],) if name in ARGUMENTS else (ARGUMENTS[f"{name}.input"], ARGUMENTS[f"{name}.data"])
 
 
 OPERATORS: dict[str, Operator] = {
-    **dict.fromkeys(
-        [name + suffix for name in ("dropout", "feature_dropout", "alpha_dropout") for suffix in ("", "_")]
-        + ["feature_alpha_dropout", "feature_alpha_dropout_", "native_dropout"],
-        _DROPOUT,
-    ),
-    "scaled_dot_product_attention": _attention("attn_mask", "dropout_p"),
-    "_scaled_dot_product_attention_math": _attention("attn_mask", "dropout_p"),
-    "_scaled_dot_product_flash_attention": _attention("dropout_p"),
-    "_scaled_dot_product_flash_attention_for_cpu": _attention("dropout_p"),
-    "_scaled_dot_product_efficient_attention": _attention("attn_bias", "compute_log_sumexp", "dropout_p"),
-    "_scaled_dot_product_cudnn_attention": _attention("attn_bias", "compute_log_sumexp", "dropout_p"),
-    "_scaled_dot_product_fused_attention_overrideable": _attention("attn_bias", "dropout_p"),
-    **dict.fromkeys(
-        ("lstm", "gru", "rnn_tanh", "rnn_relu", "quantized_lstm", "quantized_gru"),
-        Operator(
-            Kind.RECURRENT,
-            (("input", "hx", "params", *_RNN), ("data", "batch_sizes", "hx", "params", *_RNN)),
-            "dropout",
-            "train",
-        ),
-    ),
-    "batch_norm": _norm("training", flag="training"),
-    "cudnn_batch_norm": _norm("training", flag="training"),
-    "miopen_batch_norm": _norm("training", flag="training"),
-    "native_batch_norm": _norm("training", flag="training"),
-    "_native_batch_norm_legit": _norm("training", flag="training"),
-    "_native_batch_norm_legit_functional": _norm("training", flag="training"),
-    "_batch_norm_impl_index": _norm("training", flag="training"),
-    "instance_norm": _norm("use_input_stats", flag="use_input_stats"),
-    "_batch_norm_with_update": Operator(Kind.BATCH_STATISTICS, (_NORM,)),
-    "_batch_norm_with_update_functional": Operator(Kind.BATCH_STATISTICS, (_NORM,)),
-    "rrelu": Operator(Kind.RANDOM_SLOPE, (("self", "lower", "upper", "training"),), None, "training"),
-    "rrelu_": Operator(Kind.RANDOM_SLOPE, (("self", "lower", "upper", "training"),), None, "training"),
-    "rrelu_with_noise": Operator(
-        Kind.RANDOM_SLOPE, (("self", "noise", "lower", "upper", "training"),), None, "training"
-    ),
+    **{
+        name: Operator(kind, _overloads(name), rate, flag)
+        for kind, (names, rate, flag) in _KINDS.items()
+        for name in names
+    },
+    **{
+        name: Operator(Kind.BATCH_STATISTICS, _overloads(name), None, None if last == "running_var" else last)
+        for name, last in _NORMS.items()
+    },
 }
 
 RANDOM = frozenset(
@@ -121,7 +93,7 @@ def judge(operator: Operator, arguments: Mapping[str, Any]) -> tuple[Hold | None
     shown = None if rate is UNKNOWN else rate
     if flag is False or rate == 0.0 or _harmless(operator, arguments):
         return Hold.OFF, shown
-    if flag is None and operator is _DROPOUT:  # native_dropout takes None for True
+    if flag is None and operator.kind is Kind.DROPOUT:  # native_dropout takes None for True
         flag = True
     if flag is not True or (operator.flag is None and rate is UNKNOWN):
         return None, shown

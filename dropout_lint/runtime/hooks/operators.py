@@ -1,7 +1,6 @@
-"""The operators that depend on a mode flag or a drop probability: where each has them, and when that is in effect.
+"""The operators that depend on a mode flag or a drop probability, and when that is in effect.
 
-Positions are those of the `aten` schemas, the same from torch 2.1 to 2.14.  Trailing arguments that equal their default
-are not handed to a Python kernel, so look-ups of those have one.
+Trailing arguments that equal their default are not passed to a Python kernel, so look-ups of those have one.
 """
 
 from __future__ import annotations
@@ -9,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from dropout_lint.knowledge.aten import DROPOUT, RECURRENT, position
 
 Arguments = Sequence[Any]
 
@@ -29,8 +30,9 @@ class Operator:
         return self.name.partition(".")[0]
 
 
-def _at(position: int, default: Any = None) -> Callable[[Arguments], Any]:
-    return lambda args: args[position] if len(args) > position else default
+def _argument(operator: str, name: str, default: Any = None) -> Callable[[Arguments], Any]:
+    at = position(operator, name)
+    return lambda args: args[at] if len(args) > at else default
 
 
 def _no_rate(args: Arguments) -> None:
@@ -38,38 +40,42 @@ def _no_rate(args: Arguments) -> None:
 
 
 def _dropout(name: str, **where: bool) -> Operator:
-    """``name(input, p, train)``: nothing is dropped with p=0."""
-    return Operator(name, active=lambda args: bool(args[2]) and args[1] > 0, p=_at(1), **where)
+    """Nothing is dropped with p=0; `native_dropout` takes None for True."""
+    rate, train = position(name, "p"), position(name, "train")
+    is_on = (lambda flag: flag is not False) if name == "native_dropout" else bool
+    active: Callable[[Arguments], bool] = lambda args: is_on(args[train]) and args[rate] > 0  # noqa: E731
+    return Operator(name, active, p=_argument(name, "p"), **where)
 
 
-def _recurrent(name: str, layers: int) -> Operator:
-    """Dropout sits between layers, so a single one has none; ``layers`` is the position of their number."""
-    rate, train = _at(layers + 1), _at(layers + 2)
-    return Operator(name, active=lambda args: bool(train(args)) and rate(args) > 0 and args[layers] > 1, p=rate)
+def _attention(name: str) -> Operator:
+    rate = _argument(name, "dropout_p", 0.0)
+    return Operator(name, lambda args: rate(args) > 0, p=rate)
 
 
-def _norm(name: str, flag: int) -> Operator:
+def _recurrent(name: str) -> Operator:
+    """Dropout is between layers, so a single one has none."""
+    rate, train, layers = (_argument(name, argument) for argument in ("dropout", "train", "num_layers"))
+    return Operator(name, lambda args: bool(train(args)) and rate(args) > 0 and layers(args) > 1, p=rate)
+
+
+def _norm(name: str, flag: str) -> Operator:
     """Active with running statistics that it does not use; without, both modes are the same."""
-
-    def active(args: Arguments) -> bool:
-        return bool(args[flag]) and args[3] is not None
-
-    return Operator(name, active=active, p=_no_rate)
+    trains, mean = position(name, flag), position(name, "running_mean")
+    return Operator(name, lambda args: bool(args[trains]) and args[mean] is not None, p=_no_rate)
 
 
-_RATE_OF_ATTENTION = _at(4, 0.0)
-_FLAG_OF_RRELU = _at(3, False)
+def _random_slope(name: str) -> Operator:
+    flag = _argument(name, "training", False)
+    return Operator(name, lambda args: bool(flag(args)), p=_no_rate)
 
-_FAMILY = ("dropout", "feature_dropout", "alpha_dropout", "feature_alpha_dropout")
 
 OPERATORS: tuple[Operator, ...] = (
-    *(_dropout(name + suffix, transformed=True) for name in _FAMILY for suffix in ("", "_")),
-    Operator("scaled_dot_product_attention", lambda args: _RATE_OF_ATTENTION(args) > 0, p=_RATE_OF_ATTENTION),
-    *(_recurrent(f"{name}.input", layers=4) for name in ("lstm", "gru", "rnn_tanh", "rnn_relu")),
-    *(_recurrent(f"{name}.data", layers=5) for name in ("lstm", "gru", "rnn_tanh", "rnn_relu")),
-    *(Operator(name, lambda args: bool(_FLAG_OF_RRELU(args)), p=_no_rate) for name in ("rrelu", "rrelu_")),
-    _norm("batch_norm", flag=5),
-    _norm("instance_norm", flag=5),
-    Operator("native_dropout", lambda args: args[2] is not False and args[1] > 0, p=_at(1), composite=False),
+    *(_dropout(name, transformed=True) for name in DROPOUT),
+    _attention("scaled_dot_product_attention"),
+    *(_recurrent(f"{name}.{batch}") for batch in ("input", "data") for name in RECURRENT),
+    *map(_random_slope, ("rrelu", "rrelu_")),
+    _norm("batch_norm", flag="training"),
+    _norm("instance_norm", flag="use_input_stats"),
+    _dropout("native_dropout", composite=False),
 )
 """Every operator that a monitor watches."""
