@@ -1,5 +1,4 @@
-"""What lists, tuples and dictionaries hold (one joined value, and single ones where the index is known), and what their
-methods do to it."""
+"""What lists, tuples and dictionaries hold (one joined value, and single ones where the index is known)."""
 
 from __future__ import annotations
 
@@ -98,8 +97,6 @@ def is_closed(obj: AbstractObject, state: State) -> bool:
 
 
 DICTIONARIES = frozenset({"dict", "OrderedDict", "defaultdict"})
-_ADDS = frozenset({"append", "add", "appendleft"})
-_JOINS = frozenset({"extend", "extendleft", "union"})
 
 
 def new_dictionary(arguments: AbstractArguments, node: ast.expr, state: State, frame: Frame) -> Value:
@@ -133,44 +130,3 @@ def put(obj: AbstractObject, key: Value, value: Value, state: State) -> None:
     if isinstance(key, Const):
         state.store(obj, item_at(key.value), value)
     state.add_element(obj, value)
-
-
-def method_of_list(
-    obj: AbstractObject, name: str, arguments: AbstractArguments, node: ast.Call, state: State, frame: Frame
-) -> Value:
-    """What ``obj.name(...)`` returns, where ``obj`` is a list, a set or a dictionary."""
-    given = arguments.positional
-    if name in _ADDS:
-        for value in given:
-            state.add_element(obj, value)
-        return UNKNOWN
-    if name in _JOINS:
-        for value in given:
-            state.add_element(obj, element_of(value, state))
-        return UNKNOWN
-    if name == "insert" and len(given) == 2:
-        state.add_element(obj, given[1])
-        return UNKNOWN
-    if name == "update":
-        for value in given:
-            add_all(obj, value, state)
-        for key, value in arguments.keywords.items():
-            put(obj, Const(key), value, state)
-        return UNKNOWN
-    if name == "setdefault" and len(given) == 2:
-        known = state.get(obj, item_at(given[0].value)) if isinstance(given[0], Const) else None
-        if known is None:
-            put(obj, given[0], given[1], state)
-        return known if known is not None else given[1]
-    if name == "get" and len(given) == 2 and state.get(obj, Slot.ELEMENTS) is not None:
-        held = item_of(obj, given[0], state)
-        return held if given[1] == Const(None) else one_of((held, given[1]))
-    if name in ("get", "pop") and given:
-        return item_of(obj, given[0], state)
-    if name in ("pop", "popleft", "popitem"):
-        return element_of(obj, state)
-    if name in ("values", "copy", "keys", "__iter__"):
-        return obj
-    if name == "items":
-        return pairs_with(element_of(obj, state), node, state, frame)
-    return UNKNOWN

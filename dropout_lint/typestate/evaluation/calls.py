@@ -10,7 +10,7 @@ from dropout_lint.typestate.domain import library_facts
 from dropout_lint.typestate.domain.arguments import AbstractArguments
 from dropout_lint.typestate.domain.bounds import one_of, tuple_of
 from dropout_lint.typestate.domain.call import CallContext
-from dropout_lint.typestate.domain.collections import element_of, method_of_list
+from dropout_lint.typestate.domain.collections import element_of
 from dropout_lint.typestate.domain.evaluator import Evaluator
 from dropout_lint.typestate.domain.frames import EventKind, Frame
 from dropout_lint.typestate.domain.slots import Item, Slot
@@ -37,6 +37,7 @@ from dropout_lint.typestate.domain.values import (
 )
 from dropout_lint.typestate.evaluation.with_statements import LIBRARY as CONTEXT
 from dropout_lint.typestate.models.allocation import fill
+from dropout_lint.typestate.models.collection_methods import collection_method
 from dropout_lint.typestate.models.constructors import Constructors
 from dropout_lint.typestate.models.library_calls import LibraryCalls, known
 from dropout_lint.typestate.models.module_methods import ModuleCalls
@@ -182,7 +183,7 @@ class Calls:
                 self._optimizers.give(obj, arguments, node, state, frame)
             return UNKNOWN
         if obj.kind is ObjectKind.LIST:
-            return method_of_list(obj, name, arguments, node, state, frame)
+            return collection_method(obj, CallContext(self._evaluator, name, arguments, node, state, frame))
         if obj.library == CONTEXT:  # entered by hand
             state.havoc([obj])
             return UNKNOWN
