@@ -13,6 +13,7 @@ from dropout_lint.driver.config import ConfigError
 from dropout_lint.knowledge import Knowledge, KnowledgeError, extended, standard
 from dropout_lint.lint import engine
 from dropout_lint.lint.registry import rule_by_code
+from dropout_lint.semantic.project import Project
 from tests.conftest import Run
 
 DERIVES_FROM_A_LIBRARY = """\
@@ -259,3 +260,57 @@ def test_a_wrapper_is_the_model_that_it_wraps() -> None:
     prepared = "model.load_state_dict(torch.load('weights.pt'))\n{}model = lightning.Fabric().setup(model)\n"
     assert lines_with_missing_eval(prepared.format("") + "print(predict(model, loader))") == [20]
     assert lines_with_missing_eval(prepared.format("model.eval()\n") + "print(predict(model, loader))") == []
+
+
+HOUSE = """\
+[[call]]
+names = ["house.count"]
+effect = "eval"
+
+[[call]]
+names = ["house.summary"]
+effect = "flat"
+
+[[call]]
+names = ["house.snapshot"]
+effect = "keeps"
+returns = "copy"
+
+[[call]]
+names = ["house.Explainer"]
+effect = "keeps"
+returns = "holder"
+
+[[call]]
+names = ["house.Explainer.explain"]
+effect = "eval"
+
+[[call]]
+names = ["house.Explainer.find"]
+effect = "eval"
+when_given = ["validation"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("program", "is_silent"),
+    [
+        ("house.count(model)\n", True),
+        ("model.body.eval()\nhouse.summary(model)\n", False),  # the frozen part is in train mode again
+        ("model.eval()\nhouse.summary(model)\n", True),
+        ("model.eval()\nmodel = house.snapshot(model)\n", True),
+        ("copied = house.snapshot(model)\ncopied.eval()\n", False),  # of a copy, not of the model
+        ("house.Explainer(model)\n", False),
+        ("house.Explainer(model=model).explain(loader)\n", True),
+        ("e = house.Explainer(model)\ne.find(loader)\n", False),
+        ("e = house.Explainer(model)\ne.find(loader, validation=loader)\n", True),
+        ("model.eval()\ne = house.Explainer(model)\ne.nobody_knows(loader)\n", True),
+    ],
+)
+def test_what_a_knowledge_file_says_of_calls_is_what_they_do(program: str, is_silent: bool, tmp_path: Path) -> None:
+    (tmp_path / "house.toml").write_text(HOUSE)
+    knowledge = extended((tmp_path / "house.toml",))
+    text = NET + "import house\nmodel.load_state_dict(torch.load('weights.pt'))\n" + program
+    text += "print(predict(model, loader))\n"
+    found = engine.check(str(tmp_path / "net.py"), text, [rule_by_code("DRP301")], project=Project(knowledge))
+    assert ([finding.span.start.line for finding in found] == []) is is_silent

@@ -49,6 +49,7 @@ class Call:
     effect: str  # a key of EFFECTS
     returns: str  # a key of RETURNS
     trains: bool  # whether it trains them
+    when_given: tuple[str, ...]  # keywords: if none of them is given, it keeps the modes
     source: str
 
 
@@ -57,12 +58,15 @@ EFFECTS = {
     "keeps": "leaves every model in the mode it found it in",
     "train": "leaves it in train mode",
     "eval": "leaves it in eval mode",
+    "flat": "puts every part in the mode that the whole was in: one that was in another comes back changed",
     "either": "leaves it in the one or the other",
 }
 RETURNS = {
     "nothing": "no model",
     "first": "its first argument, or a wrapper around it in the same mode",
     "all": "its arguments: the one that there is, or all of them in a tuple",
+    "copy": "a deep copy of its first argument, in the same modes",
+    "holder": "an object that holds its arguments, whose methods have entries of their own",
 }
 
 
@@ -83,7 +87,7 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
         "names", "pattern", "when", "mode", "layers", "part", "loaded", "first_loads", "depends_on", "in_tuple",
         *_PROOF,
     ),
-    "call": ("names", "effect", "returns", "trains", *_PROOF),
+    "call": ("names", "effect", "returns", "trains", "when_given", *_PROOF),
     "module": ("names", "entries", "in_eval", *_PROOF),
 }  # fmt: skip
 KINDS = tuple(_KEYS)
@@ -177,6 +181,7 @@ def call(of: Entry) -> Call:
         str(of.choice("effect", tuple(EFFECTS))),
         str(of.choice("returns", tuple(RETURNS), "nothing")),
         of.flag("trains", False),
+        of.strings("when_given", ()),
         of.text("source", ""),
     )
 

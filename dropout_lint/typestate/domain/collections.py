@@ -96,9 +96,6 @@ def is_closed(obj: AbstractObject, state: State) -> bool:
     return isinstance(state.get(obj, Slot.IS_CLOSED), Const)
 
 
-DICTIONARIES = frozenset({"dict", "OrderedDict", "defaultdict"})
-
-
 def new_dictionary(arguments: AbstractArguments, node: ast.expr, state: State, frame: Frame) -> Value:
     """What ``dict`` or ``OrderedDict`` makes: of another one, of pairs, of keywords."""
     source = next(iter(arguments.positional), None)

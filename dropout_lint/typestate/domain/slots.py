@@ -14,6 +14,7 @@ class Slot(Enum):
     """What an object, a file or the whole program holds beside its names."""
 
     ELEMENTS = "elements"  # of a list, set, dictionary or generator: one joined value
+    GIVEN = "given"  # of a library's object: what it was made with
     OWNERS = "owners"  # of an optimizer: the modules whose parameters it updates
     IS_CLOSED = "is closed"  # of a container: all that it holds was seen to be stored
     IS_WRAPPED = "is wrapped"  # of a module: it may be inside a wrapper that we take for the module itself

@@ -190,9 +190,11 @@ class Calls:
         if obj.library and state.get(obj, name) is None:  # a trainer, or the like
             entry = frame.source.knowledge.calls.get(f"{obj.library}.{name}")
             if entry is None:
+                if not library_facts.is_harmless_call(name):
+                    state.havoc([obj])
                 return self._of_unknown(name, arguments, node, state, frame)
             call = CallContext(self._evaluator, f"{obj.library}.{name}", arguments, node, state, frame)
-            return known(entry, call)
+            return known(entry, call, obj)
         callee = self._evaluator.attribute(obj, name, node, state, frame)
         if callee is UNKNOWN and state.get(obj, name) is None:
             # A method that a base out of sight defines: it may do anything to what the object holds.

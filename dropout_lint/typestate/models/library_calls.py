@@ -8,15 +8,17 @@ from dataclasses import replace
 from dropout_lint.knowledge import Call
 from dropout_lint.typestate.domain import library_facts
 from dropout_lint.typestate.domain.arguments import AbstractArguments
-from dropout_lint.typestate.domain.bounds import partial_of, tuple_of
+from dropout_lint.typestate.domain.bounds import one_of, partial_of, tuple_of
 from dropout_lint.typestate.domain.call import CallContext
 from dropout_lint.typestate.domain.collections import close, new_dictionary
 from dropout_lint.typestate.domain.evaluator import Evaluator
 from dropout_lint.typestate.domain.frames import EventKind, Frame, origin_at
 from dropout_lint.typestate.domain.modes import Mode, ModeFact, OriginKind
+from dropout_lint.typestate.domain.slots import Slot
 from dropout_lint.typestate.domain.state import State
 from dropout_lint.typestate.domain.values import (
     UNKNOWN,
+    AbstractObject,
     Const,
     Dotted,
     FunctionValue,
@@ -25,8 +27,9 @@ from dropout_lint.typestate.domain.values import (
     made_object,
     objects,
 )
+from dropout_lint.typestate.models.allocation import deep_copy
 from dropout_lint.typestate.models.builtin_calls import builtin
-from dropout_lint.typestate.models.library_objects import CONSTRUCTORS, from_factory, layer
+from dropout_lint.typestate.models.library_objects import CONSTRUCTORS, from_factory, holder, layer
 from dropout_lint.typestate.models.optimizers import Optimizers
 from dropout_lint.typestate.models.registry import Registry
 from dropout_lint.typestate.models.serialization import load, save
@@ -88,22 +91,52 @@ def _function(call: CallContext) -> Value | None:
     return None if entry is None else known(entry, call)
 
 
-def known(entry: Call, call: CallContext) -> Value:
-    """A call of which a knowledge file says what it does to the models that it is handed."""
-    models = [obj for value in call.arguments.all for obj in objects(value) if obj.kind is ObjectKind.MODULE]
-    for obj in models:
-        if entry.effect in ("train", "eval"):
-            mode, kind = (Mode.EVAL, OriginKind.EVAL) if entry.effect == "eval" else (Mode.TRAIN, OriginKind.TRAIN)
-            call.state.set_mode(obj, ModeFact(mode, (origin_at(kind, call.node, call.state, call.frame),)))
-        if entry.trains:
+def known(entry: Call, call: CallContext, receiver: AbstractObject | None = None) -> Value:
+    """A call of which a knowledge file says what it does to the models that it is handed, or that its ``receiver``, an
+    object of the library, was made with.
+    """
+    given = [*call.arguments.all]
+    if receiver is not None:
+        given.append(call.state.get(receiver, Slot.GIVEN) or UNKNOWN)
+    models = dict.fromkeys(obj for value in given for obj in objects(value) if obj.kind is ObjectKind.MODULE)
+    if not entry.when_given or any(name in call.arguments.keywords for name in entry.when_given):
+        for obj in models:
+            _switch(obj, entry.effect, call)
+        if entry.effect == "either":
+            call.evaluator.havoc(given, call.state)
+    if entry.trains:
+        for obj in models:
             call.evaluator.recorder.trained.update(call.state.reachable(obj))
             call.evaluator.recorder.trained.add(obj)
             call.state.mark_trained_or_loaded([obj])
-    if entry.effect == "either":
-        call.havoc_arguments()
-    if entry.returns == "nothing" or not call.given:
+    return _returned(entry, call)
+
+
+def _switch(obj: AbstractObject, effect: str, call: CallContext) -> None:
+    """Put ``obj`` in the mode in which a call with this ``effect`` leaves it."""
+    if effect in ("train", "eval"):
+        mode, kind = (Mode.EVAL, OriginKind.EVAL) if effect == "eval" else (Mode.TRAIN, OriginKind.TRAIN)
+        call.state.set_mode(obj, ModeFact(mode, (origin_at(kind, call.node, call.state, call.frame),)))
+    elif effect == "flat":
+        whole = call.state.mode(obj)
+        if any(call.state.mode(part).mode is not whole.mode for part in call.state.parts(obj)):
+            kinds = {Mode.EVAL: OriginKind.EVAL, Mode.TRAIN: OriginKind.TRAIN}
+            origins = whole.origins
+            if whole.mode in kinds:
+                origins = (origin_at(kinds[whole.mode], call.node, call.state, call.frame),)
+            call.state.set_mode(obj, ModeFact(whole.mode, origins))
+
+
+def _returned(entry: Call, call: CallContext) -> Value:
+    if entry.returns == "holder":
+        return holder(call)
+    given = call.given or tuple(call.arguments.keywords.values())[:1]
+    if entry.returns == "nothing" or not given:
         return UNKNOWN
-    return call.given[0] if entry.returns == "first" or len(call.given) == 1 else tuple_of(call.given)
+    if entry.returns == "copy":
+        copies = [deep_copy(obj, call.node, call.state, call.frame, call.evaluator) for obj in objects(given[0])]
+        return one_of(copies) if copies else UNKNOWN
+    return given[0] if entry.returns == "first" or len(given) == 1 else tuple_of(given)
 
 
 @CONSTRUCTORS.of("collections.OrderedDict")

@@ -8,6 +8,7 @@ from dropout_lint.typestate.domain.call import CallContext
 from dropout_lint.typestate.domain.conditions import wrap
 from dropout_lint.typestate.domain.frames import origin_at
 from dropout_lint.typestate.domain.modes import Mode, ModeFact, OriginKind
+from dropout_lint.typestate.domain.slots import Slot
 from dropout_lint.typestate.domain.values import (
     DUMMY,
     MODELESS,
@@ -66,25 +67,35 @@ def layer(call: CallContext) -> Value | None:
     return obj
 
 
+def holder(call: CallContext) -> AbstractObject:
+    """An object of a library, which holds what it is made with: its methods may change that."""
+    obj = made_object(ObjectKind.INSTANCE, call.frame.source, call.node, call.frame.stack, None, call.name)
+    call.state.forget(obj)
+    given = [value for value in call.arguments.all if objects(value)]
+    if given:
+        call.state.store(obj, Slot.GIVEN, one_of(given))
+    return obj
+
+
 def from_factory(call: CallContext) -> Value | None:
     """What a knowledge file says that a library makes: a model, or an object whose methods are known."""
     knowledge = call.frame.source.knowledge
     known = knowledge.factory(call.name, [library_facts.string(value) for value in call.given])
     if known is None:
-        if not knowledge.has_methods(call.name):
+        if not knowledge.has_methods(call.name) or call.name in knowledge.calls:
             return None
-        return made_object(ObjectKind.INSTANCE, call.frame.source, call.node, call.frame.stack, None, call.name)
+        return holder(call)
     made = library_facts.made_by(known, call.given, call.arguments.keywords)
     obj = new_module(call.node, call.state, call.frame, library=call.name)
     if made.mode is Mode.EVAL:
         origin = origin_at(OriginKind.PRETRAINED, call.node, call.state, call.frame)
         call.state.set_own_mode(obj, ModeFact(Mode.EVAL, (origin,)))
     if made.layers is not None:
-        holder = part_of(obj, known.part) if known.part else obj
-        assert isinstance(holder, AbstractObject)  # parts of what was made just now are not too deep
+        part = part_of(obj, known.part) if known.part else obj
+        assert isinstance(part, AbstractObject)  # parts of what was made just now are not too deep
         if known.part:  # a project that puts something else there is rid of them
-            call.state.store(obj, known.part, holder)
-        depends_on_mode(holder, made.layers, call.state, call.evaluator)
+            call.state.store(obj, known.part, part)
+        depends_on_mode(part, made.layers, call.state, call.evaluator)
     if made.loaded:
         call.state.mark_trained_or_loaded([obj])
     return tuple_of((obj,)) if known.in_tuple else obj
