@@ -44,6 +44,7 @@ PACKAGES = (
     "driver",
     "render",
     "why",
+    "server",
     "artifacts/values",
     "artifacts/readers",
     "artifacts/torchscript",

@@ -36,7 +36,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     try:
         code = _COMMANDS[arguments.command](arguments)
-        sys.stdout.flush()
+        if not sys.stdout.closed:  # the language server closes it at the end of a session
+            sys.stdout.flush()
         return code
     except (ConfigError, UnknownSelector, BrokenRule) as error:
         print(printable(f"error: {error}"), file=sys.stderr)
@@ -67,6 +68,12 @@ def _why(arguments: argparse.Namespace) -> int:
     from dropout_lint.cli.why import why
 
     return why(arguments)
+
+
+def _server(arguments: argparse.Namespace) -> int:
+    from dropout_lint.cli.server import serve
+
+    return serve(arguments)
 
 
 def _artifacts(arguments: argparse.Namespace) -> int:
@@ -110,4 +117,4 @@ def _clean(arguments: argparse.Namespace) -> int:
     return 0
 
 
-_COMMANDS = {"check": _check, "why": _why, "artifacts": _artifacts, "rule": _rule, "clean": _clean}
+_COMMANDS = {"check": _check, "why": _why, "server": _server, "artifacts": _artifacts, "rule": _rule, "clean": _clean}

@@ -51,7 +51,7 @@ class _Parser(argparse.ArgumentParser):
         return [self, *(parser for found in choices for parser in found.values())]
 
 
-_COMMANDS = ("check", "why", "artifacts", "rule", "clean")
+_COMMANDS = ("check", "why", "artifacts", "server", "rule", "clean")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -66,6 +66,9 @@ def parser() -> argparse.ArgumentParser:
     why.add_argument("--isolated", action="store_true", help="ignore all configuration files")
     why.add_argument("--output-format", choices=("text", "json"), default="text", help="text (default) or json")
     _add_artifacts(commands.add_parser("artifacts", help="judge exported models", description=_ARTIFACTS))
+    server = commands.add_parser("server", help="serve an editor (LSP)", description=_SERVER)
+    server.add_argument("--stdio", action="store_true", help="talk on stdin and stdout (the default)")
+    server.add_argument("--tcp", metavar="[HOST:]PORT", help="wait for the editor there instead of talking on stdio")
     rule = commands.add_parser("rule", help="explain a rule", description="Explain a rule, by code or name.")
     rule.add_argument("rule", nargs="?", metavar="CODE", help="such as DRP101 or integer-probability")
     rule.add_argument("--all", action="store_true", help="all rules")
@@ -137,6 +140,8 @@ _WHY = (
     "Say why a line has no finding: which rules looked at it, what they knew (the mode and where it was set, layers, "
     "weights, gradients), and which guard, budget or unknown name ended it."
 )
+
+_SERVER = "Serve an editor over the Language Server Protocol: findings, fixes, and the modes of models on hover."
 
 _ARTIFACTS = "Find active dropout and batch norm in train mode in exported models.  Nothing in a file is run."
 

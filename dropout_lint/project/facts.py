@@ -54,13 +54,15 @@ def modules(folder: str, found: Sequence[str]) -> Fact:
 
 
 class Facts:
-    """Looks whether facts still hold.  Each thing is looked at once; ``known`` may tell the digest of a file that need
-    not be read.
+    """Looks whether facts still hold.  Each thing is looked at once; ``known`` may give the digest of a file that need
+    not be read, and ``surroundings`` may know who imports whom.
     """
 
-    def __init__(self, known: Callable[[str], str | None] = lambda path: None) -> None:
+    def __init__(
+        self, known: Callable[[str], str | None] = lambda path: None, surroundings: Surroundings | None = None
+    ) -> None:
         self._known = known
-        self._surroundings = Surroundings()
+        self._surroundings = surroundings or Surroundings()
         self._held: dict[Fact, bool] = {}
 
     def hold(self, facts: Iterable[Fact]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from dropout_lint.io.opening import read_regular
@@ -14,10 +15,13 @@ _MOST_KEPT = 12_000_000  # characters; who looks at a file looks at those that i
 
 
 class FileStore:
-    """What files say.  ``reads`` is told what each held when it was read."""
+    """What files say.  ``reads`` is told what each held when it was read.  ``unsaved`` is what some of them say in an
+    editor, by their canonical names: that counts, and not what is on disk.
+    """
 
-    def __init__(self, reads: DependencyLog) -> None:
+    def __init__(self, reads: DependencyLog, unsaved: Mapping[str, bytes] | None = None) -> None:
         self._reads = reads
+        self._unsaved = unsaved or {}
         self._kept: dict[str, str] = {}  # the one asked for last is the last
         self._size = 0
 
@@ -35,10 +39,12 @@ class FileStore:
 
     def read(self, path: Path) -> bytes:
         """What the file at ``path`` holds; nothing if it cannot be read, or is too large."""
-        try:
-            data = read_regular(path)
-        except OSError:
-            data = b""
+        data = self._unsaved.get(str(path))
+        if data is None:
+            try:
+                data = read_regular(path)
+            except OSError:
+                data = b""
         if self._reads.kept:
             self._reads.seen(path, digest_of(data))
         return data if len(data) <= _MOST_BYTES else b""

@@ -7,7 +7,7 @@ so that editor, hook and command line agree on the same file.  What an answer re
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from dropout_lint.io.filenames import absolute
@@ -27,16 +27,26 @@ class ProjectFiles(Extended):
 
     ``knowledge`` is what is known of the libraries that they use.  Whether results are still right is known only if the
     project is ``traced``: it costs some time to remember what each rests on.  ``sharing`` knows the same files already.
+    ``unsaved`` is what some files say in an editor, by their canonical names; ``surroundings`` knows already who
+    imports whom on disk.
     """
 
     def __init__(
-        self, knowledge: Knowledge | None = None, *, traced: bool = True, sharing: ProjectFiles | None = None
+        self,
+        knowledge: Knowledge | None = None,
+        *,
+        traced: bool = True,
+        sharing: ProjectFiles | None = None,
+        unsaved: Mapping[str, bytes] | None = None,
+        surroundings: Surroundings | None = None,
     ) -> None:
         super().__init__()
         self.knowledge = standard() if knowledge is None else knowledge
         self.reads: DependencyLog = DependencyLog(kept=traced) if sharing is None else sharing.reads
-        self._texts: FileStore = FileStore(self.reads) if sharing is None else sharing._texts
-        self._surroundings: Surroundings = Surroundings() if sharing is None else sharing._surroundings
+        self._texts: FileStore = FileStore(self.reads, unsaved) if sharing is None else sharing._texts
+        if sharing is not None:
+            surroundings = sharing._surroundings
+        self._surroundings: Surroundings = surroundings or Surroundings()
         self._paths: dict[str, Path] = {}  # the canonical path of each file, by the name that it goes by
         self._homes: dict[str, str] = {}  # likewise, its folder
         self._limits: dict[Path, dict[Limit, None]] = {}

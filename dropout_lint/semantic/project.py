@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import ast
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from dropout_lint.knowledge import Knowledge
 from dropout_lint.project.dependencies import about_names
 from dropout_lint.project.files import ProjectFiles
+from dropout_lint.project.surroundings import Surroundings
 from dropout_lint.project.test_files import holds_tests
 from dropout_lint.semantic.exports import Exports
 from dropout_lint.semantic.names import StarImports, names_of
@@ -28,9 +30,15 @@ class Project(ProjectFiles):
     """The files that the files under analysis import, parsed.  One for each process: it keeps what it has parsed."""
 
     def __init__(
-        self, knowledge: Knowledge | None = None, *, traced: bool = True, sharing: ProjectFiles | None = None
+        self,
+        knowledge: Knowledge | None = None,
+        *,
+        traced: bool = True,
+        sharing: ProjectFiles | None = None,
+        unsaved: Mapping[str, bytes] | None = None,
+        surroundings: Surroundings | None = None,
     ) -> None:
-        super().__init__(knowledge, traced=traced, sharing=sharing)
+        super().__init__(knowledge, traced=traced, sharing=sharing, unsaved=unsaved, surroundings=surroundings)
         self._sources: dict[Path, SourceFile | None] = {}
         self._size = 0  # characters of what is parsed
         self._definitions: dict[tuple[str, str], Definition | None] = {}  # they hold parsed files: trimmed with them

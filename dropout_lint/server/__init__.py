@@ -1,0 +1,1 @@
+"""The language server: findings, fixes and modes in editors.  Needs the extra ``lsp``."""
