@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,6 +16,9 @@ from dropout_lint.testing import (  # noqa: E402
     assert_mode_restored,
     assert_train_mode,
 )
+from tests.runtime.nets import failure  # noqa: E402
+
+pytestmark = pytest.mark.usefixtures("broken_monitors_raise")
 
 
 class Hiding(nn.Module):
@@ -49,12 +51,6 @@ class Silent(nn.Sequential):
 
 def net() -> nn.Sequential:
     return nn.Sequential(nn.Linear(4, 4), nn.Dropout(0.1), nn.BatchNorm1d(4))
-
-
-def failure(assertion: Callable[..., None], *args: Any, **options: Any) -> str:
-    with pytest.raises(AssertionError) as caught:
-        assertion(*args, **options)
-    return str(caught.value)
 
 
 def test_a_model_in_the_right_mode_passes() -> None:

@@ -23,8 +23,10 @@ from dropout_lint.testing import (  # noqa: E402
     assert_no_active_dropout,
 )
 from tests.conftest import Run  # noqa: E402
-from tests.runtime.test_monitor import Block  # noqa: E402
-from tests.runtime.test_testing_modes import failure, net  # noqa: E402
+from tests.runtime.nets import Block, failure  # noqa: E402
+from tests.testing.test_modes import net  # noqa: E402
+
+pytestmark = pytest.mark.usefixtures("broken_monitors_raise")
 
 ONES = torch.ones(3, 4)
 

@@ -16,8 +16,7 @@ import torch.distributed as dist  # noqa: E402
 
 from dropout_lint.runtime.monitoring.distributed import rank  # noqa: E402
 from dropout_lint.testing import assert_eval_mode, assert_train_mode  # noqa: E402
-from tests.runtime.nets import Bad, Good, codes_of, paths_of  # noqa: E402
-from tests.runtime.test_testing_modes import failure  # noqa: E402
+from tests.runtime.nets import Bad, Good, codes_of, failure, paths_of  # noqa: E402
 
 pytestmark = pytest.mark.skipif(
     not dist.is_available() or not dist.is_gloo_available(), reason="this torch has no gloo"

@@ -19,8 +19,7 @@ from torch import Tensor, nn  # noqa: E402
 from dropout_lint.runtime import DropoutMonitor, expected_dropout, is_expected  # noqa: E402
 from dropout_lint.runtime.hooks import observers  # noqa: E402
 from dropout_lint.testing import assert_deterministic, assert_dropout_active, assert_no_active_dropout  # noqa: E402
-from tests.runtime.nets import BATCH, Good  # noqa: E402
-from tests.runtime.test_testing_modes import failure  # noqa: E402
+from tests.runtime.nets import BATCH, Good, failure  # noqa: E402
 
 _PATIENCE = 60  # seconds; only a test that hangs needs them
 

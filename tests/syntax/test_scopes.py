@@ -9,7 +9,7 @@ import pytest
 
 from dropout_lint.syntax.scopes import BindingKind, bindings_of, scope_of
 from dropout_lint.syntax.source import SourceFile
-from tests.test_names import probed
+from tests.probe import probed
 
 SCOPES = {
     "a module": ("probe(x)", "Module"),

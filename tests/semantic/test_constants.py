@@ -7,7 +7,7 @@ import math
 import pytest
 
 from dropout_lint.semantic.constants import Container, Origin, constants_of
-from tests.test_names import probed
+from tests.probe import probed
 
 LITERAL, CONSTANT, DEFAULT = Origin.LITERAL, Origin.CONSTANT, Origin.DEFAULT
 

@@ -13,18 +13,7 @@ from torch import Tensor, nn  # noqa: E402
 
 from dropout_lint.runtime import DropoutEvent, DropoutMonitor, EventKind, expected_dropout, install  # noqa: E402
 from dropout_lint.runtime.stack import attribution  # noqa: E402
-
-
-class Block(nn.Module):
-    """Runs ``body`` between two layers."""
-
-    def __init__(self, body: Callable[[Tensor], Tensor]) -> None:
-        super().__init__()
-        self.linear = nn.Linear(4, 4)
-        self.body = body
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.body(self.linear(x))
+from tests.runtime.nets import Block  # noqa: E402
 
 
 def seen(model: nn.Module, *, grad: bool = False, no_grad: str = "ignore") -> list[DropoutEvent]:

@@ -18,6 +18,7 @@ from dropout_lint.runtime.record.timeline import StepMarks, Track
 from dropout_lint.runtime.watching.reporting import as_html, as_json, as_text
 from dropout_lint.runtime.watching.reporting.report import RunReport, WatchedModel
 from dropout_lint.runtime.watching.session import Session
+from tests.conftest import ROOT
 
 PLACE = Place.at("/project/train.py", 42)
 
@@ -122,7 +123,7 @@ def test_the_findings_stand_in_the_text_of_the_page() -> None:
 @pytest.mark.checkout  # reads docs/, which no wheel holds
 def test_json_is_read_back_with_all_that_it_promises() -> None:
     data = json.loads(as_json.render(report()))
-    fields = re.findall(r"^\| (`.*?`) \|", Path(__file__).parents[2].joinpath("docs/watch.md").read_text("utf-8"), re.M)
+    fields = re.findall(r"^\| (`.*?`) \|", (ROOT / "docs/watch.md").read_text("utf-8"), re.M)
     promised = {name for cell in fields for name in re.findall(r"`(\w+)(?:\[\])?`", cell)}
     assert set(data) <= promised
     assert data["sites"][0]["calls"] == {

@@ -2,23 +2,10 @@
 
 from __future__ import annotations
 
-import ast
-
 import pytest
 
 from dropout_lint.semantic.names import names_of
-from dropout_lint.syntax.source import SourceFile
-
-
-def probed(code: str) -> tuple[SourceFile, ast.expr]:
-    """A file and the expression in it that a case is about: the argument of the one call of ``probe``."""
-    source = SourceFile("module.py", code)
-    (found,) = [
-        node.args[0]
-        for node in ast.walk(source.tree)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "probe"
-    ]
-    return source, found
+from tests.probe import probed
 
 
 def meaning(code: str) -> str | None:
