@@ -1,7 +1,7 @@
-"""Calls with which nothing can be wrong, told by their text: the files that hold no others need not be parsed.
+"""Calls that cannot be wrong, recognised by their text: a file that holds no others need not be parsed.
 
-Most layers are built with a small number, or with a name that gets nothing else in the whole file.  Nothing is found
-wrong here: what is in doubt is shown to the rules, which judge it by its tree.
+Most layers are built with a small number, or with a name to which the whole file assigns nothing else.  Nothing is
+reported here: every other call is shown to the rules, which judge it by its tree.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def builds_properly(line: str, text: str, end: int) -> bool:
 def _is_proper(name: str, text: str) -> bool:
     """Whether all that the text assigns to ``name``, wherever that is, are proper rates, names of such included.
 
-    Remembered: a name that stands in every other line would be looked for in all of them, once for each.
+    Remembered: a name that is in every other line would be looked for in all of them, once for each.
     """
     todo, asked = [name], {name}
     while todo:
@@ -123,8 +123,8 @@ _MOST_ARGUMENTS = 1_500  # characters of one call to look through
 
 
 def passes_no_rate(names: re.Pattern[str], most: int, line: str, text: str, end: int) -> bool:
-    """Whether ``line``, which ends at the offset ``end`` of ``text``, only asks whether there is something called by
-    one of ``names``, or points at its documentation, or calls it without a rate.
+    """Whether ``line``, which ends at the offset ``end`` of ``text``, only tests whether something called by one of
+    ``names`` exists, or points at its documentation, or calls it without a rate.
 
     More than ``most`` arguments without a name may be one.
     """
@@ -144,9 +144,7 @@ def passes_no_rate(names: re.Pattern[str], most: int, line: str, text: str, end:
 
 
 def _arguments(text: str, start: int) -> list[str] | None:
-    """What stands between the commas of the parentheses that open at ``start``; None if none do, or if they hold too
-    much.
-    """
+    """The arguments in the parentheses that open at ``start``; None if none open there, or if they hold too much."""
     code = _COMMENT.sub("", text[start : start + _MOST_ARGUMENTS])
     depth, last, found = 0, 1, []
     for at, sign in enumerate(code):

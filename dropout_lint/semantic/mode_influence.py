@@ -1,7 +1,7 @@
-"""On which values the mode may have an influence: what speaks of it, and what is computed from that.
+"""Which values may depend on the mode: those that name it, and what is computed from them.
 
-What a value depends on is a graph of names and attributes, in which names may depend on each other.  It is searched
-with a list of what is still to be looked at, as a network written out line by line has chains of hundreds of names.
+The dependencies of values are a graph of names and attributes, which may have cycles.  It is searched with an explicit
+stack, because a network written out line by line has chains of hundreds of names.
 """
 
 from __future__ import annotations
@@ -72,8 +72,8 @@ class Influence:
         return list(found)
 
     def _name(self, name: ast.Name) -> _Asked:
-        """Whether some assignment to ``name``, in its function, computes it from the mode, or stands under a condition
-        on the mode.
+        """Whether some assignment to ``name``, in its function, computes it from the mode, or is under a condition on
+        the mode.
         """
         scope, bindings = names_of(self._source).lookup(name.id, name)
         assigned = [binding for binding in bindings if binding.kind in (BindingKind.ASSIGNMENT, BindingKind.OPAQUE)]

@@ -37,7 +37,7 @@ class Cell:
 
     number: int
     first_line: int
-    source: str  # as it stands in the notebook
+    source: str  # as it is in the notebook
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ def in_cells(finding: Finding, notebook: Notebook) -> Finding:
 
 
 def in_text(finding: Finding, notebook: Notebook) -> Finding:
-    """``finding`` in a cell, moved to where it stands in the joined text, without its fix."""
+    """``finding`` in a cell, moved to its position in the joined text, without its fix."""
     assert finding.cell is not None
     shift = notebook.cell(finding.cell).first_line - 1
     start, end = finding.span.start, finding.span.end
@@ -194,7 +194,7 @@ def _fault(python: str) -> Exception | None:
     """What keeps ``python`` from being read; None if nothing does."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # invalid escapes and the like are for other tools to tell
+            warnings.simplefilter("ignore")  # invalid escapes and the like are for other tools to report
             compile(python, "cell", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         try:

@@ -107,8 +107,8 @@ def _hidden_by_triggers(text: str, rules: Sequence[type[Rule]], found: Sequence[
     if not marked:
         return []
     shown, everywhere = (
-        {(finding.span.start.line, finding.code) for finding in check("module.py", text, rules, use_scout=scout)}
-        for scout in (True, False)
+        {(finding.span.start.line, finding.code) for finding in check("module.py", text, rules, use_prefilter=use)}
+        for use in (True, False)
     )
     return [
         f"line {line} {code} is not found because its statement has none of the rule's `triggers`"

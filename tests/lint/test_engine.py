@@ -86,15 +86,15 @@ def test_no_text_makes_it_raise(text: str) -> None:
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "fixtures").glob("DRP*/*.py")), ids=lambda path: path.parent.name)
-def test_the_scout_hides_nothing(path: Path) -> None:
+def test_the_prefilter_hides_nothing(path: Path) -> None:
     text = path.read_text("utf-8")
-    assert check("x.py", text, all_rules()) == check("x.py", text, all_rules(), use_scout=False)
+    assert check("x.py", text, all_rules()) == check("x.py", text, all_rules(), use_prefilter=False)
 
 
-def test_the_check_of_the_scout_can_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_check_of_the_prefilter_can_fail(monkeypatch: pytest.MonkeyPatch) -> None:
     rule = rule_by_code("DRP101")
     monkeypatch.setattr(rule, "triggers", Trigger(("nowhere",), "nowhere"))
-    assert check("x.py", SNIPPET, [rule]) != check("x.py", SNIPPET, [rule], use_scout=False)
+    assert check("x.py", SNIPPET, [rule]) != check("x.py", SNIPPET, [rule], use_prefilter=False)
 
 
 def test_nothing_that_is_read_is_run(tmp_path: Path) -> None:

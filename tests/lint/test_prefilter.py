@@ -1,4 +1,4 @@
-"""The scout looks at more than one line, and still hides nothing."""
+"""The prefilter looks at more than one line, and still hides nothing."""
 
 from __future__ import annotations
 
@@ -226,7 +226,7 @@ HIDEABLE = {
 @pytest.mark.parametrize(("code", "text"), HIDEABLE.values(), ids=HIDEABLE)
 def test_nothing_is_hidden_from_a_rule_that_runs_alone(code: str, text: str) -> None:
     rules = [rule_by_code(code)]
-    found = check("net.py", text, rules, use_scout=False)
+    found = check("net.py", text, rules, use_prefilter=False)
     assert [finding.code for finding in found] == [code]
     assert may_find(text.encode(), rules)
     assert check("net.py", text, rules) == found
@@ -242,7 +242,9 @@ def test_nor_with_other_ends_of_lines(code: str, text: str) -> None:
 
 def test_what_a_rule_finds_does_not_depend_on_what_others_look_for() -> None:
     text = "import torch\n\nweights = 1\n" + SHOWN.format("True") + "drop = torch.nn.Dropout(30)\n"
-    assert [finding.code for finding in check("net.py", text, [rule_by_code("DRP301")], use_scout=False)] == ["DRP301"]
+    assert [finding.code for finding in check("net.py", text, [rule_by_code("DRP301")], use_prefilter=False)] == [
+        "DRP301"
+    ]
     alone = [check("net.py", text, [rule_by_code(code)]) for code in ("DRP101", "DRP301")]
     together = check("net.py", text, [rule_by_code("DRP101"), rule_by_code("DRP301")])
     assert [finding.code for finding in together] == ["DRP101"]
@@ -333,7 +335,7 @@ def test_a_small_corpus_gives_the_same_with_and_without_it() -> None:
     rules, project, differing = all_rules(), Project(), []
     for path in own_code():
         text = path.read_text("utf-8")
-        full = check(str(path), text, rules, project=project, use_scout=False)
+        full = check(str(path), text, rules, project=project, use_prefilter=False)
         quick = check(str(path), text, rules, project=project) if may_find(text.encode(), rules) else ()
         if full != quick and not any(finding.code == "DRP000" for finding in full):
             differing.append(path.name)

@@ -1,7 +1,7 @@
-"""Checks that the scout hides nothing: every file of the corpus with and without it, finding by finding.
+"""Checks that the prefilter hides nothing: every file of the corpus with and without it, finding by finding.
 
-Without the scout, every statement of every file is shown to every rule.  The mode rules are left out unless they are
-selected: what they find rests on whole programs, and on so many files it takes hours.
+Without the prefilter, every statement of every file is shown to every rule.  The mode rules are left out unless they
+are selected: what they find rests on whole programs, and on so many files it takes hours.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ _CHUNK = 64  # files that a worker takes at a time
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One file in which the scout makes a difference: a defect of a trigger."""
+    """One file in which the prefilter makes a difference: a defect of a trigger."""
 
     path: str
-    hidden: tuple[str, ...]  # findings that are there only without the scout, in words
+    hidden: tuple[str, ...]  # findings that are there only without the prefilter, in words
     added: tuple[str, ...]  # findings that are there only with it
 
 
@@ -43,16 +43,16 @@ class Counts:
     """What a comparison covered."""
 
     files: int
-    findings: int  # without the scout
+    findings: int  # without the prefilter
     differences: tuple[Difference, ...]
 
 
 def compare(path: str, text: str, rules: Sequence[type[Rule]], project: Project) -> tuple[int, Difference | None]:
-    """The number of findings in ``text`` without the scout, and the difference that the scout makes, if any.
+    """The number of findings in ``text`` without the prefilter, and the difference that the prefilter makes, if any.
 
-    Text that is no Python is left to the scout: a file in which nothing can be found is not parsed.
+    Text that is no Python is left to the prefilter: a file in which nothing can be found is not parsed.
     """
-    full = check(path, text, rules, project=project, use_scout=False)
+    full = check(path, text, rules, project=project, use_prefilter=False)
     if any(finding.code == "DRP000" for finding in full):
         return 0, None
     quick = check(path, text, rules, project=project) if may_find(text.encode("utf-8", "replace"), rules) else ()
@@ -106,14 +106,14 @@ def lines_of(counts: Counts) -> Iterator[str]:
         for word, found in (("hidden", difference.hidden), ("added", difference.added)):
             yield from (f"  {word}  {line}" for line in found)
     yield (
-        f"{counts.files:,} files, {counts.findings:,} findings without the scout; "
+        f"{counts.files:,} files, {counts.findings:,} findings without the prefilter; "
         f"it makes a difference in {len(counts.differences)}"
     )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Compare and print; returns 0 if nothing differs, 1 if something does, 2 if there was nothing to compare."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.scouted", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.prefiltered", description=__doc__)
     parser.add_argument("folders", nargs="*", type=Path, default=[CORPUS], help="where to look for Python files")
     parser.add_argument("--select", default="ALL", metavar="CODES", help="rules, by comma; default: all")
     parser.add_argument("--ignore", default=",".join(MODES), metavar="CODES", help="default: the mode rules")
