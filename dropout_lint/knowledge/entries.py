@@ -44,7 +44,7 @@ class Factory:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Something in a library that is handed models."""
+    """Something in a library that takes models as arguments."""
 
     effect: str  # a key of EFFECTS
     returns: str  # a key of RETURNS

@@ -41,10 +41,10 @@ def check_text(
         rules: classes, also some that are not registered, or codes; every registered rule if None.
         files: other files of the same project, name to text: what ``text`` imports, and who imports it.
         knowledge: a file as `knowledge` in the settings names it, or the text of one, in TOML.
-        filename: the name of ``text`` in the project, with ``/`` between folders; tests are told by it.
+        filename: the name of ``text`` in the project, with ``/`` between folders; test files are recognised by it.
 
     Raises:
-        ValueError: a code that no rule has, a rule whose code is no code, or a name that leads out of the project.
+        ValueError: a code that no rule has, a rule whose code is no code, or a name of a file outside the project.
         KnowledgeError: the knowledge is malformed; the message says where.
     """
     chosen = _rules(rules)
