@@ -14,7 +14,7 @@ from dropout_lint.artifacts.values.evidence import Content
 from dropout_lint.io.opening import open_regular
 
 SUFFIXES = (".pt2", ".pt", ".pth", ".ts", ".ptl", ".jit", ".pkl", ".pickle", ".onnx", ".safetensors", ".ckpt")
-"""Names that such files go by: what is looked for in folders.  The format itself is told by the content."""
+"""Usual names of such files: what is looked for in folders.  The format itself is recognised by the content."""
 
 _PICKLED = (".pkl", ".pickle", ".pt", ".pth", ".ckpt")
 _CHOICES = ".pt2, TorchScript, what torch.save and pickle write, .onnx and .safetensors"

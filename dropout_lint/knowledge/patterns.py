@@ -86,7 +86,7 @@ class _Counter:
         return _Ways(max(ways.ends for _, ways in found), max(factors) if apart else sum(factors))
 
     def _sequence(self, depth: int) -> tuple[str, _Ways]:
-        """The plain text at the start of the pattern up to the next `|` or closing bracket; and the ways of that part."""
+        """The plain text that begins the part up to the next `|` or closing bracket, and the ways of that part."""
         start, at_start, ways = "", True, _Ways()
         while self._tokens and self._tokens[-1].lastgroup not in ("close", "bar"):
             token = self._tokens.pop()

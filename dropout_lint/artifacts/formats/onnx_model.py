@@ -54,7 +54,7 @@ class _Scope:
 
 
 class _Walk:
-    """Follows a model from its inputs; ``evidence``, ``random`` and ``fed`` collect what is met."""
+    """Follows a model from its inputs; ``evidence``, ``random`` and ``fed`` collect what it finds."""
 
     def __init__(self, model: Model) -> None:
         self.evidence: list[Evidence] = []

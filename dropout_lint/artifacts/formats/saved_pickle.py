@@ -82,7 +82,7 @@ def _makes_tensor(function: Value) -> bool:
 
 
 def _nearby(root: Value) -> Iterator[Value]:
-    """``root`` and what lies up to three levels below it; not more than 100,000 values of a level."""
+    """``root`` and what is up to three levels below it; not more than 100,000 values of a level."""
     level = [root]
     for _ in range(4):
         yield from level

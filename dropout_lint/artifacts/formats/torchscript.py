@@ -99,7 +99,7 @@ def _judged(reached: Reached, on: Hold) -> Evidence | None:
 
 
 class _Places:
-    """The user's line for a statement of the file's code; the tables are read when they are first asked for."""
+    """The user's line for a statement of the file's code; the tables are read at their first use."""
 
     def __init__(self, container: Container) -> None:
         self._container = container

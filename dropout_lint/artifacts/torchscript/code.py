@@ -20,7 +20,7 @@ _TOKEN = re.compile(rb'"(?:[^"\\\n]|\\.)*"?|\'(?:[^\'\\\n]|\\.)*\'?|[\w.]+|\n|\S
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function or method: its parameters and body, and the file that it lies in."""
+    """A function or method: its parameters and body, and its file."""
 
     parameters: tuple[str, ...]
     defaults: dict[str, ast.expr]

@@ -10,7 +10,7 @@ class Kind(Enum):
     """What the mode changes."""
 
     DROPOUT = "dropout"
-    ATTENTION = "attention dropout"  # inside scaled_dot_product_attention and its kin
+    ATTENTION = "attention dropout"  # inside scaled_dot_product_attention and similar operators
     RECURRENT = "dropout between the layers of an RNN"
     BATCH_STATISTICS = "batch statistics"  # batch norm, and instance norm that keeps running statistics
     RANDOM_SLOPE = "random slopes"  # RReLU
@@ -49,7 +49,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """All that a file says: what it is, the evidence in it, and remarks on what it cannot tell."""
+    """All that a file says: what it is, the evidence in it, and remarks on what it does not show."""
 
     what: str  # such as "TorchScript module"
     evidence: tuple[Evidence, ...] = ()

@@ -25,7 +25,7 @@ class Operator:
 
 
 UNKNOWN: Any = type("Unknown", (), {"__slots__": (), "__repr__": lambda self: "UNKNOWN"})()
-"""The value of an argument that only a run would tell."""
+"""The value of an argument that is known only at run time."""
 
 _DROPOUT = Operator(Kind.DROPOUT, (("input", "p", "train"),), "p", "train")
 _NORM = ("input", "weight", "bias", "running_mean", "running_var")
@@ -88,7 +88,7 @@ RANDOM = frozenset(
     )
 )
 """Operators that draw random numbers in either mode.  Sampling is what some models are for: worth a remark, no more,
-unless they stand in a layer that is there to drop, or only in train mode.
+unless they are in a layer that is there to drop, or run only in train mode.
 """
 
 
@@ -111,7 +111,7 @@ def named(operator: Operator, positional: list[Any]) -> dict[str, Any]:
 
 
 def judge(operator: Operator, arguments: Mapping[str, Any]) -> tuple[Hold | None, float | None]:
-    """Whether a call with these ``arguments`` trains, and its rate.  None: the arguments do not tell.
+    """Whether a call with these ``arguments`` trains, and its rate.  None: the arguments do not show it.
 
     An argument that is absent has its default; one that is `UNKNOWN` is known to nobody here.
     """

@@ -1,7 +1,7 @@
 """The operators that depend on a mode flag or a drop probability: where each has them, and when that is in effect.
 
 Positions are those of the `aten` schemas, the same from torch 2.1 to 2.14.  Trailing arguments that equal their default
-are not handed to a Python kernel, so look-ups of those have one.
+are not passed to a Python kernel, so look-ups of those have a default.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Arguments = Sequence[Any]
 
 @dataclass(frozen=True)
 class Operator:
-    """One operator of `aten` and how to tell that it is in effect."""
+    """One operator of `aten` and how to see that it is in effect."""
 
     name: str  # with its overload if that is not the default one: "lstm.input"
     active: Callable[[Arguments], bool]

@@ -1,4 +1,4 @@
-"""The fallback where kernels cannot be overridden: torch's Python functions are replaced by ones that tell and call on.
+"""The fallback where kernels cannot be overridden: torch's Python functions are replaced, to notify observers.
 
 `F.dropout` looks `torch._VF.dropout` up at each call, so it is seen however it was imported; TorchScript and C++ never
 come by here, and neither do calls of a function that was bound to another name before.  Like the kernels, the
@@ -80,7 +80,7 @@ _PACKED = {operator.short: operator for operator in OPERATORS if operator.name.e
 
 
 def _overload(operator: Operator, args: tuple[Any, ...]) -> Operator:
-    """Recurrent functions of packed sequences take `batch_sizes` second, so their weights stand one place later."""
+    """Recurrent functions of packed sequences take `batch_sizes` second, so their weights come one place later."""
     if operator.short in _PACKED and len(args) > 3 and isinstance(args[3], (list, tuple)):
         return _PACKED[operator.short]
     return operator

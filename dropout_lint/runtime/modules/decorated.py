@@ -58,7 +58,7 @@ def _inside(member: object) -> list[object]:
         return [member.func]
     if isinstance(member, types.FunctionType):
         return [value for value in _cells(member) if type(value) in _FUNCTIONS]
-    # Only an object that can stand in the place of a method: not the settings that a class keeps.
+    # Only an object that can take the place of a method: not the settings that a class keeps.
     stands_in = not isinstance(member, type) and {"__call__", "__get__"} & set(dir(type(member)))
     return [value for value in held.values() if stands_in and type(value) in _FUNCTIONS]
 

@@ -1,4 +1,4 @@
-"""Is an active operator a mistake?  Told by the modes of the modules that are being called, and by grad mode."""
+"""Is an active operator a mistake?  Decided by the modes of the modules that are being called, and by grad mode."""
 
 from __future__ import annotations
 

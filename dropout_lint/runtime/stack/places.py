@@ -42,7 +42,7 @@ def outside_torch(frame: FrameType | None) -> FrameType | None:
 
 
 def place_of(frame: FrameType | None) -> Place:
-    """The line that ``frame`` stands at, and the innermost line of the user's own code that led there.
+    """The line that ``frame`` is at, and the innermost line of the user's own code that called it.
 
     The second is looked up once for each first; a library's line that is reached from several places of the user's code
     keeps the one that reached it first.

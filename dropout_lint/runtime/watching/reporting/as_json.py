@@ -127,7 +127,7 @@ def _segment(segment: Segment) -> schema.WrittenSegment:
 
 
 def _lines(cls: type) -> tuple[str, int, int] | None:
-    """File, first and last line of a class, if Python can tell."""
+    """File, first and last line of a class, if Python knows."""
     try:
         file = inspect.getsourcefile(cls)
         lines, first = inspect.getsourcelines(cls)
