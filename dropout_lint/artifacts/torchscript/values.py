@@ -55,7 +55,7 @@ def qualified(value: Any) -> str:
 
 
 def joined(first: Any, second: Any, depth: int = 0) -> Any:
-    """What is known at the join point of two branches.  Bounded: tuples of tuples can be made 2 ** 50 wide in 50 lines."""
+    """What is known where two branches join.  Bounded: tuples of tuples can be made 2 ** 50 wide in 50 lines."""
     if depth > 3:
         return UNKNOWN
     if isinstance(first, PLAIN) and isinstance(second, PLAIN):
