@@ -120,7 +120,7 @@ def _check(todo: Sequence[_Job], jobs: int, *, traced: bool) -> Iterator[FileRes
 
 
 def _workers(count: int) -> ProcessPoolExecutor:
-    from concurrent.futures import ProcessPoolExecutor  # here: with a full cache, or few files, nobody needs it
+    from concurrent.futures import ProcessPoolExecutor  # here: with a full cache, or few files, it is not needed
 
     return ProcessPoolExecutor(count, initializer=gc.disable)
 
@@ -133,7 +133,7 @@ def _check_alone(job: _Job, *, traced: bool) -> FileResult:
         try:
             return pool.submit(_check_chunk, [job], traced=traced).result()[0]
         except BrokenProcessPool:
-            reason = "the process that checked it died, perhaps for want of memory or stack"
+            reason = "the process that checked it died, perhaps because memory or stack ran out"
             return FileResult(job.path, (internal_error(job.path, "the checker", 1, reason),))
 
 

@@ -1,4 +1,4 @@
-r"""What may be printed: text from files, models and users, made safe for a terminal, a log, and whoever reads them.
+r"""What may be printed: text from files, models and users, made safe for a terminal, a log, and their readers.
 
 Names and messages come from untrusted sources: a file name may hold a line break or an escape sequence, a layer any
 text at all.  Whatever is printed goes through `printable`, piece by piece, before it is put into a line.  It promises:
@@ -25,7 +25,7 @@ _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 def printable(text: object, keep: str = "") -> str:
     """``text``, as `str` gives it, with every character that is not printable written out, but for those in ``keep``:
-    a line break where several lines are meant, a tab where tabs are seen to.
+    a line break where several lines are meant, a tab where tabs are handled.
     """
     return UNPRINTABLE.sub(lambda found: found[0] if found[0] in keep else _written_out(found[0]), str(text))
 

@@ -129,7 +129,7 @@ class Entry:
 
 
 def entry(kind: str, table: object, file: str, number: int) -> Entry:
-    """``table`` as entry ``number`` of ``kind`` in ``file``.  Raises `KnowledgeError` for keys that nobody knows."""
+    """``table`` as entry ``number`` of ``kind`` in ``file``.  Raises `KnowledgeError` for unknown keys."""
     place = f"{file}: [[{kind}]] number {number}"
     if not isinstance(table, Mapping):
         raise KnowledgeError(f"{place} must be a table")

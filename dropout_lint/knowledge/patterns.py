@@ -27,7 +27,7 @@ _FLAGS = re.compile(r"\(\?[aiLmsux-]")
 
 
 class TooManyWays(ValueError):
-    """A pattern that a name can keep busy for longer than anybody waits."""
+    """A pattern for which some name would take too long to match."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,7 @@ def _concerned(filename: str, text: str, rules: Sequence[type[Rule]], project: P
     if not asking:
         return rules
     try:
-        may_ask = may_find_in(text, asking)  # else nobody need look through the project
+        may_ask = may_find_in(text, asking)  # else the project need not be searched
         shown = [
             rule for rule in asking if may_ask and rule.concerns(filename, text, project) and may_find_in(text, [rule])
         ]

@@ -69,7 +69,7 @@ _planned = lru_cache(maxsize=64)(_Plan)
 
 
 def _searches(triggers: tuple[Trigger, ...]) -> Iterator[_Search]:
-    """Each word once, and none that contains another: whoever finds ``drop`` has found ``dropout``."""
+    """Each word once, and none that contains another: a search that finds ``drop`` has found ``dropout``."""
     parts = dict.fromkeys(part for trigger in triggers for part in trigger.parts)
     patterns: dict[tuple[str, str, str], dict[tuple[str, Confirm | None], None]] = {}
     for part in parts:

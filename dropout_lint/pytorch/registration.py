@@ -19,7 +19,7 @@ _STATELESS = re.compile(
     r"Threshold|Loss|Pool[123]d|Flatten|Unflatten|Identity|Upsample|PixelShuffle|PixelUnshuffle|Unfold|Fold|Pad[123]d|"
     r"Parameter|Buffer|ParameterList|ParameterDict|Module|CosineSimilarity|PairwiseDistance)"
 )
-"""Layers without parameters and without a mode: nothing is lost if nobody registers them."""
+"""Layers without parameters and without a mode: nothing is lost if they are not registered."""
 
 Uses = dict[str, list[ast.Call | ast.For | ast.AsyncFor | ast.Assign]]
 """Calls that are given something, loops over it and assignments of it, by the attributes that are part of it."""

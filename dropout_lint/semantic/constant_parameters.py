@@ -163,7 +163,7 @@ class ConstantParameters:
         if any(
             isinstance(above, (ast.FunctionDef, ast.AsyncFunctionDef)) for above in self._source.ancestors(function)
         ):
-            return False  # nobody outside can reach a function in a function
+            return False  # other files cannot reach a function in a function
         project = project_of(self._source)
         if project is None:
             return not function.name.startswith("_")

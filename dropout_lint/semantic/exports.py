@@ -83,7 +83,7 @@ class Exports(StarImports):
     def meaning(self, source: SourceFile, name: str) -> str | None:
         """See `StarImports`."""
         if name in _BUILTINS:
-            return None  # what a star makes of `print` concerns nobody, and most names that nothing binds are such
+            return None  # what a star import makes of `print` does not matter, and most unbound names are such
         starred = self._starred(source)
         if None in starred.values():
             return None

@@ -41,7 +41,7 @@ class Project(ProjectFiles):
     def sibling(self) -> Project:
         """A project that knows what this one knows of files, and parses them for itself.
 
-        Whoever looks through many files for the sake of one uses it: `trim` of the sibling takes nothing from others.
+        For a search of many files for the sake of one: `trim` of the sibling releases nothing of the others.
         """
         if self._sibling is None:
             self._sibling = Project(self.knowledge, sharing=self)

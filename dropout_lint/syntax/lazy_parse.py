@@ -101,7 +101,7 @@ class DeferredBody(list[ast.stmt]):
 
     @property
     def waits(self) -> bool:
-        """Whether nobody has looked yet."""
+        """Whether it is not parsed yet."""
         return bool(self._text)
 
     def _parse(self) -> None:

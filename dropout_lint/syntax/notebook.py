@@ -27,7 +27,7 @@ _LINE_MAGIC = re.compile(r"^(\s*)(?:[%!]|\?)")
 _ASSIGNED_MAGIC = re.compile(r"^(\s*[\w., \t]+=\s*)([%!].*)$")
 _BARE_MAGIC = re.compile(
     r"^(\s*)(?:cd|pwd|ls|ll|mkdir|rmdir|rm|cp|mv|cat|less|more|man|who|whos|pip|conda)\s+[^\s=,].*$"
-)  # IPython's `automagic`, which is on unless somebody turned it off
+)  # IPython's `automagic`, which is on by default
 _HELP = re.compile(r"^(\s*)[\w.]+\?{1,2}\s*$")
 
 

@@ -63,13 +63,13 @@ class Parents:
         return result
 
     def adopt(self, child: ast.AST, parent: ast.AST) -> None:
-        """Remember that ``parent`` holds ``child``: whoever walks through the tree knows it anyway."""
+        """Remember that ``parent`` holds ``child``: code that walks through the tree knows it anyway."""
         self._parents[child] = parent
 
     def _index(self, node: ast.AST) -> None:
         """Learn the parents in the top-level statement around ``node``: most files need one or two of many.
 
-        What is `DeferredBody` stays so: nobody can ask for a node in it.
+        A `DeferredBody` stays one: no node in it can be looked up yet.
         """
         line = getattr(node, "lineno", None)
         for statement in self.tree.body if line is None else self._at(line):

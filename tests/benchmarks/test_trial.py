@@ -42,7 +42,7 @@ def test_a_finding_that_nobody_read_is_counted_as_such() -> None:
         ("o/a,x.py,,1,DRP301,true,,why", "seen must be `first` or `later`"),
         ("o/a,x.py,,one,DRP301,true,first,why", "'one' is not a number"),
         ("o/a,x.py,,1", "too many or too few columns"),
-        ("o/a,x.py,,1,DRP301,true,first,why\no/a,x.py,,1,DRP301,true,first,why", "stands there twice"),
+        ("o/a,x.py,,1,DRP301,true,first,why\no/a,x.py,,1,DRP301,true,first,why", "is there twice"),
     ],
     ids=["verdict", "seen", "line", "columns", "twice"],
 )

@@ -40,7 +40,7 @@ def read(data: mmap | bytes) -> Content:
 
 
 _FED: Any = type("Fed", (), {"__slots__": ()})()
-"""The value of an input of the model: whoever runs it decides."""
+"""The value of an input of the model: decided when it is run."""
 
 
 @dataclass(frozen=True, slots=True)

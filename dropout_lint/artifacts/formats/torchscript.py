@@ -29,7 +29,7 @@ def holds_torchscript(names: tuple[str, ...]) -> bool:
 def read(container: Container) -> Content:
     """The evidence in the module's ``forward``, as the file stores it and as `eval()` would leave it.
 
-    Without a ``forward``, all methods count.  Methods that ``forward`` does not reach are somebody's choice.
+    Without a ``forward``, all methods count.  Methods that ``forward`` does not reach run only if a user chooses to.
     """
     code = Code()
     for entry in code_entries(container.names):

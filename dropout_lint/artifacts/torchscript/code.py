@@ -88,7 +88,7 @@ def _function(node: ast.FunctionDef, entry: str) -> Function:
 def _parse(entry: str, data: bytes) -> ast.Module:
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about escapes in somebody else's strings
+            warnings.simplefilter("ignore")  # about escapes in other people's strings
             return ast.parse(data, os.devnull)  # to quote a line, CPython opens the file that it thinks it parses
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise Unreadable(f"{entry[:80]!r} is not the code that torch writes: {error}") from None

@@ -88,7 +88,7 @@ def compared(function: str, values: list[Any]) -> Any:
 
 
 def _is(values: list[Any], *, negated: bool) -> Any:
-    """``a is b``, which torch prints to ask for None.  A module is not None; of an unknown value nobody knows."""
+    """``a is b``, which torch prints to ask for None.  A module is not None; for unknown values the answer is too."""
     first, second = values
     if first is UNKNOWN or second is UNKNOWN or (first is not None and second is not None):
         return UNKNOWN

@@ -20,7 +20,7 @@ class Kind(Enum):
 class Hold(Enum):
     """How firmly the training behaviour sits in the file."""
 
-    BAKED = "baked"  # in the graph: whoever loads the file cannot switch it off
+    BAKED = "baked"  # in the graph: once the file is loaded, nothing switches it off
     STORED = "stored"  # a flag says so, and `eval()` on the loaded model clears it
     OFF = "off"  # it is off, or it can do no harm
 

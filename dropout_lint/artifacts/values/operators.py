@@ -113,7 +113,7 @@ def named(operator: Operator, positional: list[Any]) -> dict[str, Any]:
 def judge(operator: Operator, arguments: Mapping[str, Any]) -> tuple[Hold | None, float | None]:
     """Whether a call with these ``arguments`` trains, and its rate.  None: the arguments do not show it.
 
-    An argument that is absent has its default; one that is `UNKNOWN` is known to nobody here.
+    An argument that is absent has its default; one that is `UNKNOWN` is not known here.
     """
     rate = arguments.get(operator.rate, 0.0 if operator.flag is None else 0.5) if operator.rate else None
     rate = as_rate(rate) if isinstance(rate, (int, float)) else UNKNOWN if operator.rate else None

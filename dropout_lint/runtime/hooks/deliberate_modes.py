@@ -1,6 +1,6 @@
 """Which dropout layers are in train mode on purpose: by `train()` on the layer itself, or by its flag after `eval()`.
 
-That is how Monte Carlo dropout is written.  A layer that is in train mode because nobody switched it yet (PEFT adds
+That is how Monte Carlo dropout is written.  A layer that is in train mode because it was never switched (PEFT adds
 such to a model in eval mode), or because `train()` was called on a part that holds it, is not meant.  A
 recorder in the place of `nn.Module.train` knows of switches from its installation on, and calls the original.
 """

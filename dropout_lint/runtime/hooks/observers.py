@@ -4,7 +4,7 @@ Observers nest by thread.  Two threads that each enter one do not affect each ot
 part of the work (DataParallel starts one for each device) belongs to the thread that started it.  Which one that was,
 Python does not remember; a recorder in the place of `threading.Thread.start` does, from its installation on.
 
-A thread that nobody is known to have started (of C++, or older than the recorder), and whose line has entered nothing,
+A thread whose parent is unknown (started by C++, or older than the recorder), and whose line has entered nothing,
 is seen by the innermost observer of each other thread.
 """
 

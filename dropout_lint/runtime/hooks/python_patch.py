@@ -1,7 +1,7 @@
 """The fallback where kernels cannot be overridden: torch's Python functions are replaced, to notify observers.
 
 `F.dropout` looks `torch._VF.dropout` up at each call, so it is seen however it was imported; TorchScript and C++ never
-come by here, and neither do calls of a function that was bound to another name before.  Like the kernels, the
+call them, and neither do calls of a function that was bound to another name before.  Like the kernels, the
 replacements are never taken back.
 """
 

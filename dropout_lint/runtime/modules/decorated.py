@@ -1,4 +1,4 @@
-"""What is below a decorator: the function that somebody wrote, under those that others put around it.
+"""What is below a decorator: the function that was written there, under those that decorators put around it.
 
 All functions that one decorator made share one code object: that of `torch.no_grad()` runs half of the world's
 inference.  So code is compared, and signatures are read, only after the way down.

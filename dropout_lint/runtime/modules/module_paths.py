@@ -9,7 +9,7 @@ from __future__ import annotations
 from torch import nn
 
 _PRIVATE = ("_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module")
-"""Names that nobody but a wrapper of torch gives."""
+"""Names that only wrappers of torch use."""
 
 _HOLDERS = {
     "DataParallel": ("module",),

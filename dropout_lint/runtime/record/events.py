@@ -82,7 +82,7 @@ class Call:
     graph: bool  # the result can be trained through: it is connected to parameters that want gradients
     grad_enabled: bool
     thread: int
-    discarded: bool = False  # nobody takes the result: warming up, or gathering statistics
+    discarded: bool = False  # the result is not used: warming up, or gathering statistics
     expected: bool = False  # inside `expected_dropout`, `update_bn` and the like
     randomness: int | None = None  # digest of the generator's state before the call, taken where it can matter
     switch: Switch | None = None  # what gave the root its mode, if anything did since it was built

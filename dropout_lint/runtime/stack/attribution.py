@@ -68,7 +68,7 @@ def _unregistered(modules: tuple[nn.Module, ...]) -> Attribution:
     for place, hidden in find_unregistered_modules(root):
         if hidden is module:
             return Attribution(place, module_type, root_type, registered=False)
-    # Then it hangs on something that belongs to no module.  The nearest caller that has a path says where.
+    # Then it is held by something that belongs to no module.  The nearest caller that has a path says where.
     near = next((path for other in modules[1:] if (path := path_of(root, other)) is not None), "")
     return Attribution(near, module_type, root_type, registered=False, held_by=_holder(module, modules))
 

@@ -21,7 +21,7 @@ def rendered(format: str, report: RunReport) -> bytes:
 
 
 def write_so_far(path: str, content: bytes) -> None:
-    """Replace the file at ``path``: whoever looks sees the old content or the new.  Raises OSError.
+    """Replace the file at ``path``: a reader sees the old content or the new.  Raises OSError.
 
     What is no file (`/dev/stdout`, a pipe) cannot be replaced, and is written to at the end alone.
     """

@@ -1,4 +1,4 @@
-"""The report as JSON, for `dropout-lint check --with-runtime` and for anybody else; `schema` has the fields."""
+"""The report as JSON, for `dropout-lint check --with-runtime` and for other tools; `schema` has the fields."""
 
 from __future__ import annotations
 
