@@ -57,10 +57,10 @@ def _read_zip(container: Container) -> Content:
     if torchscript.holds_torchscript(names):
         return torchscript.read(container)
     if any("aotinductor/" in name for name in names):
-        return Content("compiled package", (), ("holds compiled code: whether dropout is in it cannot be told",))
+        return Content("compiled package", (), ("holds compiled code: whether dropout is in it cannot be seen",))
     if any(name.endswith(".data/extern_modules") for name in names):
         return Content(
-            "torch.package archive", (), ("holds its own source code: which modes it sets, only a run can tell",)
+            "torch.package archive", (), ("holds its own source code: which modes it sets is known only at run time",)
         )
     for name in names:
         if name.rpartition("/")[2] == "data.pkl":

@@ -95,15 +95,15 @@ def _rate_is_own(source: SourceFile, call: TorchCall, facts: ClassModel, method:
 
 def _all_own(source: SourceFile, expression: ast.expr, facts: ClassModel) -> bool:
     """Whether all that ``expression`` is made of, through local names, is the class's own."""
-    todo, asked = [expression], {expression}
+    todo, seen = [expression], {expression}
     while todo:
         for part in ast.walk(todo.pop()):
             if isinstance(part, (ast.Name, ast.Attribute, ast.Call)):
-                leads_to = _is_own(source, part, facts)
-                if leads_to is None:
+                parts = _is_own(source, part, facts)
+                if parts is None:
                     return False
-                todo += leads_to - asked
-                asked |= leads_to
+                todo += parts - seen
+                seen |= parts
     return True
 
 

@@ -54,7 +54,7 @@ def assigned(name: str, text: str) -> Iterator[tuple[str, int]]:
         if not (before.isalnum() or before in "_."):
             behind = _BEHIND_NAME.match(text, end)
             if behind is not None:
-                stands = text[text.rfind("\n", 0, at) + 1 : at]
-                if not ("," in behind[0] and _CALLED.search(stands)):  # ``run(x, name, other=1)`` assigns nothing
-                    yield stands, behind.end()
+                before_it = text[text.rfind("\n", 0, at) + 1 : at]
+                if not ("," in behind[0] and _CALLED.search(before_it)):  # ``run(x, name, other=1)`` assigns nothing
+                    yield before_it, behind.end()
         at = text.find(name, end)

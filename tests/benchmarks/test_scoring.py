@@ -167,7 +167,7 @@ def test_labels_of_repositories_know_their_commit(tmp_path: Path) -> None:
         pytest.param(_HEAD + "L1,pkg,1,a.py,7,7,C3,ok,local\n", ":2: too many or too few", id="short row"),
         pytest.param(
             _HEAD + "L1,pkg,1,a.py,7,7,C3,ok,local,x\nL1,pkg,1,a.py,7,7,C3,ok,local,x\n",
-            ":3: L1 stands",
+            ":3: L1 is",
             id="twice",
         ),
     ],

@@ -67,7 +67,7 @@ def _without_modules(root: Value) -> Content:
         return Content(
             "state dict",
             (),
-            ("holds names and tensors: in which mode the model will run, only the code that loads it can tell",),
+            ("holds names and tensors: the mode in which the model will run is set by the code that loads it",),
         )
     return Content("pickle", (), ("holds no module: there is no mode in it",))
 

@@ -18,7 +18,7 @@ from dropout_lint.artifacts.torchscript.values import OutOfSteps, Reached
 from dropout_lint.artifacts.values.evidence import Content, Evidence, Hold, Kind, Place
 from dropout_lint.artifacts.values.operators import drops_by_name, judge
 
-_TOO_LONG = "holds code that is too long to follow to its end: what lies beyond was not judged"
+_TOO_LONG = "holds code that is too long to follow to its end: the rest was not judged"
 
 
 def holds_torchscript(names: tuple[str, ...]) -> bool:

@@ -72,7 +72,7 @@ class Container:
         for entry in entries:
             name = entry.orig_filename
             if _TRICK.search(name):
-                raise Unreadable(f"a zip with a name that leads elsewhere: {name[:80]!r}")
+                raise Unreadable(f"a zip with a name that points outside of it: {name[:80]!r}")
             if name in self._entries:
                 raise Unreadable(f"a zip with two entries called {name[:80]!r}")
             self._entries[name] = entry

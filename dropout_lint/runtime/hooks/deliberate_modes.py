@@ -59,7 +59,7 @@ def _note(module: nn.Module, *, on_purpose: bool) -> None:
         _single.pop(key, None)
 
 
-def asked_for(module: nn.Module) -> bool:
+def is_deliberate(module: nn.Module) -> bool:
     """Whether ``module``, which is in train mode inside a model in eval mode, was put there on purpose."""
     known = _single.get(id(module))
     return known is not None and known() is module

@@ -43,13 +43,13 @@ def patch() -> None:
         for holder in (torch._VF, torch, torch.nn.functional):
             original = getattr(holder, operator.short, None)
             if callable(original) and not hasattr(original, "__code__"):  # Python functions call these in turn
-                telling = _telling(original, operator)
-                setattr(holder, operator.short, telling)
+                notifying = _notifying(original, operator)
+                setattr(holder, operator.short, notifying)
                 # TorchScript finds builtins by identity, and would try to compile a Python function.
-                _builtins._register_builtin(telling, f"aten::{operator.short}")
+                _builtins._register_builtin(notifying, f"aten::{operator.short}")
 
 
-def _telling(original: Callable[..., Any], operator: Operator) -> Callable[..., Any]:
+def _notifying(original: Callable[..., Any], operator: Operator) -> Callable[..., Any]:
     short = operator.short.rstrip("_")
     names = _PARAMETERS.get(short, _PARAMETERS["dropout"] if "dropout" in short else ())
 

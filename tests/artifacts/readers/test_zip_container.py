@@ -31,7 +31,7 @@ def test_an_entry_longer_than_the_limit_is_refused() -> None:
 
 @pytest.mark.parametrize("name", ["../a", "a/../b", "/a", "\\a", "C:/a", "c:a", "a\\b", "a/.."])
 def test_a_name_that_leads_elsewhere_is_refused(name: str) -> None:
-    with pytest.raises(Unreadable, match="leads elsewhere"):
+    with pytest.raises(Unreadable, match="points outside"):
         opened(zip_of({name: b""}))
 
 
