@@ -13,7 +13,7 @@ from dropout_lint.lint.registry import all_rules
 from tests.conftest import ROOT
 
 CODES = {rule.code for rule in all_rules()}
-MOST_LINES = 400  # most have a hundred; a bound that is met too often makes people pack lines
+MOST_LINES = 400  # most have a hundred; a bound that is reached too often makes people pack lines
 FORBIDDEN_NAMES = ("util", "helper", "common", "misc", "manager")
 
 
@@ -38,17 +38,17 @@ def test_generated_documents_are_up_to_date() -> None:
 OF_A_WHOLE_PACKAGE = {
     "artifacts/test_damaged": "a damaged file goes through readers, formats and command before it is answered",
     "artifacts/test_exported": "what torch's exporters write is read by every format",
-    "artifacts/test_hostile": "a hostile file is refused by whichever reader meets it first",
+    "artifacts/test_hostile": "a hostile file is refused by whichever reader opens it first",
     "cli/test_cli": "the entry point is the package itself",
     "render/test_formats": "each format is a module of few lines, and all are held to the same cases",
     "runtime/test_case_matrix": "one table of misuses, for the monitor and the assertions alike",
-    "runtime/test_decorators": "what decorators hide is asked of monitor, report, watch and assertions",
+    "runtime/test_decorators": "what decorators hide is checked with monitor, report, watch and assertions",
     "runtime/test_docs": "the examples of a page",
     "runtime/test_fixture_twins": "the fixtures of the rules, run",
     "runtime/test_libraries": "models of other libraries, under every part",
     "runtime/test_loops": "whole training loops, watched",
     "runtime/test_nothing_changes": "results are compared with and without every part",
-    "runtime/test_printable_at_run_time": "names of strangers, in everything that is printed",
+    "runtime/test_printable_at_run_time": "names of any kind, in everything that is printed",
     "runtime/test_unchanged": "results are compared with and without a monitor, in processes of their own",
     "runtime/test_wrappers": "what torch wraps around a model, under every part",
     "typestate/test_endless": "graph, states and verdicts of loops that never end",

@@ -1,4 +1,4 @@
-"""Files are dealt out to workers by the folders that they lie in, each once and none left out."""
+"""Files are divided among workers by their folders, each once and none left out."""
 
 import pytest
 from hypothesis import given

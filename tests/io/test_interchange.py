@@ -1,4 +1,4 @@
-"""TOML and JSON of strangers: a value, or one error that says what is wrong."""
+"""TOML and JSON from untrusted sources: a value, or one error that says what is wrong."""
 
 from __future__ import annotations
 

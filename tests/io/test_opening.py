@@ -1,4 +1,4 @@
-"""What lies under the name of a file is opened only if it is one: a run never waits for a pipe or a device."""
+"""A path is opened only if it is a regular file: a run never waits for a pipe or a device."""
 
 from __future__ import annotations
 

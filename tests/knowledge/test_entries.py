@@ -1,4 +1,4 @@
-"""What is known of libraries: the files read as they should, a project can add to them, and mistakes are told."""
+"""What is known of libraries: the files read as they should, a project can add to them, and mistakes are reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a piece of code may lead to: a table of small files, each with a function `start`."""
+"""What a code unit may reach: a table of small files, each with a function `start`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a name means is the same whatever was asked before, also where files import each other."""
+"""What a name means does not depend on earlier queries, also where files import each other."""
 
 from __future__ import annotations
 

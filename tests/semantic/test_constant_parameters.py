@@ -1,4 +1,4 @@
-"""A switch that every caller leaves on is no gate; one that may be called out of sight is."""
+"""A switch that every caller leaves on is no mode guard; it is one where code that is not analysed may call."""
 
 from __future__ import annotations
 

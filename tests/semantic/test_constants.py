@@ -1,4 +1,4 @@
-"""What an expression is worth: a table of cases.  The expression in question is the argument of `probe`."""
+"""Constant folding: a table of cases.  The expression under test is the argument of `probe`."""
 
 from __future__ import annotations
 

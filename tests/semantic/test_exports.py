@@ -1,4 +1,4 @@
-"""What a name means that comes out of another file: named, re-exported, starred; for everybody who asks the same."""
+"""What a name from another file means: imported by name, re-exported, by star; the same in every query."""
 
 from __future__ import annotations
 

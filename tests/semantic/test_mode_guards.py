@@ -1,4 +1,4 @@
-"""Gates: every spelling of "only in training", and what is none."""
+"""Mode guards: every spelling of "only in training", and what is none."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HEAD = "import enum\nimport torch\nimport torch.nn.functional as F\nfrom torch i
 
 
 def module(forward: str, init: str = "self.p = 0.5", more: str = "", arguments: str = "self, x") -> str:
-    """A module whose ``forward`` has the body ``forward``; ``site(x)`` in it stands for the call in question."""
+    """A module whose ``forward`` has the body ``forward``; ``site(x)`` in it is the call under test."""
     body = textwrap.indent(textwrap.dedent(forward).strip("\n"), " " * 8)
     text = f"{HEAD}class Net(nn.Module):\n    def __init__(self, config=None):\n        super().__init__()\n"
     text += textwrap.indent(textwrap.dedent(init).strip("\n"), " " * 8) + "\n"

@@ -1,4 +1,4 @@
-"""What a name means: a table of cases.  The expression in question is the argument of `probe`."""
+"""What a name means: a table of cases.  The expression under test is the argument of `probe`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Trees whose functions are parsed when somebody looks into them: the same trees, but for when the work is done."""
+"""Trees whose functions are parsed at their first use: the same trees as those that are parsed at once."""
 
 from __future__ import annotations
 

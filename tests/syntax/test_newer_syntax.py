@@ -1,4 +1,4 @@
-"""Newer syntax than that of the Python that runs costs the statement that it stands in, at most."""
+"""Newer syntax than that of the Python that runs costs the statement around it, at most."""
 
 from __future__ import annotations
 

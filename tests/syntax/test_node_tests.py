@@ -1,4 +1,4 @@
-"""Questions about single nodes of syntax, each with the cases that told yesterday's answers apart."""
+"""Tests of single nodes of syntax, with the cases in which earlier definitions differed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Types in code are told from what runs, by the text alone."""
+"""Types in code are distinguished from what runs, by the text alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which monitor is told of which thread.  Barriers decide the order of what threads do, so it is the same each time."""
+"""Which monitor is notified of which thread.  Barriers decide the order of events, so it is the same each time."""
 
 from __future__ import annotations
 

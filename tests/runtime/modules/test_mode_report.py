@@ -1,4 +1,4 @@
-"""Which layers depend on the mode, told without a list of classes, and the report on them."""
+"""Which layers depend on the mode, found without a list of classes, and the report on them."""
 
 from __future__ import annotations
 

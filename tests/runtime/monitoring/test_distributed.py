@@ -1,4 +1,4 @@
-"""Two processes with one model: modes that disagree are told in both, and wrappers are seen through."""
+"""Two processes with one model: modes that disagree are reported in both, wrapped or not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Functions inside of functions that somebody out of sight calls: engines, web frameworks, searches."""
+"""Functions inside of functions that external code calls: engines, web frameworks, searches."""
 
 from __future__ import annotations
 

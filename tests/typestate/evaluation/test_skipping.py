@@ -1,4 +1,4 @@
-"""Calls that have nothing to do with a model are passed by; all others are followed."""
+"""Calls that are irrelevant to modes are skipped; all others are followed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Registries of models: each is named once, and a call of what it is for comes to it."""
+"""Registries of models: each is named once, and is used for the calls that it is for."""
 
 from __future__ import annotations
 

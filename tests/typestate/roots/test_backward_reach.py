@@ -1,4 +1,4 @@
-"""Which functions can lead to a place where a mode matters, by their words."""
+"""Which functions can reach a place where a mode matters, by their words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Programs are followed if they can make a module whose mode matters; what they are only handed tells nothing."""
+"""Programs are followed if they can make a module whose mode matters; a module that is only passed is no reason."""
 
 from __future__ import annotations
 
