@@ -1,6 +1,6 @@
 """Fetches the pinned packages and unpacks their code into benchmarks/corpus, each into <name>-<version>.
 
-With ``--mode`` it fetches the repositories that mode labels speak of, in place of the packages.
+With ``--mode`` it fetches the repositories of the mode labels instead of the packages.
 """
 
 from __future__ import annotations

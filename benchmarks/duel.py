@@ -91,7 +91,7 @@ def _all_flags(model: Any, args: Any) -> str:
 
 def _contract(model: Any, args: Any) -> str:
     pytest_torch = importlib.import_module("pytest_torch")
-    checks = ("eval_mode", "deterministic", "no_state_mutation")  # the others ask other questions
+    checks = ("eval_mode", "deterministic", "no_state_mutation")  # the others check other things
     return _said(lambda: pytest_torch.check_inference_contract(model, args, checks=checks))
 
 

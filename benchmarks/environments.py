@@ -1,4 +1,6 @@
-"""Virtual environments for what cannot stand next to the tool: TorchFix pins LibCST, and plain flake8 has no plugin."""
+"""Virtual environments for what cannot be installed beside the tool: TorchFix pins LibCST, and plain flake8 has no
+plugin.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,7 @@ from benchmarks.packages import HERE
 FOLDER = HERE / ".venvs"  # ignored by git
 _TORCHFIX = "torchfix==0.7.0"
 _FLAKE8 = f"flake8=={importlib.metadata.version('flake8')}"  # the one that the tests run with
-_MODELS = (  # torchvision fits exactly one torch; the rest is what stood beside them when the table was made
+_MODELS = (  # torchvision fits exactly one torch; the rest was installed beside them when the table was made
     "torch==2.14.1",
     "torchvision==0.29.1",
     "transformers==5.24.0",

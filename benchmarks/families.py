@@ -1,4 +1,4 @@
-"""The families of misuse that labels speak of, and the rules that report them."""
+"""The families of misuse that labels name, and the rules that report them."""
 
 from __future__ import annotations
 
@@ -53,7 +53,8 @@ BY_KEY = {family.key: family for family in FAMILIES}
 
 
 def groups(codes: Collection[str]) -> list[tuple[tuple[str, ...], tuple[Family, ...]]]:
-    """``codes`` in groups that share a family, each with its families, sorted; a code without a family stands alone.
+    """``codes`` in groups that share a family, each with its families, sorted; a code without a family is a group of
+    its own.
 
     A missed place belongs to such a group and not to one of its rules: nobody said which of them should have spoken.
     """

@@ -97,7 +97,7 @@ def pip_settings(listing: str) -> Mapping[str, str]:
 
 
 def links_of(kind: str, text: str) -> Mapping[str, str]:
-    """File names and where they lie, from an index page of the media type ``kind``."""
+    """File names and their URLs, from an index page of the media type ``kind``."""
     if kind.endswith("json"):
         return {str(file["filename"]): str(file["url"]) for file in json.loads(text)["files"]}
     parser = _Anchors()
@@ -118,7 +118,7 @@ class _Anchors(html.parser.HTMLParser):
 
 
 def _without_credentials(url: str) -> tuple[str, dict[str, str]]:
-    """``url`` as urllib understands it, and the header for the name and password that stood in it."""
+    """``url`` as urllib understands it, and the header for the name and password that were in it."""
     parts = urllib.parse.urlsplit(url)
     if parts.username is None:
         return url, {}

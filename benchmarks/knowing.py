@@ -70,7 +70,7 @@ def without_either() -> list[str]:
 
 
 def is_available(claim: Claim) -> bool:
-    """Whether the library that ``claim`` speaks of is installed."""
+    """Whether the library that ``claim`` is about is installed."""
     return importlib.util.find_spec(claim.library) is not None
 
 

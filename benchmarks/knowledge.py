@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _environment() -> Path:
-    from benchmarks import environments  # which asks for the version of flake8, and the libraries come without one
+    from benchmarks import environments  # which reads the version of flake8, and the libraries come without one
 
     return environments.with_packages("knowledge", _TOGETHER) / "python"
 

@@ -47,7 +47,7 @@ class Label:
     reason: str
 
     def covers(self, where: str, path: str, line: int) -> bool:
-        """Whether this label speaks of ``line`` in that file."""
+        """Whether this label is for ``line`` in that file."""
         if (self.where, self.path) != (where, path):
             return False
         return self.line <= line <= self.end_line or line in self.other_lines
@@ -69,7 +69,7 @@ def load(files: Iterable[Path]) -> tuple[Label, ...]:
 
 
 def files(folder: Path = FOLDER) -> Sequence[Path]:
-    """The label files of the project: first those that were handed down, then our own, which may correct them."""
+    """The label files of the project: first those that came with it, then our own, which may correct them."""
     every = sorted(folder.glob("*.csv"))
     return [file for file in every if not _is_own(file)] + [file for file in every if _is_own(file)]
 
@@ -91,7 +91,7 @@ def _read(file: Path) -> list[Label]:
                 place = f"{file}:{rows.line_num}"
                 label = _label(row, place)
                 if label.id in labels:
-                    raise BadLabels(f"{place}: {label.id} stands in this file twice")
+                    raise BadLabels(f"{place}: {label.id} is in this file twice")
                 labels[label.id] = label
     except OSError as error:
         raise BadLabels(f"{file}: {error.strerror}") from None

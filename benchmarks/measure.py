@@ -1,4 +1,4 @@
-"""Runs a command and tells what it cost: CPU seconds of all its processes, wall seconds, and memory of the largest."""
+"""Runs a command and measures its cost: CPU seconds of all its processes, wall seconds, and memory of the largest."""
 
 from __future__ import annotations
 

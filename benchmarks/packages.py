@@ -27,7 +27,7 @@ class Package:
 
     @property
     def folder(self) -> str:
-        """Where it lies below the corpus; labels name their files relative to this folder."""
+        """Its folder below the corpus; labels name their files relative to this folder."""
         return f"{self.name}-{self.version}"
 
 

@@ -1,4 +1,4 @@
-"""The repositories that mode labels speak of, each at the commit named, unpacked like the packages."""
+"""The repositories of the mode labels, each at the commit named, unpacked like the packages."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def wanted(labels: Sequence[Label]) -> dict[str, str]:
 
 
 def present(folder: Path = FOLDER) -> list[tuple[str, Path]]:
-    """The repositories that were fetched, as owner/name, and where their code lies."""
+    """The repositories that were fetched, as owner/name, and the folders of their code."""
     return [(marker.parent.name.replace("+", "/", 1), marker.parent) for marker in sorted(folder.glob(f"*/{_MARKER}"))]
 
 
@@ -57,7 +57,7 @@ def install(name: str, commit: str, local: Path | None, folder: Path = FOLDER, *
         archive, fresh = Path(scratch) / "code.tar", Path(scratch) / "code"
         fresh.mkdir()
         source = _fetched(name, commit, Path(scratch)) if local is None else _local(name, local)
-        # The prefix stands for the top folder of an sdist, which is left out.
+        # The prefix plays the part of the top folder of an sdist, which is left out.
         code = _patterns(name, commit, source) if notebooks else [_CODE]
         _git(name, "--git-dir", str(source), "archive", "--prefix=top/", f"--output={archive}", commit, *code)
         files = unpack(archive, fresh)

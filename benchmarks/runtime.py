@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.runtime", description=__doc__)
     parser.add_argument("--rounds", type=int, default=15, help="how often each takes its turn (default: 15)")
     parser.add_argument("--sets", type=int, default=5, help="sets of processes that the rounds fall to (default: 5)")
-    parser.add_argument("--device", default="cpu", help="where the models lie: cpu or cuda (default: cpu)")
+    parser.add_argument("--device", default="cpu", help="where the models are: cpu or cuda (default: cpu)")
     options = parser.parse_args(argv)
     ratios: Ratios = {subject: {variant: [] for variant in VARIANTS} for subject in SUBJECTS}
     different: set[str] = set()

@@ -90,7 +90,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def reported(entry: dict[str, Any], places: Sequence[Place]) -> Reported | None:
-    """``entry`` of a JSON report as scoring sees it; None if it lies in no labelled place, or in a notebook."""
+    """``entry`` of a JSON report as scoring sees it; None if it is in no labelled place, or in a notebook."""
     filename = Path(entry["filename"])
     for place in places:
         if entry["cell"] is None and filename.is_relative_to(place.folder):

@@ -34,7 +34,7 @@ class Reported:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """One finding with what it came to, or one bug that was missed."""
+    """One finding with its outcome, or one bug that was missed."""
 
     outcome: Outcome
     where: str
@@ -52,7 +52,7 @@ class Row:
     codes: tuple[str, ...]
     counts: Mapping[Outcome, int]
     hit: Mapping[str, int] = field(default_factory=dict)  # bugs reported, by what an analysis must see
-    bugs: Mapping[str, int] = field(default_factory=dict)  # bugs there are, likewise
+    bugs: Mapping[str, int] = field(default_factory=dict)  # all bugs, by what an analysis must see
 
     @property
     def findings(self) -> int:

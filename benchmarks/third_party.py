@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def sweep(commands: Path, library: str) -> list[Result]:
-    """The results for one library, from a process of the environment whose commands lie in ``commands``."""
+    """The results for one library, from a process of the environment whose commands are in ``commands``."""
     print(f"{library} ...", file=sys.stderr)
     done = subprocess.run(
         [commands / "python", "-m", "benchmarks.sweep", library],

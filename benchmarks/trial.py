@@ -1,6 +1,6 @@
-"""Tries the mode rules on repositories that no label speaks of, and compares with what a reader said of each finding.
+"""Tries the mode rules on repositories without labels, and compares with what a reader said of each finding.
 
-The repositories stand in tried/mode_sources.csv, the verdicts in tried/modes.csv.  Unpacked code goes where that of the
+The repositories are in tried/mode_sources.csv, the verdicts in tried/modes.csv.  Unpacked code goes where that of the
 labelled repositories goes, and is as little kept.
 """
 
@@ -48,7 +48,7 @@ class Repository:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """Where a finding lies, and of which rule."""
+    """The place of a finding, and its rule."""
 
     repo: str
     path: str
@@ -121,7 +121,7 @@ def read_verdicts(file: Path) -> dict[Place, Verdict]:
         if row["seen"] not in ("first", "later"):
             raise BadTable(f"{file}: {place}: seen must be `first` or `later`, not {row['seen']!r}")
         if place in found:
-            raise BadTable(f"{file}: {place} stands there twice")
+            raise BadTable(f"{file}: {place} is there twice")
         found[place] = Verdict(row["verdict"], row["seen"] == "first", row["reason"])
     return found
 
@@ -131,7 +131,7 @@ def summary(
 ) -> str:
     """Counts as a Markdown table: a row for each round as it was first run, and as it is now.
 
-    ``files`` says how many files of each repository speak of torch; the last column counts false alarms among them.
+    ``files`` says how many files of each repository mention torch; the last column counts false alarms among them.
     """
     now = set(found)
     lines = [
@@ -155,7 +155,7 @@ def summary(
 
 
 def torch_files(present: Sequence[Repository]) -> dict[str, int]:
-    """How many files of each repository, notebooks included, speak of torch."""
+    """How many files of each repository, notebooks included, mention torch."""
     return {
         repository.name: sum(b"torch" in file.read_bytes() for file in _code(folder_of(repository)))
         for repository in present

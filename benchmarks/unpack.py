@@ -17,8 +17,8 @@ class UnsafeArchive(Exception):
 def unpack(archive: Path, folder: Path) -> int:
     """Write the code in ``archive`` below ``folder``; returns the number of files.
 
-    The one folder at the top of an sdist is left out, so that paths start where its PKG-INFO lies.  Links are neither
-    followed nor made.  Raises `UnsafeArchive`, and what `tarfile` and `zipfile` raise for broken archives.
+    The one folder at the top of an sdist is left out, so that paths start in the folder of its PKG-INFO.  Links are
+    neither followed nor made.  Raises `UnsafeArchive`, and what `tarfile` and `zipfile` raise for broken archives.
     """
     count = 0
     for name, data in _wheel(archive) if archive.suffix == ".whl" else _sdist(archive):

@@ -9,8 +9,8 @@ from dropout_lint.warning import BlindSpotWarning, DropoutLintWarning
 
 __all__ = ["BlindSpotWarning", "DropoutLintWarning", "__version__"]
 
-# An installed package has its rules inside.  In a checkout they stand beside it, where people look for them; the import
-# system then has to be told, because nobody has installed anything.
+# An installed package has its rules inside.  In a checkout they are beside it, where people look for them; the import
+# system then has to know, because nothing is installed.
 _here = os.path.dirname(os.path.abspath(__file__))
 _checkout = os.path.dirname(_here)
 if not os.path.isdir(os.path.join(_here, "rules")) and os.path.isfile(os.path.join(_checkout, "rules", "__init__.py")):

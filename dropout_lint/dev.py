@@ -181,7 +181,7 @@ def new_rule(code: str, name: str, root: Path = ROOT) -> list[Path]:
 
 
 def package_of(module: str) -> str:
-    """The member of `PACKAGES` that the module with the dotted name ``module`` is, or lies in."""
+    """The member of `PACKAGES` that the module with the dotted name ``module`` is, or is in."""
     path = module.removeprefix("dropout_lint").removeprefix(".").replace(".", "/") or "__init__"
     return path if path in PACKAGES else path.rpartition("/")[0]
 
@@ -210,7 +210,7 @@ def _between(path: Path, markers: tuple[str, str], content: str) -> str:
 
 
 def documents(root: Path = ROOT) -> dict[Path, str]:
-    """The generated documents: path to what should stand in it."""
+    """The generated documents: path to what should be in it."""
     readme, contributing = root / "README.md", root / "CONTRIBUTING.md"
     rules = all_rules()
     catalogue = [

@@ -1,6 +1,6 @@
 """What the tool says: findings, their notes and their fixes, as frozen values.
 
-Static rules and run-time checks both speak in these, and every output format reads only these: no syntax tree, tensor
+Static rules and run-time checks both report these, and every output format reads only these: no syntax tree, tensor
 or module ever hangs on a finding, so it can be compared, sorted, cached, sent between processes and printed anywhere.
 """
 
@@ -93,9 +93,9 @@ class Note:
 class Finding:
     """One misuse at one place.
 
-    ``message`` stands alone and has no final period; ``help`` is the cure, as an order.  A face that has one line
-    joins the two with ``"; "`` (`one_line`).  ``cell`` is the notebook cell, counted from 1, and positions then count
-    from the start of that cell; it is None in plain files.
+    ``message`` is complete by itself and has no final period; ``help`` is the cure, as an order.  A face that has one
+    line joins the two with ``"; "`` (`one_line`).  ``cell`` is the notebook cell, counted from 1, and positions then
+    count from the start of that cell; it is None in plain files.
     """
 
     code: str
@@ -109,7 +109,7 @@ class Finding:
     notes: tuple[Note, ...] = ()
     fix: Fix | None = None
     cell: int | None = None
-    runtime: Runtime | None = None  # None: no run was asked, or none can tell
+    runtime: Runtime | None = None  # None: no report of a run was given, or none can decide
 
     @property
     def one_line(self) -> str:

@@ -1,7 +1,7 @@
 """The flake8 face: the same findings as the command line, at the same places, for editors and existing set-ups.
 
 flake8 decides what is shown: its `select`, `ignore`, `per-file-ignores` and `# noqa` count, and `[tool.dropout-lint]`
-in a pyproject.toml is not read.  flake8 hands over the lines and their syntax tree, so neither is read or parsed again.
+in a pyproject.toml is not read.  flake8 passes the lines and their syntax tree, so neither is read or parsed again.
 Nothing here imports the rules before a file says "torch": most runs of flake8 have no use for them.
 """
 
@@ -40,12 +40,12 @@ class Choices(NamedTuple):
     knowledge: tuple[Path, ...] = ()  # files with facts about libraries
 
     def wants(self, code: str) -> bool:
-        """Whether somebody asked for ``code`` in particular."""
+        """Whether ``code`` in particular was requested."""
         return code.startswith(self.selected)
 
 
 class Plugin:
-    """What flake8 makes anew for each file; the parameters of `__init__` are what it asks flake8 for."""
+    """What flake8 makes anew for each file; the parameters of `__init__` name what flake8 passes."""
 
     name = "dropout-lint"
     version = VERSION
@@ -132,7 +132,7 @@ def _findings(filename: str, text: str, tree: ast.Module, choices: Choices) -> S
 
 @lru_cache(maxsize=8)
 def _rules(choices: Choices) -> tuple[type[Rule], ...]:
-    """The rules that are on by default, and those asked for.
+    """The rules that are on by default, and those requested.
 
     flake8's extended default ignore alone would not keep the others quiet: it is dropped as soon as a configuration has
     an `ignore` of its own.

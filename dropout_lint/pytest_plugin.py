@@ -1,7 +1,7 @@
 """The pytest plugin: its options, its marker and its fixture.
 
 Every pytest run of an environment loads this module, so it imports nothing heavy; the guard comes in, and torch with
-it, where somebody asked for it.
+it, where it was requested.
 """
 
 from __future__ import annotations
@@ -135,7 +135,7 @@ def _needs_torch(mode: str) -> str:
 
 
 def _only_distributes(config: pytest.Config) -> bool:
-    """Whether this process hands the tests to others (pytest-xdist), and runs none."""
+    """Whether this process gives the tests to others (pytest-xdist), and runs none."""
     return getattr(config.option, "dist", "no") != "no" and not hasattr(config, "workerinput")
 
 

@@ -8,7 +8,7 @@ class DropoutLintWarning(UserWarning):
 
 
 class BlindSpotWarning(UserWarning):
-    """A check passed that cannot see all it is asked about, because this torch cannot override kernels.
+    """A check passed that cannot see all that it should, because this torch cannot override kernels.
 
     It is not a `DropoutLintWarning`: who makes errors of those wants to hear of dropout, not of an old torch.
     """

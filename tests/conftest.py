@@ -63,3 +63,12 @@ def run() -> Run:
         )
 
     return run_program
+
+
+@pytest.fixture
+def broken_monitors_raise(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What goes wrong inside of a monitor is raised, not only warned of."""
+    pytest.importorskip("torch")
+    from dropout_lint.runtime.monitoring import monitor
+
+    monkeypatch.setattr(monitor, "_debugging", True)

@@ -1,4 +1,4 @@
-"""Command line, editor and hook agree on a file, also where the evidence lies in another file."""
+"""Command line, editor and hook agree on a file, also where the evidence is in another file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fixes keep the layout of a file: what no fix speaks of stays, and what is written follows its surroundings."""
+"""Fixes keep the layout of a file: what no fix covers stays, and what is written follows its surroundings."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from tests.conftest import ROOT
 FIXTURES = ROOT / "fixtures"
 BAD = sorted(FIXTURES.glob("DRP*/bad.py"))
 GOOD = sorted(FIXTURES.glob("DRP*/good.py"))
-NOT_BY_A_FILE = {"DRP001"}  # a crash of the tool: tests/test_engine.py makes one
+NOT_BY_A_FILE = {"DRP001"}  # a crash of the tool: tests/lint/test_engine.py makes one
 
 
 def name_of(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""Who may import whom.  Packages stand in the order of `dropout_lint.dev.PACKAGES`, and imports point down it.
+"""Which module may import which: packages are in the order of `dev.PACKAGES`, and imports point down it.
 
 Every import counts: at the top, in a function, and under ``if TYPE_CHECKING``.
 """

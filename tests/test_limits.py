@@ -1,4 +1,4 @@
-"""Where a budget ended an analysis, whoever asks is told: in words, and with a count in JSON."""
+"""Where a budget ended an analysis, it is said on request: in words, and with a count in JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nothing that a file, a setting, a report or a name says reaches the terminal raw, whatever is asked for."""
+"""Nothing that a file, a setting, a report or a name says reaches the terminal raw, whatever the options."""
 
 from __future__ import annotations
 

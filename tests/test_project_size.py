@@ -1,4 +1,4 @@
-"""What is found in a project does not hang on what else lies beside it, and costs as much as the project is large.
+"""What is found in a project does not depend on other files beside it, and costs as much as the project is large.
 
 Work is counted, not timed: steps of the analysis, and files parsed.
 """

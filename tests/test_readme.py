@@ -1,4 +1,4 @@
-"""README is true: the sample gives the output that is shown, and whoever copies a snippet has something that works."""
+"""README is true: the sample gives the output that is shown, and the snippets work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A script is watched, and its files are then checked with the report: the two halves speak one language."""
+"""A script is watched, and its files are then checked with the report: one part reads what the other wrote."""
 
 from __future__ import annotations
 

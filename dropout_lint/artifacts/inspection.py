@@ -14,7 +14,7 @@ from dropout_lint.artifacts.values.evidence import Content
 from dropout_lint.io.opening import open_regular
 
 SUFFIXES = (".pt2", ".pt", ".pth", ".ts", ".ptl", ".jit", ".pkl", ".pickle", ".onnx", ".safetensors", ".ckpt")
-"""Names that such files go by: what is looked for in folders.  The format itself is told by the content."""
+"""Usual names of such files: what is looked for in folders.  The format itself is recognised by the content."""
 
 _PICKLED = (".pkl", ".pickle", ".pt", ".pth", ".ckpt")
 _CHOICES = ".pt2, TorchScript, what torch.save and pickle write, .onnx and .safetensors"
@@ -57,10 +57,10 @@ def _read_zip(container: Container) -> Content:
     if torchscript.holds_torchscript(names):
         return torchscript.read(container)
     if any("aotinductor/" in name for name in names):
-        return Content("compiled package", (), ("holds compiled code: whether dropout is in it cannot be told",))
+        return Content("compiled package", (), ("holds compiled code: whether dropout is in it cannot be seen",))
     if any(name.endswith(".data/extern_modules") for name in names):
         return Content(
-            "torch.package archive", (), ("holds its own source code: which modes it sets, only a run can tell",)
+            "torch.package archive", (), ("holds its own source code: which modes it sets is known only at run time",)
         )
     for name in names:
         if name.rpartition("/")[2] == "data.pkl":

@@ -28,7 +28,7 @@ def findings(path: str, content: Content) -> tuple[Finding, ...]:
     """The findings on the file at ``path``: one for each mistake, which names all layers that it shows in.
 
     That layers are in train mode is one mistake, however many there are.  Each line of the user's code that calls an
-    operator is another: it asks for the mode, or does not.
+    operator is another: it reads the mode, or does not.
     """
     layers: dict[tuple[object, ...], list[Evidence]] = {}
     calls: dict[tuple[object, ...], list[Evidence]] = {}

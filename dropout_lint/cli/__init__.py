@@ -43,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(printable(f"error: {error}"), file=sys.stderr)
         return 2
     except BrokenPipeError:
-        # Whoever read our output has seen enough.  Python would complain once more when it closes stdout.
+        # The reader of our output has closed it.  Python would complain once more when it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 2
     except KeyboardInterrupt:

@@ -24,7 +24,7 @@ from dropout_lint.io.printable import printable
 from dropout_lint.lint.file_check import FileResult, confident, lint_bytes
 from dropout_lint.semantic.project import Project
 
-_MANY = 200  # files from which a progress bar is worth its flicker
+_MANY = 200  # with fewer files a run is over before a progress bar helps
 
 
 def check(arguments: argparse.Namespace) -> int:
@@ -36,7 +36,7 @@ def check(arguments: argparse.Namespace) -> int:
     refuse_changes(arguments)
     if "-" in paths:
         if len(paths) > 1:
-            raise config.ConfigError("`-` reads stdin and stands alone: pass no other paths")
+            raise config.ConfigError("`-` reads stdin: pass no other paths beside it")
         return _check_stdin(arguments)
     if arguments.stdin_filename is not None:
         raise config.ConfigError("--stdin-filename needs `-` as the path")

@@ -133,7 +133,7 @@ def _add_check(check: argparse.ArgumentParser) -> None:
     run = check.add_argument_group("running")
     run.add_argument("-j", "--jobs", type=_positive, metavar="N", help="processes to use (default: one for each core)")
     run.add_argument("--no-cache", action="store_true", help="neither read nor write the cache")
-    run.add_argument("--cache-dir", metavar="DIR", help="where the cache lies (default: .dropout_lint_cache)")
+    run.add_argument("--cache-dir", metavar="DIR", help="where to keep the cache (default: .dropout_lint_cache)")
 
 
 _WHY = (

@@ -1,4 +1,4 @@
-"""Printed findings and an exit code: what `check` and its kin do with results."""
+"""Printed findings and an exit code: what `check` and similar commands do with results."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 A result holds for the bytes of a file, the rules that judged it and the code of this tool; and as long as all that it
 rests on is as it was: see `facts`.  A file whose size and times are those of last time is not even read, as in git,
 unless it was so new then that another change could have had the same times.  Entries sit in a few JSON files, each of
-which stands for itself: whichever of two runs writes one last, what it says is true.  One that is corrupt, foreign or
+which is valid by itself: whichever of two runs writes one last, its entries are true.  One that is corrupt, foreign or
 of another version is ignored and written anew.  Losing the cache costs time and nothing else.
 """
 
@@ -39,7 +39,7 @@ _RACY = 2_000_000_000  # nanoseconds; no file system in use has coarser times
 
 
 def default_folder(root: Path) -> Path:
-    """Where the cache of the project at ``root`` lies, unless the environment names another place."""
+    """The folder for the cache of the project at ``root``, unless the environment names another place."""
     named = os.environ.get("DROPOUT_LINT_CACHE_DIR")
     return Path(named) if named else root / FOLDER
 

@@ -2,7 +2,7 @@
 
 Files go by their canonical names there, and by those that fit the name of the finding's file when they come back.
 
-Whoever reads them back trusts nothing: what does not have exactly the right shape raises KeyError, TypeError,
+The reader trusts nothing: what does not have exactly the right shape raises KeyError, TypeError,
 ValueError or AttributeError.
 """
 

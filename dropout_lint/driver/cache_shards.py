@@ -49,7 +49,7 @@ class Shard:
         self._folders[folder][name] = entry
 
     def numbers(self, facts: Iterable[Fact]) -> list[int]:
-        """The numbers of ``facts``, as they stand in entries."""
+        """The numbers of ``facts``, as entries hold them."""
         found = []
         for fact in facts:
             number = self._numbers.setdefault(fact, len(self._facts))

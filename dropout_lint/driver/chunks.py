@@ -14,7 +14,7 @@ _EACH = 6  # portions for each worker, so that none waits long for the last
 
 
 def portions(paths: Sequence[str], workers: int) -> Iterator[range]:
-    """Where ``paths``, which lie in the order of their folders, are best cut for so many ``workers``: the positions of
+    """Where ``paths``, which are in the order of their folders, are best cut for so many ``workers``: the positions of
     each portion.  Cuts fall between folders, the further apart the better.
     """
     size = max(_LEAST, -(-len(paths) // (workers * _EACH)))

@@ -25,12 +25,12 @@ _IGNORE_FILES = (".gitignore", ".ignore")
 
 
 Place = tuple[str, str]
-"""The folder that a file lies in, by its canonical name, and its name there."""
+"""The folder of a file, by its canonical name, and the file's name in it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A file to check: what it is called in messages, the settings for it, and where it lies."""
+    """A file to check: its name in messages, the settings for it, and its place."""
 
     path: str
     settings: Settings
@@ -44,7 +44,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class _Ignores:
-    """The ignore patterns in force in a folder, the outermost first, each with the folder that they stand in."""
+    """The ignore patterns in force in a folder, the outermost first, each with the folder of its ignore file."""
 
     specs: tuple[tuple[str, GitIgnoreSpec], ...] = ()
 
@@ -134,7 +134,7 @@ def _below(root: str, settings_for: SettingsFor, gitignore: bool, problems: list
     top = absolute(root)
     # Links to folders are not followed, so no folder comes twice.
     name = os.path.normpath(root)
-    if absolute(name) != top:  # behind a link, `..` leads elsewhere
+    if absolute(name) != top:  # behind a link, `..` is another folder
         name = shown(top, root)
     stack = [(name, top, settings, _ignores_above(top, problems) if gitignore else None)]
     while stack:
@@ -179,7 +179,7 @@ def _below(root: str, settings_for: SettingsFor, gitignore: bool, problems: list
 def _is_file(entry: os.DirEntry[str]) -> bool:
     try:
         return entry.is_file()
-    except OSError:  # a link that leads back to itself
+    except OSError:  # a link to itself
         return False
 
 
@@ -213,7 +213,7 @@ def _ignores_above(folder: str, problems: list[str]) -> _Ignores | None:
 
 
 def is_excluded(path: str, settings: Settings) -> bool:
-    """Whether a file that is named explicitly lies in a folder that a search would have left out."""
+    """Whether a file that is named explicitly is in a folder that a search would have left out."""
     place = os.path.relpath(path, settings.root)
     parts = place.split(os.sep)
     return any(

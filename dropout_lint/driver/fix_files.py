@@ -45,7 +45,7 @@ def fix_bytes(
     least: Confidence = Confidence.MEDIUM,
 ) -> FixedFile:
     """Fix ``data``, the content of ``filename``; nothing is written.  ``unsafe`` includes the fixes that change
-    results; findings that are less certain than ``least`` are neither fixed nor told.
+    results; findings that are less certain than ``least`` are neither fixed nor reported.
     """
 
     def judge(data: bytes) -> FileResult:
@@ -89,7 +89,7 @@ def _fix(
 
 
 def _fix_notebook(filename: str, data: bytes, judge: Callable[[bytes], FileResult], *, unsafe: bool) -> FixedFile:
-    """Fix cell by cell, because each cell stands for itself in the file; findings come from the whole notebook."""
+    """Fix cell by cell, because each cell is a text of its own in the file; findings come from the whole notebook."""
     before = data
     applied: list[Finding] = []
     refused: list[tuple[Finding, str]] = []

@@ -21,8 +21,8 @@ Check = Callable[[str], Sequence[Finding]]
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
-    """The outcome: the text, the edits that led to it, round by round, each on the text that the last one left; what
-    was applied, what still stands, and what was refused, with the reason.
+    """The outcome: the text; the edits that made it, round by round, each on the text after the last one; what was
+    applied, what remains, and what was refused, with the reason.
     """
 
     text: str

@@ -31,12 +31,12 @@ _FEW = 24  # files for which starting processes costs more than it saves
 
 
 class _Job(NamedTuple):
-    """What a worker is told of a file."""
+    """What a worker gets to know of a file."""
 
     path: str
     codes: tuple[str, ...]  # of its rules
     added: tuple[Path, ...]  # files with knowledge that the project adds
-    digest: str  # of what the file held when the cache was asked; empty if none was
+    digest: str  # of the file's content when the cache was looked up; empty without a cache
 
 
 def default_jobs() -> int:
@@ -49,7 +49,7 @@ def run(
 ) -> Iterator[FileResult]:
     """Check ``targets``; yields a result for each, in their order, whatever ``jobs``.
 
-    ``progress`` is told how many files are done, and of how many.
+    ``progress`` is called with the number of files that are done, and of all files.
     """
     results: dict[str, FileResult] = {}
     todo: dict[str, _Job] = {}
@@ -120,7 +120,7 @@ def _check(todo: Sequence[_Job], jobs: int, *, traced: bool) -> Iterator[FileRes
 
 
 def _workers(count: int) -> ProcessPoolExecutor:
-    from concurrent.futures import ProcessPoolExecutor  # here: with a full cache, or few files, nobody needs it
+    from concurrent.futures import ProcessPoolExecutor  # here: with a full cache, or few files, it is not needed
 
     return ProcessPoolExecutor(count, initializer=gc.disable)
 
@@ -133,7 +133,7 @@ def _check_alone(job: _Job, *, traced: bool) -> FileResult:
         try:
             return pool.submit(_check_chunk, [job], traced=traced).result()[0]
         except BrokenProcessPool:
-            reason = "the process that checked it died, perhaps for want of memory or stack"
+            reason = "the process that checked it died, perhaps because memory or stack ran out"
             return FileResult(job.path, (internal_error(job.path, "the checker", 1, reason),))
 
 
@@ -159,7 +159,7 @@ def _check_chunk(
             results.append(FileResult(path, error=f"{path}: {error.strerror or error}"))
             continue
         result = lint_needed(path, data, rules, project)
-        if digest and digest != digest_of(data):  # written meanwhile: the result is none of what was asked about
+        if digest and digest != digest_of(data):  # written meanwhile: the result is of another content
             result = replace(result, dependencies=(*result.dependencies, CHANGED))
         results.append(result)
         project.trim()

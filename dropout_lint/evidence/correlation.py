@@ -1,4 +1,4 @@
-"""Static findings and a watched run meet: what did the run do at the places that the findings speak of?
+"""Static findings and a watched run, correlated: what did the run do at the places of the findings?
 
 A run proves what it did and nothing about what it did not do, so the words are chosen with care: *refuted* only where
 the run certainly came by the very line, *not reached* only where it certainly did not, *not seen* for all between.

@@ -23,7 +23,7 @@ from dropout_lint.syntax.noqa import Suppressions
 
 
 def refuse_changes(arguments: argparse.Namespace) -> None:
-    """Raise `ConfigError` where ``--with-runtime`` stands beside an option that it cannot go with."""
+    """Raise `ConfigError` where ``--with-runtime`` is used with an option that it excludes."""
     if arguments.with_runtime and "-" in arguments.paths:
         raise ConfigError("--with-runtime needs files: a run knows no text on stdin")
     if arguments.with_runtime and (arguments.fix or arguments.diff or arguments.add_noqa):

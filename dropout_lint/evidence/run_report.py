@@ -17,7 +17,7 @@ class BrokenReport(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line that ran: where the call is, and the first place outside installed packages that led to it."""
+    """A line that ran: where the call is, and the innermost caller outside installed packages."""
 
     file: str
     line: int

@@ -1,7 +1,7 @@
 """Writing a file so that it is never half written, and so that nothing that somebody else wrote is lost.
 
 The new content is written to a file beside it, which then takes its place.  A process that is killed before leaves
-that file behind; whoever next writes to the folder removes it.
+that file behind; the next write to the folder removes it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class ChangedMeanwhile(OSError):
 
 
 def write_atomically(path: Path, data: bytes, *, expected: bytes | None = None) -> None:
-    """Replace the content of ``path``: whoever looks, at any moment, sees the old content or the new.
+    """Replace the content of ``path``: a reader, at any moment, sees the old content or the new.
 
     The file keeps its mode and its owner; a symbolic link stays one, and its target is written.  Raises OSError, with
     the old content in place, if it cannot be done, or if the file is not to be written to; `ChangedMeanwhile` if the

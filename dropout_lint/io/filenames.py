@@ -1,8 +1,8 @@
 """What files are called: one name for each inside the tool, and the name that its user gave it outside.
 
-All that is remembered of a file goes by its canonical name, whatever folder a run starts in and however the file was
-given to it; what is shown goes by the name that was given.  Links to folders keep their names, because a file is
-imported through the packages that lead to it, and not by where it really lies.
+All that is remembered of a file is kept under its canonical name, whatever folder a run starts in and however the file
+was given to it; what is shown uses the name that was given.  Links to folders keep their names, because a file is
+imported through the packages in its path, and not from its real place.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def absolute(filename: str) -> str:
 
 
 def _stepped(path: str) -> str:
-    """``path`` walked step by step: behind a link, `..` leads to the folder above the place that it points to."""
+    """``path`` walked step by step: behind a link, `..` is the folder above the target of the link."""
     folder, name = os.path.split(path)
     if folder == path:
         return os.sep if path.startswith("//") else path
@@ -37,8 +37,8 @@ def _stepped(path: str) -> str:
 
 
 def shown(filename: str, beside: str) -> str:
-    """The canonical ``filename`` as whoever calls another file ``beside`` would call it: relative to the current
-    folder, if ``beside`` is relative and the file lies there.
+    """The canonical ``filename`` in the style of ``beside``, a name that was given: relative to the current folder, if
+    ``beside`` is relative and the file is below that folder.
     """
     if os.path.isabs(beside):
         return filename

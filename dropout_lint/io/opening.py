@@ -1,6 +1,6 @@
 """Opening a path that may be anything: a device, a pipe, a folder, nothing at all.
 
-Everything that the tool reads is opened here.  Whoever writes a repository chooses what lies under which name, and
+Everything that the tool reads is opened here.  The author of a repository chooses what is under which name, and
 `open` on a pipe that nobody writes to, or on some devices, never returns.
 """
 
@@ -32,11 +32,12 @@ def open_regular(path: str | os.PathLike[str]) -> io.FileIO:
     Raises OSError for all else, names that no file can have among it; `strerror` says in words what is wrong.
     """
     try:
-        # To open some devices is to do something to them, so they are asked first; what takes their place in between
-        # is opened without blocking, and asked again.
+        # Opening some devices has effects, so the path is checked first; what may have replaced it in between
+        # is
+        # opened without blocking, and checked again.
         _refuse_others(os.stat(path).st_mode, path)
         descriptor = os.open(path, _FLAGS)
-    except ValueError:  # a NUL, or a surrogate that stands for no byte
+    except ValueError:  # a NUL, or a surrogate that encodes no byte
         raise OSError(errno.EINVAL, "no file can have this name", os.fspath(path)) from None
     try:
         _refuse_others(os.fstat(descriptor).st_mode, path)

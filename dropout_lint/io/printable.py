@@ -1,17 +1,17 @@
-r"""What may be printed: text from files, models and users, made safe for a terminal, a log, and whoever reads them.
+r"""What may be printed: text from files, models and users, made safe for a terminal, a log, and their readers.
 
-Names and messages come from strangers: a file name may hold a line break or an escape sequence, a layer any text at
-all.  Whatever is printed goes through `printable`, piece by piece, before it is put into a line.  It promises:
+Names and messages come from untrusted sources: a file name may hold a line break or an escape sequence, a layer any
+text at all.  Whatever is printed goes through `printable`, piece by piece, before it is put into a line.  It promises:
 
-- nothing of what it returns acts on a terminal, ends a line, or makes text look as if it stood elsewhere: control
+- nothing of what it returns acts on a terminal, ends a line, or makes text look as if it were elsewhere: control
   characters (C0, DEL and C1, so every escape sequence), the separators U+2028 and U+2029, and the embeddings, overrides
   and isolates of bidirectional text are written out, as ``\x1b``, ``\n`` or ``\u202e``;
-- what it returns can be encoded as UTF-8: lone surrogates, which stand for the bytes of a file name that is not
+- what it returns can be encoded as UTF-8: lone surrogates, which encode the bytes of a file name that is not
   Unicode, are written out as ``\udcff``;
 - all else stays: letters of every script, joiners and marks, emoji, blanks of any width, backslashes;
 - what is printable already comes back as it is, so that to clean twice is to clean once.
 
-JSON has escapes of its own, which lose nothing: `printable_json` uses these.
+JSON has escapes of its own, which keep all information: `printable_json` uses these.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 def printable(text: object, keep: str = "") -> str:
     """``text``, as `str` gives it, with every character that is not printable written out, but for those in ``keep``:
-    a line break where several lines are meant, a tab where tabs are seen to.
+    a line break where several lines are meant, a tab where tabs are handled.
     """
     return UNPRINTABLE.sub(lambda found: found[0] if found[0] in keep else _written_out(found[0]), str(text))
 

@@ -34,7 +34,7 @@ _OURS = ("factories.toml", "calls.toml", "modules.toml")
 
 @dataclass(frozen=True, eq=False)
 class Knowledge:
-    """All that is known of libraries.  Where two entries speak of one name, that of the project holds, not ours."""
+    """All that is known of libraries.  Where two entries name the same thing, that of the project is used, not ours."""
 
     factories: tuple[Factory, ...]  # the first that describes a call counts
     calls: Mapping[str, Call]  # by dotted name
@@ -53,7 +53,7 @@ class Knowledge:
 
     @cached_property
     def _by_name(self) -> dict[str, tuple[Factory, ...]]:
-        """The factories that speak of a name, for names that were asked for."""
+        """The factories that describe a name, for names that were looked up."""
         return {}
 
     def may_make(self, name: str, attributes: Collection[str]) -> bool:
@@ -75,7 +75,7 @@ class Knowledge:
 
     @cached_property
     def _around(self) -> dict[str, tuple[bool, tuple[frozenset[str], ...]]]:
-        """For names that were asked for: whether factories are spelled so, or the packages below in which some are."""
+        """For names that were looked up: whether factories are spelled so, or the packages below in which some are."""
         return {}
 
     @cached_property
@@ -89,7 +89,7 @@ class Knowledge:
         return tuple(sorted({head[0].replace("\\", "") for head in heads if head is not None}))
 
     def has_methods(self, name: str) -> bool:
-        """Whether ``name`` is a class of a library with methods that are handed models, such as a trainer."""
+        """Whether ``name`` is a class of a library with methods that take models, such as a trainer."""
         return name in self._owners
 
     @cached_property

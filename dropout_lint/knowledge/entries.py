@@ -44,7 +44,7 @@ class Factory:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Something in a library that is handed models."""
+    """Something in a library that takes models as arguments."""
 
     effect: str  # a key of EFFECTS
     returns: str  # a key of RETURNS
@@ -133,7 +133,7 @@ class Entry:
 
 
 def entry(kind: str, table: object, file: str, number: int) -> Entry:
-    """``table`` as entry ``number`` of ``kind`` in ``file``.  Raises `KnowledgeError` for keys that nobody knows."""
+    """``table`` as entry ``number`` of ``kind`` in ``file``.  Raises `KnowledgeError` for unknown keys."""
     place = f"{file}: [[{kind}]] number {number}"
     if not isinstance(table, Mapping):
         raise KnowledgeError(f"{place} must be a table")

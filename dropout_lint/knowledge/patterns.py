@@ -27,7 +27,7 @@ _FLAGS = re.compile(r"\(\?[aiLmsux-]")
 
 
 class TooManyWays(ValueError):
-    """A pattern that a name can keep busy for longer than anybody waits."""
+    """A pattern for which some name would take too long to match."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class _Counter:
 
     def __init__(self, text: str) -> None:
         self._tokens = list(_TOKEN.finditer(text))[::-1]  # the next one last
-        self._flags = _FLAGS.search(text) is not None  # then a character may stand for others
+        self._flags = _FLAGS.search(text) is not None  # then a character may match others
 
     def ways(self) -> _Ways:
         """The ways of the whole pattern."""
@@ -71,7 +71,7 @@ class _Counter:
         return ways
 
     def _alternatives(self, depth: int) -> _Ways:
-        """The ways of what stands up to the bracket that closes."""
+        """The ways of the pattern up to the bracket that closes."""
         if depth > _MOST_DEPTH:
             raise TooManyWays("it has brackets in brackets in brackets")
         found: list[tuple[str, _Ways]] = []
@@ -86,7 +86,7 @@ class _Counter:
         return _Ways(max(ways.ends for _, ways in found), max(factors) if apart else sum(factors))
 
     def _sequence(self, depth: int) -> tuple[str, _Ways]:
-        """How what stands up to the next `|` or closing bracket begins, as far as it is plain text; and its ways."""
+        """The plain text that begins the part up to the next `|` or closing bracket, and the ways of that part."""
         start, at_start, ways = "", True, _Ways()
         while self._tokens and self._tokens[-1].lastgroup not in ("close", "bar"):
             token = self._tokens.pop()
@@ -123,7 +123,7 @@ class _Counter:
 
 
 def _character(atom: str) -> str | None:
-    """The character that ``atom`` stands for; None if it may stand for several, or for a place."""
+    """The character that ``atom`` matches; None if it may match several, or a position."""
     if len(atom) == 1:
         return None if atom in ".^$" else atom
     return atom[1] if len(atom) == 2 and atom[0] == "\\" and not atom[1].isalnum() else None

@@ -21,7 +21,7 @@ class CalleeKind(Enum):
     ATTENTION = "attention"  # MultiheadAttention and Transformer layers
     RAW_ATTENTION = "raw attention"  # scaled_dot_product_attention: no flag at all
     GRAPH = "graph"  # torch_geometric's helpers: a `training` flag that defaults to True
-    DEPTH = "depth"  # torchvision's stochastic depth and drop-block: likewise
+    DEPTH = "depth"  # torchvision's stochastic depth and drop-block: a `training` flag that defaults to True
 
 
 DROPOUT = (CalleeKind.LAYER, CalleeKind.FUNCTION, CalleeKind.OPERATOR)

@@ -1,4 +1,4 @@
-"""What identifiers speak of: the mode, or a drop probability.
+"""What identifiers name: the mode, or a drop probability.
 
 Names prove nothing, so rules use this to stay silent, and never as their only evidence.
 """
@@ -49,7 +49,7 @@ _MODE_WORDS = frozenset(
         "finetuning",
     ]
 )
-"""A word of an identifier that speaks of the mode, as in ``is_training``, ``no_grad``, ``mc_dropout``,
+"""A word of an identifier that names the mode, as in ``is_training``, ``no_grad``, ``mc_dropout``,
 ``Stage.TRAIN``.
 """
 
@@ -84,7 +84,7 @@ SHOWS = re.compile(
 )
 """What functions that show results are called."""
 MONTE_CARLO = re.compile(r"(?i)(?:^|_)mc(?:_|$)|monte|bayes|uncertain|dropout")
-"""Names that speak of dropout which is meant to stay on."""
+"""Names that indicate dropout which is meant to stay on."""
 PREDICTS = re.compile(
     r"argmax|softmax|topk|\.max\(|sigmoid|\.cpu\(|\.numpy\(|\.item\(|imwrite|save_image|decode\(|accuracy"
 )

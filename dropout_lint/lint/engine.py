@@ -1,6 +1,6 @@
 """Source in, findings out.
 
-One traversal of the tree shows each node to the rules that asked for its type.  A rule that raises is reported as
+One traversal of the tree shows each node to the rules that visit its type.  A rule that raises is reported as
 DRP001 and shown nothing more of the file; the other rules go on.  Nothing that a file contains makes `check` raise.
 """
 
@@ -36,22 +36,22 @@ def check(
     *,
     tree: ast.Module | None = None,
     project: Project | None = None,
-    use_scout: bool = True,
+    use_prefilter: bool = True,
 ) -> tuple[Finding, ...]:
     """What ``rules`` find in ``text``, sorted, before any suppression.
 
     ``filename`` labels the findings; it is not read.  Inside, and in the notes, files go by their canonical names if
     there is a ``project``; what comes back is named like ``filename``.  ``tree`` is the `ast` of the text, for callers
     that have it.  Text that is no Python gives DRP000, a rule that raises DRP001.  ``project`` lets rules follow
-    imports.  ``use_scout`` False visits every statement: for tests, and slow.
+    imports.  ``use_prefilter`` False visits every statement: for tests, and slow.
     """
     if project is not None and (name := absolute(filename)) != filename:
-        found = check(name, text, rules, tree=tree, project=project, use_scout=use_scout)
+        found = check(name, text, rules, tree=tree, project=project, use_prefilter=use_prefilter)
         return tuple(renamed(finding, filename) for finding in found)
     if tree is None and len(text) > _MOST_TEXT:
         reason = f"it has {len(text) / 1e6:.1f} million characters, and more than {_MOST_TEXT / 1e6:.0f} are too many"
         return (internal_error(filename, "the parser", 1, reason, EXCLUDE_IT),)
-    if use_scout and tree is None:
+    if use_prefilter and tree is None:
         rules = _concerned(filename, with_line_feeds(text), rules, project)
         if not rules:
             return ()
@@ -61,12 +61,12 @@ def check(
         recovered = recovery.readable_part(text)
         if recovered is None:
             return (_unparsable(filename, text, error),)
-        return check(filename, text, rules, tree=recovered, project=project, use_scout=use_scout)
+        return check(filename, text, rules, tree=recovered, project=project, use_prefilter=use_prefilter)
     except (RecursionError, MemoryError):
         reason = "the code is nested too deeply for Python's own parser"
         return (internal_error(filename, "the parser", 1, reason, EXCLUDE_IT),)
     running = [rule(source) for rule in rules]
-    crashes = _visit_all(source, running, use_scout=use_scout)
+    crashes = _visit_all(source, running, use_prefilter=use_prefilter)
     findings = [finding for rule in running for finding in rule.findings]
     source.release()
     once = dict.fromkeys((*findings, *crashes))  # no set: two at one place may differ in their notes alone
@@ -74,33 +74,33 @@ def check(
 
 
 def _concerned(filename: str, text: str, rules: Sequence[type[Rule]], project: Project | None) -> Sequence[type[Rule]]:
-    """Those of ``rules`` that ``text`` is worth showing to, before it is parsed: some know by themselves, the others by
-    what stands in it.
+    """Those of ``rules`` that may find something in ``text``, before it is parsed: some decide that themselves, for the
+    others their triggers do.
     """
     asking = [rule for rule in rules if rule.asks_first]
     if not asking:
         return rules
     try:
-        may_ask = may_find_in(text, asking)  # else nobody need look through the project
+        may_ask = may_find_in(text, asking)  # else the project need not be searched
         shown = [
             rule for rule in asking if may_ask and rule.concerns(filename, text, project) and may_find_in(text, [rule])
         ]
     except Exception:
-        return rules  # the visit will meet the same, and report it as the rule's
+        return rules  # the visit will raise the same, and report it as the rule's
     others = [rule for rule in rules if not rule.asks_first]
     if not shown and not may_find_in(text, others):
         return ()
     return [rule for rule in rules if rule in shown or not rule.asks_first]
 
 
-def _visit_all(source: SourceFile, rules: Sequence[Rule], *, use_scout: bool) -> list[Finding]:
+def _visit_all(source: SourceFile, rules: Sequence[Rule], *, use_prefilter: bool) -> list[Finding]:
     """Show the tree to ``rules``; returns a DRP001 for each that raised."""
     handlers: dict[type[ast.AST], list[tuple[Rule, _Visit]]] = {}
     for rule in rules:
         for node_type, name in visits(type(rule)):
             handlers.setdefault(node_type, []).append((rule, getattr(rule, name)))
     lines: Sequence[int] | None = None
-    if use_scout:
+    if use_prefilter:
         # A rule that looks at the module as a whole is shown no statement.
         of_statements = [type(rule) for rule in rules if any(node is not ast.Module for node, _ in visits(type(rule)))]
         lines = prefilter.lines_to_visit(source.lines, of_statements, text=source.text)
@@ -120,7 +120,7 @@ def _visit_all(source: SourceFile, rules: Sequence[Rule], *, use_scout: bool) ->
 
 
 def visits(rule: type[Rule]) -> tuple[tuple[type[ast.AST], str], ...]:
-    """The node types that ``rule`` asks for, each with its method.  Remembered: files are many, rules few."""
+    """The node types that ``rule`` visits, each with its method.  Remembered: files are many, rules few."""
     if rule not in _known_visits:
         names = sorted(name for name in dir(rule) if name.startswith("visit_"))
         _known_visits[rule] = tuple((getattr(ast, name.removeprefix("visit_")), name) for name in names)

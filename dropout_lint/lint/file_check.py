@@ -1,4 +1,4 @@
-"""What one file has to say: the place where bytes become findings, with suppression and notebooks seen to."""
+"""The check of one file: from its bytes to its findings, with suppression comments and notebooks."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def lint_bytes(filename: str, data: bytes, rules: Sequence[type[Rule]], project:
 
 
 def lint_needed(filename: str, data: bytes, rules: Sequence[type[Rule]], project: Project | None = None) -> FileResult:
-    """`lint_bytes` for whoever has asked `needs_parsing` already.  Nothing that a file contains makes it raise."""
+    """`lint_bytes` for callers that have checked `needs_parsing`.  Nothing that a file contains makes it raise."""
     try:
         return _lint_needed(filename, data, rules, project)
     except Exception as error:  # one file must not end the run for all others
@@ -82,12 +82,12 @@ def confident(result: FileResult, least: Confidence) -> FileResult:
 
 
 def may_matter(data: bytes) -> bool:
-    """Whether a rule, any rule, may have something to say about ``data``: the quickest of questions."""
+    """Whether any rule at all may find something in ``data``: the fastest check of all."""
     return b"torch" in data or (b"noqa" in data and b"DRP" in data)
 
 
 def needs_parsing(data: bytes, rules: Sequence[type[Rule]]) -> bool:
-    """Whether any of ``rules`` may have something to say about ``data``."""
+    """Whether any of ``rules`` may find something in ``data``."""
     names = {rule.code for rule in rules}
     return engine.may_find(data, rules) or (UNUSED in names and b"noqa" in data and b"DRP" in data)
 

@@ -1,9 +1,9 @@
 """Can any rule find something here at all?  Cheap answers that may say "maybe" too often, but never hide a finding.
 
-Each rule promises, by its `Trigger`, what stands in a line of every statement where it finds something.  So text is
-searched for words first, at the speed of a substring search, and only the statements around a match are walked.  A
-name can be bound to another (``import Dropout as Drop``, ``Drop = nn.Dropout``); such aliases become triggers too.  A
-test checks whole corpora with and without the scout.
+Each rule promises, by its `Trigger`, what is in a line of every statement where it finds something.  So text is
+searched for words first, at the speed of a substring search, and only the statements around a match are walked.  A name
+can be bound to another (``import Dropout as Drop``, ``Drop = nn.Dropout``); such aliases become triggers too.  A test
+checks whole corpora with and without the prefilter.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from dropout_lint.lint.trigger import Confirm, Trigger
 
 @dataclass(frozen=True, slots=True)
 class _Search:
-    """One word to look for, or the anchor of what is meant, and what may then stand in its line."""
+    """One word to look for, or the anchor in its place, and the patterns that its line may match."""
 
     word: str
     required_word: str
@@ -29,29 +29,29 @@ class _Search:
     anchor: re.Pattern[str] | None = None
 
     def next(self, text: str, start: int) -> int:
-        """Where in ``text``, from ``start`` on, it stands; -1 if it does not."""
+        """The first place in ``text``, from ``start`` on, where it occurs; -1 if it does not."""
         if self.anchor is None:
             return text.find(self.word, start)
         found = self.anchor.search(text, start)
         return -1 if found is None else found.start()
 
     def matches(self, line: str, text: str, end: int) -> bool:
-        """Whether ``line``, which ends at the offset ``end`` of ``text``, matches a pattern that nobody dismisses."""
-        for pattern, confirm in self.patterns:  # a loop, for this is asked of every other line
+        """Whether ``line``, which ends at the offset ``end`` of ``text``, matches a pattern that is confirmed."""
+        for pattern, confirm in self.patterns:  # a loop, because this runs for every other line
             if pattern.search(line) and (confirm is None or confirm(line, text, end)):
                 return not line.lstrip().startswith("#")
         return False
 
 
 class _Plan:
-    """What to look for on behalf of some triggers: the ``searches`` in the order in which to ask."""
+    """What to look for on behalf of some triggers: the ``searches`` in the order in which to run them."""
 
     def __init__(self, triggers: tuple[Trigger, ...]) -> None:
         self.searches = list(_searches(triggers))
 
     def finds(self, text: str) -> bool:
-        """Whether anything is found in ``text``.  What has found something is asked a little earlier the next time: for
-        most texts one question is enough.
+        """Whether anything is found in ``text``.  A search that has found something moves forward by one: for most
+        texts one search is enough.
         """
         for position, search in enumerate(self.searches):
             if search.required_word in text and _is_triggered(search, text):
@@ -69,7 +69,7 @@ _planned = lru_cache(maxsize=64)(_Plan)
 
 
 def _searches(triggers: tuple[Trigger, ...]) -> Iterator[_Search]:
-    """Each word once, and none that contains another: whoever finds ``drop`` has found ``dropout``."""
+    """Each word once, and none that contains another: a search that finds ``drop`` has found ``dropout``."""
     parts = dict.fromkeys(part for trigger in triggers for part in trigger.parts)
     patterns: dict[tuple[str, str, str], dict[tuple[str, Confirm | None], None]] = {}
     for part in parts:
@@ -126,7 +126,7 @@ def lines_to_visit(lines: Sequence[str], rules: Sequence[type[Rule]], *, text: s
 
 
 def _lines_that_mention(names: set[str], lines: Sequence[str]) -> set[int]:
-    """The numbers of the ``lines`` that speak of ``names``, or of others that are given to what they stand for."""
+    """The numbers of the ``lines`` that mention ``names``, or other names for the same things."""
     stands: dict[str, list[int]] = {}
     for number, line in enumerate(lines, 1):
         if not line.lstrip().startswith("#"):

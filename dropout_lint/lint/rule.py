@@ -41,11 +41,11 @@ class Rule:
     on: ClassVar[bool] = True  # by default
     fixable: ClassVar[Applicability | None] = None  # the strongest fix that the rule offers
     triggers: ClassVar[Trigger] = NEVER
-    asks_first: ClassVar[bool] = False  # whether `concerns` can tell before the file is parsed
+    asks_first: ClassVar[bool] = False  # whether `concerns` can decide before the file is parsed
 
     @classmethod
     def concerns(cls, filename: str, text: str, project: Project | None) -> bool:
-        """Whether the rule may find something in ``text``, which has its triggers.  Asked if the rule `asks_first`."""
+        """Whether the rule may find something in ``text``, which has its triggers.  Called if the rule `asks_first`."""
         return True
 
     def __init__(self, source: SourceFile) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 Confirm = Callable[[str, str, int], bool]
-"""Asked about a line that matches: the line, the text of the file (or its bytes as Latin-1), and the offset in it at
-which the line ends."""
+"""Whether a line that matches counts.  Called with the line, the text of the file (or its bytes as Latin-1), and the
+offset in it at which the line ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,10 +15,10 @@ class Trigger:
     """What a line holds before a rule is shown the statement around it.
 
     Every match of ``pattern`` (a regular expression for one line) contains one of ``words``.  A regular expression
-    alone would be fifty times slower than the search for the words.  Where words stand in too many lines, ``anchor`` is
-    looked for instead of them: a regular expression that begins with a word and matches where ``pattern`` does.  A file
-    without the ``required_word`` is dismissed as a whole.  ``confirm`` may look at more than the line that matches, and
-    dismiss it after all.
+    alone would be fifty times slower than the search for the words.  Where the words are in too many lines, ``anchor``
+    is looked for instead of them: a regular expression that begins with a word and matches where ``pattern`` does.  A
+    file without the ``required_word`` is dismissed as a whole.  ``confirm`` may look at more than the line that
+    matches, and dismiss it after all.
     """
 
     words: tuple[str, ...]

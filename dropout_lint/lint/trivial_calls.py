@@ -1,7 +1,7 @@
-"""Calls with which nothing can be wrong, told by their text: the files that hold no others need not be parsed.
+"""Calls that cannot be wrong, recognised by their text: a file that holds no others need not be parsed.
 
-Most layers are built with a small number, or with a name that gets nothing else in the whole file.  Nothing is found
-wrong here: what is in doubt is shown to the rules, which judge it by its tree.
+Most layers are built with a small number, or with a name to which the whole file assigns nothing else.  Nothing is
+reported here: every other call is shown to the rules, which judge it by its tree.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ FUNCTIONS = r"(?:feature_)?(?:alpha_)?dropout(?:[123]d)?_?"
 _LAYERS = r"(?:Feature)?(?:Alpha)?Dropout(?:[123]d)?"
 LAYER_NAME = rf"\b{_LAYERS}"
 
-_HANDED_ON = re.compile(
+_PASSED_ON = re.compile(
     r"\bdropout\(\s*\w+,\s*(?:p=)?(?:self\.)?(?!\w*(?:train|keep|retain))([a-z]\w*),\s*"
     r"training=[\w.]*\.training\)(?:\.to\([\w.]+\))?\s*(?:#.*)?$"
 )
@@ -59,10 +59,10 @@ def drops_properly(line: str, text: str) -> bool:
     """
     if _DESCRIBED.match(line):
         return True
-    handed_on = _HANDED_ON.search(line)
-    if handed_on is None or line.count("dropout(") > 1 or line.count("(") - line.count(".to(") > 2:
+    passed_on = _PASSED_ON.search(line)
+    if passed_on is None or line.count("dropout(") > 1 or line.count("(") - line.count(".to(") > 2:
         return False
-    return _is_proper(handed_on[1], text)
+    return _is_proper(passed_on[1], text)
 
 
 def builds_properly(line: str, text: str, end: int) -> bool:
@@ -84,15 +84,15 @@ def builds_properly(line: str, text: str, end: int) -> bool:
 def _is_proper(name: str, text: str) -> bool:
     """Whether all that the text assigns to ``name``, wherever that is, are proper rates, names of such included.
 
-    Remembered: a name that stands in every other line would be looked for in all of them, once for each.
+    Remembered: a name that is in every other line would be looked for in all of them, once for each.
     """
-    todo, asked = [name], {name}
+    todo, seen = [name], {name}
     while todo:
         names = _names_given_to(todo.pop(), text)
         if names is None:
             return False
-        todo += names - asked
-        asked |= names
+        todo += names - seen
+        seen |= names
     return True
 
 
@@ -109,7 +109,7 @@ def _names_given_to(name: str, text: str) -> set[str] | None:
         elif not (_PROPER.fullmatch(value) or _CHOSEN.match(text, at)):
             return None
         own = _OWN.match(value)
-        if own is not None and any(not stands.strip() for stands, _ in assigned(own[1], text)):
+        if own is not None and any(not before.strip() for before, _ in assigned(own[1], text)):
             return None  # may be a constant of the class
     return names
 
@@ -123,18 +123,18 @@ _MOST_ARGUMENTS = 1_500  # characters of one call to look through
 
 
 def passes_no_rate(names: re.Pattern[str], most: int, line: str, text: str, end: int) -> bool:
-    """Whether ``line``, which ends at the offset ``end`` of ``text``, only asks whether there is something called by
-    one of ``names``, or points at its documentation, or calls it without a rate.
+    """Whether ``line``, which ends at the offset ``end`` of ``text``, only tests whether something called by one of
+    ``names`` exists, or points at its documentation, or calls it without a rate.
 
     More than ``most`` arguments without a name may be one.
     """
     found = list(names.finditer(_MENTIONED.sub("", line)))
     if not found:
         return True
-    stands = list(names.finditer(text, start_of_line(text, end), end))
-    if len(found) != 1 or len(stands) != 1:
+    places = list(names.finditer(text, start_of_line(text, end), end))
+    if len(found) != 1 or len(places) != 1:
         return False
-    arguments = _arguments(text, stands[0].end())
+    arguments = _arguments(text, places[0].end())
     if arguments is None:
         return False
     given = [part for part in arguments if not _HARMLESS.fullmatch(part.strip())]
@@ -144,9 +144,7 @@ def passes_no_rate(names: re.Pattern[str], most: int, line: str, text: str, end:
 
 
 def _arguments(text: str, start: int) -> list[str] | None:
-    """What stands between the commas of the parentheses that open at ``start``; None if none do, or if they hold too
-    much.
-    """
+    """The arguments in the parentheses that open at ``start``; None if none open there, or if they hold too much."""
     code = _COMMENT.sub("", text[start : start + _MOST_ARGUMENTS])
     depth, last, found = 0, 1, []
     for at, sign in enumerate(code):

@@ -97,7 +97,7 @@ def _allows(source: SourceFile, use: ast.AST) -> bool:
     """Whether torch's container can be used as ``use`` uses the list or dict."""
     above = source.parent(use)
     if isinstance(above, (ast.Assign, ast.AnnAssign)):
-        return True  # the one store, seen to before
+        return True  # the one store, checked before
     if isinstance(above, ast.AugAssign):
         return isinstance(above.op, ast.Add) and above.target is use and _holds_modules(source, above.value)
     if isinstance(above, (ast.For, ast.AsyncFor, ast.comprehension)):

@@ -91,7 +91,7 @@ ATTENTION = RAW_ATTENTION | Trigger(
 """Every way to name attention that takes a rate."""
 
 _FUNCTION = re.compile(r"attention|flash|dropout|drop_|sdpa")
-"""What an attribute is called that is worth a look at what the class stores there."""
+"""Names of attributes that may hold such a function: what the class stores there is then looked up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +110,13 @@ class TorchCall:
 
 
 class _TorchCalls(Table[ast.Call, "TorchCall | None"]):
-    """What the calls of a file are, as far as that was asked."""
+    """What calls of the file are: those that were looked up."""
 
 
 def torch_call(source: SourceFile, node: ast.Call) -> TorchCall | None:
-    """What ``node`` calls, if that is a torch callable with a drop probability.  Remembered, for every rule asks."""
+    """What ``node`` calls, if that is a torch callable with a drop probability.  Remembered, because every rule needs
+    it.
+    """
     calls = source.extension(_TorchCalls)
     if node not in calls:
         known = callee(names_of(source).resolve(node.func)) or _stored_callee(source, node.func)
@@ -172,7 +174,7 @@ class _AwaitsErrors(Table[ast.AST, "bool | None"]):
 
 
 def expects_error(source: SourceFile, node: ast.AST) -> bool:
-    """Whether ``node`` stands where an exception is awaited: ``pytest.raises``, ``assertRaises`` and their like."""
+    """Whether ``node`` is where an exception is expected: ``pytest.raises``, ``assertRaises`` and their like."""
     return source.first_above(node, source.extension(_AwaitsErrors), _awaits_error) or False
 
 
@@ -187,7 +189,7 @@ def _awaits_error(child: ast.AST, above: ast.AST) -> bool | None:
 
 
 def witness(rule: Rule, call: TorchCall, value: FoldedValue) -> tuple[ast.expr, list[Note]]:
-    """Where to report ``value`` of the rate of ``call``, and the notes that lead from there to the other end.
+    """Where to report ``value`` of the rate of ``call``, and the notes that point from there to the other end.
 
     A value that is written elsewhere and always holds is reported at the call; a default value is reported at the
     default, because that is what has to change.

@@ -1,8 +1,8 @@
-"""Dropout on the way of inference: a call in a module's `forward`, or in what it reaches, that no gate keeps to
+"""Dropout on an inference path: a call in a module's `forward`, or in a method that it reaches, that no guard limits to
 training.
 
 What the DRP2 rules share.  The evidence must be complete: the class is a module, the method runs at inference, nothing
-around the call may ask for the mode, and the rate is the module's own and not zero.
+around the call may test the mode, and the rate is the module's own and not zero.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _INTENT = re.compile(
     r"guidance|augment|perturb|corrupt|ensembl|stochastic (?:forward|inference)|noise|at inference|test.time",
     re.IGNORECASE,
 )
-_LINES_OF_INTENT = 3  # above the call; a comment that explains a line stands near it
+_LINES_OF_INTENT = 3  # above the call; a comment that explains a line is near it
 
 
 @dataclass(frozen=True)
@@ -95,15 +95,15 @@ def _rate_is_own(source: SourceFile, call: TorchCall, facts: ClassModel, method:
 
 def _all_own(source: SourceFile, expression: ast.expr, facts: ClassModel) -> bool:
     """Whether all that ``expression`` is made of, through local names, is the class's own."""
-    todo, asked = [expression], {expression}
+    todo, seen = [expression], {expression}
     while todo:
         for part in ast.walk(todo.pop()):
             if isinstance(part, (ast.Name, ast.Attribute, ast.Call)):
-                leads_to = _is_own(source, part, facts)
-                if leads_to is None:
+                parts = _is_own(source, part, facts)
+                if parts is None:
                     return False
-                todo += leads_to - asked
-                asked |= leads_to
+                todo += parts - seen
+                seen |= parts
     return True
 
 
@@ -119,7 +119,7 @@ def _is_own(source: SourceFile, part: ast.expr, facts: ClassModel) -> set[ast.ex
         stores = facts.stores(part.attr)
         if any(_may_switch_off(store, facts) for _, store in stores):
             return None
-        # Without a store it is set by a base out of sight.
+        # Without a store it is set by a base class that is not analysed.
         return set() if stores and not all(_drops_nothing(store.value) for _, store in stores) else None
     return set()
 

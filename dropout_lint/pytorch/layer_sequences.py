@@ -1,4 +1,4 @@
-"""Which layer stands directly before a dropout: in an `nn.Sequential`, or in a nested call such as
+"""Which layer comes directly before a dropout: in an `nn.Sequential`, or in a nested call such as
 ``self.drop(torch.relu(x))``.
 
 Only what is certainly a layer of torch counts; anything else between two layers keeps them apart.

@@ -1,7 +1,7 @@
 """Recurrent layers behind a wrapper: does the rate that is passed to a class of the project ever have an effect?
 
-A wrapper that hands ``num_layers`` and ``dropout`` on to `nn.LSTM` is right; whoever asks it for one layer and a rate
-is not, and can only be told by looking into the wrapper.  The rate has no effect only if every use of it in the
+A wrapper that passes ``num_layers`` and ``dropout`` to `nn.LSTM` is right; a call of it with one layer and a rate is
+not, which can only be seen by looking into the wrapper.  The rate has no effect only if every use of it in the
 constructor, followed through further wrappers, ends at a recurrent layer that is built with one layer.
 """
 
@@ -53,7 +53,7 @@ def ineffective_rate(source: SourceFile, call: ast.Call) -> Ineffective | None:
     for name, value in passed.items():
         if "drop" in name and not constants_of(source).is_nothing(value):
             if _end_of(found[0], found[1], name, {}, _MOST_LEVELS) is not None:
-                continue  # whatever is passed: the class itself asks for one layer, and is told so there
+                continue  # whatever is passed: the class itself builds one layer, and that is reported there
             layer = _end_of(found[0], found[1], name, _given(source, {}, found[0].source, found[1], call), _MOST_LEVELS)
             if layer is not None:
                 return Ineffective(name, value, layer)

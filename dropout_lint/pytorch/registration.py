@@ -19,7 +19,7 @@ _STATELESS = re.compile(
     r"Threshold|Loss|Pool[123]d|Flatten|Unflatten|Identity|Upsample|PixelShuffle|PixelUnshuffle|Unfold|Fold|Pad[123]d|"
     r"Parameter|Buffer|ParameterList|ParameterDict|Module|CosineSimilarity|PairwiseDistance)"
 )
-"""Layers without parameters and without a mode: nothing is lost if nobody registers them."""
+"""Layers without parameters and without a mode: nothing is lost if they are not registered."""
 
 Uses = dict[str, list[ast.Call | ast.For | ast.AsyncFor | ast.Assign]]
 """Calls that are given something, loops over it and assignments of it, by the attributes that are part of it."""
@@ -61,7 +61,7 @@ def builds_stateful_module(source: SourceFile, expression: ast.expr, *, any_laye
     facts = classes_of(source).named(expression.func)
     if facts is None or not facts.is_module:
         return False
-    # A module of the project that stores no layer, owns no parameter and asks for no mode has nothing to lose either.
+    # A module of the project that stores no layer, owns no parameter and reads no mode has no state to miss either.
     return any(
         (store.value is not None and _is_stateful(owner.source, store.value))
         for owner in facts.ancestry
@@ -85,8 +85,8 @@ def _names_parameter(source: SourceFile, value: ast.expr) -> bool:
 
 
 def is_registered_elsewhere(source: SourceFile, facts: ClassModel, attribute: str) -> bool:
-    """Whether some code of the file hands the content of ``self.<attribute>`` to a container, or registers it one by
-    one.
+    """Whether some code of the file passes the content of ``self.<attribute>`` to a container, or registers it item by
+    item.
     """
     spelling = f"self.{attribute}"
     for node in _uses(source).get(attribute, ()):

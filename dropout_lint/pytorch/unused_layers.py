@@ -1,7 +1,7 @@
 """Is a dropout layer that is never called a leftover, which costs nothing?
 
-It is where the class applies the rate in another way, where the rate is no setting of anybody's, and where there is
-nothing to drop yet.
+It is one where the class applies the rate in another way, where the rate is not a setting, and where there is nothing
+to drop yet.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ def _attention_gets(facts: ClassModel, rate: str) -> bool:
 
 
 def _returns_scores(facts: ClassModel) -> bool:
-    """Whether the class hands out scores: before a softmax there are no attention weights to drop."""
+    """Whether the class returns scores: before a softmax there are no attention weights to drop."""
     forward = facts.methods.get("forward")
     if forward is None:
         return False

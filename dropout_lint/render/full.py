@@ -1,6 +1,4 @@
-"""What a person reads in a terminal: the finding, the code it is about, the notes that lead to its cause, and the
-cure.
-"""
+"""What a person reads in a terminal: the finding, the code it is about, the notes on its cause, and the remedy."""
 
 from __future__ import annotations
 

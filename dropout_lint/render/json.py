@@ -33,7 +33,7 @@ def _limit(limit: Limit) -> dict[str, Any]:
 
 
 def plain(finding: Finding) -> dict[str, Any]:
-    """One finding as JSON holds it; `runtime` is there where a run was asked and can tell."""
+    """One finding as JSON holds it; `runtime` is there where a report of a run was given and can decide."""
     fields = {
         "cell": finding.cell,
         "code": finding.code,

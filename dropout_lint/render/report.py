@@ -31,7 +31,7 @@ class Report:
 
     ``contents`` gives the bytes of a file by its name, for formats that quote it; ``color`` says whether ANSI colours
     may be used.  ``errors`` are what kept something from being checked, for formats that say whether all is well.
-    ``limits`` are the budgets that ended an analysis; None if nobody asked.
+    ``limits`` are the budgets that ended an analysis; None if they were not requested.
     """
 
     findings: Sequence[Finding]
@@ -61,7 +61,7 @@ class Report:
 
 def file_span(finding: Finding) -> Span:
     """Where ``finding`` is in its file, for formats that know no cells: lines of a cell are not lines of the file, so a
-    finding in a notebook stands at its start.
+    finding in a notebook is reported at its start.
     """
     return finding.span if finding.cell is None else _START
 
@@ -78,7 +78,7 @@ def one_line(finding: Finding) -> str:
 
 
 def relative(filename: str) -> str:
-    """``filename`` as people call it: relative to the current folder where it lies below it."""
+    """``filename`` as people write it: relative to the current folder if it is below that."""
     try:
         path = os.path.relpath(filename)
     except ValueError:  # another drive, on Windows

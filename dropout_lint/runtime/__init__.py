@@ -1,4 +1,4 @@
-"""What a running model tells: the real mode of its layers, and dropout that fires where it should not.
+"""What a running model shows: the real mode of its layers, and dropout that fires where it should not.
 
 Needs torch, and nothing of the linter: install it with ``pip install 'dropout-lint[torch]'``.  torch is imported at the
 first use of a name, because a script that is run under the watcher may have to set its environment before.

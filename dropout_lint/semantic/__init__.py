@@ -1,4 +1,4 @@
-"""What code means: names, constants, classes, parameters that are the same in every call, guards that ask for the
+"""What code means: names, constants, classes, parameters that are the same in every call, guards that test the
 mode.
 
 Each module answers for one file and keeps what it found as an extension of it: `names_of(source)`,

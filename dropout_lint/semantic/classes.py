@@ -1,7 +1,11 @@
-"""Class facts: is it an `nn.Module`, what does it define and store, and what runs when it is called?
+"""The classes of a file: is one an `nn.Module`, what does it define and store, and what runs when it is called?
 
-A class is a module if one of its bases is proved to be one: torch's own, one that a knowledge file names, or a class
-of the project, found through imports.  Names alone prove nothing.
+A class is a module if one of its bases is proved to be one: torch's own, one that a knowledge file names, a class of
+the project, found through imports, or a name to which the file assigns module classes of torch and nothing else, as in
+``Base = nn.Module`` and, under a condition, ``Base = torch.jit.ScriptModule``.  Names alone prove nothing.
+
+`Classes` answers for one file and keeps a `ClassModel` for each class; `names_a_module` and `name_of_base` decide what
+a single base is.
 """
 
 from __future__ import annotations
@@ -62,7 +66,7 @@ class ClassModel:
 
     @cached_property
     def library_bases(self) -> tuple[str, ...]:
-        """The dotted names of all bases, direct or not, that lie outside the project."""
+        """The dotted names of all bases, direct or not, that are outside the project."""
         return tuple(
             name
             for facts in self.ancestry
@@ -166,7 +170,7 @@ class ClassModel:
     def _mentions(self, function: Function, ungated: bool) -> set[str]:
         """The attributes of ``self`` and of ``super()`` that ``function`` names, in nested functions too."""
         key = (function, ungated)
-        if key not in self._mentioned:  # asked for every class that derives from this one
+        if key not in self._mentioned:  # needed for every class that derives from this one
             self._mentioned[key] = {
                 node.attr
                 for node in ast.walk(function)
@@ -195,7 +199,7 @@ class Classes:
     def facts(self, node: ast.ClassDef) -> ClassModel:
         """What is known of the class defined by ``node``, which must be of this file."""
         if node not in self._facts:
-            if node in self.source.tree.body:  # spares a walk through the whole class to see where its bases stand
+            if node in self.source.tree.body:  # spares a walk through the whole class to find the parents of its bases
                 self.source.adopt(node, self.source.tree)
                 for base in node.bases:
                     self.source.adopt(base, node)
@@ -254,7 +258,6 @@ def classes_of(source: SourceFile) -> Classes:
     return source.extension(Classes)
 
 
-# Base classes that a file chooses: ``Base = nn.Module``, and under a condition ``Base = torch.jit.ScriptModule``.
 _MODULES = frozenset({"torch.nn.Module", "torch.nn.modules.module.Module", "torch.jit.ScriptModule"})
 
 

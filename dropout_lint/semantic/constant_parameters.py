@@ -1,8 +1,8 @@
-"""What a parameter is in every call: a switch that all callers leave on is no gate.
+"""Parameters that have the same constant value in every call: a switch that all callers leave on is no mode guard.
 
-``def encode(self, x, drop=True)`` may be called with the mode; if every call that can be seen, in the file and in the
-files that import it, passes the same constant or nothing, the value is known.  Where a function may be called out of
-sight (it is decorated, handed on as a value, named in a string, an entry of the module such as `forward`), it is not.
+``def encode(self, x, drop=True)`` may be called with the mode; if every call in the file and in the files that import
+it passes the same constant or nothing, the value is known.  Where code that is not analysed may call the function (it
+is decorated, passed as a value, named in a string, an entry of the module such as `forward`), the value is unknown.
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ class ConstantParameters:
         return self.chosen(expression.body if known else expression.orelse)
 
     def switch(self, node: ast.AST) -> ast.Call | None:
-        """The first call that passes a parameter, always the same, for which a condition around or before ``node``
-        asks; None if there is none.
+        """The first call that passes the constant parameter that a condition around or before ``node`` tests; None if
+        there is none.
         """
         child = node
         for above in self._source.ancestors(node):
@@ -119,8 +119,8 @@ class ConstantParameters:
             return value.value
         if value is None:
             return None
-        handed_on = self.constant_of(value, steps - 1)
-        return None if handed_on is None else handed_on.value
+        passed_on = self.constant_of(value, steps - 1)
+        return None if passed_on is None else passed_on.value
 
     def _call_sites(self, function: Function) -> tuple[ast.Call, ...] | None:
         """Every call of ``function``; None if there may be others."""
@@ -142,7 +142,7 @@ class ConstantParameters:
             if mentioned:
                 above = self._source.parent(part)
                 if not (isinstance(above, ast.Call) and above.func is part):
-                    return None  # it is handed on, or stored
+                    return None  # it is passed as a value, or stored
                 calls.append(above)
         return None if self._may_be_called_elsewhere(function) else tuple(calls)
 
@@ -163,7 +163,7 @@ class ConstantParameters:
         if any(
             isinstance(above, (ast.FunctionDef, ast.AsyncFunctionDef)) for above in self._source.ancestors(function)
         ):
-            return False  # nobody outside can reach a function in a function
+            return False  # other files cannot reach a function in a function
         project = project_of(self._source)
         if project is None:
             return not function.name.startswith("_")

@@ -1,8 +1,8 @@
-"""What an expression is worth: constants folded through names, arithmetic, class attributes and parameter defaults.
+"""Constant folding: the value of an expression, through names, arithmetic, class attributes and parameter defaults.
 
 Only what holds on every path is folded: a name counts if it is bound exactly once in its scope.  A default counts if
-its parameter is never rebound; whoever acts on it asks `is_certain` as well, because code that tests a parameter
-treats some of its values apart.
+its parameter is never rebound; a caller that acts on it checks `is_certain` as well, because code that tests a
+parameter treats some of its values in another way.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Origin(Enum):
 
 
 class Container:
-    """Stands for the value of a list, tuple, dict, set or comprehension: nobody needs what is in it."""
+    """The value of a list, tuple, dict, set or comprehension: what is in it is not needed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +234,7 @@ def _names_tested(scope: ScopeNode) -> frozenset[str]:
     """The names in the conditions in ``scope``."""
     parts: dict[ast.AST, None] = {}
     for test in _conditions(scope):
-        if test not in parts:  # else it stands in a condition that was looked through
+        if test not in parts:  # else it is part of a condition that was searched already
             parts.update(dict.fromkeys(ast.walk(test)))
     return frozenset(part.id for part in parts if isinstance(part, ast.Name))
 

@@ -1,8 +1,8 @@
 """What a module exports: the one place that follows star imports and re-exports from file to file.
 
-The search is breadth-first and never looks at one name of one file twice, so files that star each other end it.  A name
-means something if everybody who exports it means the same: which of two stars runs last, an `except ImportError` may
-decide.
+The search is breadth-first and never looks at one name of one file twice, so it ends for files that import each other
+by star.  A name is resolved if all exports of it agree: which of two star imports runs last may be decided by an
+`except ImportError`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dropout_lint.syntax.extensions import Table
 from dropout_lint.syntax.scopes import BindingKind
 from dropout_lint.syntax.source import SourceFile
 
-_MOST_FOLLOWED = 40  # files to look at for one name: a library that stars all that it has would be parsed for each
+_MOST_FOLLOWED = 40  # files to look at for one name: else a library of star imports would be parsed whole for each
 _BUILTINS = frozenset(dir(builtins))
 
 
@@ -40,7 +40,7 @@ class Export(NamedTuple):
 
 
 class Found(NamedTuple):
-    """All that a name may mean, and whether nobody else can export it: not if some star leads out of sight."""
+    """All that a name may mean; not certain if some star import, of a file that is not found, may export it too."""
 
     exports: tuple[Export, ...]
     is_certain: bool
@@ -56,9 +56,9 @@ class _Kept(Table[str, Found]):
 
 
 class _Starred(Table[str, "SourceFile | None"]):
-    """The files whose stars a file imports, by the names that it gives them; None for one out of sight.
+    """The files of which a file has star imports, by the names that it gives them; None for one that is not found.
 
-    Stars of torch, and of Python's own library, which has no classes that concern anybody, are left out.
+    Star imports of torch, and of Python's own library, which has no classes that matter here, are left out.
     """
 
 
@@ -83,7 +83,7 @@ class Exports(StarImports):
     def meaning(self, source: SourceFile, name: str) -> str | None:
         """See `StarImports`."""
         if name in _BUILTINS:
-            return None  # what a star makes of `print` concerns nobody, and most names that nothing binds are such
+            return None  # what a star import makes of `print` does not matter, and most unbound names are such
         starred = self._starred(source)
         if None in starred.values():
             return None
@@ -160,7 +160,7 @@ class Exports(StarImports):
 
 
 class _Listed:
-    """What a file says in ``__all__``: None without one, and where only running it tells what is in it."""
+    """What a file says in ``__all__``: None without one, and where only running it shows what is in it."""
 
     def __init__(self, source: SourceFile) -> None:
         found = names_of(source).bindings_in(source.tree).by_name.get("__all__", ())

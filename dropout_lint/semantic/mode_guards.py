@@ -1,9 +1,10 @@
-"""Gates: is this code, or this value, in effect only in training?
+"""Mode guards: is this code, or this value, in effect only in training?
 
-The mode can be asked in any spelling: ``if self.training``, an early ``return``, a boolean parameter, a local that was
+The mode can be tested in any spelling: ``if self.training``, an early ``return``, a boolean parameter, a local that was
 computed lines earlier, an enum of stages, a flag such as ``flash = self.p == 0.0``.  So this module does not prove
-that something *is* gated; it says whether it may be, and rules speak only where it certainly is not.  ``p > 0`` is no
-gate: it is as true in evaluation as in training.  Nor is a switch that every caller leaves on (`constant_parameters`).
+that something *is* guarded; it says whether it may be, and rules report only where it certainly is not.  ``p > 0`` is
+no guard: it is as true in evaluation as in training.  Nor is a switch that every caller leaves on
+(`constant_parameters`).
 """
 
 from __future__ import annotations
@@ -43,8 +44,8 @@ class ModeGuards:
         return self._source.first_above(node, self._gated, self._decides) or False
 
     def _decides(self, child: ast.AST, above: ast.AST) -> bool | None:
-        """Whether ``above``, or what stands before ``child`` in it, may keep ``child`` from running in evaluation; None
-        if what is further out decides.
+        """Whether ``above``, or what comes before ``child`` in it, may keep ``child`` from running in evaluation; None
+        if the code around ``above`` decides.
         """
         if isinstance(above, (ast.If, ast.While, ast.IfExp)) and child is not above.test:
             taken = child is above.body if isinstance(above, ast.IfExp) else child in above.body
@@ -76,7 +77,7 @@ class ModeGuards:
         return any(self._is_unknown_switch(part) or self._is_rate_flag(part) for part in _truth_values(test))
 
     def _may_decide(self, test: ast.expr, taken: bool) -> bool:
-        """Whether ``test`` may keep what stands in the branch that is ``taken`` if it holds from running."""
+        """Whether ``test`` may keep a branch from running in evaluation; ``taken``: the branch runs if it is true."""
         known = self.callers.truth(test)
         return self._may_ask_mode(test) if known is None else known is not taken
 
@@ -118,7 +119,7 @@ class ModeGuards:
 
 
 def _is_flag(parameter: Binding) -> bool:
-    """Whether ``parameter`` may be a switch although its name speaks of a rate: ``dropout: bool``, ``drop=True``."""
+    """Whether ``parameter`` may be a switch although its name is that of a rate: ``dropout: bool``, ``drop=True``."""
     annotation = getattr(parameter.node, "annotation", None)
     if isinstance(parameter.value, ast.Constant) or annotation is None:
         return parameter.value is None or isinstance(getattr(parameter.value, "value", None), bool)
@@ -140,7 +141,7 @@ def _truth_values(test: ast.expr) -> list[ast.expr]:
 
 
 def _compares_rate(expression: ast.expr) -> bool:
-    """Whether ``expression`` asks whether a rate is zero."""
+    """Whether ``expression`` tests whether a rate is zero."""
     for node in ast.walk(expression):
         if isinstance(node, ast.Compare) and any(is_zero(side) for side in node.comparators) and _names_rate(node.left):
             return True

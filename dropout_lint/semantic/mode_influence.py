@@ -1,7 +1,7 @@
-"""On which values the mode may have an influence: what speaks of it, and what is computed from that.
+"""Which values may depend on the mode: those that name it, and what is computed from them.
 
-What a value depends on is a graph of names and attributes, in which names may depend on each other.  It is searched
-with a list of what is still to be looked at, as a network written out line by line has chains of hundreds of names.
+The dependencies of values are a graph of names and attributes, which may have cycles.  It is searched with an explicit
+stack, because a network written out line by line has chains of hundreds of names.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from dropout_lint.syntax.source import SourceFile
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _Query:
     """A name, an attribute or a condition, by its ``key``; ``parts`` finds what it depends on, None being the mode."""
 
     known: dict[object, bool] = field(compare=False)
     key: object
-    parts: Callable[[], Iterable[_Asked | None]] = field(compare=False)
+    parts: Callable[[], Iterable[_Query | None]] = field(compare=False)
 
 
 class Influence:
@@ -37,27 +37,27 @@ class Influence:
 
     def reaches(self, expression: ast.expr) -> bool:
         """Whether the value of ``expression`` may differ between training and evaluation."""
-        way: list[tuple[_Asked | None, list[_Asked | None]]] = [(None, self._parts([expression]))]
-        seen: set[_Asked] = set()
-        while way:
-            parts = way[-1][1]
+        path: list[tuple[_Query | None, list[_Query | None]]] = [(None, self._parts([expression]))]
+        seen: set[_Query] = set()
+        while path:
+            parts = path[-1][1]
             if any(part is None or part.known.get(part.key) for part in parts):
-                for asked in [asked for asked, _ in way if asked is not None]:
-                    asked.known[asked.key] = True
+                for query in [query for query, _ in path if query is not None]:
+                    query.known[query.key] = True
                 return True
             part = parts.pop() if parts else None
             if part is None:
-                way.pop()
+                path.pop()
             elif part not in seen and part.key not in part.known:
                 seen.add(part)
-                way.append((part, list(part.parts())))
-        for asked in seen:
-            asked.known[asked.key] = False
+                path.append((part, list(part.parts())))
+        for query in seen:
+            query.known[query.key] = False
         return False
 
-    def _parts(self, expressions: Iterable[ast.expr]) -> list[_Asked | None]:
+    def _parts(self, expressions: Iterable[ast.expr]) -> list[_Query | None]:
         """What the values of ``expressions`` depend on."""
-        found: dict[_Asked | None, None] = {}
+        found: dict[_Query | None, None] = {}
         for part in (part for expression in expressions for part in ast.walk(expression)):
             if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load):
                 found[None if names_mode(part.id) else self._name(part)] = None
@@ -71,36 +71,36 @@ class Influence:
                     found[None] = None
         return list(found)
 
-    def _name(self, name: ast.Name) -> _Asked:
-        """Whether some assignment to ``name``, in its function, computes it from the mode, or stands under a condition
-        on the mode.
+    def _name(self, name: ast.Name) -> _Query:
+        """Whether some assignment to ``name``, in its function, computes it from the mode, or is under a condition on
+        the mode.
         """
         scope, bindings = names_of(self._source).lookup(name.id, name)
         assigned = [binding for binding in bindings if binding.kind in (BindingKind.ASSIGNMENT, BindingKind.OPAQUE)]
 
-        def parts() -> Iterable[_Asked | None]:
+        def parts() -> Iterable[_Query | None]:
             yield from self._parts([binding.value for binding in assigned if binding.value is not None])
             if not isinstance(scope, ast.Module):
                 yield from self._around([binding.node for binding in assigned])
 
-        return _Asked(self._known, (scope, name.id), parts)
+        return _Query(self._known, (scope, name.id), parts)
 
-    def _around(self, nodes: Iterable[ast.AST]) -> list[_Asked]:
+    def _around(self, nodes: Iterable[ast.AST]) -> list[_Query]:
         """The conditions that decide whether ``nodes`` run, as in ``if not self.training: p = 0``."""
         found = [self._source.first_above(node, self._conditions, _condition) for node in nodes]
         return [self._condition(each) for each in dict.fromkeys(found) if isinstance(each, ast.If)]
 
-    def _condition(self, statement: ast.If) -> _Asked:
+    def _condition(self, statement: ast.If) -> _Query:
         """The condition of ``statement``, and those around it."""
-        return _Asked(self._known, statement, lambda: [*self._parts([statement.test]), *self._around([statement])])
+        return _Query(self._known, statement, lambda: [*self._parts([statement.test]), *self._around([statement])])
 
-    def _attribute(self, attribute: ast.Attribute) -> list[_Asked]:
+    def _attribute(self, attribute: ast.Attribute) -> list[_Query]:
         around = classes_of(self._source).around(attribute)
         if around is None:
             return []
         facts, method = around
 
-        def parts() -> Iterable[_Asked | None]:
+        def parts() -> Iterable[_Query | None]:
             found = facts.method(attribute.attr)
             if found is not None and found[1] is not method:
                 if _mentions_mode(found[1]):
@@ -114,7 +114,7 @@ class Influence:
                     yield from influence._parts([store.value])
                 yield from influence._around([store.node])
 
-        return [_Asked(self._known, (facts.node, attribute.attr), parts)]
+        return [_Query(self._known, (facts.node, attribute.attr), parts)]
 
 
 def _condition(child: ast.AST, above: ast.AST) -> ast.AST | None:

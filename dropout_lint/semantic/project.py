@@ -1,6 +1,6 @@
 """The files around one file, parsed: where an import leads, and what is defined there.
 
-Files are read and parsed when somebody asks, at most once, and never imported.
+Files are read and parsed on demand, at most once, and never imported.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Project(ProjectFiles):
     def sibling(self) -> Project:
         """A project that knows what this one knows of files, and parses them for itself.
 
-        Whoever looks through many files for the sake of one uses it: `trim` of the sibling takes nothing from others.
+        For a search of many files for the sake of one: `trim` of the sibling releases nothing of the others.
         """
         if self._sibling is None:
             self._sibling = Project(self.knowledge, sharing=self)
@@ -67,7 +67,7 @@ class Project(ProjectFiles):
                 parsed = self.open(str(path), text, parse_in_part(text))
                 self._size += len(text)
             except (SyntaxError, UnicodeDecodeError, RecursionError, MemoryError):
-                parsed = None  # nothing is known of it: whoever asks stays silent
+                parsed = None  # nothing is known of it, so callers stay silent
         self._sources[path] = parsed
         return parsed
 
@@ -101,7 +101,7 @@ class Project(ProjectFiles):
         return None
 
     def trim(self) -> None:
-        """Let go of parsed files if there are many.  To be called between two files, when nobody holds on to any."""
+        """Release parsed files if there are many.  To be called between two files, when none is in use."""
         outgrown = self.drop_outgrown()
         if self._size > _MOST_KEPT or outgrown:
             self._size = 0
@@ -121,8 +121,8 @@ class Project(ProjectFiles):
 
 
 def is_test(source: SourceFile) -> bool:
-    """Whether ``source`` holds tests.  Without a project nobody knows where one begins: a relative name counts whole,
-    of an absolute one the last part.
+    """Whether ``source`` holds tests.  Without a project its root is unknown: then all of a relative name counts, and
+    the last part of an absolute one.
     """
     return source.extension(_holds_tests)
 

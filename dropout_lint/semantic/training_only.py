@@ -1,6 +1,7 @@
 """Does code certainly run in training only?
 
-`mode_guards` asks whether it may; this is for the way that leads to a method, where a doubt is no reason to be silent.
+The must-analysis beside `mode_guards`, which says whether it may.  For calls of methods: there a doubt is no reason to
+be silent.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ from dropout_lint.syntax.scopes import BindingKind
 from dropout_lint.syntax.source import SourceFile
 
 _LEAVES = (ast.Return, ast.Raise, ast.Continue, ast.Break)
-_MOST_STEPS = 12  # of names that stand for conditions, and an end for those that stand for themselves
+_MOST_STEPS = 12  # from a name to the condition assigned to it; also the end for names assigned to themselves
 
 
 def runs_in_training_only(source: SourceFile, node: ast.AST) -> bool:
-    """Whether conditions around or before ``node``, in its function, ask for ``self.training`` and let it run only if
+    """Whether conditions around or before ``node``, in its function, test ``self.training`` and let it run only if
     that is true.
     """
     return source.extension(TrainingOnly).holds(node)
@@ -37,8 +38,8 @@ class TrainingOnly:
         return self._source.first_above(node, self._known, self._decides) or False
 
     def _decides(self, child: ast.AST, above: ast.AST) -> bool | None:
-        """Whether ``above``, or what stands before ``child`` in it, lets ``child`` run in training only; None if what
-        is further out decides.
+        """Whether ``above``, or what comes before ``child`` in it, lets ``child`` run in training only; None if the
+        code around ``above`` decides.
         """
         if isinstance(above, (ast.If, ast.IfExp)) and child is not above.test:
             taken = child is above.body if isinstance(above, ast.IfExp) else child in above.body

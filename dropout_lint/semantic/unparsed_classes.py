@@ -1,6 +1,6 @@
 """Is a class one of modules?  By the words in its bases, across files, without parsing.
 
-`ClassFacts.is_module` answers the same for a parsed class, and knows more: this says yes where that does, or no.
+`ClassModel.is_module` decides the same for a parsed class and knows more: where this says yes, that does too.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _MOST_LEVELS = 16  # of inheritance to follow; an end for cycles
 
 
 class Bases:
-    """What classes derive from, as far as that was asked."""
+    """Which classes derive from modules, remembered for those that were looked up."""
 
     def __init__(self, mentioned: SymbolIndex, knowledge: Knowledge) -> None:
         self._mentioned = mentioned

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 class BoundArguments:
     """The arguments of one call, by parameter.
 
-    ``open`` says that ``*args`` or ``**kwargs`` stands in the call, so that an absent parameter may be passed after
-    all.
+    ``open`` says that the call has ``*args`` or ``**kwargs``, so that an absent parameter may be passed after all.
     """
 
     by_name: dict[str, ast.expr]

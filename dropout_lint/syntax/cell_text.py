@@ -1,8 +1,8 @@
-"""The source of a notebook's cell where it stands in the JSON: edits there change no other character of the file.
+"""The source of a notebook's cell, edited inside of the JSON: no other character of the file changes.
 
 Reading the JSON and writing it anew would lose what JSON does not mean: indentation, line ends, the spelling of numbers
 and of characters, keys that come twice.  So the source is looked for in the text, and only pieces of its strings are
-replaced.  The text must be JSON, which whoever calls has found out by reading it.
+replaced.  The text must be JSON; the caller has read it as such.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def edited(text: str, number: int, edits: Sequence[Edit]) -> str:
 
 
 def _between(text: str, place: int, strings: Sequence[int]) -> str:
-    """What stands between the lines of the list at ``place``: a comma, and the blanks before the first one."""
+    """What separates the lines of the list at ``place``: a comma, and the blanks before the first one."""
     if len(strings) > 1:
         return text[_end_of(text, strings[0]) : strings[1]]
     return "," + text[place + 1 : strings[0]] if strings else ","

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A text, and how it was written down.  Line ends are as they stand in the file."""
+    """A text and its encoding.  Line ends are those of the file."""
 
     text: str
     encoding: str

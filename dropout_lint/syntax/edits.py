@@ -55,7 +55,7 @@ class Edits:
 
     def statement_after(self, statement: ast.stmt, content: str) -> list[Edit] | None:
         """Write the statement ``content`` on the line after ``statement`` and its comment; None if ``statement`` shares
-        a line with what it stands in.
+        a line with the statement around it.
         """
         lines = self._source.lines
         around = self._source.parent(statement)
@@ -114,7 +114,7 @@ class Edits:
         return None if indent.strip() or above.rstrip("\r\n").endswith("\\") else indent
 
     def _separator(self, arguments: list[_Argument]) -> str:
-        """A comma and a blank, or a new line where the arguments stand one below the other."""
+        """A comma and a blank, or a new line where each argument is on a line of its own."""
         last = arguments[-1].whole.start
         text = self._source.lines[last.line - 1]
         indent = text[: last.column - 1]
@@ -176,7 +176,7 @@ def _blocks(node: ast.AST | None) -> Iterator[list[ast.stmt]]:
 
 
 def _shift(start: Position, line: int, column: int) -> Position:
-    """Where a place in the call, parsed alone behind one parenthesis, stands in the file."""
+    """The position in the file of a place in the call, which was parsed alone behind one parenthesis."""
     if line == 1:
         return Position(start.line, start.column + column - 1)
     return Position(start.line + line - 1, column + 1)

@@ -1,7 +1,7 @@
-"""Side tables: what a layer above works out about an object is kept with the object, and goes when it goes.
+"""Side tables: what a higher layer computes about an object is kept with the object, and is released with it.
 
-A file must not know the layers above it, yet what they find out about it should live exactly as long as it does.  So
-each of them keeps its facts under their own type:
+A file must not know the layers above it, yet their results about it should live exactly as long as it does.  So each
+layer keeps its facts under their own type:
 
     names = source.extension(Names)  # `Names(source)`, made at the first call
 """
@@ -23,7 +23,7 @@ class Extended:
         self._extensions: dict[Callable[..., Any], Any] = {}
 
     def extension(self, make: Callable[[Any], Kept]) -> Kept:
-        """What ``make`` makes of this object: made when it is first asked for, then always the same."""
+        """What ``make`` makes of this object: made by the first call, then always the same."""
         try:
             return cast(Kept, self._extensions[make])
         except KeyError:
@@ -39,14 +39,14 @@ class Extended:
         return cast("Kept | None", self._extensions.get(kind))
 
     def drop_outgrown(self) -> bool:
-        """Let go of the extensions that say, by an attribute ``outgrown``, that they keep too much; whether any did."""
+        """Release the extensions that say, by an attribute ``outgrown``, that they keep too much; whether any did."""
         large = [make for make, kept in self._extensions.items() if getattr(kept, "outgrown", False)]
         for make in large:
             self._extensions.pop(make).release_from(self)
         return bool(large)
 
     def release_extensions(self) -> None:
-        """Let go of all extensions.  Those with a method ``release_from`` are told, to cut the cycles in them."""
+        """Release all extensions.  Where one has a method ``release_from``, that is called, to cut its cycles."""
         for kept in self._extensions.values():
             release = getattr(kept, "release_from", None)
             if release is not None:

@@ -1,12 +1,12 @@
 """The text of a file without the bodies of its functions: it parses several times faster.
 
-Each body gives way to one letter, which stands where its last statement ends, so that all other code keeps its place
-and everything around the function ends where it did.
+Each body is replaced by one letter, at the place where its last statement ends, so that all other code keeps its
+position and everything around the function ends where it did.
 
-What is found is certain for every text that Python accepts.  Strings in triple quotes are told apart as Python does it;
+The result is certain for every text that Python accepts.  Strings in triple quotes are recognised as Python does it;
 outside of them a line that begins with ``def`` begins a statement, because no expression may hold that word; and if the
-line that seems to end a body were a piece of a longer line, a bracket would be left over in the skeleton, which then
-does not parse.  For a text that Python does not accept, the skeleton may say less than is wrong with it.
+line that seems to end a body were part of a longer line, a bracket would be left over in the skeleton, which then does
+not parse.  For a text that Python does not accept, the skeleton may say less than is wrong with it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from functools import cache
 from typing import NamedTuple
 
 LETTER = 0
-"""What stands for a body: a statement of one letter."""
+"""What replaces a body: a statement of one letter."""
 _LEAST = 120  # characters of a body: it takes no longer to parse shorter ones at once
 _ODD = re.compile("[\t\r\f\0]")  # Python has rules of its own for indentation with these
 _TRIPLE = ('"""', "'''")
@@ -35,11 +35,11 @@ class Body(NamedTuple):
 
     text: str  # from the beginning of its first line to the end of its last statement
     line: int  # on which the text begins
-    last: int  # on which it ends, and the letter stands
+    last: int  # on which it ends, and on which the letter is
 
 
 class InDoubt(Exception):
-    """The text is not cut: it is no Python, or only Python itself can tell where its strings end."""
+    """The text is not cut: it is no Python, or only Python itself can decide where its strings end."""
 
 
 def skeleton(text: str) -> tuple[str, list[Body]]:
@@ -56,7 +56,7 @@ def skeleton(text: str) -> tuple[str, list[Body]]:
         start_of_last = code.rfind("\n", 0, end) + 1
         width = len(text[start_of_last:end].encode())
         if width - 1 <= indent or code[end - 1] in ";\\" or code[start_of_last - 2] == "\\":
-            continue  # the letter would stand too far left, or somewhere else than the end
+            continue  # the letter would be too far left, or not at the end
         line, counted = line + code.count("\n", counted, begin), begin
         height = code.count("\n", begin, end)
         kept += (text[at:begin], "\n" * height, " " * (width - 1), str(LETTER))

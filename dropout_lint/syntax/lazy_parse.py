@@ -1,6 +1,6 @@
-"""From text to syntax tree: all of it at once, or the bodies of functions when somebody looks at them.
+"""From text to syntax tree: all of it at once, or the bodies of functions only when they are used.
 
-Of a file that is read only because others import it, most functions never matter.
+Of a file that is read only because others import it, most functions are never looked at.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def _parse_newer(text: str) -> ast.Module | None:
 
 def _parse_as_it_is(text: str) -> ast.Module:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # invalid escapes and `x is 1` are for other tools to tell
+        warnings.simplefilter("ignore")  # invalid escapes and `x is 1` are for other tools to report
         try:
             tree = ast.parse(text)
         except ValueError as error:  # null bytes, before Python 3.12
@@ -86,11 +86,11 @@ def parse_in_part(text: str) -> ast.Module:
 
 
 class DeferredBody(list[ast.stmt]):
-    """The body of a function, parsed as soon as somebody looks into it.
+    """The body of a function, parsed at its first use.
 
-    If it turns out to be no Python, a stand-in takes its place, and what is known of the rest of the file stays true,
-    whoever asks first.  It hands all that the body names to a function that nobody knows, so that nothing seems to be
-    left out, and nothing is known of what it changes or returns.
+    If it turns out to be no Python, it is replaced by a call that passes all that the body names to an unknown
+    function: so nothing seems to be unused, and nothing is known of what the body changes or returns.  What is known of
+    the rest of the file stays true, whichever function is looked at first.
     """
 
     __slots__ = ("_line", "_text")
@@ -101,7 +101,7 @@ class DeferredBody(list[ast.stmt]):
 
     @property
     def waits(self) -> bool:
-        """Whether nobody has looked yet."""
+        """Whether it is not parsed yet."""
         return bool(self._text)
 
     def _parse(self) -> None:
@@ -157,7 +157,7 @@ class DeferredBody(list[ast.stmt]):
 
 
 def _fill_in(tree: ast.Module, bodies: dict[int, Body]) -> bool:
-    """Put ``bodies`` where their letters stand in ``tree``; returns whether each is the body of a function."""
+    """Put ``bodies`` in the place of their letters in ``tree``; returns whether each is the body of a function."""
     missing = len(bodies)
     todo: list[ast.AST] = [tree]
     while todo:

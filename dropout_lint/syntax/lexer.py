@@ -21,7 +21,7 @@ Place = tuple[int, int]
 
 
 class InDoubt(Exception):
-    """The text is no Python, as far as its tokens tell."""
+    """The text is no Python, as far as its tokens show."""
 
 
 class Token(NamedTuple):
@@ -78,7 +78,7 @@ def closing_of(line: Sequence[Token], opening: int) -> int:
 
 
 def at_depth_0(line: Sequence[Token], start: int, stop: int) -> Iterator[int]:
-    """The indices from ``start`` to ``stop`` that lie outside of brackets, or close one."""
+    """The indices from ``start`` to ``stop`` that are outside of brackets, or close one."""
     depth = 0
     for index in range(start, stop):
         depth += (line[index].text in "([{") - (line[index].text in ")]}")

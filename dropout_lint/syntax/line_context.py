@@ -1,5 +1,6 @@
-"""What stands around a line of a text, told without parsing: for the questions that a trigger asks before a file is
-parsed.  Offsets are those of `scout.Confirm`: ``end`` is where the line ends, or where the next one begins.
+"""The code around a line of a text, found without parsing: for what a trigger has to know before a file is parsed.
+
+Offsets are those of `trigger.Confirm`: ``end`` is where the line ends, or where the next one begins.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ _INNER_CLASS = re.compile(r"\n[ \t]+class\b")
 
 
 class Definition(NamedTuple):
-    """A function, by its name, and whether it stands at the top level."""
+    """A function, by its name, and whether it is at the top level."""
 
     name: str
     is_outermost: bool
@@ -35,14 +36,14 @@ def definition_above(text: str, end: int) -> Definition | None:
 
 def class_around(text: str, end: int) -> int:
     """Where the class at the top level begins that is the last above ``end``, before its ``\\nclass``; -1 if there is
-    none, or if an inner class stands between.
+    none, or if an inner class begins between the two.
     """
     start = text.rfind("\nclass ", 0, end)
     return -1 if start >= 0 and _INNER_CLASS.search(text, start + 1, end) is not None else start
 
 
 def assigned(name: str, text: str) -> Iterator[tuple[str, int]]:
-    """For each ``name =`` in ``text``, also in an unpacking or with an annotation: what stands before the name in its
+    """For each ``name =`` in ``text``, also in an unpacking or with an annotation: what is before the name in its
     line, and the offset behind the equals sign.  A search for the name first is many times faster than a regular
     expression alone.
     """
@@ -53,7 +54,7 @@ def assigned(name: str, text: str) -> Iterator[tuple[str, int]]:
         if not (before.isalnum() or before in "_."):
             behind = _BEHIND_NAME.match(text, end)
             if behind is not None:
-                stands = text[text.rfind("\n", 0, at) + 1 : at]
-                if not ("," in behind[0] and _CALLED.search(stands)):  # ``run(x, name, other=1)`` assigns nothing
-                    yield stands, behind.end()
+                before_it = text[text.rfind("\n", 0, at) + 1 : at]
+                if not ("," in behind[0] and _CALLED.search(before_it)):  # ``run(x, name, other=1)`` assigns nothing
+                    yield before_it, behind.end()
         at = text.find(name, end)

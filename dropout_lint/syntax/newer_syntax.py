@@ -1,4 +1,4 @@
-"""Newer syntax in an older spelling that stands in the same places, for Pythons whose parser does not know it.
+"""Newer syntax in an older spelling with the same positions, for Pythons whose parser does not know it.
 
 Type parameters are blanked (PEP 695, 696), a ``type`` statement becomes one without effect, ``except A, B`` is read as
 the tuple that it means (PEP 758), ``lazy import`` as an import (PEP 810), a star in an index as what it unpacks (PEP
@@ -37,7 +37,7 @@ class Older:
     _handlers: tuple[int, ...]  # where the types of exceptions begin that are a tuple without parentheses
 
     def restore(self, tree: ast.Module, parse: Parse) -> None:
-        """Put back into ``tree``, which is that of ``text``, what another spelling stands for; ``parse`` parses
+        """Put back into ``tree``, which is that of ``text``, what another spelling replaces; ``parse`` parses
         expressions.  Raises SyntaxError where it does.
         """
         starts = [0, *(end.end() for end in LINE_END.finditer(self._written))]
@@ -87,7 +87,7 @@ def older_spelling(text: str) -> Older | None:
         return None
     older, at = [], 0
     for first, last, content in sorted(changes):
-        if first >= at:  # else it stands in what is blanked
+        if first >= at:  # else it is inside of what is blanked
             older += [text[at:first], content]
             at = last
     return Older("".join([*older, text[at:]]), text, tuple(strings), tuple(handlers))
@@ -217,7 +217,7 @@ def _as_tuple(node: ast.expr) -> ast.expr:
 
 
 def _move(node: ast.AST, lines: int, columns: int) -> None:
-    """Move ``node``, and all in it, down by ``lines``, and what stands on its first line right by ``columns`` bytes."""
+    """Move ``node``, and all in it, down by ``lines``, and what is on its first line right by ``columns`` bytes."""
     for part in ast.walk(node):
         if isinstance(part, (ast.expr, ast.keyword, ast.arg)):
             part.col_offset += columns if part.lineno == 1 else 0

@@ -1,4 +1,4 @@
-"""What a piece of syntax is: the few questions about single `ast` nodes that every layer asks."""
+"""What an `ast` node is: the few tests of single nodes that every layer needs."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """``# noqa`` comments, read exactly as flake8 reads them.
 
 A line that suppresses in the editor must suppress on the command line, so flake8's two patterns and its idea of a line
-stand here as they are there: one blank after ``#``, codes by prefix and in capitals, ``# noqa : X`` as a blanket
+are repeated here exactly: one blank after ``#``, codes by prefix and in capitals, ``# noqa : X`` as a blanket
 comment, and physical lines, except that multi-line strings and lines joined by a backslash count as one.
 """
 
@@ -184,7 +184,7 @@ def _addition(comment: re.Match[str], codes: Sequence[str]) -> tuple[int, str]:
 
 
 def _edit(line: int, start: int, end: int, content: str) -> Edit:
-    """``content`` in place of what stands from ``start`` to ``end``, counted from 0, in ``line``."""
+    """``content`` in place of the characters from ``start`` to ``end``, counted from 0, in ``line``."""
     return Edit(Span(Position(line, start + 1), Position(line, end + 1)), content)
 
 

@@ -27,7 +27,7 @@ _LINE_MAGIC = re.compile(r"^(\s*)(?:[%!]|\?)")
 _ASSIGNED_MAGIC = re.compile(r"^(\s*[\w., \t]+=\s*)([%!].*)$")
 _BARE_MAGIC = re.compile(
     r"^(\s*)(?:cd|pwd|ls|ll|mkdir|rmdir|rm|cp|mv|cat|less|more|man|who|whos|pip|conda)\s+[^\s=,].*$"
-)  # IPython's `automagic`, which is on unless somebody turned it off
+)  # IPython's `automagic`, which is on by default
 _HELP = re.compile(r"^(\s*)[\w.]+\?{1,2}\s*$")
 
 
@@ -37,7 +37,7 @@ class Cell:
 
     number: int
     first_line: int
-    source: str  # as it stands in the notebook
+    source: str  # as it is in the notebook
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ def in_cells(finding: Finding, notebook: Notebook) -> Finding:
 
 
 def in_text(finding: Finding, notebook: Notebook) -> Finding:
-    """``finding`` in a cell, moved to where it stands in the joined text, without its fix."""
+    """``finding`` in a cell, moved to its position in the joined text, without its fix."""
     assert finding.cell is not None
     shift = notebook.cell(finding.cell).first_line - 1
     start, end = finding.span.start, finding.span.end
@@ -194,7 +194,7 @@ def _fault(python: str) -> Exception | None:
     """What keeps ``python`` from being read; None if nothing does."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # invalid escapes and the like are for other tools to tell
+            warnings.simplefilter("ignore")  # invalid escapes and the like are for other tools to report
             compile(python, "cell", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         try:

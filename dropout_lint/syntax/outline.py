@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
-# Where a line begins is told by the line end before it, not by `^`: a pattern is looked for much faster from a letter.
+# The patterns find the beginning of a line by the line end before it, not by `^`: a search that begins with a fixed
+# character is much faster.
 _COMMENT = re.compile(r"\n[ \t]*#[^\n]*")
 _DEFINITION = r"(?:async[ \t]+)?(?:def|(?P<kind>class))[ \t]+(?P<name>\w+)"
 _STATEMENT = re.compile(rf"\n(?=[^ \t#)\]}}\n\r\f@])(?:{_DEFINITION})?")  # at the top level
@@ -22,7 +23,7 @@ _NO_NAME = re.compile(r"\bas\s+\w+|#[^\n]*")
 
 
 class Unit(NamedTuple):
-    """A function, a method, or what stands outside of them (``name`` is then empty)."""
+    """A function, a method, or the code outside of them (``name`` is then empty)."""
 
     name: str
     owner: str  # the class of a method
@@ -40,7 +41,7 @@ class Unit(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """A function or method, what stands in a class before its methods, or a statement of the top level."""
+    """A function or method, the part of a class before its methods, or a statement of the top level."""
 
     kind: str  # "function", "class", or ""
     name: str
@@ -95,7 +96,7 @@ def units(text: str) -> tuple[Unit, ...]:
 def _that_runs(text: str) -> str:
     """``text``, code outside of functions, without what only names things: imports, bases of classes, lists of names.
 
-    An import under another name stays: whoever uses that speaks of the first one here alone.
+    An import under another name is kept: code that uses the new name mentions the original one only here.
     """
     kept, at = [], 0
     for found in import_statements(text):
@@ -111,7 +112,7 @@ def _definitions(indent: str) -> re.Pattern[str]:
 
 
 def _with_decorators(start: int, text: str) -> int:
-    """Where the decorators of the definition at ``start`` begin, if each stands on one line."""
+    """Where the decorators of the definition at ``start`` begin, if each is on one line."""
     while start > 1:
         above = text.rfind("\n", 0, start - 1) + 1
         if not text[above:start].lstrip().startswith("@"):
@@ -121,7 +122,7 @@ def _with_decorators(start: int, text: str) -> int:
 
 
 def code_of(text: str) -> str:
-    """``text`` without long strings and lines of comment: they speak of models, and run none."""
+    """``text`` without long strings and lines of comment: they mention models, and run none."""
     for quotes in ('"""', "'''"):
         pieces = text.split(quotes)
         if len(pieces) % 2:  # else one is not what it looks like

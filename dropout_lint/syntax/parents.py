@@ -1,4 +1,4 @@
-"""Which node of a syntax tree holds which: learnt where somebody asks, in one or two statements of many."""
+"""The parent of each node of a syntax tree, computed on demand: usually for one or two statements of many."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Parents:
         if it never says anything.
 
         ``known`` remembers it for every node on the way: code may be nested as deep as a file is long (``elif``,
-        chained calls), and each place would be asked about from each that it holds.
+        chained calls), and each place would be visited once for each place in it.
         """
         child, way = node, list[ast.AST]()
         result: T | None = None
@@ -63,13 +63,13 @@ class Parents:
         return result
 
     def adopt(self, child: ast.AST, parent: ast.AST) -> None:
-        """Remember that ``parent`` holds ``child``: whoever walks through the tree knows it anyway."""
+        """Remember that ``parent`` holds ``child``: code that walks through the tree knows it anyway."""
         self._parents[child] = parent
 
     def _index(self, node: ast.AST) -> None:
         """Learn the parents in the top-level statement around ``node``: most files need one or two of many.
 
-        What is `DeferredBody` stays so: nobody can ask for a node in it.
+        A `DeferredBody` stays one: no node in it can be looked up yet.
         """
         line = getattr(node, "lineno", None)
         for statement in self.tree.body if line is None else self._at(line):
@@ -87,7 +87,7 @@ class Parents:
                 self._learn(statement)
 
     def _at(self, line: int) -> list[ast.stmt]:
-        """The top-level statements that hold ``line``: several, if semicolons stand between them."""
+        """The top-level statements that hold ``line``: several, if semicolons separate them."""
         body = self.tree.body
         last = bisect_left(self._ends, line)
         found: list[ast.stmt] = []
@@ -124,7 +124,7 @@ class Parents:
 def _holds(statement: ast.stmt, line: int | None) -> bool:
     """Whether ``line`` (None: it is not known) is one of ``statement``.
 
-    Decorators stand before the line that a definition says it begins at.
+    Decorators are above the line that a definition gives as its own.
     """
     decorators = getattr(statement, "decorator_list", None)
     first = min(decorators[0].lineno, statement.lineno) if decorators else statement.lineno

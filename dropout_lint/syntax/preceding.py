@@ -1,4 +1,4 @@
-"""Whether what stands before a statement, in its block, is of some kind: a file of n statements is asked n times."""
+"""Whether a statement before another one, in the same block, is of some kind: for n statements in n steps."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Callable
 
 
 class Preceding:
-    """Answers for one file; ``is_meant`` is asked once about each statement, and not about more than it has to be."""
+    """Answers for one file; ``is_meant`` is called at most once for each statement, and for no more than are needed."""
 
     def __init__(self, is_meant: Callable[[ast.stmt], bool]) -> None:
         self._is_meant = is_meant
         self._places: dict[ast.stmt, tuple[_Block, int]] = {}
 
     def stands_before(self, child: ast.stmt, above: ast.AST) -> bool:
-        """Whether a statement that is meant stands before ``child`` in the block of ``above`` that holds it."""
+        """Whether a statement that is meant comes before ``child`` in the block of ``above`` that holds it."""
         if child not in self._places:
             for name in ("body", "orelse", "finalbody"):
                 statements = getattr(above, name, None)

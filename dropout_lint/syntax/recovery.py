@@ -1,7 +1,7 @@
 """Files that this Python's own parser refuses, but that may be fine: LibCST's second opinion.
 
 What `newer_syntax` knows is read anyway.  LibCST reads more: where it accepts a file, only the statements that this
-Python cannot read are lost, and a stand-in for each hands all that it names to a function that nobody knows.
+Python cannot read are lost; each is replaced by a call that passes all that it names to an unknown function.
 """
 
 from __future__ import annotations

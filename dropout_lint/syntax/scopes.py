@@ -62,7 +62,7 @@ class _Scopes(Table[ast.AST, "ScopeNode | None"]):
 def scope_of(source: SourceFile, node: ast.AST) -> ScopeNode:
     """The scope in which names at ``node`` are looked up first.
 
-    Decorators, default values, annotations and base classes belong to the scope around the definition they stand on.
+    Decorators, default values, annotations and base classes belong to the scope around their definition.
     """
     return source.first_above(node, source.extension(_Scopes), _scope_made_by) or source.tree
 

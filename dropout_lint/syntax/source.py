@@ -1,8 +1,7 @@
-"""One parsed file: its text, its syntax tree, and questions about places in them.
+"""One parsed file: its text, its syntax tree, and queries about places in them.
 
-The tree is the standard library's `ast`, which parses ten times faster than LibCST and which flake8 hands over for
-free. LibCST is asked only where text is edited (`edits`) and where this Python's grammar is too old for the file
-(`recovery`).
+The tree is the standard library's `ast`, which parses ten times faster than LibCST and which flake8 passes on for free.
+LibCST is used only where text is edited (`edits`) and where this Python's grammar is too old for the file (`recovery`).
 """
 
 from __future__ import annotations
@@ -56,11 +55,11 @@ def line_end(lines: Sequence[str], number: int) -> str:
 class SourceFile(Extended):
     """A file under analysis.
 
-    ``filename`` is only what findings are labelled with: nothing is read from disk.  ``tree`` may be handed in by
-    whoever has parsed the text already; otherwise it is parsed here, and what `parse` raises is raised.  ``knowledge``
-    is what is known of libraries; by default what we know.
+    ``filename`` is only what findings are labelled with: nothing is read from disk.  ``tree`` may be passed by a
+    caller that has parsed the text already; otherwise it is parsed here, and what `parse` raises is raised.
+    ``knowledge`` is what is known of libraries; by default the standard knowledge.
 
-    What code means (names, constants, classes, the project around the file) is worked out by the layers above, each of
+    What code means (names, constants, classes, the project around the file) is computed by the layers above, each of
     which keeps it as an extension of the source: ``names_of(source)``, ``classes_of(source)``, ``project_of(source)``.
     """
 
@@ -74,7 +73,7 @@ class SourceFile(Extended):
         self.knowledge: Knowledge = standard() if knowledge is None else knowledge
         self.tree = parse(text) if tree is None else tree
         self._parents = Parents(self.tree)
-        self.parent = self._parents.parent  # asked for each node: a method around it would cost as much again
+        self.parent = self._parents.parent  # called for each node: a method around it would double the cost
         self.adopt = self._parents.adopt
 
     @cached_property
@@ -100,7 +99,7 @@ class SourceFile(Extended):
         )
 
     def lines_of(self, node: ast.AST) -> list[str]:
-        """The lines that ``node`` stands on, without those of its decorators; all lines for the module."""
+        """The lines of ``node``, without those of its decorators; all lines for the module."""
         first = getattr(node, "lineno", 1)
         last = getattr(node, "end_lineno", None) or getattr(node, "lineno", len(self.lines))
         return self.lines[first - 1 : last]
@@ -116,8 +115,9 @@ class SourceFile(Extended):
         return self._parents.first_above(node, known, answer)
 
     def release(self) -> None:
-        """Let go of everything: the parts point back at the source, and a tree that waits for the garbage collector
-        makes the next parse twice as slow."""
+        """Drop all references: the parts point back at the source, and a tree that waits for the garbage collector
+        makes the next parse twice as slow.
+        """
         self.release_extensions()
         self.__dict__.clear()
 

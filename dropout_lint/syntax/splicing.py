@@ -1,4 +1,4 @@
-"""Edits applied to a text: what no edit speaks of stays, character for character."""
+"""Edits applied to a text: what no edit covers stays, character for character."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What code says about types makes nothing and calls nothing: ``def fit(model: Net)`` is handed its net."""
+"""Types in code, which make nothing and call nothing: ``def fit(model: Net)`` makes no `Net`, it is passed one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ASKED = re.compile(r"(?<=isinstance\()([^(),]*),\s*(?:[\w.]+|\([\w.,\s|]*\))\s*
 
 def without_types(function: str) -> str:
     """The text of a ``function`` or of other code, without the types of parameters and of the result, and without
-    those that ``isinstance`` asks for.  Where these cannot be told from what runs, they stay.
+    those that ``isinstance`` tests for.  Types that cannot be distinguished from code that runs are kept.
     """
     if "isinstance(" in function:
         function = _ASKED.sub(r"\1", function)

@@ -1,5 +1,6 @@
-"""What stands for code that cannot be read: a call of a function that nobody knows, which is handed all that the code
-names.  So nothing seems to be left out, and nothing is known of what the code changes or returns.
+"""What replaces code that cannot be read: a call of an unknown function, which is passed all that the code names.
+
+So nothing seems to be unused, and nothing is known of what the code changes or returns.
 """
 
 from __future__ import annotations

@@ -74,7 +74,7 @@ def _in_wrong_mode(report: ModeReport, training: bool, ignore: Sequence[str]) ->
     ]
     if training:  # what is hidden from `train()` is a matter of its owner
         wrong = [layer for layer in wrong if layer.registered]
-    # A flag that is read for something else (a detector's losses, checkpointing) is no evidence when it stands alone.
+    # A flag that is read for something else (a detector's losses, checkpointing) is no evidence by itself.
     if all(layer.kind is LayerKind.MODE_DEPENDENT and layer.path for layer in wrong):
         return []
     return wrong

@@ -41,10 +41,10 @@ def check_text(
         rules: classes, also some that are not registered, or codes; every registered rule if None.
         files: other files of the same project, name to text: what ``text`` imports, and who imports it.
         knowledge: a file as `knowledge` in the settings names it, or the text of one, in TOML.
-        filename: the name of ``text`` in the project, with ``/`` between folders; tests are told by it.
+        filename: the name of ``text`` in the project, with ``/`` between folders; test files are recognised by it.
 
     Raises:
-        ValueError: a code that no rule has, a rule whose code is no code, or a name that leads out of the project.
+        ValueError: a code that no rule has, a rule whose code is no code, or a name of a file outside the project.
         KnowledgeError: the knowledge is malformed; the message says where.
     """
     chosen = _rules(rules)
@@ -107,8 +107,8 @@ def _hidden_by_triggers(text: str, rules: Sequence[type[Rule]], found: Sequence[
     if not marked:
         return []
     shown, everywhere = (
-        {(finding.span.start.line, finding.code) for finding in check("module.py", text, rules, use_scout=scout)}
-        for scout in (True, False)
+        {(finding.span.start.line, finding.code) for finding in check("module.py", text, rules, use_prefilter=use)}
+        for use in (True, False)
     )
     return [
         f"line {line} {code} is not found because its statement has none of the rule's `triggers`"

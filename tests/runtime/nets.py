@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -44,6 +47,25 @@ class Bad(Good):
 
     def forward(self, x: Tensor) -> Tensor:
         return F.dropout(self.norm(self.part(x)), 0.3)
+
+
+class Block(nn.Module):
+    """Runs ``body`` between two layers."""
+
+    def __init__(self, body: Callable[[Tensor], Tensor]) -> None:
+        super().__init__()
+        self.linear = nn.Linear(4, 4)
+        self.body = body
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.body(self.linear(x))
+
+
+def failure(assertion: Callable[..., None], *args: Any, **options: Any) -> str:
+    """What ``assertion``, which must fail, says."""
+    with pytest.raises(AssertionError) as caught:
+        assertion(*args, **options)
+    return str(caught.value)
 
 
 def events_of(model: nn.Module, *inputs: Tensor, grad: bool = False) -> tuple[DropoutEvent, ...]:

@@ -18,8 +18,7 @@ from torch.utils.checkpoint import checkpoint  # noqa: E402
 from dropout_lint.runtime import DropoutMonitor, mode_report  # noqa: E402
 from dropout_lint.runtime.watching.handle import Watch  # noqa: E402
 from dropout_lint.testing import assert_no_active_dropout  # noqa: E402
-from tests.runtime.nets import BATCH, Good, codes_of  # noqa: E402
-from tests.runtime.test_testing_modes import failure  # noqa: E402
+from tests.runtime.nets import BATCH, Good, codes_of, failure  # noqa: E402
 
 Function = Callable[..., Any]
 

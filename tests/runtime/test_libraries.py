@@ -18,8 +18,7 @@ from dropout_lint.testing import (  # noqa: E402
     assert_eval_propagates,
     assert_no_active_dropout,
 )
-from tests.runtime.nets import BATCH, Bad, Good, codes_of  # noqa: E402
-from tests.runtime.test_testing_modes import failure  # noqa: E402
+from tests.runtime.nets import BATCH, Bad, Good, codes_of, failure  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 

@@ -1,4 +1,4 @@
-"""Layers, classes, scripts and models are called as strangers like; what is said of them at run time is printable."""
+"""Layers, classes, scripts and models may have any name; what is said of them at run time is printable."""
 
 from __future__ import annotations
 

@@ -16,8 +16,7 @@ from torch.utils.checkpoint import checkpoint  # noqa: E402
 
 from dropout_lint.runtime import mode_report  # noqa: E402
 from dropout_lint.testing import assert_eval_mode, assert_eval_propagates, assert_no_active_dropout  # noqa: E402
-from tests.runtime.nets import BATCH, Bad, Good, codes_of, events_of, paths_of  # noqa: E402
-from tests.runtime.test_testing_modes import failure  # noqa: E402
+from tests.runtime.nets import BATCH, Bad, Good, codes_of, events_of, failure, paths_of  # noqa: E402
 
 Wrap = Callable[[nn.Module], nn.Module]
 

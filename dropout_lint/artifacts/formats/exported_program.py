@@ -55,7 +55,7 @@ def parse(data: bytes) -> Any:
 
 
 def _nodes(program: Any) -> Iterator[tuple[dict[str, Any], bool]]:
-    """Every node of the program's graph and of the graphs inside it, with whether it lies in one of those.
+    """Every node of the program's graph and of the graphs inside it, with whether it is in one of those.
 
     Whether the graph inside is a branch that may not be taken depends on the operator; all but the wrappers that only
     set a context choose or repeat.

@@ -40,7 +40,7 @@ def read(data: mmap | bytes) -> Content:
 
 
 _FED: Any = type("Fed", (), {"__slots__": ()})()
-"""The value of an input of the model: whoever runs it decides."""
+"""The value of an input of the model: decided when it is run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class _Scope:
 
 
 class _Walk:
-    """Follows a model from its inputs; ``evidence``, ``random`` and ``fed`` collect what is met."""
+    """Follows a model from its inputs; ``evidence``, ``random`` and ``fed`` collect what it finds."""
 
     def __init__(self, model: Model) -> None:
         self.evidence: list[Evidence] = []

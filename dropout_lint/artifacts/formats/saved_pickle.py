@@ -67,7 +67,7 @@ def _without_modules(root: Value) -> Content:
         return Content(
             "state dict",
             (),
-            ("holds names and tensors: in which mode the model will run, only the code that loads it can tell",),
+            ("holds names and tensors: the mode in which the model will run is set by the code that loads it",),
         )
     return Content("pickle", (), ("holds no module: there is no mode in it",))
 
@@ -82,7 +82,7 @@ def _makes_tensor(function: Value) -> bool:
 
 
 def _nearby(root: Value) -> Iterator[Value]:
-    """``root`` and what lies up to three levels below it; not more than 100,000 values of a level."""
+    """``root`` and what is up to three levels below it; not more than 100,000 values of a level."""
     level = [root]
     for _ in range(4):
         yield from level

@@ -18,7 +18,7 @@ from dropout_lint.artifacts.torchscript.values import OutOfSteps, Reached
 from dropout_lint.artifacts.values.evidence import Content, Evidence, Hold, Kind, Place
 from dropout_lint.artifacts.values.operators import drops_by_name, judge
 
-_TOO_LONG = "holds code that is too long to follow to its end: what lies beyond was not judged"
+_TOO_LONG = "holds code that is too long to follow to its end: the rest was not judged"
 
 
 def holds_torchscript(names: tuple[str, ...]) -> bool:
@@ -29,7 +29,7 @@ def holds_torchscript(names: tuple[str, ...]) -> bool:
 def read(container: Container) -> Content:
     """The evidence in the module's ``forward``, as the file stores it and as `eval()` would leave it.
 
-    Without a ``forward``, all methods count.  Methods that ``forward`` does not reach are somebody's choice.
+    Without a ``forward``, all methods count.  Methods that ``forward`` does not reach run only if a user chooses to.
     """
     code = Code()
     for entry in code_entries(container.names):
@@ -99,7 +99,7 @@ def _judged(reached: Reached, on: Hold) -> Evidence | None:
 
 
 class _Places:
-    """The user's line for a statement of the file's code; the tables are read when they are first asked for."""
+    """The user's line for a statement of the file's code; the tables are read at their first use."""
 
     def __init__(self, container: Container) -> None:
         self._container = container

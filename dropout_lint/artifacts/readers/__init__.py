@@ -1,3 +1,3 @@
-"""Containers, pickles, protobuf: how a stranger's file is taken apart. Nothing in it is run, and bounds hold
+"""Containers, pickles, protobuf: how an untrusted file is taken apart. Nothing in it is run, and bounds hold
 everywhere.
 """

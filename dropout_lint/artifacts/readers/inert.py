@@ -56,7 +56,7 @@ class Instance:
 
     made_by: Value
     arguments: Value
-    state: Value = None  # what BUILD hands to it: for a module, the table of its attributes
+    state: Value = None  # what BUILD passes to it: for a module, the table of its attributes
     items: list[Value] = field(default_factory=list)  # appended to it
     table: Table = field(default_factory=Table)  # set as its items: an OrderedDict's content
 

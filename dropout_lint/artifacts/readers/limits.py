@@ -1,4 +1,4 @@
-"""How much of a stranger's file is read before it is refused, and the error that says so.
+"""How much of an untrusted file is read before it is refused, and the error that says so.
 
 Every bound is far above what exporters write and far below what hurts: together they keep the inspection of any file
 under half a gigabyte of memory.
@@ -15,7 +15,7 @@ JSON_BYTES = 128 * MEGABYTE  # a graph of 50,000 nodes with its stack traces tak
 JSON_VALUES = 3_000_000  # an empty list costs 2 bytes of text and 64 of memory
 CODE_BYTES = 16 * MEGABYTE  # of one file of TorchScript
 CODE_TOKENS = 400_000  # of all files together; a name costs 2 bytes of text, and 900 of memory once it is parsed
-SOURCE_BYTES = 8 * MEGABYTE  # of the tables that lead from code to source; beyond, places are left out
+SOURCE_BYTES = 8 * MEGABYTE  # of the tables that map code to source; beyond, places are left out
 CODE_DEPTH = 150  # nesting of one expression
 PICKLE_BYTES = 64 * MEGABYTE  # without the tensors: torch keeps those elsewhere
 PICKLE_OPCODES = 1_500_000

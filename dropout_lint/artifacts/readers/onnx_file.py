@@ -13,7 +13,7 @@ from dropout_lint.artifacts.values.operators import UNKNOWN
 
 _BFLOAT16 = 16
 _SCALARS = dict(zip((1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, _BFLOAT16), map("<{}".format, "fBbHhiq?edIQH")))
-"""How the types of TensorProto lie in its bytes, by number: 1 is float, 9 bool, 10 float16."""
+"""How the types of TensorProto are encoded in its bytes, by number: 1 is float, 9 bool, 10 float16."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Graph:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function of the model: operators that stand for one."""
+    """A function of the model: operators that define another one."""
 
     body: Graph
     opsets: dict[str, int]

@@ -1,4 +1,4 @@
-"""The wire format of protocol buffers: fields of a message, one after the other, without copying what is not asked for.
+"""The wire format of protocol buffers: fields of a message, one after the other, without copying what is not needed.
 
 This is protobuf's own encoding document (https://protobuf.dev/programming-guides/encoding/) and no more: messages stay
 where they are in the file, so a model of any size costs no memory, and weights are stepped over.

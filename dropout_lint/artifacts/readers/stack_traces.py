@@ -1,4 +1,4 @@
-"""Stack traces that exporters write into files: which line of the user's code do they lead to?"""
+"""Stack traces that exporters write into files: which line of the user's code do they point at?"""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def entries(value: Value) -> dict[str, Value]:
 
 
 def stored_modules(root: Value) -> Iterator[StoredModule]:
-    """Every module below ``root``, once, by the first name that leads to it; outer ones come first."""
+    """Every module below ``root``, once, by the first path that reaches it; outer ones come first."""
     seen: set[int] = set()
     stack: list[tuple[Value, str, int]] = [(root, "", 0)]
     while stack:

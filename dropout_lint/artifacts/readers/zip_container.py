@@ -1,6 +1,6 @@
 """The zip that torch packs its files into, read with suspicion: nothing is extracted, nothing is read past a bound.
 
-The standard library decodes; this module bounds what it may be asked to.
+The standard library decodes; this module bounds what it is given to do.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _TRICK = re.compile(r"^[/\\]|^[A-Za-z]:|(^|[/\\])\.\.([/\\]|$)|\\|\0")
 
 
 class _Bounded(io.RawIOBase):
-    """``file``, which refuses to be read in pieces that only a forged zip asks for.
+    """``file``, which refuses reads of a size that only a forged zip needs.
 
     `zipfile` reads a central directory of any size into memory at once, and makes an object for every 46 bytes of it.
     """
@@ -72,7 +72,7 @@ class Container:
         for entry in entries:
             name = entry.orig_filename
             if _TRICK.search(name):
-                raise Unreadable(f"a zip with a name that leads elsewhere: {name[:80]!r}")
+                raise Unreadable(f"a zip with a name that points outside of it: {name[:80]!r}")
             if name in self._entries:
                 raise Unreadable(f"a zip with two entries called {name[:80]!r}")
             self._entries[name] = entry
@@ -87,7 +87,7 @@ class Container:
         entry = self._entries[name]
         if entry.flag_bits & 1:
             raise Unreadable(f"{name[:80]!r} is encrypted")
-        # LZMA allocates what the entry's header asks for, and torch's own reader knows neither it nor bzip2.
+        # LZMA allocates what the entry's header requests, and torch's own reader knows neither it nor bzip2.
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise Unreadable(f"{name[:80]!r} is compressed in a way that torch does not read")
         if entry.file_size > self._left:

@@ -20,7 +20,7 @@ _TOKEN = re.compile(rb'"(?:[^"\\\n]|\\.)*"?|\'(?:[^\'\\\n]|\\.)*\'?|[\w.]+|\n|\S
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function or method: its parameters and body, and the file that it lies in."""
+    """A function or method: its parameters and body, and its file."""
 
     parameters: tuple[str, ...]
     defaults: dict[str, ast.expr]
@@ -88,7 +88,7 @@ def _function(node: ast.FunctionDef, entry: str) -> Function:
 def _parse(entry: str, data: bytes) -> ast.Module:
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about escapes in somebody else's strings
+            warnings.simplefilter("ignore")  # about escapes in other people's strings
             return ast.parse(data, os.devnull)  # to quote a line, CPython opens the file that it thinks it parses
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise Unreadable(f"{entry[:80]!r} is not the code that torch writes: {error}") from None

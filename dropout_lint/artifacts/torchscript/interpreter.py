@@ -1,9 +1,9 @@
 """TorchScript code followed without running it: which operators would a call of ``forward`` reach, in which mode?
 
-Scripted code keeps its conditions: `if self.training`, `dropout_p = 0.0`, a flag handed through three functions.  So
-the code is followed as the real interpreter would, with what the file knows (constants, the attributes of its
-objects) and `UNKNOWN` for all else, tensors first of all.  An unknown condition leads both ways.  Nothing is computed
-but comparisons of constants; no operator of torch is called.
+Scripted code keeps its conditions: `if self.training`, `dropout_p = 0.0`, a flag passed through three functions.  So
+the code is followed as the real interpreter would, with what the file knows (constants, the attributes of its objects)
+and `UNKNOWN` for all else, tensors first of all.  Of an unknown condition both branches are followed.  Nothing is
+computed but comparisons of constants; no operator of torch is called.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class _Returned(Exception):
 class Interpreter:
     """Follows one call; ``reached`` collects the operators.
 
-    ``training`` stands in for every `training` flag; None leaves them as the file stores them.  ``locate`` gives the
+    ``training`` replaces every `training` flag; None leaves them as the file stores them.  ``locate`` gives the
     user's line for a place in the code.
     """
 

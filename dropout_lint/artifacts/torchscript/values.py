@@ -1,4 +1,4 @@
-"""What TorchScript code computes with, as far as a file tells: constants, modules, names, and `UNKNOWN`."""
+"""What TorchScript code computes with, as far as the file holds it: constants, modules, names, and `UNKNOWN`."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Reached:
 
 
 class OutOfSteps(Exception):
-    """The code goes on for longer than is worth following."""
+    """The code needs more steps than are followed."""
 
 
 def qualified(value: Any) -> str:
@@ -55,7 +55,7 @@ def qualified(value: Any) -> str:
 
 
 def joined(first: Any, second: Any, depth: int = 0) -> Any:
-    """What is known where two branches meet.  Bounded: tuples of tuples can be made 2 ** 50 wide in 50 lines."""
+    """What is known where two branches join.  Bounded: tuples of tuples can be made 2 ** 50 wide in 50 lines."""
     if depth > 3:
         return UNKNOWN
     if isinstance(first, PLAIN) and isinstance(second, PLAIN):
@@ -88,7 +88,7 @@ def compared(function: str, values: list[Any]) -> Any:
 
 
 def _is(values: list[Any], *, negated: bool) -> Any:
-    """``a is b``, which torch prints to ask for None.  A module is not None; of an unknown value nobody knows."""
+    """``a is b``, which torch prints to ask for None.  A module is not None; for unknown values the answer is too."""
     first, second = values
     if first is UNKNOWN or second is UNKNOWN or (first is not None and second is not None):
         return UNKNOWN

@@ -10,7 +10,7 @@ class Kind(Enum):
     """What the mode changes."""
 
     DROPOUT = "dropout"
-    ATTENTION = "attention dropout"  # inside scaled_dot_product_attention and its kin
+    ATTENTION = "attention dropout"  # inside scaled_dot_product_attention and similar operators
     RECURRENT = "dropout between the layers of an RNN"
     BATCH_STATISTICS = "batch statistics"  # batch norm, and instance norm that keeps running statistics
     RANDOM_SLOPE = "random slopes"  # RReLU
@@ -20,7 +20,7 @@ class Kind(Enum):
 class Hold(Enum):
     """How firmly the training behaviour sits in the file."""
 
-    BAKED = "baked"  # in the graph: whoever loads the file cannot switch it off
+    BAKED = "baked"  # in the graph: once the file is loaded, nothing switches it off
     STORED = "stored"  # a flag says so, and `eval()` on the loaded model clears it
     OFF = "off"  # it is off, or it can do no harm
 
@@ -49,7 +49,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """All that a file says: what it is, the evidence in it, and remarks on what it cannot tell."""
+    """All that a file says: what it is, the evidence in it, and remarks on what it does not show."""
 
     what: str  # such as "TorchScript module"
     evidence: tuple[Evidence, ...] = ()

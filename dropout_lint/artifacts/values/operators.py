@@ -23,7 +23,7 @@ class Operator:
 
 
 UNKNOWN: Any = type("Unknown", (), {"__slots__": (), "__repr__": lambda self: "UNKNOWN"})()
-"""The value of an argument that only a run would tell."""
+"""The value of an argument that is known only at run time."""
 
 _KINDS = {
     Kind.DROPOUT: ((*DROPOUT, "native_dropout"), "p", "train"),
@@ -60,7 +60,7 @@ RANDOM = frozenset(
     )
 )
 """Operators that draw random numbers in either mode.  Sampling is what some models are for: worth a remark, no more,
-unless they stand in a layer that is there to drop, or only in train mode.
+unless they are in a layer that is there to drop, or run only in train mode.
 """
 
 
@@ -83,9 +83,9 @@ def named(operator: Operator, positional: list[Any]) -> dict[str, Any]:
 
 
 def judge(operator: Operator, arguments: Mapping[str, Any]) -> tuple[Hold | None, float | None]:
-    """Whether a call with these ``arguments`` trains, and its rate.  None: the arguments do not tell.
+    """Whether a call with these ``arguments`` trains, and its rate.  None: the arguments do not show it.
 
-    An argument that is absent has its default; one that is `UNKNOWN` is known to nobody here.
+    An argument that is absent has its default; one that is `UNKNOWN` is not known here.
     """
     rate = arguments.get(operator.rate, 0.0 if operator.flag is None else 0.5) if operator.rate else None
     rate = as_rate(rate) if isinstance(rate, (int, float)) else UNKNOWN if operator.rate else None

@@ -1,8 +1,8 @@
 """Which dropout layers are in train mode on purpose: by `train()` on the layer itself, or by its flag after `eval()`.
 
-That is how Monte Carlo dropout is written.  A layer that is in train mode because nobody switched it yet (PEFT adds
-such to a model in eval mode), or because `train()` was called on a part that holds it, is not meant.  Told by a
-recorder in the place of `nn.Module.train`, which knows of switches from its installation on, and calls the original.
+That is how Monte Carlo dropout is written.  A layer that is in train mode because it was never switched (PEFT adds
+such to a model in eval mode), or because `train()` was called on a part that holds it, is not meant.  A
+recorder in the place of `nn.Module.train` knows of switches from its installation on, and calls the original.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def _note(module: nn.Module, *, on_purpose: bool) -> None:
         _single.pop(key, None)
 
 
-def asked_for(module: nn.Module) -> bool:
+def is_deliberate(module: nn.Module) -> bool:
     """Whether ``module``, which is in train mode inside a model in eval mode, was put there on purpose."""
     known = _single.get(id(module))
     return known is not None and known() is module

@@ -1,4 +1,4 @@
-"""Sees every active dropout of the process: the kernels of a few operators are overridden to tell and call on.
+"""Sees every active dropout of the process: the kernels of a few operators notify and call the original.
 
 An override in the dispatcher is seen from Python, TorchScript and C++, in every thread, under autograd and functorch;
 it costs other operators nothing, breaks no graph of `torch.compile`, and changes no result.  It is installed once and
@@ -28,7 +28,7 @@ _libraries: list[Any] = []  # kept for the life of the process: the kernels go w
 
 
 def override() -> None:
-    """Register the telling kernels.  Raises whatever a torch that cannot do it raises."""
+    """Register the notifying kernels.  Raises whatever a torch that cannot do it raises."""
     library = torch.library.Library("aten", "IMPL")  # type: ignore[no-untyped-call]
     _libraries.append(library)
     for operator in OPERATORS:

@@ -31,7 +31,7 @@ _mechanism: Mechanism | None = None
 
 
 def observe(observer: Observer, *, claims: Claims | None = None, silences: bool = False) -> None:
-    """Let ``observer`` be told of active operators, in place of those that came before it; see `observers.enter`."""
+    """Notify ``observer`` of active operators, in place of those that came before it; see `observers.enter`."""
     install()
     observers.enter(observer, claims=claims, silences=silences)
 
@@ -81,7 +81,7 @@ def _sample() -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def _check(before: tuple[torch.Tensor, torch.Tensor]) -> None:
-    """Raise RuntimeError unless one dropout is told exactly once, and computes what it did ``before``."""
+    """Raise RuntimeError unless one dropout is reported exactly once, and computes what it did ``before``."""
     told: list[str] = []
 
     def observer(op: str, p: float | None, args: tuple[Any, ...]) -> None:

@@ -1,10 +1,10 @@
-"""Who is told what a thread does: the observer that it entered last, or else that of the thread which started it.
+"""Who is notified of what a thread does: the observer that it entered last, or that of the thread which started it.
 
-Observers nest by thread.  Two threads that each enter one take nothing from each other, and a thread that was handed a
+Observers nest by thread.  Two threads that each enter one do not affect each other, and a thread that was given a
 part of the work (DataParallel starts one for each device) belongs to the thread that started it.  Which one that was,
 Python does not remember; a recorder in the place of `threading.Thread.start` does, from its installation on.
 
-A thread that nobody is known to have started (of C++, or older than the recorder), and whose line has entered nothing,
+A thread whose parent is unknown (started by C++, or older than the recorder), and whose line has entered nothing,
 is seen by the innermost observer of each other thread.
 """
 
@@ -19,10 +19,10 @@ from dataclasses import dataclass
 from typing import Any
 
 Observer = Callable[[str, "float | None", "tuple[Any, ...]"], None]
-"""Is told the operator, its drop probability and its arguments, in the thread and above the frame that ran it."""
+"""Called with the operator, its drop probability and its arguments, in the thread and above the frame that ran it."""
 
 Claims = Callable[[], bool]
-"""Asked in another thread, at an operator: is this part of what the observer wants to see?"""
+"""Called in another thread, at an operator: is this part of what the observer wants to see?"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +33,7 @@ class Entry:
     number: int  # entries are counted over the whole process
     nest: Nest  # of the thread that entered it
     claims: Claims | None  # None: it sees other threads as they come
-    silences: bool  # what it is told, nobody else shall hear
+    silences: bool  # no other observer is notified of what it sees
 
 
 class Nest:
@@ -63,7 +63,7 @@ class Nest:
 
 class _Thread(threading.local):
     nest: Nest | None = None
-    inside = False  # below an operator that was told already, or in a part that wants no look
+    inside = False  # below an operator that was reported already, or in a part that is not watched
 
 
 thread = _Thread()
@@ -77,7 +77,7 @@ entries: tuple[Entry, ...] = ()
 
 
 def enter(observer: Observer, *, claims: Claims | None = None, silences: bool = False) -> None:
-    """Let ``observer`` be told of this thread, and of those that it starts, in place of what was entered before.
+    """Notify ``observer`` of this thread, and of those that it starts, in place of what was entered before.
 
     With ``claims``, of other threads only what these say, and threads that are started from now on.
     """
@@ -91,7 +91,7 @@ def enter(observer: Observer, *, claims: Claims | None = None, silences: bool = 
 
 
 def leave(observer: Observer) -> None:
-    """Stop telling ``observer``, whichever thread entered it."""
+    """Stop notifying ``observer``, whichever thread entered it."""
     global entries
     with _lock:
         for entry in entries:
@@ -101,7 +101,7 @@ def leave(observer: Observer) -> None:
 
 
 def told() -> tuple[Observer, ...]:
-    """Who is told of what this thread does now."""
+    """The observers to notify of what this thread does now."""
     if not entries:
         return ()
     nest = thread.nest or _here()
@@ -110,7 +110,7 @@ def told() -> tuple[Observer, ...]:
 
 
 def tell(op: str, p: float | None, args: tuple[Any, ...]) -> None:
-    """Tell those who watch this thread."""
+    """Notify the observers of this thread."""
     for observer in told():
         observer(op, p, args)
 

@@ -16,7 +16,7 @@ Arguments = Sequence[Any]
 
 @dataclass(frozen=True)
 class Operator:
-    """One operator of `aten` and how to tell that it is in effect."""
+    """One operator of `aten` and how to see that it is in effect."""
 
     name: str  # with its overload if that is not the default one: "lstm.input"
     active: Callable[[Arguments], bool]

@@ -1,7 +1,7 @@
-"""The fallback where kernels cannot be overridden: torch's Python functions are replaced by ones that tell and call on.
+"""The fallback where kernels cannot be overridden: torch's Python functions are replaced, to notify observers.
 
 `F.dropout` looks `torch._VF.dropout` up at each call, so it is seen however it was imported; TorchScript and C++ never
-come by here, and neither do calls of a function that was bound to another name before.  Like the kernels, the
+call them, and neither do calls of a function that was bound to another name before.  Like the kernels, the
 replacements are never taken back.
 """
 
@@ -43,13 +43,13 @@ def patch() -> None:
         for holder in (torch._VF, torch, torch.nn.functional):
             original = getattr(holder, operator.short, None)
             if callable(original) and not hasattr(original, "__code__"):  # Python functions call these in turn
-                telling = _telling(original, operator)
-                setattr(holder, operator.short, telling)
+                notifying = _notifying(original, operator)
+                setattr(holder, operator.short, notifying)
                 # TorchScript finds builtins by identity, and would try to compile a Python function.
-                _builtins._register_builtin(telling, f"aten::{operator.short}")
+                _builtins._register_builtin(notifying, f"aten::{operator.short}")
 
 
-def _telling(original: Callable[..., Any], operator: Operator) -> Callable[..., Any]:
+def _notifying(original: Callable[..., Any], operator: Operator) -> Callable[..., Any]:
     short = operator.short.rstrip("_")
     names = _PARAMETERS.get(short, _PARAMETERS["dropout"] if "dropout" in short else ())
 
@@ -80,7 +80,7 @@ _PACKED = {operator.short: operator for operator in OPERATORS if operator.name.e
 
 
 def _overload(operator: Operator, args: tuple[Any, ...]) -> Operator:
-    """Recurrent functions of packed sequences take `batch_sizes` second, so their weights stand one place later."""
+    """Recurrent functions of packed sequences take `batch_sizes` second, so their weights come one place later."""
     if operator.short in _PACKED and len(args) > 3 and isinstance(args[3], (list, tuple)):
         return _PACKED[operator.short]
     return operator

@@ -1,4 +1,4 @@
-"""What is below a decorator: the function that somebody wrote, under those that others put around it.
+"""What is below a decorator: the function that was written there, under those that decorators put around it.
 
 All functions that one decorator made share one code object: that of `torch.no_grad()` runs half of the world's
 inference.  So code is compared, and signatures are read, only after the way down.
@@ -58,7 +58,7 @@ def _inside(member: object) -> list[object]:
         return [member.func]
     if isinstance(member, types.FunctionType):
         return [value for value in _cells(member) if type(value) in _FUNCTIONS]
-    # Only an object that can stand in the place of a method: not the settings that a class keeps.
+    # Only an object that can take the place of a method: not the settings that a class keeps.
     stands_in = not isinstance(member, type) and {"__call__", "__get__"} & set(dir(type(member)))
     return [value for value in held.values() if stands_in and type(value) in _FUNCTIONS]
 

@@ -176,7 +176,9 @@ def layer_kind(module: nn.Module, p: float | None) -> LayerKind:
 
 
 def _drops_by_function(module: nn.Module) -> bool:
-    """Whether `F.dropout` stands beside the flag.  A layer of its own that is called `dropout` is found by itself."""
+    """Whether `F.dropout` is called in a function that reads the flag.  A layer of its own that is called `dropout` is
+    found by itself.
+    """
     beside = names_beside_training(type(module))
     return any(name in beside and name not in module._modules and name not in module.__dict__ for name in _FUNCTIONS)
 

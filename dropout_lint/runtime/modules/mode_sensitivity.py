@@ -1,8 +1,8 @@
-"""Does a class's forward depend on the mode?  Told by its bytecode: a load of `.training` reachable from `forward`.
+"""Does a class's forward depend on the mode?  By its bytecode: it does if `forward` can reach a load of `.training`.
 
-Bytecode works without source, in notebooks and for classes made by `exec`, tells a load from the store in an overridden
-`train()`, and needs no list of classes.  Not seen: ``getattr(self, "training")``, and `training` read only in a free
-function that is handed the module.
+Bytecode works without source, in notebooks and for classes made by `exec`, distinguishes a load from the store in an
+overridden `train()`, and needs no list of classes.  Not seen: ``getattr(self, "training")``, and `training` read only
+in a free function that takes the module.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def function_reads_training(function: object) -> bool:
 
 
 def names_beside_training(cls: type) -> frozenset[str]:
-    """The names that stand in one function with a load of `training`: `dropout`, where that is a function."""
+    """The names that occur in one function with a load of `training`: `dropout`, where that is a function."""
     known = _beside.get(cls)
     if known is None:
         codes = (code for code in _reachable(cls) if _loads_training(code))

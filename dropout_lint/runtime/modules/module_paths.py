@@ -1,6 +1,7 @@
 """Paths of modules as their user writes them: what wrappers put in between is left out.
 
-`torch.compile` holds the module as `_orig_mod`, DataParallel and its kin as `module`, PEFT as `base_model.model`.
+`torch.compile` holds the module as `_orig_mod`, DataParallel and similar wrappers as `module`, PEFT as
+`base_model.model`.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from torch import nn
 
 _PRIVATE = ("_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module")
-"""Names that nobody but a wrapper of torch gives."""
+"""Names that only wrappers of torch use."""
 
 _HOLDERS = {
     "DataParallel": ("module",),
@@ -16,11 +17,11 @@ _HOLDERS = {
     "AveragedModel": ("module",),
     "PeftModel": ("base_model", "model"),
 }
-"""Wrapper class -> the names that lead from it to the module of the user.  By name: PEFT need not be installed."""
+"""Wrapper class -> the attributes from it to the module of the user.  By name: PEFT need not be installed."""
 
 
 def wrapped_by(module: nn.Module) -> tuple[str, ...]:
-    """The names that lead from the wrapper ``module`` to what it wraps; empty if it is no wrapper."""
+    """The attributes from the wrapper ``module`` to what it wraps; empty if it is no wrapper."""
     for name in _PRIVATE:
         if name in module._modules:
             return (name,)

@@ -1,4 +1,4 @@
-"""Is an active operator a mistake?  Told by the modes of the modules that are being called, and by grad mode."""
+"""Is an active operator a mistake?  Decided by the modes of the modules that are being called, and by grad mode."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import fx, nn
 
-from dropout_lint.runtime.hooks.deliberate_modes import asked_for
+from dropout_lint.runtime.hooks.deliberate_modes import is_deliberate
 from dropout_lint.runtime.modules.mode_report import depends_on_mode, training_flag
 from dropout_lint.runtime.modules.module_paths import wrapped_by
 from dropout_lint.runtime.monitoring.event import EventKind
@@ -32,7 +32,7 @@ def kind_of(modules: tuple[nn.Module, ...], *, grad: bool, grad_tells: bool) -> 
         # With gradients, a part in train mode inside a model in eval mode is how a new head is trained.
         if (grad or not grad_tells) and is_registered(modules[-1], own[0]):
             return None
-        return EventKind.MONTE_CARLO if asked_for(own[0]) else EventKind.MIXED_MODE
+        return EventKind.MONTE_CARLO if is_deliberate(own[0]) else EventKind.MIXED_MODE
     return EventKind.NO_GRAD_TRAIN_MODE if not grad and grad_tells else None
 
 

@@ -32,7 +32,7 @@ def train_mode(model: nn.Module) -> Iterator[nn.Module]:
 def monte_carlo_dropout(model: nn.Module) -> Iterator[nn.Module]:
     """``model`` in eval mode with its dropout layers active, for Monte Carlo dropout; flags are put back afterwards.
 
-    Batch norm keeps its running statistics.  Layers are switched whose class is for dropout (`nn.Dropout` and its kin,
+    Batch norm keeps its running statistics.  Layers are switched whose class is for dropout (`nn.Dropout` and similar,
     stochastic depth by name).  Out of reach, because they have no mode of their own: `F.dropout` in a module
     that does other things too, dropout inside `nn.LSTM` and `nn.MultiheadAttention`, and unregistered layers.
 

@@ -14,8 +14,8 @@ class EventKind(str, Enum):
     ACTIVE_IN_EVAL = "active-in-eval"  # the module that ran it is in eval mode: the operation ignores the mode
     MIXED_MODE = "mixed-mode"  # the module that ran it is in train mode, inside a module that is in eval mode
     NO_GRAD_TRAIN_MODE = "no-grad-train-mode"  # every module is in train mode, while no gradient is recorded
-    MONTE_CARLO = "monte-carlo"  # mixed mode that `train()`, called on the dropout layer itself, asked for
-    ACTIVE = "active"  # any other; only explicit checks ask for these
+    MONTE_CARLO = "monte-carlo"  # mixed mode that was set by `train()`, called on the dropout layer itself
+    ACTIVE = "active"  # any other; only explicit checks see these
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class DropoutEvent:
     user_file: str | None  # the first frame that is outside installed packages too; the same as `file` if that is so
     user_line: int | None
     thread: str  # name of the thread that saw it first
-    message: str  # what is wrong, standing alone, without a final period
+    message: str  # what is wrong, complete by itself, without a final period
     help: str  # the cure, as an order
     count: int = 1
     module_stack: tuple[str, ...] = ()  # the modules being called, innermost first, as "package.module:Class"

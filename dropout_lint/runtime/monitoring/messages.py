@@ -29,7 +29,7 @@ _ASKED_FOR = "or wrap it in `expected_dropout(reason=...)` if it is meant"
 
 
 def phrase(kind: EventKind, op: str, who: Attribution, call: CallText | None, *, baked: bool) -> Phrase:
-    """The words for ``op``, run by ``who``; ``call`` stands in the source; ``baked``: it stands in a graph instead."""
+    """The words for ``op``, run by ``who``; ``call`` is the call in the source; ``baked``: it is in a graph instead."""
     consequence = _CONSEQUENCE.get(op, DROPOUT_STAYS_ON)
     name = f"`{who.root_type}.{who.module}`" if who.module else f"`{who.root_type}`"
     if baked and kind in (EventKind.ACTIVE_IN_EVAL, EventKind.ACTIVE):

@@ -174,7 +174,7 @@ _debugging = False  # tests set it, so that a broken monitor cannot pass for a q
 
 
 class _Claims:
-    """Whether this thread is calling a part of a model: one handed to a pool, which is older than the check."""
+    """Whether this thread is calling a part of a model: one given to a pool of threads that is older than the check."""
 
     def __init__(self, model: nn.Module) -> None:
         self._model = model

@@ -1,4 +1,4 @@
-"""Random numbers as evidence: which generators a piece of code moves, and which line draws from them.
+"""Random numbers as evidence: which generators some code advances, and which line draws from them.
 
 A forward in eval mode should not move any.  That sees what no watched operator shows: hand-made masks, layer drop with
 `random.random()`, dropout that inductor has fused.  It says nothing of p=1, which draws no number, and it also sees
@@ -158,7 +158,7 @@ _TRIES = 3
 def draws_of(model: nn.Module, call: Callable[[], object]) -> list[Draw]:
     """The places that draw random numbers while ``call`` runs ``model``; all generators are left as they were.
 
-    An operator of torch is seen where it draws.  All else is told by generators that have moved, which are those of the
+    An operator of torch is seen where it draws.  All else is seen by generators that have moved, which are those of the
     whole process: what other threads draw beside this does not show in every try, or shows itself by their modules.
     """
     found: list[Draw] = []
@@ -172,7 +172,7 @@ def draws_of(model: nn.Module, call: Callable[[], object]) -> list[Draw]:
 
 
 def _try(model: nn.Module, call: Callable[[], object]) -> tuple[list[Draw], list[Draw]]:
-    """The draws that were seen, and those that moved generators tell of."""
+    """The draws that were seen, and those that moved generators show."""
     with kept_generators():
         before = generators()
         with _Locator() as locator, _moved_in_modules(model) as moves:
@@ -189,7 +189,7 @@ def _try(model: nn.Module, call: Callable[[], object]) -> tuple[list[Draw], list
 
 @dataclass(eq=False)
 class _Moves:
-    """What is told by generators while a model is called."""
+    """What generators show while a model is called."""
 
     draws: dict[Draw, None] = field(default_factory=dict)  # innermost modules only
     beside: bool = False  # another thread was running modules that are none of this model's

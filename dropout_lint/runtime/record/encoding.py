@@ -52,7 +52,7 @@ def encoded(value: Any) -> Any:
 
 
 def decoded(kind: type[_T], data: Any, where: str = "") -> _T:
-    """The dataclass ``kind`` that ``data``, found at ``where``, stands for.  Raises `WrongField`."""
+    """The dataclass ``kind`` that ``data``, found at ``where``, encodes.  Raises `WrongField`."""
     if not isinstance(data, dict):
         raise WrongField(where, "an object")
     values: dict[str, Any] = {}

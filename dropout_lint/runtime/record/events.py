@@ -20,7 +20,7 @@ class Kind(str, Enum):
 
 @dataclass(frozen=True, order=True, slots=True)
 class Place:
-    """A line of source, and the line of the user's own code that led to it where that is another one."""
+    """A line of source, and the line of the user's own code that called it, where that is another one."""
 
     file: str
     line: int
@@ -66,7 +66,7 @@ class Switch:
     """A call of `train` or `eval`."""
 
     number: int  # from 1, over the whole run
-    training: bool  # the mode that was asked for
+    training: bool  # the mode that was set
     receiver: str  # class name of the module that was switched, with all below it
     place: Place
 
@@ -82,7 +82,7 @@ class Call:
     graph: bool  # the result can be trained through: it is connected to parameters that want gradients
     grad_enabled: bool
     thread: int
-    discarded: bool = False  # nobody takes the result: warming up, or gathering statistics
+    discarded: bool = False  # the result is not used: warming up, or gathering statistics
     expected: bool = False  # inside `expected_dropout`, `update_bn` and the like
     randomness: int | None = None  # digest of the generator's state before the call, taken where it can matter
     switch: Switch | None = None  # what gave the root its mode, if anything did since it was built
@@ -93,7 +93,7 @@ class Trained:
     """What an optimizer trains of one root, when it steps."""
 
     root: int
-    layers: tuple[bool, ...]  # as in `Root.layers`: does the layer stand among parameters that are trained?
+    layers: tuple[bool, ...]  # as in `Root.layers`: is the layer among parameters that are trained?
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A model was handed to an exporter."""
+    """A model was passed to an exporter."""
 
     exporter: str  # as users write it: `torch.jit.trace`
     root: Root

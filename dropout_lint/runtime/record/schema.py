@@ -18,7 +18,7 @@ VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What tells a report from other JSON, and this version from others."""
+    """What distinguishes a report from other JSON, and this version from others."""
 
     schema: str
     version: int

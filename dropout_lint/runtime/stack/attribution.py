@@ -68,7 +68,7 @@ def _unregistered(modules: tuple[nn.Module, ...]) -> Attribution:
     for place, hidden in find_unregistered_modules(root):
         if hidden is module:
             return Attribution(place, module_type, root_type, registered=False)
-    # Then it hangs on something that belongs to no module.  The nearest caller that has a path says where.
+    # Then it is held by something that belongs to no module.  The nearest caller that has a path says where.
     near = next((path for other in modules[1:] if (path := path_of(root, other)) is not None), "")
     return Attribution(near, module_type, root_type, registered=False, held_by=_holder(module, modules))
 
@@ -143,7 +143,7 @@ def _is_new(module: nn.Module) -> bool:
     """Whether only the call itself holds ``module``: nothing but frames and the module's own parts refer to it."""
     referrers = gc.get_referrers(module)
     cells = sum(isinstance(referrer, types.CellType) for referrer in referrers)
-    if cells > 1:  # `_call_impl` has one; so would a function of this file where `module` stands in a comprehension
+    if cells > 1:  # `_call_impl` has one; so would a function of this file that uses `module` in a comprehension
         return False
     for referrer in referrers:  # noqa: SIM110  # for the same reason
         if not _is_of_call(referrer, module):

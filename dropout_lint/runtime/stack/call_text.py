@@ -1,4 +1,4 @@
-"""The call that stands in the source at a place: how it is spelt, and what it says of the training flag."""
+"""The call in the source at a place: how it is spelt, and what it says of the training flag."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _POSITIONS = {"dropout": 2, "rrelu": 3, "batch_norm": 5, "instance_norm": 5, "mu
 
 @functools.lru_cache(maxsize=512)
 def call_at(file: str, line: int) -> CallText | None:
-    """The smallest call around ``line`` whose name speaks of what is watched; None if there is none, or no source."""
+    """The smallest call around ``line`` whose name mentions what is watched; None if there is none, or no source."""
     lines = linecache.getlines(file)
     if len(lines) < line:
         return None

@@ -39,7 +39,7 @@ class Place:
 
 @dataclass(frozen=True, eq=False)
 class Stack:
-    """What the frames above an operator tell."""
+    """What the frames above an operator show."""
 
     modules: tuple[nn.Module, ...]  # being called, innermost first
     place: Place | None  # first frame outside torch
@@ -61,7 +61,7 @@ def modules_called(frame: FrameType | None) -> list[nn.Module]:
 
 
 def stack_at(frame: FrameType | None) -> Stack:
-    """All that the frames from ``frame`` upward tell."""
+    """All that the frames from ``frame`` upward show."""
     modules: list[nn.Module] = []
     place: Place | None = None
     user_place: Place | None = None
@@ -102,7 +102,7 @@ def _runs_function(frame: FrameType) -> bool:
         return False
     if isinstance(frame.f_locals.get(code.co_varnames[0]), torch.autograd.function.FunctionCtx):
         return True
-    # One with `setup_context` is handed no context: then its class says it, if it stands in a module.
+    # One with `setup_context` gets no context: then its class says it, if it is at the top of a module.
     owner = frame.f_globals.get(getattr(code, "co_qualname", "").partition(".")[0])
     return isinstance(owner, type) and issubclass(owner, torch.autograd.Function)
 

@@ -42,7 +42,7 @@ def outside_torch(frame: FrameType | None) -> FrameType | None:
 
 
 def place_of(frame: FrameType | None) -> Place:
-    """The line that ``frame`` stands at, and the innermost line of the user's own code that led there.
+    """The line that ``frame`` is at, and the innermost line of the user's own code that called it.
 
     The second is looked up once for each first; a library's line that is reached from several places of the user's code
     keeps the one that reached it first.
@@ -67,7 +67,7 @@ def place_of(frame: FrameType | None) -> Place:
 def result_is_discarded(frame: FrameType | None) -> bool:
     """Whether the call that ``frame`` is in the middle of is a statement of its own, or goes to a name like ``_``.
 
-    Nobody evaluates a model and throws the result away; such calls gather statistics (batch norm, calibration), warm
+    An evaluation whose result is thrown away is none; such calls gather statistics (batch norm, calibration), warm
     up, or fill the lazy shapes.
     """
     return frame is not None and _is_discarded(frame.f_code, frame.f_lasti)

@@ -1,4 +1,4 @@
-"""What can be told about one call of a module: can its result be trained through, where do random numbers stand."""
+"""Facts about one call of a module: is its result trainable, and in which state are the random generators."""
 
 from __future__ import annotations
 

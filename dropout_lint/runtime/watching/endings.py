@@ -20,13 +20,13 @@ from types import FrameType
 from typing import Any
 
 Finish = Callable[[str], object]
-"""Writes the reports; is told in a few words how the process ended."""
+"""Writes the reports; called with a few words on how the process ended."""
 
 _NAMES = ("SIGTERM", "SIGHUP", "SIGINT", "SIGUSR1", "SIGUSR2", "SIGXCPU")
 """What people and schedulers end a process with.  Slurm and others send the last three as a warning."""
 _NUMBERS = {int(getattr(signal, name)): name for name in _NAMES if hasattr(signal, name)}
 
-_waiting: dict[Finish, Callable[[], bool]] = {}  # -> whether this is a moment in which it must not be asked
+_waiting: dict[Finish, Callable[[], bool]] = {}  # -> whether it must not be called at this moment
 _originals: dict[str, Any] = {}
 _replacements: dict[str, Any] = {}
 _pid = 0
@@ -51,7 +51,7 @@ def end(finish: Finish) -> None:
 
 
 def deliver() -> None:
-    """Do what the signal that is ``pending`` asks for, if this is the main thread, and it may be done."""
+    """Do what the ``pending`` signal requests, if this is the main thread, and it may be done."""
     if pending is not None and _is_main_thread():
         _handler(pending, None)
 

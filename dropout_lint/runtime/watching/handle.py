@@ -90,7 +90,7 @@ class Watch:
 
     @property
     def findings(self) -> tuple[RunFinding, ...]:
-        """What was found so far, of the confidence that was asked for."""
+        """What was found so far, of the confidence that was requested."""
         return self.report().findings
 
     def report(self) -> RunReport:
@@ -166,7 +166,7 @@ class Watch:
                 for path, content in self._contents()[1].items():
                     write_so_far(path, content)
             pace.written(events, began)
-        except Exception:  # at the end it shows, and is told
+        except Exception:  # at the end it happens again, and is reported
             self._pace = None
         finally:
             self._writing.release()

@@ -1,4 +1,4 @@
-"""Whether optimizers still tell of their steps: up to torch 2.1, importing its compiler takes their hooks away."""
+"""Whether the steps of optimizers are still seen: up to torch 2.1, importing its compiler removes their hooks."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ class Model:
     known: dict[Modes, Modes] = field(default_factory=dict)
     graph_call: int = 0  # number of the last call with gradients
     switch: tuple[int, Switch | None] = (-1, None)  # what set the mode last, and how many switches there were then
-    loads: int = 0  # how many state dicts had been loaded when this was last asked
+    loads: int = 0  # how many state dicts had been loaded when this was last computed
 
     def modes(self) -> Modes | None:
         """The modes right now; None if a layer has gone."""

@@ -1,4 +1,4 @@
-"""Which layers of a root stand among parameters that an optimizer trains.
+"""Which layers of a root are among parameters that an optimizer trains.
 
 A dropout layer has no parameters.  It belongs to the smallest module around it that has some.
 """
@@ -25,7 +25,7 @@ class _Owned:
     size: int  # how many parameters the optimizer had
     layers: int  # identity of the root's layers
     parameters: list[tuple[str, weakref.ref[torch.Tensor]]]
-    call: int = 0  # number of the root's last call with gradients when this was last asked
+    call: int = 0  # number of the root's last call with gradients when this was last computed
     with_gradient: int = -1
     trained: Trained | None = None
 

@@ -41,14 +41,14 @@ class _Thread(threading.local):
 
 
 class Recorder:
-    """Listens to torch from `start` to `stop`, and tells its sink.
+    """Listens to torch from `start` to `stop`, and passes events to its sink.
 
     If it fails, it says so in `notices` and stops listening: the script goes on.
     """
 
     def __init__(self, sink: Sink, after_event: Callable[[int], object] = lambda events: None) -> None:
         self._sink = sink
-        self._after_event = after_event  # is told how many there were, when the lock is free again
+        self._after_event = after_event  # called with their number, when the lock is free again
         self._thread = _Thread()
         self.lock = threading.RLock()  # events are numbered and taken in one at a time
         self.models = Models()  # that were called, also those that are gone
@@ -67,7 +67,7 @@ class Recorder:
 
     def is_busy(self) -> bool:
         """Whether the thread that runs now is in the middle of taking in an event."""
-        return bool(self.lock._is_owned())  # type: ignore[attr-defined]  # `threading.Condition` asks it too
+        return bool(self.lock._is_owned())  # type: ignore[attr-defined]  # `threading.Condition` calls it too
 
     def start(self) -> None:
         """Begin to listen."""
@@ -228,7 +228,7 @@ class Recorder:
             self._fail(error)
 
     def _exported(self, exporter: str, module: nn.Module, meant: bool, frame: FrameType) -> None:
-        """A module is handed to an exporter."""
+        """A module is passed to an exporter."""
         if not self._listening or os.getpid() != self._pid:
             return
         try:

@@ -99,7 +99,7 @@ class _Finder(importlib.abc.MetaPathFinder):
 
 
 def show_only_frames_of_script(error: BaseException) -> None:
-    """Leave out of the traceback of ``error`` what stands above the script's own frames.
+    """Leave out of the traceback of ``error`` the frames above the script's own.
 
     The frames are added again while the exception travels on, so this changes how the interpreter shows it at the end.
     """

@@ -1,4 +1,4 @@
-"""One watched run: takes the recorder's events, and is asked for the report."""
+"""One watched run: takes the recorder's events, and makes the report."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dropout_lint.runtime.watching.judging.judge import Judge
 
 
 class Session:
-    """The recorder's sink: hands each event to what judges it, what draws it and what lists it."""
+    """The recorder's sink: passes each event to what judges it, what draws it and what lists it."""
 
     def __init__(self, min_consecutive: int, dropout_events: Callable[[], tuple[DropoutEvent, ...]] = tuple) -> None:
         self._judge = Judge(min_consecutive)

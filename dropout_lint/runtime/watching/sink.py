@@ -1,4 +1,4 @@
-"""What the recorder tells, and to whom."""
+"""The receiver of the recorder's events."""
 
 from __future__ import annotations
 

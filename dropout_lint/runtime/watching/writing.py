@@ -16,12 +16,12 @@ _RENDER = {"text": as_text.render, "json": as_json.render, "html": as_html.rende
 
 
 def rendered(format: str, report: RunReport) -> bytes:
-    """The report in ``format``, as it stands in a file."""
+    """The report in ``format``, as it is written to a file."""
     return _RENDER[format](report).encode("utf-8")
 
 
 def write_so_far(path: str, content: bytes) -> None:
-    """Replace the file at ``path``: whoever looks sees the old content or the new.  Raises OSError.
+    """Replace the file at ``path``: a reader sees the old content or the new.  Raises OSError.
 
     What is no file (`/dev/stdout`, a pipe) cannot be replaced, and is written to at the end alone.
     """
@@ -30,7 +30,7 @@ def write_so_far(path: str, content: bytes) -> None:
 
 
 def write_at_the_end(path: str, content: bytes) -> None:
-    """Likewise; but where a file may be written to, and its folder not, rather half a file than none."""
+    """Replace the file as a whole; where only the file may be written to, not its folder, write into it."""
     if _is_file(path):
         try:
             write_atomically(Path(path), content)
@@ -58,7 +58,7 @@ def print_text(report: RunReport, *, after_output: bool) -> None:
 
 
 def tell(text: str, *, after_output: bool) -> None:
-    """Print ``text`` to standard error.  A stream that is closed is not our affair."""
+    """Print ``text`` to standard error.  A stream that is closed is left alone."""
     stream = standard_error()
     if stream is None:
         return

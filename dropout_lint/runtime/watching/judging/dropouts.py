@@ -39,7 +39,7 @@ class Dropouts:
         return seen
 
     def findings(self, now: Moment) -> Iterator[RunFinding]:
-        """One finding for each event up to ``now``.  To ask changes nothing: a run is asked at any time."""
+        """One finding for each event up to ``now``.  A call changes nothing, so it is possible at any time."""
         events = self._events()
         for (first, last, count, root), event in zip(self._looked(events, now, None), events):
             place = _place(event)

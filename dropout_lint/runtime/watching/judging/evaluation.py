@@ -28,7 +28,7 @@ def is_suspicious(call: Call, root: Root) -> bool:
     """Whether ``call`` looks like inference in train mode.
 
     A root in eval mode with layers in train mode is Monte-Carlo dropout or a mixed mode, which the dropout monitor
-    tells apart.
+    distinguishes.
     """
     return (
         not call.grad_enabled

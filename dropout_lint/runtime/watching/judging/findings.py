@@ -42,7 +42,7 @@ class RunFinding:
 
     code: str  # of the static rule for the same mistake
     name: str
-    message: str  # stands alone, no final period
+    message: str  # complete by itself, no final period
     help: str  # the cure, as an order
     confidence: Confidence
     model: str  # name of the root

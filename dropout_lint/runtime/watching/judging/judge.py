@@ -11,7 +11,7 @@ from dropout_lint.runtime.watching.judging.training import TrainingJudge
 
 
 class Judge:
-    """Takes events as they happen; `findings` says what they amount to so far, and may be asked again later."""
+    """Takes events as they happen; `findings` says what they amount to so far, and may be called again later."""
 
     def __init__(self, min_consecutive: int = 2) -> None:
         self._evaluation = EvaluationJudge(min_consecutive)

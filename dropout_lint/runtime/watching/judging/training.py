@@ -1,6 +1,6 @@
 """Judges optimizer steps: was the model in eval mode when the gradients came about?
 
-Only layers that stand among parameters which this optimizer trains count.  A frozen backbone in eval mode, an attacked
+Only layers among parameters that this optimizer trains count.  A frozen backbone in eval mode, an attacked
 model and a teacher have none.
 """
 

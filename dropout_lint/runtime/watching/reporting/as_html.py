@@ -84,12 +84,12 @@ def _verdict(report: RunReport) -> str:
 
 
 def _text(text: str) -> str:
-    """``text`` as it can stand in a page: printable, and escaped."""
+    """``text`` as it can be put into a page: printable, and escaped."""
     return escape(printable(text, keep="\t"))
 
 
 def _marked(text: str) -> str:
-    """Escaped, with what stands between backticks as code."""
+    """Escaped, with what is between backticks as code."""
     parts = _text(text).split("`")
     return "".join(f"<code>{part}</code>" if number % 2 else part for number, part in enumerate(parts))
 
@@ -234,5 +234,5 @@ def _model_data(model: WatchedModel, most: int) -> dict[str, Any]:
 
 
 def _embedded(data: dict[str, Any]) -> str:
-    """JSON that can stand in a script element, whatever names the models have."""
+    """JSON that can be put into a script element, whatever names the models have."""
     return json.dumps(data, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")

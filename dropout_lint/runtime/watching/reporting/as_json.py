@@ -1,4 +1,4 @@
-"""The report as JSON, for `dropout-lint check --with-runtime` and for anybody else; `schema` has the fields."""
+"""The report as JSON, for `dropout-lint check --with-runtime` and for other tools; `schema` has the fields."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def _segment(segment: Segment) -> schema.WrittenSegment:
 
 
 def _lines(cls: type) -> tuple[str, int, int] | None:
-    """File, first and last line of a class, if Python can tell."""
+    """File, first and last line of a class, if Python knows."""
     try:
         file = inspect.getsourcefile(cls)
         lines, first = inspect.getsourcelines(cls)

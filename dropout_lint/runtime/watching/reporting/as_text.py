@@ -62,7 +62,7 @@ def _block(finding: RunFinding, report: RunReport, paint: _Paint) -> str:
 
 
 def remark_text(remark: Remark, report: RunReport) -> str:
-    """A remark with its place, and with the library's line that stands between."""
+    """A remark with its place, and with the library's line in between."""
     place = remark.place
     if place is None:
         return remark.message
@@ -104,7 +104,7 @@ def _at(file: str, line: int, report: RunReport) -> str:
 
 
 def shortened(file: str, directory: str) -> str:
-    """``file`` relative to ``directory`` if it lies in it."""
+    """``file`` relative to ``directory`` if it is in it."""
     if file.startswith(directory.rstrip(os.sep) + os.sep):
         return os.path.relpath(file, directory)
     return file
