@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -114,12 +115,30 @@ def _check_factory(claim: Claim) -> None:
 
 
 def _check_call(claim: Claim) -> None:
-    for start in (True, False):
-        names = _Names({"start": start})
+    effect = claim.table["effect"]
+    for start in ("train", "eval", "frozen") if "begin(" in claim.example else ("train", "eval"):
+        before: dict[str, bool] = {}
+        begin = partial(_begin, start, before)
+        names = _Names({"start": start == "train", "begin": begin})
         exec(claim.example, names)  # our own programs
-        after = {module.training for module in names["model"].modules()}
-        wanted = {"keeps": {start}, "train": {True}, "eval": {False}}.get(claim.table["effect"], after)
-        assert after == wanted, f"started with training {start}, ended with {after}"
+        after = {name: module.training for name, module in names["model"].named_modules()}
+        if before and effect == "keeps":
+            assert after == before, f"started with {before}, ended with {after}"
+        elif before and effect == "flat":
+            assert set(after.values()) == {before[""]}, f"started with {before}, ended with {after}"
+        else:
+            wanted = {"keeps": {start == "train"}, "train": {True}, "eval": {False}}
+            found = set(after.values())
+            assert found == wanted.get(effect, found), f"started with {start}, ended with {found}"
+
+
+def _begin(start: str, before: dict[str, bool], model: Any) -> Any:
+    """``model`` in the mode ``start``: "frozen" is train mode with the first part in eval mode."""
+    model.train(start != "eval")
+    if start == "frozen":
+        next(model.children()).eval()
+    before.update({name: module.training for name, module in model.named_modules()})
+    return model
 
 
 def _check_module(claim: Claim) -> None:

@@ -20,6 +20,9 @@ _TOGETHER = (
     "accelerate==1.15.0", "torch_geometric==2.8.1", "open_clip_torch==3.3.0", "segmentation_models_pytorch==0.6.0",
     "vit-pytorch==1.26.11", "sentence-transformers==6.2.0", "lightning==2.6.6", "pytorch-lightning==2.6.6",
     "pytorch-ignite==0.5.5", "skorch==1.4.0", "peft==0.21.2", "efficientnet_pytorch==0.7.1",
+    "thop==0.1.1.post2209072238", "ptflops==0.7.5", "calflops==0.3.2", "torchinfo==1.8.0", "torchprofile==0.1.0",
+    "fvcore==0.1.5.post20221221", "captum==0.9.0", "shap==0.51.0", "torchattacks==3.5.1", "torch-lr-finder==0.2.1",
+    "poutyne==1.19.0",
     "libcst", "rich", "pathspec",
 )  # fmt: skip
 

@@ -49,7 +49,9 @@ class Call:
     effect: str  # a key of EFFECTS
     returns: str  # a key of RETURNS
     trains: bool  # whether it trains them
-    when_given: tuple[str, ...]  # keywords: if none of them is given, it keeps the modes
+    when_given: tuple[str, ...]  # keywords of which one must be given for the effect to hold
+    when_at: int  # the position, from 1, at which the first of them may be given without its name; 0: nowhere
+    otherwise: str  # the effect if none of them is given
     source: str
 
 
@@ -87,7 +89,7 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
         "names", "pattern", "when", "mode", "layers", "part", "loaded", "first_loads", "depends_on", "in_tuple",
         *_PROOF,
     ),
-    "call": ("names", "effect", "returns", "trains", "when_given", *_PROOF),
+    "call": ("names", "effect", "returns", "trains", "when_given", "when_at", "otherwise", *_PROOF),
     "module": ("names", "entries", "in_eval", *_PROOF),
 }  # fmt: skip
 KINDS = tuple(_KEYS)
@@ -120,6 +122,13 @@ class Entry:
     def flag(self, key: str, default: bool | None = None) -> bool:
         """The boolean under ``key``."""
         return bool(self.choice(key, _FLAG, default))
+
+    def number(self, key: str, default: int) -> int:
+        """The whole number, from 0, under ``key``."""
+        value = self.table.get(key, default)
+        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+            raise KnowledgeError(f"{self.place}: `{key}` must be a whole number, from 0" + self._got(key))
+        return value
 
     def strings(self, key: str, default: Sequence[str] | None = None) -> tuple[str, ...]:
         """The list of strings under ``key``."""
@@ -182,6 +191,8 @@ def call(of: Entry) -> Call:
         str(of.choice("returns", tuple(RETURNS), "nothing")),
         of.flag("trains", False),
         of.strings("when_given", ()),
+        of.number("when_at", 0),
+        str(of.choice("otherwise", tuple(EFFECTS), "keeps")),
         of.text("source", ""),
     )
 

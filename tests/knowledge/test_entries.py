@@ -207,7 +207,7 @@ def test_an_entry_that_is_wrong_is_caught() -> None:
         {"effect": "keeps"},
         "model = torch.nn.Sequential(torch.nn.Dropout()).train(start)\nmodel.eval()",
     )
-    with pytest.raises(AssertionError, match="started with training True"):
+    with pytest.raises(AssertionError, match="started with train"):
         knowing.check(wrong)
 
 

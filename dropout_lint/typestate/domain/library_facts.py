@@ -161,8 +161,8 @@ def made_by(known: Factory, positional: Sequence[Value], keywords: Mapping[str, 
 HARMLESS_LIBRARIES = _words(
     """
     torch torchvision numpy os sys logging tqdm time json random math copy pathlib pickle matplotlib sklearn scipy
-    pandas wandb tensorboard tensorboardX torchinfo torchsummary argparse itertools functools collections datetime PIL
-    cv2 re warnings gc types typing io string shutil glob csv yaml visdom contextlib pprint inspect timm thop ptflops
+    pandas wandb tensorboard tensorboardX argparse itertools functools collections datetime PIL
+    cv2 re warnings gc types typing io string shutil glob csv yaml visdom contextlib pprint inspect timm
     """
 )
 """Libraries that leave the mode of what they are given as they found it, where nothing here says otherwise."""

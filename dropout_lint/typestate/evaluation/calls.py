@@ -131,6 +131,8 @@ class Calls:
             if method is not None:
                 bound = FunctionValue(method[0].source, method[1], method[0], callee)
                 return self.value(bound, arguments, node, state, frame)
+            if callee.library and f"{callee.library}.__call__" in frame.source.knowledge.calls:
+                return self._of_object(callee, "__call__", arguments, node, state, frame)
         if isinstance(callee, (Modeless, Dummy)):
             return DUMMY if any(value is DUMMY for value in arguments.positional) else UNKNOWN
         optimizer = self._optimizers.made_by(arguments, node, state, frame)

@@ -99,17 +99,24 @@ def known(entry: Call, call: CallContext, receiver: AbstractObject | None = None
     if receiver is not None:
         given.append(call.state.get(receiver, Slot.GIVEN) or UNKNOWN)
     models = dict.fromkeys(obj for value in given for obj in objects(value) if obj.kind is ObjectKind.MODULE)
-    if not entry.when_given or any(name in call.arguments.keywords for name in entry.when_given):
-        for obj in models:
-            _switch(obj, entry.effect, call)
-        if entry.effect == "either":
-            call.evaluator.havoc(given, call.state)
+    effect = entry.effect if _is_given(entry, call) else entry.otherwise
+    for obj in models:
+        _switch(obj, effect, call)
+    if effect == "either":
+        call.evaluator.havoc(given, call.state)
     if entry.trains:
         for obj in models:
             call.evaluator.recorder.trained.update(call.state.reachable(obj))
             call.evaluator.recorder.trained.add(obj)
             call.state.mark_trained_or_loaded([obj])
     return _returned(entry, call)
+
+
+def _is_given(entry: Call, call: CallContext) -> bool:
+    """Whether the call has an argument on which the effect depends."""
+    if not entry.when_given or any(name in call.arguments.keywords for name in entry.when_given):
+        return True
+    return 0 < entry.when_at <= len(call.given)
 
 
 def _switch(obj: AbstractObject, effect: str, call: CallContext) -> None:

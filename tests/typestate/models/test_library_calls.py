@@ -1,0 +1,97 @@
+"""What calls into libraries do to modes, by the knowledge files: a training that goes on after it, a prediction."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dropout_lint.lint import engine
+from dropout_lint.lint.registry import rule_by_code
+from dropout_lint.semantic.project import Project
+
+NET = """\
+import calflops, poutyne, ptflops, shap, thop, torch, torch_lr_finder, torchattacks, torchinfo
+from captum.attr import Saliency
+from fvcore.nn import FlopCountAnalysis
+from ignite.engine import create_supervised_evaluator
+from pytorch_grad_cam import GradCAM
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Sequential(nn.Linear(8, 4), nn.BatchNorm1d(4))
+        self.drop = nn.Dropout(0.5)
+
+    def forward(self, x):
+        return self.drop(self.body(x))
+
+
+model = Net()
+loader = torch.load("batches.pt")
+batch = torch.load("batch.pt")
+"""
+
+TRAINING = """\
+optimizer = torch.optim.SGD(model.parameters(), 0.1)
+for epoch in range(3):
+    for x, y in loader:
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(x), y).backward()
+        optimizer.step()
+    {call}
+"""
+
+PREDICTION = """\
+model.load_state_dict(torch.load("weights.pt"))
+{call}
+with torch.no_grad():
+    for x, y in loader:
+        print(model(x).argmax(1))
+"""
+
+FINDER = "torch_lr_finder.LRFinder(model, torch.optim.SGD(model.parameters(), 1e-5), nn.CrossEntropyLoss())"
+
+LEAVES_EVAL = {
+    "ptflops": "ptflops.get_model_complexity_info(model, (8,))",
+    "calflops": "calflops.calculate_flops(model, input_shape=(2, 8))",
+    "grad-cam": "GradCAM(model=model, target_layers=[model.body])",
+    "shap": "explainer = shap.DeepExplainer(model, batch)",
+    "ignite": "create_supervised_evaluator(model).run(loader)",
+    "lr-finder, validating": f"{FINDER}.range_test(loader, val_loader=loader)",
+    "lr-finder, validating by position": f"{FINDER}.range_test(loader, loader)",
+}
+LEAVES_TRAIN = {
+    "thop": "thop.profile(model, inputs=(batch,))",
+    "torchinfo": "torchinfo.summary(model, input_size=(2, 8))",
+    "fvcore": "FlopCountAnalysis(model, batch).total()",
+    "captum": "Saliency(model).attribute(batch, target=0)",
+    "poutyne": "poutyne.Model(model, 'sgd', 'cross_entropy').evaluate_generator(loader)",
+    "torchattacks": "torchattacks.PGD(model)(batch, batch)",
+    "lr-finder": f"{FINDER}.range_test(loader)",
+    "ignite, not run": "create_supervised_evaluator(model)",
+}
+
+
+def codes(program: str, call: str, folder: Path) -> list[str]:
+    rules = [rule_by_code("DRP301"), rule_by_code("DRP303")]
+    text = NET + program.format(call=call)
+    return [finding.code for finding in engine.check(str(folder / "main.py"), text, rules, project=Project())]
+
+
+@pytest.mark.parametrize("call", LEAVES_EVAL.values(), ids=LEAVES_EVAL)
+def test_a_call_that_leaves_eval_mode_spoils_the_training_after_it_and_not_the_prediction(
+    call: str, tmp_path: Path
+) -> None:
+    assert codes(TRAINING, call, tmp_path) == ["DRP303"]
+    assert codes(PREDICTION, call, tmp_path) == []
+
+
+@pytest.mark.parametrize("call", LEAVES_TRAIN.values(), ids=LEAVES_TRAIN)
+def test_a_call_that_puts_train_mode_back_spoils_no_training_and_does_not_excuse_a_prediction(
+    call: str, tmp_path: Path
+) -> None:
+    assert codes(TRAINING, call, tmp_path) == []
+    assert codes(PREDICTION, call, tmp_path) == ["DRP301"]
