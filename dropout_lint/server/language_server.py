@@ -17,6 +17,7 @@ from pygls.lsp.server import LanguageServer
 from dropout_lint.driver import config
 from dropout_lint.driver.config import ConfigError, Settings
 from dropout_lint.finding import Finding, Span
+from dropout_lint.io.opening import read_regular
 from dropout_lint.lint.engine import REPORT_IT, describe
 from dropout_lint.lint.file_check import lint_text
 from dropout_lint.lint.selection import Selection, UnknownSelector
@@ -129,7 +130,7 @@ class Server(LanguageServer):
                 uri = sheet.document(cell)
                 return None if uri is None else types.Location(uri, self.text(uri).range(span))
         try:
-            content = Path(name).read_text("utf-8", "replace")
+            content = read_regular(Path(name)).decode("utf-8", "replace")
         except OSError:
             return None
         place = Text(content, self.workspace.position_codec).range(span)
