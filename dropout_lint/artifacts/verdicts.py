@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from dropout_lint.artifacts.formats.onnx_model import ONNX_MODEL
 from dropout_lint.artifacts.values.evidence import Content, Evidence, Hold, Kind, Place
 from dropout_lint.artifacts.values.operators import drops_by_name
 from dropout_lint.finding import Confidence, Finding, Note, Position, Severity, Span
@@ -22,6 +23,13 @@ _CONSEQUENCES = {
     Kind.RANDOM_SLOPE: "slopes stay random",
     Kind.NOISE: "noise stays on",
 }
+
+
+_ONNX_RUNTIMES = (
+    "a default session of onnxruntime drops where the Dropout reads an input of the graph or an initializer, or writes "
+    "an output of the graph, and removes it elsewhere; other runtimes refuse it or drop"
+)
+"""Run with onnxruntime 1.32.0 and OpenVINO 2026.4.1: `findings/onnxruntime_keeps_dropout_at_the_edges.sh`."""
 
 
 def findings(path: str, content: Content) -> tuple[Finding, ...]:
@@ -63,7 +71,7 @@ def _finding(path: str, content: Content, group: Sequence[Evidence], cure: str) 
         span=_START,
         severity=Severity.WARNING if stored else Severity.ERROR,
         confidence=Confidence.MEDIUM if stored or not first.always else Confidence.HIGH,
-        notes=tuple(_notes(group)),
+        notes=(*_notes(group), *_runtimes(group, content)),
     )
 
 
@@ -133,6 +141,12 @@ def _notes(group: Sequence[Evidence]) -> Iterator[Note]:
         more = len(names) - _MOST_LAYERS
         shown = ", ".join(names[:_MOST_LAYERS]) + (f" and {more} more" if more > 0 else "")
         yield _placed(f"{words}: {shown}" if words else shown, place)
+
+
+def _runtimes(group: Sequence[Evidence], content: Content) -> Iterator[Note]:
+    """What becomes of a Dropout of ONNX is for the runtime to say, and runtimes differ."""
+    if content.what == ONNX_MODEL and any(found.kind is Kind.DROPOUT for found in group):
+        yield Note(_ONNX_RUNTIMES)
 
 
 def _placed(message: str, place: Place | None) -> Note:

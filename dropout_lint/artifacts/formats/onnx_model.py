@@ -24,6 +24,10 @@ _LONGEST = 8_000  # text of a scope
 _SCOPE = re.compile(r"'((?:[^'\\]|\\.)*)'?")
 
 
+ONNX_MODEL = "ONNX model"
+"""What such a file is called in messages."""
+
+
 def read(data: mmap | bytes) -> Content:
     """The evidence in the model that ``data`` holds.  Raises `Unreadable`."""
     model = read_model(Message(data, 0, len(data)))
@@ -36,7 +40,7 @@ def read(data: mmap | bytes) -> Content:
     if walk.fed:
         layers = ", ".join(f"`{name}`" for name in sorted(walk.fed)[:5])
         remarks.append(f"takes the mode from the caller, as an input of the model: {layers}")
-    return Content("ONNX model", tuple(walk.evidence), tuple(remarks))
+    return Content(ONNX_MODEL, tuple(walk.evidence), tuple(remarks))
 
 
 _FED: Any = type("Fed", (), {"__slots__": ()})()

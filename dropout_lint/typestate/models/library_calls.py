@@ -195,6 +195,9 @@ def _export(call: CallContext) -> Value | None:
     models = tuple(obj for obj in objects(call.given[0]) if obj.kind is ObjectKind.MODULE)
     recorder = call.evaluator.recorder
     recorder.record(EventKind.EXPORT, call.node, call.state, call.frame, models, detail=call.name)
+    if call.name == "torch.onnx.export" and call.arguments.keywords.get("dynamo") == Const(False):
+        for obj in models:  # torch 2.13: torch/onnx/utils.py: eval() for the export, then train(what the root was in)
+            _switch(obj, "flat", call)
     return UNKNOWN
 
 

@@ -14,6 +14,7 @@ from dropout_lint.artifacts.readers.limits import Unreadable
 from dropout_lint.artifacts.readers.onnx_file import read_model
 from dropout_lint.artifacts.readers.protobuf import Message
 from dropout_lint.artifacts.values.evidence import Content
+from dropout_lint.artifacts.verdicts import findings
 
 X = helper.make_tensor_value_info("x", TensorProto.FLOAT, [2])
 Y = helper.make_tensor_value_info("y", TensorProto.FLOAT, [2])
@@ -234,3 +235,8 @@ def test_a_truncated_model_is_refused(cut: int) -> None:
     data = model([DROPOUT], [RATE, ON]).SerializeToString()[:cut]
     with pytest.raises(Unreadable):
         onnx_model.read(data)
+
+
+def test_a_finding_on_dropout_says_that_the_runtime_decides() -> None:
+    dropout = findings("model.onnx", read(model([node("Dropout", ["x", "", "mode"])], [ON])))
+    assert any("onnxruntime" in note.message for finding in dropout for note in finding.notes)

@@ -11,7 +11,7 @@ from dropout_lint.lint.registry import rule_by_code
 from dropout_lint.semantic.project import Project
 
 NET = """\
-import calflops, poutyne, ptflops, shap, thop, torch, torch_lr_finder, torchattacks, torchinfo
+import calflops, openvino, poutyne, ptflops, shap, thop, torch, torch_lr_finder, torchattacks, torchinfo
 from captum.attr import Saliency
 from fvcore.nn import FlopCountAnalysis
 from ignite.engine import create_supervised_evaluator
@@ -60,6 +60,7 @@ LEAVES_EVAL = {
     "grad-cam": "GradCAM(model=model, target_layers=[model.body])",
     "shap": "explainer = shap.DeepExplainer(model, batch)",
     "ignite": "create_supervised_evaluator(model).run(loader)",
+    "openvino": "ir = openvino.convert_model(model, example_input=batch)",
     "lr-finder, validating": f"{FINDER}.range_test(loader, val_loader=loader)",
     "lr-finder, validating by position": f"{FINDER}.range_test(loader, loader)",
 }
@@ -95,3 +96,14 @@ def test_a_call_that_puts_train_mode_back_spoils_no_training_and_does_not_excuse
 ) -> None:
     assert codes(TRAINING, call, tmp_path) == []
     assert codes(PREDICTION, call, tmp_path) == ["DRP301"]
+
+
+def test_the_older_exporter_puts_a_frozen_part_in_train_mode(tmp_path: Path) -> None:
+    export = "torch.onnx.export(model, (batch,), 'a.onnx', dynamo={})"
+    frozen = f"model.eval(); {export}"
+    assert codes(PREDICTION, frozen.format("False"), tmp_path) == []
+    part = (
+        "model.train(); model.body.eval(); model.drop.eval(); torch.onnx.export(model, (batch,), 'a.onnx', dynamo={})"
+    )
+    assert codes(PREDICTION, part.format("True"), tmp_path) == []
+    assert codes(PREDICTION, part.format("False"), tmp_path) == ["DRP301"]
