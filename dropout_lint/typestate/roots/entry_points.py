@@ -79,11 +79,12 @@ def _reach_of_saved(path: Path, project: Project, levels: int) -> BackwardReach:
         project.reads.add(about_modes(path), [path])
         return reach(_outline(path, project))
     nearer = _reach(path, project, levels - 1)
-    passed = _passed_to(path, project, levels)
+    before = _passed_to(path, project, levels - 1)
+    passed = before if len(before) > MOST_WORDS else _passed_to(path, project, levels)  # with each level there are more
     if len(passed) > MOST_WORDS:
         project.spent(path, Spent.WORDS)
         return nearer
-    new = passed - _passed_to(path, project, levels - 1)  # with each level there are more
+    new = passed - before
     return widened(nearer, _outline(path, project), passed, new) if new else nearer
 
 
@@ -96,7 +97,12 @@ def _passed_to(path: Path, project: Project, levels: int) -> frozenset[str]:
         imported[path] = _imported(path, project.text(path), project)
         behind = map(about_modes, imported[path])
         project.reads.add(about_modes(path), [about_names(path), *behind])
-    return frozenset[str]().union(*[_reach(other, project, levels - 1).names for other in imported[path]])
+    found: set[str] = set()
+    for other in imported[path]:
+        found |= _reach(other, project, levels - 1).names
+        if len(found) > MOST_WORDS:
+            break
+    return frozenset(found)
 
 
 def _outline(path: Path, project: Project) -> Outline:
