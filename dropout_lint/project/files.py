@@ -20,6 +20,7 @@ from dropout_lint.project.limits import Limit, Spent
 from dropout_lint.project.surroundings import Surroundings
 from dropout_lint.project.test_files import holds_tests
 from dropout_lint.syntax.extensions import Extended
+from dropout_lint.syntax.outline import Outline
 
 
 class ProjectFiles(Extended):
@@ -70,7 +71,11 @@ class ProjectFiles(Extended):
 
     def text(self, path: Path) -> str:
         """The text of the file at ``path``, unparsed; empty if it cannot be read."""
-        return self._texts.text(path)
+        return self._texts.outline(path).text
+
+    def outline(self, path: Path) -> Outline:
+        """The outline of the file at ``path``; empty if it cannot be read."""
+        return self._texts.outline(path)
 
     def importers(self, filename: str, question: str | None = None) -> tuple[Path, ...]:
         """The files of the project that may import the file called ``filename``.

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from dropout_lint.project.dependencies import about_names
 from dropout_lint.project.files import ProjectFiles
 from dropout_lint.project.symbols import ClassUnit, CodeUnit, FileSymbols
+from dropout_lint.syntax.outline import Outline
 from dropout_lint.syntax.source import SourceFile
 
 Target = CodeUnit | ClassUnit | FileSymbols
@@ -41,14 +42,14 @@ class SymbolIndex:
         self._offered: dict[FileSymbols, frozenset[str]] = {}
         self._links: dict[CodeUnit, References] = {}
         if unsaved is not None:
-            self._files[unsaved.filename] = FileSymbols(unsaved.filename, unsaved.text)
+            self._files[unsaved.filename] = FileSymbols(unsaved.filename, Outline(unsaved.text))
 
     def file(self, filename: str) -> FileSymbols:
         """What the file called ``filename`` mentions; nothing if it cannot be read."""
         if filename not in self._files:
-            text = "" if self._project is None else self._project.text(Path(filename))
-            self._files[filename] = FileSymbols(filename, text)
-            self.size += len(text)
+            outline = Outline("") if self._project is None else self._project.outline(Path(filename))
+            self._files[filename] = FileSymbols(filename, outline)
+            self.size += len(outline.text)
         return self._files[filename]
 
     def release(self) -> None:

@@ -6,15 +6,15 @@ import builtins
 import keyword
 import re
 import sys
+from collections.abc import Iterable
 from functools import cached_property
 
 from dropout_lint.knowledge.vocabulary import PREDICTS
-from dropout_lint.syntax.outline import Unit, imports
+from dropout_lint.syntax.outline import Outline, Unit
 from dropout_lint.typestate.domain.library_facts import HARMLESS_LIBRARIES
 
-# What stands near a forward pass whose mode is judged: gradients are switched, a loss goes back, a module is exported.
-# Each pattern matches only where one of its words stands: a word is found much faster than a pattern.
-_SWITCHES = re.compile(r"no_grad|inference_mode|set_grad_enabled|enable_grad|backward\(")
+# What is near a forward pass whose mode is judged: gradients are switched, a loss goes back, a module is exported.
+# Each pattern matches only where one of its words is: a word is found much faster than a pattern.
 _SWITCH_WORDS = ("no_grad", "inference_mode", "set_grad_enabled", "enable_grad", "backward(")
 _EXPORTS = re.compile(r"\btrace\w*\(|export\(|reveal_mode")
 _EXPORT_WORDS = ("trace", "export(", "reveal_mode")
@@ -42,59 +42,60 @@ _PLAIN = frozenset(dir(builtins)).union(keyword.kwlist)
 _TORCH = re.compile(r"\n[ \t]*(?:from|import)[ \t][^\n]*torch")
 
 
-def may_hold_sinks(text: str) -> bool:
-    """Whether a mode may matter anywhere in ``text``; most files are dismissed so, before more is asked of them."""
-    if "torch" not in text:
-        return False
-    if _mentions(text, _SWITCH_WORDS) or (_mentions(text, _EXPORT_WORDS) and _EXPORTS.search(text) is not None):
-        return True
-    if not _mentions(text, _PREDICT_WORDS):
-        return False
-    return _DEFINES_EVALUATION.search(text) is not None or _LOADS.search(text) is not None
-
-
-def sinks_in(known: tuple[Unit, ...], text: str) -> frozenset[Unit]:
-    """Those of ``known``, the functions of ``text``, in which a mode may matter."""
-    if not ("torch" in text and ("import *" in text or _TORCH.search(f"\n{text}") is not None)):
+def sinks_in(outline: Outline) -> frozenset[Unit]:
+    """The functions of a file, and the code outside of them, in which a mode may matter."""
+    if "torch" not in outline.text:
         return frozenset()
+    code = outline.code
+    switches = mentions(code, _SWITCH_WORDS)
+    exports = mentions(code, _EXPORT_WORDS) and _EXPORTS.search(code) is not None
+    loads = predicts = False
+    if mentions(code, _PREDICT_WORDS):
+        loads = _loads(code)
+        predicts = loads or _DEFINES_EVALUATION.search(code) is not None
+    if not (switches or exports or predicts) or not _imports_torch(outline):
+        return frozenset()
+    units = (*outline.functions, outline.rest)
     found: set[Unit] = set()
-    if _mentions(text, _EXPORT_WORDS):
-        found.update(filter(_exports, known))
+    if exports:
+        found.update(filter(_exports, units))
     # A forward pass is one thing, whatever it does inside.
-    followed = [unit for unit in known if unit.name != "forward" and _MAKES.fullmatch(unit.name) is None]
-    if _mentions(text, _SWITCH_WORDS):
-        found.update(filter(_switches, followed))
-    if _mentions(text, _PREDICT_WORDS):
-        readers = followed if _loads(text) else [unit for unit in followed if _EVALUATES.search(unit.name) is not None]
-        found.update(unit for unit in readers if PREDICTS.search(unit.text) is not None)
-    calls = _Calls(known, text)
+    followed = [unit for unit in units if unit.name != "forward" and _MAKES.fullmatch(unit.name) is None]
+    if switches:
+        found.update(unit for unit in followed if mentions(unit.text, _SWITCH_WORDS))
+    if predicts:
+        readers = followed if loads else [unit for unit in followed if _EVALUATES.search(unit.name) is not None]
+        found.update(unit for unit in readers if unit not in found and PREDICTS.search(unit.text) is not None)
+    calls = _Calls(outline, units)
     return frozenset(unit for unit in found if calls.may_run_a_model(unit))
+
+
+def _imports_torch(outline: Outline) -> bool:
+    """Whether a file imports something of torch, or all names of some module."""
+    return any(each.name == "*" or "torch" in each.module or "torch" in each.name for each in outline.imports)
 
 
 def _loads(text: str) -> bool:
     """Whether ``text`` loads weights, and trains nothing."""
-    return "backward(" not in text and _mentions(text, _LOAD_WORDS) and _LOADS.search(text) is not None
+    return "backward(" not in text and mentions(text, _LOAD_WORDS) and _LOADS.search(text) is not None
 
 
-def _mentions(text: str, words: tuple[str, ...]) -> bool:
+def mentions(text: str, words: tuple[str, ...]) -> bool:
+    """Whether one of ``words`` is in ``text``, perhaps as a part of a longer one."""
     return any(word in text for word in words)
 
 
 def _exports(unit: Unit) -> bool:
-    return _mentions(unit.text, _EXPORT_WORDS) and _EXPORTS.search(unit.text) is not None
-
-
-def _switches(unit: Unit) -> bool:
-    return _mentions(unit.text, _SWITCH_WORDS) and _SWITCHES.search(unit.text) is not None
+    return mentions(unit.text, _EXPORT_WORDS) and _EXPORTS.search(unit.text) is not None
 
 
 class _Calls:
     """What the functions of a file call."""
 
-    def __init__(self, known: tuple[Unit, ...], text: str) -> None:
-        self._text = text
+    def __init__(self, outline: Outline, units: Iterable[Unit]) -> None:
+        self._outline = outline
         self._defined: dict[str, list[Unit]] = {}
-        for unit in known:
+        for unit in units:
             self._defined.setdefault(unit.name, []).append(unit)
 
     def may_run_a_model(self, unit: Unit) -> bool:
@@ -127,5 +128,5 @@ class _Calls:
     @cached_property
     def _foreign(self) -> frozenset[str]:
         """The names of Python, and what other packages define."""
-        from_others = (names for module, names in imports(self._text) if module.partition(".")[0] in FOREIGN)
-        return _PLAIN.union(*from_others)
+        from_others = (each.name for each in self._outline.imports if each.module.partition(".")[0] in FOREIGN)
+        return _PLAIN.union(from_others)
