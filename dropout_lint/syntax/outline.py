@@ -88,6 +88,7 @@ class Outline(Extended):
     def __init__(self, text: str) -> None:
         super().__init__()
         self.text = text
+        self._mentioned: dict[str, bool] = {}
 
     @cached_property
     def code(self) -> str:
@@ -123,6 +124,12 @@ class Outline(Extended):
     def has_functions(self) -> bool:
         """Whether there are functions or methods."""
         return _FUNCTION.search(self.code) is not None or ("def" in self.code and bool(self.functions))
+
+    def mentions(self, word: str) -> bool:
+        """Whether ``word`` is in the code, not as a part of another word."""
+        if word not in self._mentioned:
+            self._mentioned[word] = any(True for _ in occurrences(word, self.code))
+        return self._mentioned[word]
 
     def function_at(self, offset: int) -> Unit | None:
         """The function or method around an ``offset`` in the code."""
@@ -204,6 +211,20 @@ def code_of(text: str) -> str:
     return _COMMENT.sub("\n", f"\n{text}")[1:] if "#" in text else text
 
 
+def occurrences(word: str, text: str) -> Iterator[int]:
+    """Where ``word`` is in ``text``, not as a part of another word."""
+    at = text.find(word)
+    while at >= 0:
+        end = at + len(word)
+        if not (_is_of_word(text[at - 1 : at]) or _is_of_word(text[end : end + 1])):
+            yield at
+        at = text.find(word, end)
+
+
+def _is_of_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
+
+
 def import_statements(text: str) -> Iterator[re.Match[str]]:
     """The import statements of ``text``: the ``names`` that it takes from a ``module``, or ``plain`` modules.
 
@@ -225,8 +246,11 @@ def import_statements(text: str) -> Iterator[re.Match[str]]:
 def imports_in(text: str) -> Iterator[Import]:
     """The names that the import statements of ``text`` bind."""
     for found in import_statements(text):
-        module = found["module"]
-        for part in _NOISE.sub(" ", found["names"] if module else found["plain"]).split(","):
+        module, names, plain = found.groups()
+        said: str = names if module else plain
+        if "(" in said or "\\" in said:
+            said = _NOISE.sub(" ", said)
+        for part in said.split(","):
             words = part.split()
             if words:
                 alias = words[2] if len(words) == 3 else ""

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from dropout_lint.syntax.outline import Outline, Unit
+from dropout_lint.syntax.outline import Outline, Unit, occurrences
 from dropout_lint.typestate.roots.sinks import sinks_in
 
 _HUMPS = re.compile(r"(?<=[a-z0-9])([A-Z])")
@@ -64,7 +64,7 @@ class Parts:
     def _that_mention(self, word: str) -> Iterator[Part]:
         times: dict[Unit, int] = {}
         is_outside = False
-        for offset in _occurrences(word, self._outline.code):
+        for offset in occurrences(word, self._outline.code):
             unit = self._outline.function_at(offset)
             if unit is None:
                 is_outside = True
@@ -72,7 +72,7 @@ class Parts:
                 times[unit] = times.get(unit, 0) + 1
         for unit, count in times.items():
             yield from (part for part in self._parts(unit) if count > 1 or part.called != word)
-        if is_outside and any(True for _ in _occurrences(word, self._outline.rest.text)):
+        if is_outside and any(True for _ in occurrences(word, self._outline.rest.text)):
             yield from self._parts(self._outline.rest)
 
     @cached_property
@@ -91,20 +91,6 @@ def _words_for(unit: Unit) -> tuple[str, ...]:
     if unit.name != "__call__":
         return (unit.called,)
     return (unit.called, _HUMPS.sub(r"_\1", unit.called).lower())
-
-
-def _occurrences(word: str, text: str) -> Iterator[int]:
-    """Where ``word`` is in ``text``, not as a part of another word."""
-    at = text.find(word)
-    while at >= 0:
-        end = at + len(word)
-        if not (_is_of_word(text[at - 1 : at]) or _is_of_word(text[end : end + 1])):
-            yield at
-        at = text.find(word, end)
-
-
-def _is_of_word(character: str) -> bool:
-    return character.isalnum() or character == "_"
 
 
 @dataclass(frozen=True, slots=True)
