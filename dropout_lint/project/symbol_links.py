@@ -109,6 +109,8 @@ class SymbolIndex:
 
     def _meant(self, home: FileSymbols, name: str) -> tuple[Target, ...]:
         """What ``name`` may stand for at the top level of ``home``."""
+        if name not in home.imported and (name in home.functions or name in home.classes):  # no import can matter
+            return tuple(self._defined(home, name))
         key = (home, name)
         if key not in self._targets:
             self._targets[key] = tuple(dict.fromkeys(self._found(home, name)))

@@ -23,16 +23,20 @@ from dropout_lint.typestate.roots.indicators import (
     switches_gradients,
     switches_to_train,
 )
+from dropout_lint.typestate.roots.sinks import mentions
 
 # Pieces of code among which one makes a module.  What lies further away is hardly reached within the steps of a program
 # (`budget`): scripts that are known to misuse modes need 88, functions that nobody calls 29.
 MOST_OF_SCRIPT = 120
 MOST_OF_FUNCTION = 60
 
-_WORDS = ("import_module", "globals()", "getattr(", "vars(", "__dict__")
-# Names that may stand for any model; ``globals()["__file__"]``, which lazy packages say, stands for none.
+_STARTED = (*RUN_ONCE, LIFESPAN)
+# Names that may resolve to any model; ``globals()["__file__"]``, which is in lazy packages, resolves to none.
 _COMPUTED = re.compile(r"import_module\(\s*r?f?[\"']|globals\(\)\[(?!\s*[\"']__\w+__[\"']\s*\])")
-_LOOKED_UP = re.compile(r"\b(?:getattr|vars)\(\s*(\w+)\s*[,)]|(?<![\w.])(\w+)\.__dict__")  # the same, in a file
+_COMPUTED_WORDS = ("import_module(", "globals()[")
+# The same, in a file.
+_ATTRIBUTE = re.compile(r"\b(?:getattr|vars)\(\s*(\w+)\s*[,)]")
+_TABLE = re.compile(r"(?<![\w.])(\w+)\.__dict__")
 
 
 class ConstructorSearch:
@@ -74,7 +78,7 @@ class ConstructorSearch:
 def _tells(mentioned: SymbolIndex, knowledge: Knowledge, body: CodeUnit) -> bool:
     if any(_tells_itself(each, knowledge) for each in (body, *_beside(body))):
         return True
-    return any(word in body.text for word in _WORDS) and _computes_names(body, mentioned)
+    return _computes_names(body, mentioned)
 
 
 def _computes_names(body: CodeUnit, mentioned: SymbolIndex) -> bool:
@@ -82,12 +86,17 @@ def _computes_names(body: CodeUnit, mentioned: SymbolIndex) -> bool:
 
     A package that loads its files when somebody asks for them, a module class of its own, makes nothing by that.
     """
-    if body.owner and "ModuleType" in body.home.classes[body.owner].body.text:
+    text = body.text
+    is_computed = mentions(text, _COMPUTED_WORDS) and _COMPUTED.search(text) is not None
+    found: set[str] = set()
+    if "getattr(" in text or "vars(" in text:
+        found.update(_ATTRIBUTE.findall(text))
+    if "__dict__" in text:
+        found.update(_TABLE.findall(text))
+    found &= body.home.known
+    if not (is_computed or found) or (body.owner and "ModuleType" in body.home.classes[body.owner].body.text):
         return False
-    if _COMPUTED.search(body.text) is not None:
-        return True
-    found = {name for names in _LOOKED_UP.findall(body.text) for name in names if name}
-    return any(mentioned.is_file(body.home, name) for name in found & body.home.known)
+    return is_computed or any(mentioned.is_file(body.home, name) for name in found)
 
 
 def _tells_itself(body: CodeUnit, knowledge: Knowledge) -> bool:
@@ -109,7 +118,7 @@ def _started(file: FileSymbols) -> Iterator[CodeUnit]:
     """What runs when the file does, or right after it."""
     yield file.top
     for body in file.functions.values():
-        if any(word in body.text for word in (*RUN_ONCE, LIFESPAN)):
+        if mentions(body.text, _STARTED):
             yield body
 
 

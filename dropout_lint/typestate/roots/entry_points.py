@@ -9,7 +9,7 @@ from pathlib import Path
 from dropout_lint.project.dependencies import about_modes, about_names
 from dropout_lint.project.limits import Spent
 from dropout_lint.semantic.project import Project
-from dropout_lint.syntax.outline import Outline
+from dropout_lint.syntax.outline import Import, Outline
 from dropout_lint.typestate.roots.backward_reach import NOTHING, BackwardReach, Parts, reach, widened
 from dropout_lint.typestate.roots.sinks import FOREIGN, mentions
 
@@ -143,14 +143,24 @@ def _imported(path: Path, outline: Outline, project: Project) -> tuple[Path, ...
     """The files of the project that the file at ``path`` imports."""
     found: dict[Path, None] = {}
     filename, question = str(path), about_modes(path)
-    names = [
-        dotted
-        for each in outline.imports
-        if each.module.partition(".")[0] not in FOREIGN
-        for dotted in ((each.module, each.dotted) if each.name and each.name != "*" else (each.module,))
-    ]
-    for dotted in dict.fromkeys(names):
-        file = project.module_path(filename, dotted, question)
+    for module, names in _by_module(outline.imports).items():
+        file = project.module_path(filename, module, question)
         if file is not None and file != path:
             found[file] = None
+        if file is None or file.name == "__init__.py":  # else it is no package: what is taken from it is no module
+            for name in names:
+                file = project.module_path(filename, name, question)
+                if file is not None and file != path:
+                    found[file] = None
     return tuple(found)
+
+
+def _by_module(imports: Iterable[Import]) -> dict[str, dict[str, None]]:
+    """The modules of ``imports`` that may be of the project, each with the dotted names of what is taken from it."""
+    found: dict[str, dict[str, None]] = {}
+    for each in imports:
+        if each.module.partition(".")[0] not in FOREIGN:
+            names = found.setdefault(each.module, {})
+            if each.name and each.name != "*":
+                names[each.dotted] = None
+    return found

@@ -7,6 +7,7 @@ import re
 from dropout_lint.knowledge import Knowledge
 from dropout_lint.project.symbols import CodeUnit
 from dropout_lint.typestate.domain.library_facts import LAYERS_WITH_A_MODE
+from dropout_lint.typestate.roots.sinks import mentions
 
 _HANDED_ON = re.compile(r"\.training\s*[,)\]]")  # ``F.dropout(x, 0.5, self.training)``
 _GRADIENTS = ("no_grad", "inference_mode", "enable_grad", "set_grad_enabled")
@@ -20,7 +21,7 @@ _SCOPED = re.compile(r"(?:with[ \t]+|@)(?:torch\.)?(?:no_grad|inference_mode|ena
 _SWITCHES = frozenset({"train", "eval"})
 # As against ``index.train(vectors)`` and ``frame.eval("a + b")``.
 _SWITCH = re.compile(r"\.(?:train|eval)\(\s*(?:\)|(?:mode\s*=\s*)?(?:True|False|not|self\.|\w*mode|\w*train))")
-_CHANGES = re.compile(r"\.(?:train|eval)\(|from_pretrained|set_grad_enabled")
+_CHANGES = (".train(", ".eval(", "from_pretrained", "set_grad_enabled")
 # A rate that is not known is taken for one that drops: it matters only where one is zero.
 _RATES = ("dropout", "drop_rate", "drop_prob", "drop_path")
 _NO_RATE = re.compile(r"drop\w*[\"'\]]*\s*(?::[^=\n,]+=|[=:])\s*(?:0(?:\.0*)?(?![\w.])|None\b|False\b)")
@@ -34,14 +35,14 @@ def acts(body: CodeUnit) -> bool:
         return True
     if not _SWITCHES.isdisjoint(body.attributes) and _SWITCH.search(text) is not None:
         return True
-    return any(word in text for word in _RATES) and _NO_RATE.search(text) is not None
+    return mentions(text, _RATES) and _NO_RATE.search(text) is not None
 
 
 def follows_its_caller(text: str) -> bool:
     """Whether ``text``, a method of a module, switches no mode: it runs in the mode that its caller has set, and on its
     own has nothing to tell.  Libraries of models consist of these.
     """
-    return _CHANGES.search(text) is None
+    return not mentions(text, _CHANGES)
 
 
 def switches_to_train(body: CodeUnit) -> bool:
@@ -51,7 +52,7 @@ def switches_to_train(body: CodeUnit) -> bool:
 
 def switches_gradients(body: CodeUnit) -> bool:
     """Whether ``body`` says whether gradients are recorded."""
-    return any(word in body.text for word in _GRADIENTS)
+    return mentions(body.text, _GRADIENTS)
 
 
 def makes_a_module(body: CodeUnit, knowledge: Knowledge) -> bool:

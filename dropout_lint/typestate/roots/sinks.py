@@ -9,16 +9,15 @@ import sys
 from collections.abc import Iterable
 from functools import cached_property
 
-from dropout_lint.knowledge.vocabulary import PREDICTS
 from dropout_lint.syntax.outline import Outline, Unit
 from dropout_lint.typestate.domain.library_facts import HARMLESS_LIBRARIES
 
 # What is near a forward pass whose mode is judged: gradients are switched, a loss goes back, a module is exported.
-# Each pattern matches only where one of its words is: a word is found much faster than a pattern.
-_SWITCH_WORDS = ("no_grad", "inference_mode", "set_grad_enabled", "enable_grad", "backward(")
-_EXPORTS = re.compile(r"\btrace\w*\(|export\(|reveal_mode")
-_EXPORT_WORDS = ("trace", "export(", "reveal_mode")
-_PREDICT_WORDS = (
+# Words are found many times faster than patterns that begin with none.
+_SWITCHES = ("no_grad", "inference_mode", "set_grad_enabled", "enable_grad", "backward(")
+_EXPORTS = ("export(", "reveal_mode")
+_TRACE = re.compile(r"\btrace\w*\(")
+_PREDICTS = (
     *("argmax", "softmax", "topk", ".max(", "sigmoid", ".cpu(", ".numpy(", ".item("),
     *("imwrite", "save_image", "decode(", "accuracy"),
 )
@@ -26,9 +25,9 @@ _DEFINES_EVALUATION = re.compile(r"def[ \t]+\w*(?i:eval|valid|test|infer|predict
 _EVALUATES = re.compile(r"(?i)eval|valid|test|infer|predict|score|accuracy")
 # What is being made has no weights yet: torch ends the names of what fills tensors as in `normal_`.
 _MAKES = re.compile(r"_*(?:init|reset_param)\w*|\w*[^\W_]_")
-# A program that predicts without a word about gradients loads weights, and reads its results.
-_LOADS = re.compile(r"load_state_dict|load_from_checkpoint|from_pretrained|torch\.load\(|pretrained\s*=|weights\s*=")
-_LOAD_WORDS = ("load", "pretrained", "weights")
+# A program that predicts and says nothing about gradients loads weights, and reads its results.
+_LOADS = ("load_state_dict", "load_from_checkpoint", "from_pretrained", "torch.load(")
+_GIVEN = re.compile(r"(?:pretrained|weights)\s*=")
 # A call of a plain name or of an attribute of `self`, and calls that are likely ones of a module whatever holds it.
 _CALL = re.compile(r"(?<![\w.])(?<!def )(?:self\.)?(\w+)\(")
 _RUNS = re.compile(
@@ -47,10 +46,9 @@ def sinks_in(outline: Outline) -> frozenset[Unit]:
     if "torch" not in outline.text:
         return frozenset()
     code = outline.code
-    switches = mentions(code, _SWITCH_WORDS)
-    exports = mentions(code, _EXPORT_WORDS) and _EXPORTS.search(code) is not None
-    loads = predicts = False
-    if mentions(code, _PREDICT_WORDS):
+    switches, exports, loads = mentions(code, _SWITCHES), _exports(code), False
+    predicts = mentions(code, _PREDICTS)
+    if predicts:
         loads = _loads(code)
         predicts = loads or _DEFINES_EVALUATION.search(code) is not None
     if not (switches or exports or predicts) or not _imports_torch(outline):
@@ -58,14 +56,14 @@ def sinks_in(outline: Outline) -> frozenset[Unit]:
     units = (*outline.functions, outline.rest)
     found: set[Unit] = set()
     if exports:
-        found.update(filter(_exports, units))
+        found.update(unit for unit in units if _exports(unit.text))
     # A forward pass is one thing, whatever it does inside.
     followed = [unit for unit in units if unit.name != "forward" and _MAKES.fullmatch(unit.name) is None]
     if switches:
-        found.update(unit for unit in followed if mentions(unit.text, _SWITCH_WORDS))
+        found.update(unit for unit in followed if mentions(unit.text, _SWITCHES))
     if predicts:
         readers = followed if loads else [unit for unit in followed if _EVALUATES.search(unit.name) is not None]
-        found.update(unit for unit in readers if unit not in found and PREDICTS.search(unit.text) is not None)
+        found.update(unit for unit in readers if unit not in found and mentions(unit.text, _PREDICTS))
     calls = _Calls(outline, units)
     return frozenset(unit for unit in found if calls.may_run_a_model(unit))
 
@@ -75,18 +73,30 @@ def _imports_torch(outline: Outline) -> bool:
     return any(each.name == "*" or "torch" in each.module or "torch" in each.name for each in outline.imports)
 
 
-def _loads(text: str) -> bool:
-    """Whether ``text`` loads weights, and trains nothing."""
-    return "backward(" not in text and mentions(text, _LOAD_WORDS) and _LOADS.search(text) is not None
+def _loads(code: str) -> bool:
+    """Whether ``code`` loads weights, and trains nothing."""
+    return "backward(" not in code and (mentions(code, _LOADS) or _fits(code, ("pretrained", "weights"), _GIVEN))
+
+
+def _exports(code: str) -> bool:
+    """Whether ``code`` exports a module."""
+    return mentions(code, _EXPORTS) or _fits(code, ("trace",), _TRACE)
+
+
+def _fits(code: str, words: tuple[str, ...], pattern: re.Pattern[str]) -> bool:
+    """Whether ``pattern``, which begins with one of ``words``, fits somewhere in ``code``."""
+    for word in words:
+        at = code.find(word)
+        while at >= 0:
+            if pattern.match(code, at) is not None:
+                return True
+            at = code.find(word, at + 1)
+    return False
 
 
 def mentions(text: str, words: tuple[str, ...]) -> bool:
     """Whether one of ``words`` is in ``text``, perhaps as a part of a longer one."""
     return any(word in text for word in words)
-
-
-def _exports(unit: Unit) -> bool:
-    return mentions(unit.text, _EXPORT_WORDS) and _EXPORTS.search(unit.text) is not None
 
 
 class _Calls:
@@ -119,7 +129,7 @@ class _Calls:
             any(self._is_from_elsewhere(call[1]) for call in _CALL.finditer(unit.text))
             or _RUNS.search(unit.text) is not None
             or _ABSTRACT.search(unit.text) is not None  # what runs stands in a class that derives from this one
-            or _exports(unit)
+            or _exports(unit.text)
         )
 
     def _is_from_elsewhere(self, name: str) -> bool:
