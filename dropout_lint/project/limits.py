@@ -18,6 +18,7 @@ class Spent(Enum):
     ENTRIES = "in the program that starts here, a function that is called again and again was not followed each time"
     FILE = "the programs from here on were left out: those before them took all steps of this file"
     IMPORTERS = "of the files that import this one, only the nearest were followed"
+    STARS = "this file imports all names of too many files: not all of them were looked into"
     WORDS = "what this file imports leads to modes in too many ways: those from further away were left out"
     PROJECT = "the project has too many files: only those around this one were searched for imports of it"
 

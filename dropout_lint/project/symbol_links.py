@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -23,8 +24,8 @@ class References(NamedTuple):
     modules: frozenset[FileSymbols]
 
 
-_MOST_STEPS = 8  # re-exports to follow for one name
-_MOST_STARS = 8  # of one file, to look through for a name
+MOST_FOLLOWED = 40
+"""Files to look into for one name: a library that stars all that it has would be read for each."""
 
 
 class SymbolIndex:
@@ -41,6 +42,8 @@ class SymbolIndex:
         self._attributes: dict[tuple[FileSymbols, str], tuple[Target, ...]] = {}
         self._offered: dict[FileSymbols, frozenset[str]] = {}
         self._links: dict[CodeUnit, References] = {}
+        self._starred: dict[FileSymbols, tuple[FileSymbols, ...]] = {}
+        self._behind_stars: dict[FileSymbols, tuple[FileSymbols, ...]] = {}
         if unsaved is not None:
             self._files[unsaved.filename] = FileSymbols(unsaved.filename, Outline(unsaved.text))
 
@@ -74,19 +77,18 @@ class SymbolIndex:
         """Whether ``name`` may stand for a file at the top level of ``home``."""
         return any(isinstance(target, FileSymbols) for target in self._meant(home, name))
 
+    def is_cut(self, filename: str) -> bool:
+        """Whether the file called ``filename`` stars more files than are looked into for one name."""
+        return len(self._all_starred(self.file(filename))) > MOST_FOLLOWED
+
     def offered(self, home: FileSymbols) -> frozenset[str]:
         """The names of the module ``home``, and of those that it stars, and of the files beside a package."""
         if home not in self._offered:
             found: set[str] = set()
-            todo, seen = [home], {home}
-            while todo:
-                each = todo.pop()
+            for each in (home, *self._all_starred(home)):
                 found |= each.known
                 if each.filename.endswith("__init__.py"):
                     found.update(self._beside(each))
-                new = [file for file in self._starred(each) if file not in seen]
-                seen.update(new)
-                todo += new
             self._offered[home] = frozenset(found)
         return self._offered[home]
 
@@ -117,17 +119,17 @@ class SymbolIndex:
         return self._targets[key]
 
     def _found(self, home: FileSymbols, name: str) -> Iterator[Target]:
-        """The same, through files that import each other: where a search has been before, it does not go again."""
-        level, seen = [(home, name)], {(home, name)}
-        for _ in range(_MOST_STEPS + 1):
-            new: list[tuple[FileSymbols, str]] = []
-            for file, said in level:
-                yield from self._defined(file, said)
-                new += self._named_by(file, said)
-            level = [each for each in dict.fromkeys(new) if each not in seen]
-            seen.update(level)
-            if not level:
-                return
+        """The same, through files that import each other: nothing is visited twice."""
+        if name not in home.known and not any(name in each.known for each in self._all_starred(home)):
+            return  # nearly all words of a file that stars another
+        todo, seen = [(home, name)], {(home, name)}
+        for file, known_as in todo:  # it grows on the way
+            yield from self._defined(file, known_as)
+            if len(seen) > MOST_FOLLOWED:
+                continue
+            new = [each for each in self._named_by(file, known_as) if each not in seen]
+            seen.update(new)
+            todo += new
 
     def _defined(self, home: FileSymbols, name: str) -> Iterator[Target]:
         """What ``name`` is in ``home`` itself."""
@@ -149,14 +151,32 @@ class SymbolIndex:
             file = self._module(home, module) if inner else None
             if file is not None and file is not home:
                 yield file, inner
-        elif name not in home.functions and name not in home.classes:
-            for file in self._starred(home):
-                yield file, name
+        elif home.stars and name not in home.functions and name not in home.classes:
+            yield from ((file, name) for file in self._directly_starred(home) if name in file.known or file.stars)
 
-    def _starred(self, home: FileSymbols) -> list[FileSymbols]:
-        """The files of which ``home`` imports all names."""
-        found = (self._module(home, star) for star in home.stars[:_MOST_STARS])
-        return [file for file in found if file is not None and file is not home]
+    def _directly_starred(self, home: FileSymbols) -> tuple[FileSymbols, ...]:
+        """The files of which ``home`` imports all names; not all of too many."""
+        if home not in self._starred:
+            found = (self._module(home, star) for star in home.stars)
+            files = (file for file in found if file is not None and file is not home)
+            self._starred[home] = tuple(itertools.islice(files, MOST_FOLLOWED + 1))
+        return self._starred[home]
+
+    def _all_starred(self, home: FileSymbols) -> tuple[FileSymbols, ...]:
+        """The same, with those that these import all names of, nearest first."""
+        if not home.stars:
+            return ()
+        if home not in self._behind_stars:
+            found = dict.fromkeys([home])
+            todo = [home]
+            for each in todo:  # it grows on the way
+                new = [file for file in self._directly_starred(each) if file not in found]
+                found.update(dict.fromkeys(new))
+                todo += new
+                if len(found) > MOST_FOLLOWED + 1:
+                    break
+            self._behind_stars[home] = tuple(found)[1:]
+        return self._behind_stars[home]
 
     def _module(self, home: FileSymbols, dotted: str) -> FileSymbols | None:
         if self._project is None:

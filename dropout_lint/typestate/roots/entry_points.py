@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from dropout_lint.project.dependencies import about_modes, about_names
-from dropout_lint.project.limits import Spent
 from dropout_lint.semantic.project import Project
 from dropout_lint.syntax.outline import Import, Outline
 from dropout_lint.typestate.roots.backward_reach import NOTHING, BackwardReach, Parts, reach, widened
@@ -75,6 +74,11 @@ def entry_points(path: Path, project: Project) -> BackwardReach:
     return _reach(project.extension(_Files)[path], project, _MOST_LEVELS)
 
 
+def is_cut(path: Path, project: Project) -> bool:
+    """Whether the imports of the file at ``path`` pass more words than are followed."""
+    return len(project.extension(_Files)[path].passed[-1]) > MOST_WORDS
+
+
 def _reach(file: _File, project: Project, levels: int) -> BackwardReach:
     """What in ``file`` reaches a place where a mode matters, through so many levels of imports.
 
@@ -96,7 +100,6 @@ def _wider(file: _File, project: Project, levels: int) -> BackwardReach:
     passed = before if len(before) > MOST_WORDS else _passed_to(file, project, levels)  # with each level there are more
     file.passed.append(passed)
     if len(passed) > MOST_WORDS:
-        project.spent(path, Spent.WORDS)
         return nearer
     new = passed - before
     return widened(nearer, project.outline(path).extension(Parts), passed, new) if new else nearer

@@ -12,13 +12,20 @@ from pathlib import Path
 
 from dropout_lint.io.filenames import absolute
 from dropout_lint.project.dependencies import about_modes, about_names, about_programs
+from dropout_lint.project.limits import Spent
 from dropout_lint.semantic.project import Project, project_of
 from dropout_lint.syntax.extensions import Table
 from dropout_lint.syntax.outline import Outline
 from dropout_lint.syntax.source import SourceFile
 from dropout_lint.typestate.evaluation.skipping import relevance, relevance_of
 from dropout_lint.typestate.roots.backward_reach import NOTHING
-from dropout_lint.typestate.roots.entry_points import entry_points, entry_points_in_text, known_entry_points, may_misuse
+from dropout_lint.typestate.roots.entry_points import (
+    entry_points,
+    entry_points_in_text,
+    is_cut,
+    known_entry_points,
+    may_misuse,
+)
 from dropout_lint.typestate.verdicts.records import Records, records
 
 
@@ -94,6 +101,10 @@ def _of_file_and_importers(path: Path, project: Project, *, every: bool) -> Iter
     own = entry_points(path, project)
     if not own.lines:
         return
+    if is_cut(path, project):
+        project.spent(path, Spent.WORDS)
+    if relevance_of(project.sibling).mentioned.is_cut(str(path)):
+        project.spent(path, Spent.STARS)
     yield _kept(path, project, every=every)
     asked: set[str] = set()
     new = set(own.names)
