@@ -1,7 +1,7 @@
 """Which files of a project may import a given one: by the words in their import statements, without parsing.
 
 The answer may name too many files, never too few, as long as modules are imported under their own names.  A file whose
-imports are known to mean others is left out, so that what lies elsewhere in the project changes nothing.
+imports are known to mean others is left out, so that files elsewhere in the project change nothing.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ class ReverseImportGraph:
 
 
 def is_too_large(root: Path) -> bool:
-    """Whether more files lie below ``root`` than one wants to search."""
+    """Whether there are more files below ``root`` than one wants to search."""
     return len(_python_files(root)) >= _MOST_FILES
 
 
@@ -120,7 +120,7 @@ def project_root(path: Path, marked: Path | None, is_large: Callable[[Path], boo
     for above in list(path.parents)[:4]:
         if marked is not None and marked not in (above, *above.parents):
             break
-        if above in _nobodys() or _is_skipped(path, above) or is_large(above):
+        if above in _without_project() or _is_skipped(path, above) or is_large(above):
             break
         names = _names_in(above)
         if not _MARKS.isdisjoint(names) or any(name.endswith(".py") for name in names):
@@ -129,9 +129,9 @@ def project_root(path: Path, marked: Path | None, is_large: Callable[[Path], boo
 
 
 @cache
-def _nobodys() -> frozenset[Path]:
-    """Folders whose files belong to no project."""
-    import tempfile  # here: asking for the folder writes a file there, and who asks nothing shall not pay
+def _without_project() -> frozenset[Path]:
+    """Folders whose files belong to no project: the temporary one, and the user's."""
+    import tempfile  # here: the query writes a file, and most runs do not need it
 
     try:
         temporary = [Path(tempfile.gettempdir())]
@@ -141,7 +141,7 @@ def _nobodys() -> frozenset[Path]:
 
 
 def _is_skipped(path: Path, root: Path) -> bool:
-    """Whether a walk through ``root`` passes ``path`` by: it lies in a hidden folder, or one of built things."""
+    """Whether a walk through ``root`` skips ``path``: it is in a hidden folder, or in one of build results."""
     return any(part in _SKIPPED or part.startswith(".") for part in path.parts[len(root.parts) : -1])
 
 

@@ -1,7 +1,7 @@
-"""Where a budget has ended an analysis: what lies behind it was not looked at.
+"""Where a budget has ended an analysis: what is behind it was not analysed.
 
 Budgets are of counted work, never of time, so that the same is found on every machine.  Each holds for one program, one
-file or the files around it: what lies elsewhere changes nothing.
+file or the files around it: files elsewhere change nothing.
 """
 
 from __future__ import annotations
@@ -28,5 +28,5 @@ class Limit:
     """A budget that was spent."""
 
     filename: str
-    line: int  # of a function or statement; 0 stands for the file as a whole
+    line: int  # of a function or statement; 0 is the file as a whole
     spent: Spent

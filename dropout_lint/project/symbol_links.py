@@ -1,4 +1,4 @@
-"""What a name that code mentions means, across the files of a project: by words, without parsing."""
+"""What the names that code mentions resolve to, across the files of a project: by words, without parsing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Target = CodeUnit | ClassUnit | FileSymbols
 
 
 class References(NamedTuple):
-    """What plain names may stand for."""
+    """What plain names may resolve to."""
 
     bodies: frozenset[CodeUnit]
     classes: frozenset[ClassUnit]
@@ -29,14 +29,14 @@ MOST_FOLLOWED = 40
 
 
 class SymbolIndex:
-    """Follows the mentions of a ``project``; without one, those of one file.
+    """Resolves names across the files of a ``project``; without one, in one file.
 
     ``unsaved`` is a file as it is in an editor.
     """
 
     def __init__(self, project: ProjectFiles | None, unsaved: SourceFile | None = None) -> None:
         self._project = project
-        self.size = 0  # characters of the files that were looked at
+        self.size = 0  # characters of the files that were read
         self._files: dict[str, FileSymbols] = {}
         self._targets: dict[tuple[FileSymbols, str], tuple[Target, ...]] = {}
         self._attributes: dict[tuple[FileSymbols, str], tuple[Target, ...]] = {}
@@ -62,7 +62,7 @@ class SymbolIndex:
         self._files.clear()
 
     def references(self, body: CodeUnit) -> References:
-        """What the plain names in ``body`` may stand for."""
+        """What the plain names in ``body`` may resolve to."""
         if body not in self._links:
             home = body.home
             names = body.names if home.stars else body.names & home.known
@@ -74,7 +74,7 @@ class SymbolIndex:
         return self._links[body]
 
     def is_file(self, home: FileSymbols, name: str) -> bool:
-        """Whether ``name`` may stand for a file at the top level of ``home``."""
+        """Whether ``name`` may resolve to a file at the top level of ``home``."""
         return any(isinstance(target, FileSymbols) for target in self._meant(home, name))
 
     def is_cut(self, filename: str) -> bool:
@@ -93,7 +93,7 @@ class SymbolIndex:
         return self._offered[home]
 
     def _beside(self, package: FileSymbols) -> Iterator[str]:
-        """The names of what lies beside the file of a ``package``."""
+        """The names of the files and folders beside the file of a ``package``."""
         if self._project is not None:
             for name in self._project.modules_beside(package.filename):
                 yield name.removesuffix(".py")
@@ -110,7 +110,7 @@ class SymbolIndex:
         return self._attributes[key]
 
     def _meant(self, home: FileSymbols, name: str) -> tuple[Target, ...]:
-        """What ``name`` may stand for at the top level of ``home``."""
+        """What ``name`` may resolve to at the top level of ``home``."""
         if name not in home.imported and (name in home.functions or name in home.classes):  # no import can matter
             return tuple(self._defined(home, name))
         key = (home, name)
@@ -145,7 +145,7 @@ class SymbolIndex:
                 yield file
 
     def _named_by(self, home: FileSymbols, name: str) -> Iterator[tuple[FileSymbols, str]]:
-        """Where ``home`` has ``name`` from, if it imports it, and what it is called there."""
+        """The files from which ``home`` imports ``name``, and what it is called there."""
         if name in home.imported:
             module, inner = home.imported[name]
             file = self._module(home, module) if inner else None

@@ -7,7 +7,7 @@ import re
 from dropout_lint.syntax.outline import Outline, Unit, whole
 from dropout_lint.syntax.type_hints import without_types
 
-# Translating and splitting finds words several times faster than a regular expression; beyond ASCII all is of a word.
+# To translate and split finds words several times faster than a regular expression; all beyond ASCII is part of a word.
 _NO_WORD = "".join(sign if sign.isalnum() or sign in "_." else " " for sign in map(chr, range(128)))
 _WORD = re.compile(r"[A-Za-z_]\w*")
 # A statement gives values to the names before its `=`; the name before a dot or a bracket may get something put in.
@@ -51,7 +51,7 @@ class CodeUnit:
 
     @property
     def names(self) -> frozenset[str]:
-        """The plain words that it says: names, and what is none and does no harm."""
+        """The plain words in it: names, and words that are none and do no harm."""
         return (self._words or self._find_words())[0]
 
     @property
@@ -90,8 +90,8 @@ class FileSymbols:
         self.known = frozenset((*self.functions, *self.classes, *self.assigned, *self.imported))
 
     def body_at(self, name: str, line: int, owner: str = "") -> CodeUnit | None:
-        """The function called ``name`` on ``line``, or the method of the class called ``owner``; None if it stands
-        somewhere else than at the top.
+        """The function called ``name`` on ``line``, or the method of the class called ``owner``; None if it is not at
+        the top level.
         """
         known = self.functions
         if owner:
@@ -100,7 +100,7 @@ class FileSymbols:
         return body if body is not None and body.line == line else None
 
     def release(self) -> None:
-        """Let go of all code."""
+        """Release all code."""
         self.functions.clear()
         self.classes.clear()
         self.assigned.clear()

@@ -83,7 +83,7 @@ def whole(name: str, texts: Iterable[str]) -> Unit:
 
 
 class Outline(Extended):
-    """A text and its parts.  Each part is found at the first query: of most files, nobody needs all of them."""
+    """A text and its parts.  Each part is found at the first query: of most files, few are needed."""
 
     def __init__(self, text: str) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Where in a file programs may start: what in it leads to a place where a mode matters, there or behind its imports."""
+"""Where in a file programs may start: what in it reaches a place where a mode matters, there or behind its imports."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from dropout_lint.typestate.roots.sinks import FOREIGN, mentions
 
 _MOST_LEVELS = 3  # of imports between a program and the place where it matters
 MOST_WORDS = 64
-"""That lead on through the imports of one file: where more do, those from further away are left out.  A file that takes
-from all sides says some of so many words whatever it does."""
+"""Words that are followed through the imports of one file: of more, those from further away are left out.  A file that
+imports from many others mentions some of so many words whatever it does."""
 _USES = (".train(", ".eval(", ".backward(")
 _DOES = re.compile(r"\n(?:[A-Za-z_][\w.]*\(|for |while |with )")  # `\n` is found faster than `^`
 
@@ -29,7 +29,7 @@ class _File:
         self.path = path
         self.imported: tuple[_File, ...] | None = None
         self.passed: list[frozenset[str]] = [frozenset()]  # the words that its imports pass to it, by their levels
-        self.reaches: list[BackwardReach] = []  # likewise
+        self.reaches: list[BackwardReach] = []  # by the same levels
 
 
 class _Files:

@@ -109,7 +109,7 @@ class _Calls:
             self._defined.setdefault(unit.name, []).append(unit)
 
     def may_run_a_model(self, unit: Unit) -> bool:
-        """Whether ``unit``, or a function that it leads to, calls what is no function of the file, no class, and
+        """Whether ``unit``, or a function that it reaches, calls what is no function of the file, no class, and
         nothing that other packages define.
         """
         seen = {unit}
@@ -128,7 +128,7 @@ class _Calls:
         return (
             any(self._is_from_elsewhere(call[1]) for call in _CALL.finditer(unit.text))
             or _RUNS.search(unit.text) is not None
-            or _ABSTRACT.search(unit.text) is not None  # what runs stands in a class that derives from this one
+            or _ABSTRACT.search(unit.text) is not None  # what runs is in a class that derives from this one
             or _exports(unit.text)
         )
 
