@@ -63,3 +63,9 @@ def test_functions_and_classes_with_their_lines() -> None:
     assert method is not None
     assert method.attributes == {"part"}
     assert {"Above", "Other"} <= found.classes["Base"].body.names
+
+
+def test_a_word_is_mentioned_if_it_is_in_the_code_and_no_part_of_another() -> None:
+    outline = Outline('"""Runs evaluate."""\nre_evaluate()  # or train\nmodel.predict(x)\n')
+    mentioned = {word: outline.mentions(word) for word in ("evaluate", "re_evaluate", "predict", "pre", "model")}
+    assert mentioned == {"evaluate": False, "re_evaluate": True, "predict": True, "pre": False, "model": True}
