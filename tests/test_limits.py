@@ -96,3 +96,17 @@ def test_where_nothing_ended_early_verbose_says_so(tmp_path: Path, run: Run) -> 
 def test_quiet_and_verbose_do_not_go_together(tmp_path: Path, run: Run) -> None:
     done = run("-m", "dropout_lint", "check", "-q", "-v", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (2, "error: --quiet and --verbose do not go together\n")
+
+
+def test_a_file_that_stars_too_many_others_is_told_so(tmp_path: Path, run: Run) -> None:
+    (tmp_path / "pyproject.toml").write_text("[project]\nname = 'stars'\n", "utf-8")
+    for number in range(45):
+        (tmp_path / f"part{number:02}.py").write_text(f"def part{number}():\n    pass\n", "utf-8")
+    every = "".join(f"from part{number:02} import *\n" for number in range(45))
+    (tmp_path / "parts.py").write_text(every, "utf-8")
+    (tmp_path / "main.py").write_text(f"from parts import *\n{EVALUATION}", "utf-8")
+    done = run("-m", "dropout_lint", "check", "--verbose", "--no-cache", ".", cwd=tmp_path)
+    assert done.stderr == (
+        "note: main.py: this file imports all names of too many files: not all of them were looked into\n"
+        "1 analysis ended early: more may be wrong there than was found.\n"
+    )

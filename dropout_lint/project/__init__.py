@@ -2,5 +2,5 @@
 
 `symbols` is the symbol table of one text, `symbol_links` follows it through imports, and `call_graph` says which
 code may reach which. All three over-approximate: a method counts as soon as its name is mentioned. What an answer
-rests on is noted in `dependencies`, for the cache.
+depends on is recorded in `dependencies`, for the cache.
 """

@@ -1,7 +1,7 @@
 """The call graph of a project by names, without parsing: what a code unit may run, and whether it reaches something.
 
 A unit may run the functions that it names, and the methods of classes that it or these name (as in class hierarchy
-analysis: a method counts as soon as its name is mentioned).  What an answer taught is remembered for the next question.
+analysis: a method counts as soon as its name is mentioned).  What an answer shows is kept for the next query.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dropout_lint.project.symbol_links import SymbolIndex
 from dropout_lint.project.symbols import ClassUnit, CodeUnit, FileSymbols
 
 Query = tuple[CodeUnit, tuple[ClassUnit, ...]]
-"""A code unit, and the classes of what it is called on."""
+"""A code unit, and the classes of the objects that it is called on."""
 
 
 class Reachability:
@@ -40,8 +40,8 @@ class Reachability:
         """Whether a unit that is wanted is reached; the search is breadth first.
 
         It is given up when more than ``most`` units were visited before the answer is known, except that what the
-        starts name themselves is always looked at.  A level is visited as a whole or not at all, so that the order in
-        it does not matter.
+        starts name themselves is always visited.  A level is visited as a whole or not at all, so that the order in it
+        does not matter.
         """
         is_first = True
         while self._fresh:
@@ -110,12 +110,12 @@ class Reachability:
 
 
 class CallGraph:
-    """Which code reaches units that are wanted, as far as that was asked."""
+    """Which code reaches units that are wanted; earlier answers are kept."""
 
     def __init__(self, symbols: SymbolIndex, is_wanted: Callable[[CodeUnit], bool]) -> None:
         self._symbols = symbols
         self._is_wanted = cache(is_wanted)
-        self._in_vain: set[CodeUnit] = set()  # they reach no such unit, called on whatever their class is
+        self._in_vain: set[CodeUnit] = set()  # they reach no such unit, whatever class they are called on
 
     def closure_unless(
         self, starts: Iterable[CodeUnit], classes: Iterable[ClassUnit], most: int

@@ -1,9 +1,9 @@
-"""What was read for whom: the facts that the answer to a question rests on.
+"""What was read for which query: the facts that its answer depends on.
 
-There are four questions about a file.  The one that a run asks goes by its name.  What the names in it mean leads to
-the files that it imports from, and on through them.  What of it leads to where modes matter looks through all that it
-imports.  Which programs run through it looks at those who import it, too.  Most files never ask the last two.  Every
-answer about a file rests on what the file says.  Files go by their canonical names.
+There are four queries about a file.  That of a run is the name of the file.  What the names in the file mean depends on
+the files that it imports from, and on those behind them.  What of it reaches places where modes matter depends on all
+that it imports.  Which programs run through it depends on the files that import it, too.  For most files the last two
+are never needed.  Every answer about a file depends on its text.  Files go by their canonical names.
 """
 
 from __future__ import annotations
@@ -19,34 +19,34 @@ _NONE: set[str] = set()
 
 
 def about_names(filename: Path | str) -> str:
-    """The question what the names in the file called ``filename`` mean."""
+    """The query what the names in the file called ``filename`` mean."""
     return f"{_NAMES}{filename}"
 
 
 def about_modes(filename: Path | str) -> str:
-    """The question what in the file called ``filename``, or behind its imports, has to do with modes."""
+    """The query what in the file called ``filename``, or behind its imports, has to do with modes."""
     return f"{_MODES}{filename}"
 
 
 def about_programs(filename: Path | str) -> str:
-    """The question which programs run through the file called ``filename``, and what they do."""
+    """The query which programs run through the file called ``filename``, and what they do."""
     return f"{_PROGRAMS}{filename}"
 
 
 class DependencyLog:
-    """Who has read what.  Nothing is noted if it is not ``kept``: for a run whose results are not."""
+    """Which query has read what.  Nothing is recorded if it is not ``kept``: for a run whose results are not."""
 
     def __init__(self, *, kept: bool = True) -> None:
         self.kept = kept
-        self._facts: dict[str, set[Fact]] = {}  # by question: what its answer rests on
-        self._files: dict[str, set[str]] = {}  # likewise: other files
-        self._questions: dict[str, set[str]] = {}  # likewise: other questions
-        self._led: dict[str, dict[tuple[str, str], str]] = {}  # likewise: by folder and word, where imports led
-        self._known: dict[str, frozenset[Fact]] = {}  # kept by `_facts_of`: thousands of results ask for the same
+        self._facts: dict[str, set[Fact]] = {}  # by query: what its answer depends on
+        self._files: dict[str, set[str]] = {}  # by query: other files
+        self._questions: dict[str, set[str]] = {}  # by query: other queries
+        self._led: dict[str, dict[tuple[str, str], str]] = {}  # by query: what imports resolved to, by folder and word
+        self._known: dict[str, frozenset[Fact]] = {}  # by query: thousands of results need the same
         self._contents: dict[str, Fact] = {}
 
     def add(self, question: str, read: Iterable[Path | str]) -> None:
-        """The answer to ``question`` rests on these files, and on the answers to these questions."""
+        """The answer to ``question`` depends on these files, and on the answers to these queries."""
         if not self.kept:
             return
         for name in map(str, read):
@@ -57,13 +57,13 @@ class DependencyLog:
                 behind[question] = {name}
 
     def note(self, question: str, fact: Fact) -> None:
-        """The answer to ``question`` rests on this."""
+        """The answer to ``question`` depends on this."""
         if self.kept:
             self._facts.setdefault(question, set()).add(fact)
             self._known.pop(question, None)
 
     def led(self, question: str, folder: str, word: str, found: Path | None) -> None:
-        """The answer to ``question`` rests on where an import in a file of ``folder`` led: see `Surroundings`."""
+        """The answer to ``question`` depends on what ``word`` resolved to in files of ``folder``."""
         if not self.kept:
             return
         led = self._led.setdefault(question, {})
@@ -75,10 +75,10 @@ class DependencyLog:
         """The file at ``path`` was read, and held what has this digest."""
         fact = facts.content(str(path), digest)
         if self._contents.setdefault(str(path), fact) != fact:
-            self._contents[str(path)] = facts.CHANGED  # some answers rest on the one content, some on the other
+            self._contents[str(path)] = facts.CHANGED  # some answers depend on the one content, some on the other
 
     def dependencies(self, filename: str) -> tuple[Fact, ...]:
-        """What all that is known of ``filename`` rests on, in a stable order."""
+        """What all that is known of ``filename`` depends on, in a stable order."""
         found: set[Fact] = set()
         files: set[str] = set()
         asked = {filename, about_names(filename)}
@@ -91,12 +91,12 @@ class DependencyLog:
             new = self._questions.get(question, _NONE) - asked
             asked |= new
             todo += new
-        # What nobody has read, nothing rests on.
+        # Nothing depends on a file that was not read.
         found.update([self._contents[path] for path in files if path in self._contents])
         return tuple(sorted(found))
 
     def _facts_of(self, question: str) -> frozenset[Fact]:
-        """What the answer to ``question`` rests on beside files and the answers to others."""
+        """What the answer to ``question`` depends on beside files and the answers to other queries."""
         if question not in self._known:
             self._known[question] = frozenset(self._facts_now(question))
         return self._known[question]

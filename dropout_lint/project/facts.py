@@ -1,7 +1,7 @@
-"""What answers rest on, in a form that can be kept and looked at again: what a file held, where an import led, who
-imported a file.
+"""What answers depend on, in a form that can be kept and checked again: what a file held, what an import resolved to,
+which files imported a file.
 
-What was looked for and not found is such a fact, too: an import that led nowhere leads somewhere once the file appears.
+What was looked for and not found is such a fact, too: an import that resolved to nothing does once the file appears.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def content(path: str, digest: str) -> Fact:
 
 
 def imports(folder: str, led: Iterable[tuple[str, str]]) -> Fact:
-    """From files of ``folder``, these words led there, as `Surroundings.leads` tells."""
+    """In files of ``folder``, these words resolved to that: see `Surroundings.resolve`."""
     words, places = zip(*sorted(led))
     return "imports", folder, " ".join(words), _digest(places)
 

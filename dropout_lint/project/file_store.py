@@ -8,6 +8,7 @@ from pathlib import Path
 from dropout_lint.io.opening import read_regular
 from dropout_lint.project.dependencies import DependencyLog
 from dropout_lint.project.facts import digest_of
+from dropout_lint.syntax.outline import Outline
 from dropout_lint.syntax.source import with_line_feeds
 
 _MOST_BYTES = 2_000_000  # larger files are generated, and define no base class
@@ -22,20 +23,22 @@ class FileStore:
     def __init__(self, reads: DependencyLog, unsaved: Mapping[str, bytes] | None = None) -> None:
         self._reads = reads
         self._unsaved = unsaved or {}
-        self._kept: dict[str, str] = {}  # the one asked for last is the last
+        self._kept: dict[str, Outline] = {}  # the one of the last query is the last
         self._size = 0
 
-    def text(self, path: Path) -> str:
-        """The text of the file at ``path``; empty if it cannot be read."""
+    def outline(self, path: Path) -> Outline:
+        """The text of the file at ``path``, and its parts; an empty one if it cannot be read."""
         name = str(path)
-        text = self._kept.pop(name, None)
-        if text is None:
-            text = with_line_feeds(self.read(path).decode("utf-8-sig", "replace"))
-            self._size += len(text)
-        self._kept[name] = text
+        found = self._kept.pop(name, None)
+        if found is None:
+            found = Outline(with_line_feeds(self.read(path).decode("utf-8-sig", "replace")))
+            self._size += len(found.text)
+        self._kept[name] = found
         while self._size > _MOST_KEPT:
-            self._size -= len(self._kept.pop(next(iter(self._kept))))
-        return text
+            released = self._kept.pop(next(iter(self._kept)))
+            released.release_extensions()  # they refer to it: workers run without the garbage collector
+            self._size -= len(released.text)
+        return found
 
     def read(self, path: Path) -> bytes:
         """What the file at ``path`` holds; nothing if it cannot be read, or is too large."""

@@ -1,7 +1,7 @@
-"""The files of a project by path and text, none of them parsed: where they lie, who imports whom, what they say.
+"""The files of a project by path and text, none of them parsed: their places, their imports, their texts.
 
 Everything is found from the importing file's own location, never from the list of files that a run happens to check,
-so that editor, hook and command line agree on the same file.  What an answer rests on is noted, for the cache.
+so that editor, hook and command line agree on the same file.  What an answer depends on is recorded, for the cache.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from dropout_lint.project.limits import Limit, Spent
 from dropout_lint.project.surroundings import Surroundings
 from dropout_lint.project.test_files import holds_tests
 from dropout_lint.syntax.extensions import Extended
+from dropout_lint.syntax.outline import Outline
 
 
 class ProjectFiles(Extended):
@@ -48,9 +49,9 @@ class ProjectFiles(Extended):
             surroundings = sharing._surroundings
         self._surroundings: Surroundings = surroundings or Surroundings()
         self._paths: dict[str, Path] = {}  # the canonical path of each file, by the name that it goes by
-        self._homes: dict[str, str] = {}  # likewise, its folder
+        self._homes: dict[str, str] = {}  # by the same name, its folder
         self._limits: dict[Path, dict[Limit, None]] = {}
-        self._last_text = ("", "", False)  # asked of `is_on_disk`, and the answer
+        self._last_text = ("", "", False)  # the last query of `is_on_disk`, and its answer
 
     def path(self, filename: str) -> Path:
         """The canonical path of the file called ``filename``."""
@@ -59,7 +60,7 @@ class ProjectFiles(Extended):
         return self._paths[filename]
 
     def place(self, filename: str) -> str:
-        """Where in its project the file called ``filename`` lies: its name without the folders around the project."""
+        """The place of the file called ``filename`` in its project: its path without the folders around the project."""
         path, folder = str(self.path(filename)), self._home(filename)
         root = self._surroundings.root(folder)
         for question in (about_names(path), about_modes(path)):
@@ -73,14 +74,18 @@ class ProjectFiles(Extended):
     def is_on_disk(self, filename: str, text: str) -> bool:
         """Whether ``text`` is what the file called ``filename`` says on disk."""
         last, said, answer = self._last_text
-        if last != filename or said is not text:  # each mode rule asks for each file
+        if last != filename or said is not text:  # each mode rule needs it for each file
             answer = self.text(self.path(filename)) == text
             self._last_text = filename, text, answer
         return answer
 
     def text(self, path: Path) -> str:
         """The text of the file at ``path``, unparsed; empty if it cannot be read."""
-        return self._texts.text(path)
+        return self._texts.outline(path).text
+
+    def outline(self, path: Path) -> Outline:
+        """The outline of the file at ``path``; empty if it cannot be read."""
+        return self._texts.outline(path)
 
     def importers(self, filename: str, question: str | None = None) -> tuple[Path, ...]:
         """The files of the project that may import the file called ``filename``.
@@ -119,19 +124,19 @@ class ProjectFiles(Extended):
         return found
 
     def dependencies(self, filename: str) -> tuple[Fact, ...]:
-        """What all that is known of ``filename`` rests on: a cached result for it holds as long as this does."""
+        """What all that is known of ``filename`` depends on: a cached result for it holds as long as this does."""
         return self.reads.dependencies(str(self.path(filename))) if self.reads.kept else ()
 
     def spent(self, path: Path, budget: Spent) -> None:
-        """Note that ``budget`` ended what was asked of the file at ``path``."""
+        """Record that ``budget`` ended an analysis of the file at ``path``."""
         self.note_limits(path, [Limit(str(path), 0, budget)])
 
     def note_limits(self, path: Path, limits: Iterable[Limit]) -> None:
-        """Note that ``limits`` ended what was asked of the file at ``path``."""
+        """Record that ``limits`` ended an analysis of the file at ``path``."""
         self._limits.setdefault(path, {}).update(dict.fromkeys(limits))
 
     def limits(self, filename: str) -> tuple[Limit, ...]:
-        """The budgets that ended what was asked in the file called ``filename``."""
+        """The budgets that ended an analysis of the file called ``filename``."""
         return tuple(self._limits.get(self.path(filename), ()))
 
     def _home(self, filename: str) -> str:

@@ -1,49 +1,48 @@
 """Which files of a project may import a given one: by the words in their import statements, without parsing.
 
 The answer may name too many files, never too few, as long as modules are imported under their own names.  A file whose
-imports are known to mean others is left out, so that what lies elsewhere in the project changes nothing.
+imports are known to mean others is left out, so that files elsewhere in the project change nothing.
 """
 
 from __future__ import annotations
 
+import itertools
 import operator
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache, cached_property
 from pathlib import Path
 
 from dropout_lint.io.opening import read_regular
+from dropout_lint.syntax.outline import imports_in
 
 _MOST_FILES = 10_000  # of one project, each read once; in a larger one only the part around the file is searched
 _MOST_BYTES = 1_000_000
 _MOST_IMPORTERS = 24  # files to follow for one file
 _MOST_LEVELS = 3  # a script imports a package, which imports the module that defines the function
 _SKIPPED = frozenset({"node_modules", "venv", "env", "build", "dist", "site-packages", "__pycache__"})
-_IMPORT = re.compile(rb"[ \t]*(?:from|import)[ \t]((?:[^\n(\\]|\\\r?\n)*(?:\([^)]*\))?)")
-_WORD = re.compile(r"\w+", re.ASCII)
 _MARKS = frozenset(
     ("README.md", "README.rst", "README", "README.txt", "requirements.txt", "LICENSE", "environment.yml")
 )
 
 
-Meaning = Callable[[str, str], "Path | None"]
+Resolve = Callable[[str, str], "Path | None"]
 """The file of the module that a dotted name means in files of a folder; None if it is not found."""
 
 
 class ReverseImportGraph:
-    """The words that the import statements below ``root`` speak, by file.  ``files`` is sorted.
+    """The names in the import statements below ``root``, by file.
 
-    Without ``means``, a word may mean every file of that name.
+    Without ``resolve``, a name may mean every file that ends like it.
     """
 
-    def __init__(self, root: Path, means: Meaning | None = None) -> None:
+    def __init__(self, root: Path, resolve: Resolve | None = None) -> None:
         self.root = root
-        self._means = means
+        self._resolve = resolve
+        self._files = _python_files(root)
         self._meant: dict[str, dict[Path | str, list[int]]] = {}  # by word: files, and names that mean none
-        self.files = tuple(map(Path, _python_files(root)))
+        self._paths: dict[int, Path] = {}
         self._libraries: dict[Path, bool] = {}
-        self._said: list[list[str]] = []  # what each file imports
         self.hubs: set[Path] = set()
 
     def importers(self, path: Path) -> list[Path]:
@@ -61,7 +60,7 @@ class ReverseImportGraph:
         level = [path]
         for _ in range(_MOST_LEVELS):
             numbers = sorted({number for each in level for number in self._naming(each)})
-            level = [file for file in map(self.files.__getitem__, numbers) if file not in seen]
+            level = [file for file in map(self._path, numbers) if file not in seen]
             seen.update(level)
             found += sorted(level, key=lambda file: -_shared(file, path))  # it was in order
             if len(found) > _MOST_IMPORTERS:
@@ -72,30 +71,33 @@ class ReverseImportGraph:
     def _naming(self, path: Path) -> Iterable[int]:
         """The numbers of the files that import ``path``, or something that is not found and may be it."""
         word = _module_name(path)
-        if self._means is None:
-            return self._spoken.get(word, ())
+        if self._resolve is None:
+            return itertools.chain(*self._imported.get(word, {}).values())
         if word not in self._meant:
             meant: dict[Path | str, list[int]] = {}
-            for number in self._spoken.get(word, ()):
-                folder = str(self.files[number].parent)
-                for dotted in dict.fromkeys(_names_of_modules(self._said[number], word)):
-                    target = self._means(folder, dotted)
-                    if target is not None or not dotted.startswith("."):
+            for dotted, numbers in self._imported.get(word, {}).items():
+                is_relative = dotted.startswith(".")
+                for number in numbers:
+                    target = self._resolve(self._files[number][0], dotted)
+                    if target is not None or not is_relative:
                         meant.setdefault(target or dotted, []).append(number)
             self._meant[word] = meant
         keys: list[Path | str] = [path, *_names_of(path)]
         return [number for key in keys for number in self._meant[word].get(key, ())]
 
+    def _path(self, number: int) -> Path:
+        if number not in self._paths:
+            self._paths[number] = Path(*self._files[number])
+        return self._paths[number]
+
     @cached_property
-    def _spoken(self) -> dict[str, list[int]]:
-        """By word, the numbers of the files whose import statements speak it."""
-        speakers: dict[str, list[int]] = {}
-        for number, file in enumerate(self.files):
-            said = _said(file)
-            self._said.append(said)
-            for word in frozenset(_WORD.findall(" ".join(said))):
-                speakers.setdefault(word, []).append(number)
-        return speakers
+    def _imported(self) -> dict[str, dict[str, list[int]]]:
+        """By the last word of a dotted name: by the name, the numbers of the files that import it."""
+        found: dict[str, dict[str, list[int]]] = {}
+        for number, place in enumerate(self._files):
+            for dotted in _imported_by(os.path.join(*place)):
+                found.setdefault(dotted[dotted.rfind(".") + 1 :], {}).setdefault(dotted, []).append(number)
+        return found
 
     def _looks_like_library(self, file: Path) -> bool:
         if file not in self._libraries:
@@ -104,8 +106,8 @@ class ReverseImportGraph:
 
 
 def is_too_large(root: Path) -> bool:
-    """Whether more files lie below ``root`` than one wants to search."""
-    return sum(1 for _ in _python_files(root)) >= _MOST_FILES
+    """Whether there are more files below ``root`` than one wants to search."""
+    return len(_python_files(root)) >= _MOST_FILES
 
 
 def project_root(path: Path, marked: Path | None, is_large: Callable[[Path], bool] = is_too_large) -> Path:
@@ -118,7 +120,7 @@ def project_root(path: Path, marked: Path | None, is_large: Callable[[Path], boo
     for above in list(path.parents)[:4]:
         if marked is not None and marked not in (above, *above.parents):
             break
-        if above in _nobodys() or _is_skipped(path, above) or is_large(above):
+        if above in _without_project() or _is_skipped(path, above) or is_large(above):
             break
         names = _names_in(above)
         if not _MARKS.isdisjoint(names) or any(name.endswith(".py") for name in names):
@@ -127,9 +129,9 @@ def project_root(path: Path, marked: Path | None, is_large: Callable[[Path], boo
 
 
 @cache
-def _nobodys() -> frozenset[Path]:
-    """Folders whose files belong to no project."""
-    import tempfile  # here: asking for the folder writes a file there, and who asks nothing shall not pay
+def _without_project() -> frozenset[Path]:
+    """Folders whose files belong to no project: the temporary one, and the user's."""
+    import tempfile  # here: the query writes a file, and most runs do not need it
 
     try:
         temporary = [Path(tempfile.gettempdir())]
@@ -139,7 +141,7 @@ def _nobodys() -> frozenset[Path]:
 
 
 def _is_skipped(path: Path, root: Path) -> bool:
-    """Whether a walk through ``root`` passes ``path`` by: it lies in a hidden folder, or one of built things."""
+    """Whether a walk through ``root`` skips ``path``: it is in a hidden folder, or in one of build results."""
     return any(part in _SKIPPED or part.startswith(".") for part in path.parts[len(root.parts) : -1])
 
 
@@ -150,54 +152,32 @@ def _names_in(folder: Path) -> list[str]:
         return []
 
 
-def _python_files(root: Path) -> Iterator[str]:
-    count = 0
+def _python_files(root: Path) -> list[tuple[str, str]]:
+    """The folders and names of the files below ``root``, in a stable order."""
+    found: list[tuple[str, str]] = []
     for folder, folders, names in os.walk(root):
         folders[:] = sorted(name for name in folders if name not in _SKIPPED and not name.startswith("."))
-        for name in sorted(names):
-            if name.endswith(".py"):
-                count += 1
-                if count > _MOST_FILES:
-                    return
-                yield os.path.join(folder, name)
+        found += [(folder, name) for name in sorted(names) if name.endswith(".py")]
+        if len(found) >= _MOST_FILES:
+            break
+    return found[:_MOST_FILES]
 
 
-def _said(file: Path) -> list[str]:
-    """What the import statements of ``file`` name."""
+def _imported_by(file: str) -> set[str]:
+    """The dotted names of all modules that ``file`` may import: what it takes from a module may be one."""
     try:
         data = read_regular(file, _MOST_BYTES)
     except OSError:
-        data = b""
-    return [said.decode("ascii", "replace") for said in _imports(data)]
-
-
-def _names_of_modules(said: Iterable[str], word: str) -> Iterator[str]:
-    """The dotted names that import statements give a module called ``word``."""
-    for statement in said:
-        if word not in statement:
-            continue
-        origin, _, names = statement.partition(" import")
-        for module in [origin] if names else origin.split(","):
-            module = "".join(module.split(" as ")[0].replace("\\", " ").split())
-            parts = module.split(".")
-            yield from (".".join(parts[: at + 1]) for at, part in enumerate(parts) if part == word)
-        if word in _WORD.findall(names):
-            yield f"{module}{word}" if module.endswith(".") else f"{module}.{word}"
-
-
-def _imports(data: bytes) -> Iterator[bytes]:
-    """What the import statements of ``data`` name.  They are looked for by their word: a pattern that looks at each
-    line takes several times as long.
-    """
-    at = data.find(b"import")
-    while at >= 0:
-        start = data.rfind(b"\n", 0, at) + 1
-        while data[max(start - 2, 0) : start] == b"\\\n":  # ``from a \`` stands above
-            start = data.rfind(b"\n", 0, start - 1) + 1
-        found = _IMPORT.match(data, start)
-        if found is not None:
-            yield found[1]
-        at = data.find(b"import", max(at + 6, found.end() if found is not None else 0))
+        return set()
+    found: set[str] = set()
+    for each in imports_in(data.decode("utf-8", "replace")):
+        name = each.module
+        while name and name[-1] != "." and name not in found:
+            found.add(name)
+            name = name[: max(name.rfind("."), 0)]
+        if each.name and each.name != "*":
+            found.add(each.dotted)
+    return found
 
 
 def _module_name(path: Path) -> str:

@@ -1,5 +1,5 @@
-"""What lies in which folder: every folder is listed once, because imports ask thousands of times for files that are not
-there.
+"""Modules and the files of their names.  Every folder is listed once, because most imports are looked for in many
+folders and found in none.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ _INSTALLED = ("site-packages", "dist-packages")
 
 
 class ModuleResolver:
-    """The folders that were looked into, as they were then."""
+    """The folders that were listed, as they were then."""
 
     def __init__(self) -> None:
         self._listings: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
         self._roots: dict[Path, tuple[Path, ...]] = {}
-        self._bases: dict[tuple[str, str], tuple[str, ...]] = {}  # kept by `_bases_of`
+        self._bases: dict[tuple[str, str], tuple[str, ...]] = {}  # see `_bases_of`
         self._paths: dict[str, Path] = {}  # one for each file: paths are compared slowly, if they are not the same
 
     def place(self, folder: str, dotted: str) -> Path | None:
@@ -119,7 +119,7 @@ class ModuleResolver:
 def _is_folder(entry: os.DirEntry[str]) -> bool:
     try:
         return entry.is_dir()
-    except OSError:  # a link that leads back to itself
+    except OSError:  # a link to itself
         return False
 
 

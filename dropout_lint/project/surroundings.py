@@ -1,7 +1,7 @@
-"""Where a file stands: which project it belongs to, where its imports lead, and who may import it.
+"""The surroundings of a file: its project, what its imports resolve to, and which files may import it.
 
-Each of these is a question about the file system that has the same answer for whoever asks: an analysis, or the cache,
-which asks again to see whether the answer is still what it was.
+Each of these is a query about the file system, with the same answer for an analysis and for the cache, which repeats it
+to see whether the answer is still the same.
 """
 
 from __future__ import annotations
@@ -12,25 +12,25 @@ from pathlib import Path
 from dropout_lint.project.import_graph import ReverseImportGraph, is_too_large, project_root
 from dropout_lint.project.module_resolver import ModuleResolver
 
-_NO_NAME = re.compile(r"[\s\0/\\]")  # in a string that is handed to `import_module`
-_NOTHING = "?"  # stands for what can be the name of no module
-_ANYTHING = "/"  # stands behind a name that is found nowhere, for all that could be imported below it
+_NO_NAME = re.compile(r"[\s\0/\\]")  # in a string that is passed to `import_module`
+_NOTHING = "?"  # in place of what can be the name of no module
+_ANYTHING = "/"  # behind a name that is found nowhere: all that could be imported below it
 
 
 class Surroundings:
-    """The folders around files, as they were when they were looked into."""
+    """The folders around files, as they were when they were listed."""
 
     def __init__(self) -> None:
         self._folders = ModuleResolver()
         self._found: dict[tuple[str, str], tuple[Path | None, str]] = {}  # by folder and dotted name
         self._indexes: dict[Path, ReverseImportGraph] = {}
         self._indexes_around: dict[str, ReverseImportGraph] = {}  # by the folder of a file
-        self._roots: dict[str, str] = {}  # likewise
+        self._roots: dict[str, str] = {}  # by the folder of a file
         self._large: dict[Path, bool] = {}
 
     def module(self, folder: str, dotted: str) -> tuple[Path | None, str]:
-        """The file of the module that ``dotted`` means in files of ``folder``, None if it is not found; and what to ask
-        `leads` to know whether that is still so.
+        """The file of the module that ``dotted`` means in files of ``folder``, None if it is not found; and the word
+        that shows to `resolve` whether that is still so.
         """
         key = (folder, dotted)
         known = self._found.get(key)
@@ -39,7 +39,7 @@ class Surroundings:
         return known
 
     def resolve(self, folder: str, word: str) -> str:
-        """Where ``word`` leads from files of ``folder``: the name of a file; empty if nothing is found."""
+        """What ``word`` resolves to in files of ``folder``: the name of a file; empty if nothing is found."""
         if word.endswith(_ANYTHING):
             return "somewhere" if self._folders.has(folder, word.removesuffix(_ANYTHING)) else ""
         return str(self.module(folder, word)[0] or "")
@@ -64,7 +64,7 @@ class Surroundings:
         return self._index(str(path.parent)).importers(path)
 
     def is_hub(self, path: Path) -> bool:
-        """Whether more files import the one at ``path`` than `importers` tells."""
+        """Whether more files import the one at ``path`` than `importers` returns."""
         return path in self._index(str(path.parent)).hubs
 
     def is_narrowed(self, folder: str) -> bool:

@@ -3,48 +3,67 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from functools import cached_property
 
-from dropout_lint.syntax.outline import code_of, import_statements, pieces
+from dropout_lint.syntax.outline import Outline, Unit, whole
 from dropout_lint.syntax.type_hints import without_types
 
-# Translating and splitting finds words several times faster than a regular expression; beyond ASCII all is of a word.
+# To translate and split finds words several times faster than a regular expression; all beyond ASCII is part of a word.
 _NO_WORD = "".join(sign if sign.isalnum() or sign in "_." else " " for sign in map(chr, range(128)))
 _WORD = re.compile(r"[A-Za-z_]\w*")
 # A statement gives values to the names before its `=`; the name before a dot or a bracket may get something put in.
 _FILLED = re.compile(r"\n[ \t]*(?:([A-Za-z_][^=\n]*?)[ \t]*(?::[^=\n]+)?[-+|]?=(?!=)|([A-Za-z_]\w*)[.\[])")
-_NOISE = re.compile(r"#[^\n]*|[()\\]")
 
 
 class CodeUnit:
-    """A piece of code, and what it mentions."""
+    """A function, a method, or other code, and what it mentions."""
 
-    def __init__(
-        self, home: FileSymbols, text: str, name: str, line: int, owner: str = "", *, is_class: bool = False
-    ) -> None:
+    __slots__ = ("_unit", "_words", "home")
+
+    def __init__(self, home: FileSymbols, unit: Unit) -> None:
         self.home = home
-        self.name = name
-        self.line = line  # of its ``def`` or ``class``; 0 for what stands outside of them
-        self.owner = owner  # the class of a method
-        self.is_class = is_class  # what stands in a class around its methods
-        self.text = text
+        self._unit = unit
+        self._words: tuple[frozenset[str], frozenset[str]] | None = None
+
+    @property
+    def name(self) -> str:
+        """What it is called; empty for the top level."""
+        return self._unit.name
+
+    @property
+    def line(self) -> int:
+        """The line of its ``def`` or ``class``; 0 for code outside of them."""
+        return self._unit.line
+
+    @property
+    def owner(self) -> str:
+        """The class of a method."""
+        return self._unit.owner
+
+    @property
+    def is_class(self) -> bool:
+        """Whether it is the code of a class around its methods."""
+        return self._unit.kind == "class"
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        return self._unit.text
 
     @property
     def names(self) -> frozenset[str]:
-        """The plain words that it says: names, and what is none and does no harm."""
-        return self._words[0]
+        """The plain words in it: names, and words that are none and do no harm."""
+        return (self._words or self._find_words())[0]
 
     @property
     def attributes(self) -> frozenset[str]:
         """The words behind a dot: attributes of something."""
-        return self._words[1]
+        return (self._words or self._find_words())[1]
 
-    @cached_property
-    def _words(self) -> tuple[frozenset[str], frozenset[str]]:
+    def _find_words(self) -> tuple[frozenset[str], frozenset[str]]:
         words = set(without_types(self.text).replace(".", " .").translate(_NO_WORD).split())
         behind = [word for word in words if word[0] == "."]
-        return frozenset(words.difference(behind)), frozenset([word[1:] for word in behind])
+        self._words = frozenset(words.difference(behind)), frozenset([word[1:] for word in behind])
+        return self._words
 
 
 class ClassUnit:
@@ -58,7 +77,7 @@ class ClassUnit:
 class FileSymbols:
     """What the code of one file mentions."""
 
-    def __init__(self, filename: str, text: str) -> None:
+    def __init__(self, filename: str, outline: Outline) -> None:
         self.filename = filename
         self.functions: dict[str, CodeUnit] = {}
         self.classes: dict[str, ClassUnit] = {}
@@ -66,14 +85,13 @@ class FileSymbols:
         self.top: CodeUnit  # what runs when the file does, beside its imports
         self.imported: dict[str, tuple[str, str]] = {}  # a module and a name in it; no name: the module itself
         self.stars: list[str] = []
-        text = "\n" + code_of(text)
-        self._read_imports(text)
-        self._read_code(text)
+        self._read_imports(outline)
+        self._read_code(outline)
         self.known = frozenset((*self.functions, *self.classes, *self.assigned, *self.imported))
 
     def body_at(self, name: str, line: int, owner: str = "") -> CodeUnit | None:
-        """The function called ``name`` on ``line``, or the method of the class called ``owner``; None if it stands
-        somewhere else than at the top.
+        """The function called ``name`` on ``line``, or the method of the class called ``owner``; None if it is not at
+        the top level.
         """
         known = self.functions
         if owner:
@@ -82,58 +100,43 @@ class FileSymbols:
         return body if body is not None and body.line == line else None
 
     def release(self) -> None:
-        """Let go of all code."""
+        """Release all code."""
         self.functions.clear()
         self.classes.clear()
         self.assigned.clear()
         del self.top
 
-    def _read_imports(self, text: str) -> None:
-        for found in import_statements(text):
-            if found["module"]:
-                for words in _alternating(found["names"]):
-                    if words[0] == "*":
-                        self.stars.append(found["module"])
-                    else:
-                        self.imported[words[-1]] = (found["module"], words[0])
-                continue
-            for words in _alternating(found["plain"]):
-                if len(words) == 3:
-                    self.imported[words[2]] = (words[0], "")
-                else:
-                    package = words[0].partition(".")[0]
-                    self.imported[package] = (package, "")
+    def _read_imports(self, outline: Outline) -> None:
+        for module, name, alias in outline.imports:
+            if name == "*":
+                self.stars.append(module)
+            elif name or alias:
+                self.imported[alias or name] = (module, name)
+            else:
+                package = module.partition(".")[0]
+                self.imported[package] = (package, "")
 
-    def _read_code(self, text: str) -> None:
+    def _read_code(self, outline: Outline) -> None:
         filled: dict[str, list[str]] = {}
         run: list[str] = []
-        for piece in pieces(text):
-            code = text[piece.start : piece.end]
-            if piece.kind == "class":
-                self.classes[piece.name] = ClassUnit(CodeUnit(self, code, piece.name, piece.line, is_class=True))
-            elif piece.owner:
-                method = CodeUnit(self, code, piece.name, piece.line, piece.owner)
-                self.classes[piece.owner].methods[piece.name] = method
-            elif piece.kind:
-                self.functions[piece.name] = CodeUnit(self, code, piece.name, piece.line)
-            elif not code.startswith(("import ", "from ", "__all__")):
-                run.append(code)
-                for name in _names_filled(code):
-                    filled.setdefault(name, []).append(code)
-        self.top = CodeUnit(self, "".join(run), "", 0)
-        for name, codes in filled.items():
-            self.assigned[name] = CodeUnit(self, "".join(codes), name, 0)
+        for unit in outline.units:
+            if unit.kind == "class":
+                self.classes[unit.name] = ClassUnit(CodeUnit(self, unit))
+            elif unit.owner:
+                self.classes[unit.owner].methods[unit.name] = CodeUnit(self, unit)
+            elif unit.kind:
+                self.functions[unit.name] = CodeUnit(self, unit)
+            elif not outline.code.startswith(("import ", "from ", "__all__"), unit.start):
+                text = unit.text
+                run.append(text)
+                for name in _names_filled(text):
+                    filled.setdefault(name, []).append(text)
+        self.top = CodeUnit(self, whole("", run))
+        for name, texts in filled.items():
+            self.assigned[name] = CodeUnit(self, whole(name, texts))
 
 
 def _names_filled(statement: str) -> frozenset[str]:
     """The names that a statement of the top level may give a value, or put something in."""
     found = _FILLED.findall(f"\n{statement}")
     return frozenset([name for targets, called in found for name in (called, *_WORD.findall(targets)) if name])
-
-
-def _alternating(text: str) -> Iterator[list[str]]:
-    """The words between the commas of ``text``."""
-    for part in _NOISE.sub(" ", text).split(","):
-        words = part.split()
-        if words:
-            yield words

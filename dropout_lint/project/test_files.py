@@ -1,7 +1,7 @@
 """What a test file is.  Rules ask, because tests misuse dropout and modes on purpose: what they do is no example.
 
 A file holds tests if it is called ``conftest.py``; if it lies in a folder that is named for tests, below the root of
-its project; or if it is named like a test and speaks of tests as well.  What the folders *above* the project are called
+its project; or if it is named like a test and mentions tests as well.  What the folders *above* the project are called
 says nothing: people put projects anywhere.  Neither does the name of the file alone: in research, ``test_net.py``
 measures the accuracy on the test set, ``test_time_pool.py`` is a layer, and ``test.py`` is the script that evaluates.
 """

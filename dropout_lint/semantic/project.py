@@ -21,7 +21,7 @@ from dropout_lint.syntax.lazy_parse import parse_in_part
 from dropout_lint.syntax.node_tests import Function
 from dropout_lint.syntax.source import SourceFile
 
-_MOST_KEPT = 20_000_000  # characters of files to keep from one to the next; about half of them is parsed
+_MOST_KEPT = 8_000_000  # characters of parsed files to keep from one to the next; trees take 20 times as much
 
 Definition = tuple[SourceFile, ast.ClassDef | Function]
 

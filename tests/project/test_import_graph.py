@@ -18,7 +18,7 @@ def test_scripts_beside_a_project_in_the_temporary_folder_are_none_of_it(
     file = tmp_path / "project" / "model.py"
     file.write_text("x = 1\n")
     assert project_root(file, None) == tmp_path
-    monkeypatch.setattr(import_graph, "_nobodys", lambda: frozenset({tmp_path}))
+    monkeypatch.setattr(import_graph, "_without_project", lambda: frozenset({tmp_path}))
     assert project_root(file, None) == tmp_path / "project"
 
 

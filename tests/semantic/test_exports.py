@@ -136,11 +136,7 @@ DROPS = "from torch import nn\nclass Block(nn.Module):\n    def __init__(self):\
 DROPS += "        self.drop = nn.Dropout(0.5)\n    def forward(self, x):\n        return self.drop(x)\n"
 
 
-FOR_MODES = {name: case for name, case in CASES.items() if name not in ("a dozen stars in a row", "39 stars")}
-"""Without those that are further away than the search by words for what can make a model goes."""
-
-
-@pytest.mark.parametrize(("files", "head", "home"), FOR_MODES.values(), ids=FOR_MODES)
+@pytest.mark.parametrize(("files", "head", "home"), CASES.values(), ids=CASES)
 def test_an_analysis_of_modes_finds_the_same(tmp_path: Path, files: Files, head: str, home: str | None) -> None:
     drops = DROPS.replace("Block", "Net") if "Net as" in str(files) else DROPS
     files = {name: text.replace(BLOCK, drops).replace(OTHER, drops) for name, text in files.items()}

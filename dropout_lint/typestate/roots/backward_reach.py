@@ -1,4 +1,4 @@
-"""Which functions of a file can lead to a place where a mode matters?  By the words in them, without parsing.
+"""Which functions of a file may reach a place where a mode matters?  By the words in them, without parsing.
 
 Most functions run no model, and analysing them would find nothing.  The answer may name too many, and too few only
 where a function is reached under a name that is computed.
@@ -7,17 +7,17 @@ where a function is reached under a name that is computed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from dropout_lint.syntax.outline import Unit, code_of, imports, units
-from dropout_lint.typestate.roots.sinks import may_hold_sinks, sinks_in
+from dropout_lint.syntax.outline import Outline, Unit, occurrences
+from dropout_lint.typestate.roots.sinks import sinks_in
 
 _HUMPS = re.compile(r"(?<=[a-z0-9])([A-Z])")
-# Said of every tensor, module, dictionary and text: a project that defines one of these is not what is meant.  Torch
-# ends the names of what fills a tensor as in `normal_`.
-_SAID_OF_ALL = re.compile(
+# Attributes of every tensor, module, dictionary and text: a project that defines one of these is not what is meant.
+# Torch ends the names of functions that fill a tensor as in `normal_`.
+_OF_ALL = re.compile(
     r"to|cpu|cuda|type|float|half|double|bfloat16|dtype|device|get|items|keys|values|append|format|join|split|strip"
     r"|\w*[^\W_]_"
 )
@@ -30,55 +30,60 @@ class Part:
     called: str
     unit: Unit
 
-    def speaks_of(self, word: str) -> bool:
-        """Whether ``word`` stands in it.  Its own name counts if it stands there again: ``predict`` may call
-        ``model.predict``.
-        """
-        return _stands_in(self.unit.text, word, 2 if word == self.called else 1)
 
-
-class Outline:
-    """The words of one file, as far as they can lead anywhere.  Most files never say a word of those that are asked
-    for, so that nothing is taken apart before one is found.
+class Parts:
+    """The parts of one file, as far as they matter.  Most files mention none of the words that are looked for: they are
+    taken apart at the first one that is found.
     """
 
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._speaking: dict[str, tuple[Part, ...]] = {}
+    def __init__(self, outline: Outline) -> None:
+        self._outline = outline
+        self._of: dict[Unit, tuple[Part, ...]] = {}
+        self._mentioning: dict[str, tuple[Part, ...]] = {}
 
     @cached_property
-    def sinks(self) -> tuple[Part, ...]:
+    def sinks(self) -> frozenset[Part]:
         """Where a mode may matter right in the file."""
-        found = sinks_in(self._units, self._code) if may_hold_sinks(self._text) else frozenset()
-        return tuple(part for part in self._parts if part.unit in found) if found else ()
+        return frozenset(part for unit in sinks_in(self._outline) for part in self._parts(unit))
 
-    def on(self, lines: frozenset[int]) -> tuple[Part, ...]:
+    def on(self, lines: frozenset[int]) -> set[Part]:
         """The parts that begin on ``lines``."""
-        return tuple(part for part in self._parts if part.unit.line in lines) if lines else ()
+        if not lines:
+            return set()
+        units = (*self._outline.functions, self._outline.rest)
+        return {part for unit in units if unit.line in lines for part in self._parts(unit)}
 
-    def speaking_of(self, word: str) -> tuple[Part, ...]:
-        """The parts that are worth following because ``word`` stands in them."""
-        if word not in self._speaking:
-            parts = self._parts if word in self._text else ()
-            self._speaking[word] = tuple(part for part in parts if part.unit.name != "forward" and part.speaks_of(word))
-        return self._speaking[word]
+    def mentioning(self, word: str) -> tuple[Part, ...]:
+        """The parts that are worth following because they mention ``word``.  For a part that is called by it, the word
+        counts from its second occurrence on: ``predict`` may call ``model.predict``.
+        """
+        if word not in self._mentioning:
+            self._mentioning[word] = tuple(self._that_mention(word))
+        return self._mentioning[word]
+
+    def _that_mention(self, word: str) -> Iterator[Part]:
+        times: dict[Unit, int] = {}
+        is_outside = False
+        for offset in occurrences(word, self._outline.code):
+            unit = self._outline.function_at(offset)
+            if unit is None:
+                is_outside = True
+            elif unit.name != "forward":
+                times[unit] = times.get(unit, 0) + 1
+        for unit, count in times.items():
+            yield from (part for part in self._parts(unit) if count > 1 or part.called != word)
+        if is_outside and any(True for _ in occurrences(word, self._outline.rest.text)):
+            yield from self._parts(self._outline.rest)
 
     @cached_property
-    def hands_on(self) -> bool:
-        """Whether it offers what it imports to others: with a star, or as an `__init__` that does nothing else."""
-        return not any(unit.name for unit in self._units) or any("*" in names for _, names in imports(self._code))
+    def reexports(self) -> bool:
+        """Whether others find in the file what it imports: by a star, or in an `__init__` that does nothing else."""
+        return any(each.name == "*" for each in self._outline.imports) or not self._outline.has_functions
 
-    @cached_property
-    def _code(self) -> str:
-        return code_of(self._text)
-
-    @cached_property
-    def _units(self) -> tuple[Unit, ...]:
-        return units(self._code)
-
-    @cached_property
-    def _parts(self) -> tuple[Part, ...]:
-        return tuple(Part(called, unit) for unit in self._units for called in _words_for(unit))
+    def _parts(self, unit: Unit) -> tuple[Part, ...]:
+        if unit not in self._of:
+            self._of[unit] = tuple(Part(called, unit) for called in _words_for(unit))
+        return self._of[unit]
 
 
 def _words_for(unit: Unit) -> tuple[str, ...]:
@@ -88,63 +93,46 @@ def _words_for(unit: Unit) -> tuple[str, ...]:
     return (unit.called, _HUMPS.sub(r"_\1", unit.called).lower())
 
 
-def _stands_in(text: str, word: str, times: int) -> bool:
-    """Whether ``word`` stands in ``text`` so many times, not as a piece of another word."""
-    at = text.find(word)
-    while at >= 0:
-        end = at + len(word)
-        if not (_is_of_word(text[at - 1 : at]) or _is_of_word(text[end : end + 1])):
-            times -= 1
-            if not times:
-                return True
-        at = text.find(word, end)
-    return False
-
-
-def _is_of_word(character: str) -> bool:
-    return character.isalnum() or character == "_"
-
-
 @dataclass(frozen=True, slots=True)
 class BackwardReach:
-    """What in one file leads to where a mode matters."""
+    """What in one file reaches a place where a mode matters."""
 
-    lines: frozenset[int]  # of ``def`` statements; 0 stands for the code outside of functions
+    lines: frozenset[int]  # of ``def`` statements; 0 is the code outside of functions
     names: frozenset[str]  # the words with which others get there
 
 
 NOTHING = BackwardReach(frozenset(), frozenset())
 
 
-def reach(own: Outline, passed: frozenset[str] = frozenset()) -> BackwardReach:
-    """What leads to where a mode matters, in a file itself or through the words that its imports have ``passed``."""
+def reach(own: Parts, passed: frozenset[str] = frozenset()) -> BackwardReach:
+    """What reaches a place where a mode matters, in a file itself or through the words that its imports ``passed``."""
     found = set(own.sinks)
     return _closed(own, found, passed | _words_of(found), passed) if found or passed else NOTHING
 
 
-def widened(known: BackwardReach, own: Outline, passed: frozenset[str], new: frozenset[str]) -> BackwardReach:
-    """``known``, of a file, and what leads there through the ``new`` among the words that its imports ``passed``."""
-    return _closed(own, set(own.on(known.lines)), new, passed)
+def widened(known: BackwardReach, own: Parts, passed: frozenset[str], new: frozenset[str]) -> BackwardReach:
+    """``known``, of a file, and what gets there through the ``new`` among the words that its imports ``passed``."""
+    return _closed(own, own.on(known.lines), new, passed)
 
 
-def _closed(own: Outline, found: set[Part], asked: frozenset[str], passed: frozenset[str]) -> BackwardReach:
-    """``found`` parts, and all that lead to them, or say a word that is ``asked`` for."""
-    todo = list(asked)
-    known = passed | asked | _words_of(found)
+def _closed(own: Parts, found: set[Part], words: frozenset[str], passed: frozenset[str]) -> BackwardReach:
+    """``found`` parts, and all that reach them, or mention one of ``words``."""
+    todo = list(words)
+    known = passed | words | _words_of(found)
     while todo:
-        new = set(own.speaking_of(todo.pop())) - found
+        new = set(own.mentioning(todo.pop())) - found
         found |= new
-        words = _words_of(new) - known
-        known |= words
-        todo += words
+        more = _words_of(new) - known
+        known |= more
+        todo += more
     if not found and not passed:
         return NOTHING
     names = _words_of(found)
     return BackwardReach(
-        frozenset(part.unit.line for part in found), names | passed if passed and own.hands_on else names
+        frozenset(part.unit.line for part in found), names | passed if passed and own.reexports else names
     )
 
 
 def _words_of(parts: Iterable[Part]) -> frozenset[str]:
-    """The words that lead to ``parts``."""
-    return frozenset(part.called for part in parts if part.called and _SAID_OF_ALL.fullmatch(part.called) is None)
+    """The words with which ``parts`` are called."""
+    return frozenset(part.called for part in parts if part.called and _OF_ALL.fullmatch(part.called) is None)

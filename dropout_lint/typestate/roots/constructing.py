@@ -1,7 +1,7 @@
-"""Which functions of a file can make a module whose mode matters, or lead to code that does?  By the words in them.
+"""Which functions of a file can make a module whose mode matters, or reach code that does?  By the words in them.
 
-Nothing can be said of a module that a program is only handed: its mode is that of a caller out of sight.  Of the
-functions that nobody is seen to call, most are handed theirs, and analysing these would find nothing.
+Nothing is known of the mode of a module that a program gets as an argument: that of an external caller.  Most functions
+without a known caller get theirs so, and analysing these would find nothing.
 """
 
 from __future__ import annotations
@@ -23,35 +23,39 @@ from dropout_lint.typestate.roots.indicators import (
     switches_gradients,
     switches_to_train,
 )
+from dropout_lint.typestate.roots.sinks import mentions
 
-# Pieces of code among which one makes a module.  What lies further away is hardly reached within the steps of a program
-# (`budget`): scripts that are known to misuse modes need 88, functions that nobody calls 29.
+# Code units among which one makes a module.  One further away is hardly reached within the steps of a program
+# (`budget`): scripts that are known to misuse modes need 88, functions without a caller 29.
 MOST_OF_SCRIPT = 120
 MOST_OF_FUNCTION = 60
 
-_WORDS = ("import_module", "globals()", "getattr(", "vars(", "__dict__")
-# Names that may stand for any model; ``globals()["__file__"]``, which lazy packages say, stands for none.
+_STARTED = (*RUN_ONCE, LIFESPAN)
+# Names that may resolve to any model; ``globals()["__file__"]``, which is in lazy packages, resolves to none.
 _COMPUTED = re.compile(r"import_module\(\s*r?f?[\"']|globals\(\)\[(?!\s*[\"']__\w+__[\"']\s*\])")
-_LOOKED_UP = re.compile(r"\b(?:getattr|vars)\(\s*(\w+)\s*[,)]|(?<![\w.])(\w+)\.__dict__")  # the same, in a file
+_COMPUTED_WORDS = ("import_module(", "globals()[")
+# The same, in a file.
+_ATTRIBUTE = re.compile(r"\b(?:getattr|vars)\(\s*(\w+)\s*[,)]")
+_TABLE = re.compile(r"(?<![\w.])(\w+)\.__dict__")
 
 
 class ConstructorSearch:
-    """Which functions make a module, as far as that was asked."""
+    """Which functions make a module; earlier answers are kept."""
 
     def __init__(self, mentioned: SymbolIndex, knowledge: Knowledge) -> None:
         self._mentioned = mentioned
         self._bases = Bases(mentioned, knowledge)
-        self._call_graph = CallGraph(mentioned, partial(_tells, mentioned, knowledge))
+        self._call_graph = CallGraph(mentioned, partial(_is_wanted, mentioned, knowledge))
 
     def roots(self, filename: str, lines: Collection[int]) -> frozenset[int]:
         """Those of ``lines`` on which a program may start: methods of modules that switch no mode run in the mode of
-        their caller, and have nothing to tell on their own.
+        their caller, and misuse none on their own.
         """
         known = _by_line(self._mentioned.file(filename))
         return frozenset(line for line in lines if line not in known or not self._follows_its_caller(known[line]))
 
     def functions_that_construct(self, filename: str, lines: Collection[int]) -> frozenset[int]:
-        """Those of ``lines``, of ``def`` statements in the file called ``filename``, that make one; 0 stands for the
+        """Those of ``lines``, of ``def`` statements in the file called ``filename``, that make one; 0 is the
         top level.  If that makes one, every function may find it there.
         """
         file = self._mentioned.file(filename)
@@ -71,34 +75,39 @@ class ConstructorSearch:
         return bool(owner) and follows_its_caller(body.text) and self._bases.are_of_a_module(owner[0])
 
 
-def _tells(mentioned: SymbolIndex, knowledge: Knowledge, body: CodeUnit) -> bool:
-    if any(_tells_itself(each, knowledge) for each in (body, *_beside(body))):
+def _is_wanted(mentioned: SymbolIndex, knowledge: Knowledge, body: CodeUnit) -> bool:
+    if any(_makes_or_trains(each, knowledge) for each in (body, *_beside(body))):
         return True
-    return any(word in body.text for word in _WORDS) and _computes_names(body, mentioned)
+    return _computes_names(body, mentioned)
 
 
 def _computes_names(body: CodeUnit, mentioned: SymbolIndex) -> bool:
-    """Whether ``body`` takes from a file what a name stands for that is told when the program runs.
+    """Whether ``body`` takes from a file an attribute whose name is computed when the program runs.
 
-    A package that loads its files when somebody asks for them, a module class of its own, makes nothing by that.
+    A package that loads its files on demand, by a module class of its own, makes nothing by that.
     """
-    if body.owner and "ModuleType" in body.home.classes[body.owner].body.text:
+    text = body.text
+    is_computed = mentions(text, _COMPUTED_WORDS) and _COMPUTED.search(text) is not None
+    found: set[str] = set()
+    if "getattr(" in text or "vars(" in text:
+        found.update(_ATTRIBUTE.findall(text))
+    if "__dict__" in text:
+        found.update(_TABLE.findall(text))
+    found &= body.home.known
+    if not (is_computed or found) or (body.owner and "ModuleType" in body.home.classes[body.owner].body.text):
         return False
-    if _COMPUTED.search(body.text) is not None:
-        return True
-    found = {name for names in _LOOKED_UP.findall(body.text) for name in names if name}
-    return any(mentioned.is_file(body.home, name) for name in found & body.home.known)
+    return is_computed or any(mentioned.is_file(body.home, name) for name in found)
 
 
-def _tells_itself(body: CodeUnit, knowledge: Knowledge) -> bool:
+def _makes_or_trains(body: CodeUnit, knowledge: Knowledge) -> bool:
     if makes_a_module(body, knowledge):
         return True
-    # Of a module that somebody puts in train mode for a result, we need not know what is in it.
+    # Of a module that is put in train mode for a result, we need not know what is in it.
     return switches_to_train(body) and (switches_gradients(body) or EVALUATES.search(body.name) is not None)
 
 
 def _beside(body: CodeUnit) -> Iterator[CodeUnit]:
-    """The methods of a class that say what its mode does: whatever calls them, it matters to the whole."""
+    """The methods of a class that depend on its mode: whatever calls them, they make the class one that matters."""
     if body.is_class:
         for method in body.home.classes[body.name].methods.values():
             if ".training" in method.text:
@@ -109,7 +118,7 @@ def _started(file: FileSymbols) -> Iterator[CodeUnit]:
     """What runs when the file does, or right after it."""
     yield file.top
     for body in file.functions.values():
-        if any(word in body.text for word in (*RUN_ONCE, LIFESPAN)):
+        if mentions(body.text, _STARTED):
             yield body
 
 

@@ -1,4 +1,4 @@
-"""Words in a piece of code that tell of models: of layers whose mode matters, of switches, of training."""
+"""Words in a code unit that indicate models: layers whose mode matters, switches, training."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import re
 from dropout_lint.knowledge import Knowledge
 from dropout_lint.project.symbols import CodeUnit
 from dropout_lint.typestate.domain.library_facts import LAYERS_WITH_A_MODE
+from dropout_lint.typestate.roots.sinks import mentions
 
-_HANDED_ON = re.compile(r"\.training\s*[,)\]]")  # ``F.dropout(x, 0.5, self.training)``
+_PASSED_ON = re.compile(r"\.training\s*[,)\]]")  # ``F.dropout(x, 0.5, self.training)``
 _GRADIENTS = ("no_grad", "inference_mode", "enable_grad", "set_grad_enabled")
 _ENDS = ("backward", "manual_backward", "exit", "_exit", "quit", "SystemExit", "reveal_mode")
 _ACTS = frozenset({*_GRADIENTS, *_ENDS})
@@ -20,7 +21,7 @@ _SCOPED = re.compile(r"(?:with[ \t]+|@)(?:torch\.)?(?:no_grad|inference_mode|ena
 _SWITCHES = frozenset({"train", "eval"})
 # As against ``index.train(vectors)`` and ``frame.eval("a + b")``.
 _SWITCH = re.compile(r"\.(?:train|eval)\(\s*(?:\)|(?:mode\s*=\s*)?(?:True|False|not|self\.|\w*mode|\w*train))")
-_CHANGES = re.compile(r"\.(?:train|eval)\(|from_pretrained|set_grad_enabled")
+_CHANGES = (".train(", ".eval(", "from_pretrained", "set_grad_enabled")
 # A rate that is not known is taken for one that drops: it matters only where one is zero.
 _RATES = ("dropout", "drop_rate", "drop_prob", "drop_path")
 _NO_RATE = re.compile(r"drop\w*[\"'\]]*\s*(?::[^=\n,]+=|[=:])\s*(?:0(?:\.0*)?(?![\w.])|None\b|False\b)")
@@ -29,19 +30,19 @@ _NO_RATE = re.compile(r"drop\w*[\"'\]]*\s*(?::[^=\n,]+=|[=:])\s*(?:0(?:\.0*)?(?!
 def acts(body: CodeUnit) -> bool:
     """Whether ``body`` may switch modes or gradients, train, end the program, or say that nothing is dropped."""
     text = body.text
-    speaks = not (_ACTS.isdisjoint(body.names) and _ACTS.isdisjoint(body.attributes))
-    if speaks and _ACT.search(_SCOPED.sub("", text)) is not None:
+    mentioned = not (_ACTS.isdisjoint(body.names) and _ACTS.isdisjoint(body.attributes))
+    if mentioned and _ACT.search(_SCOPED.sub("", text)) is not None:
         return True
     if not _SWITCHES.isdisjoint(body.attributes) and _SWITCH.search(text) is not None:
         return True
-    return any(word in text for word in _RATES) and _NO_RATE.search(text) is not None
+    return mentions(text, _RATES) and _NO_RATE.search(text) is not None
 
 
 def follows_its_caller(text: str) -> bool:
     """Whether ``text``, a method of a module, switches no mode: it runs in the mode that its caller has set, and on its
-    own has nothing to tell.  Libraries of models consist of these.
+    own misuses none.  Libraries of models consist of these.
     """
-    return _CHANGES.search(text) is None
+    return not mentions(text, _CHANGES)
 
 
 def switches_to_train(body: CodeUnit) -> bool:
@@ -51,7 +52,7 @@ def switches_to_train(body: CodeUnit) -> bool:
 
 def switches_gradients(body: CodeUnit) -> bool:
     """Whether ``body`` says whether gradients are recorded."""
-    return any(word in body.text for word in _GRADIENTS)
+    return mentions(body.text, _GRADIENTS)
 
 
 def makes_a_module(body: CodeUnit, knowledge: Knowledge) -> bool:
@@ -59,7 +60,7 @@ def makes_a_module(body: CodeUnit, knowledge: Knowledge) -> bool:
     home = body.home
     if not LAYERS_WITH_A_MODE.isdisjoint(body.attributes):  # `nn.Dropout`
         return True
-    if "training" in body.attributes and _HANDED_ON.search(body.text) is not None:
+    if "training" in body.attributes and _PASSED_ON.search(body.text) is not None:
         return True
     if any(star.startswith("torch") for star in home.stars) and not LAYERS_WITH_A_MODE.isdisjoint(body.names):
         return True

@@ -1,8 +1,8 @@
 """Can a call have anything to do with a model?  Most of a program loads data, parses options and draws bars.
 
-A function that mentions no layer whose mode matters, switches nothing, trains nothing and ends no program, nor leads to
-code that does, is *idle*: following it would tell nothing about models, and what it returns is none.  The words in the
-code decide, so that files of which nothing matters are not even parsed.
+A function that mentions no layer whose mode matters, switches nothing, trains nothing and ends no program, and reaches
+no code that does, is *irrelevant*: following it would show nothing about models, and what it returns is none.  The
+words in the code decide, so that files of which nothing matters are not even parsed.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from dropout_lint.typestate.roots.constructing import ConstructorSearch
 from dropout_lint.typestate.roots.indicators import acts, makes_a_module
 
 _MOST_CODE = 60
-"""Pieces of code.  A function that leads to more is rarely idle, and to find out costs more than to follow it."""
+"""Code units.  A function that reaches more is rarely irrelevant, and to find out costs more than to follow it."""
 
-_MOST_MENTIONED = 15_000_000  # characters of files of which is kept what they mention
+_MOST_MENTIONED = 15_000_000  # characters of files whose symbols are kept
 
 Names = frozenset[tuple[str, str]]
 """Names of the top level, each with its file."""
 
 
 class Relevance:
-    """Which functions are idle, as far as that was asked."""
+    """Which functions are irrelevant to modes; earlier answers are kept."""
 
     def __init__(self, mentioned: SymbolIndex, knowledge: Knowledge) -> None:
         self.mentioned = mentioned
-        self._call_graph = CallGraph(mentioned, partial(_tells, knowledge))
+        self._call_graph = CallGraph(mentioned, partial(_is_wanted, knowledge))
         self._names: dict[Query, Names | None] = {}
         self.makers = ConstructorSearch(mentioned, knowledge)
 
@@ -48,8 +48,8 @@ class Relevance:
     def of_function(
         self, source: SourceFile, name: str, line: int, owner: ClassModel | None, receiver: ClassModel | None
     ) -> Names | None:
-        """The top-level names that must stand for nothing that matters, if the function called ``name`` on ``line`` of
-        ``source`` is idle; None if it is not.
+        """The top-level names that must resolve to nothing that matters, if the function called ``name`` on ``line`` of
+        ``source`` is irrelevant; None if it is not.
 
         ``owner`` is its class, if it is a method, and ``receiver`` that of the object that it is called on.
         """
@@ -71,11 +71,13 @@ class Relevance:
     def _answer(self, query: Query) -> Names | None:
         if query not in self._names:
             start, classes = query
-            met = self._call_graph.closure_unless([start], classes, _MOST_CODE)
-            names = None if met is None else frozenset((body.home.filename, body.name) for body in met if not body.line)
+            seen = self._call_graph.closure_unless([start], classes, _MOST_CODE)
+            names = (
+                None if seen is None else frozenset((body.home.filename, body.name) for body in seen if not body.line)
+            )
             self._names[query] = names
         return self._names[query]
 
 
-def _tells(knowledge: Knowledge, body: CodeUnit) -> bool:
+def _is_wanted(knowledge: Knowledge, body: CodeUnit) -> bool:
     return acts(body) or makes_a_module(body, knowledge)

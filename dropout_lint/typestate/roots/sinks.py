@@ -6,19 +6,18 @@ import builtins
 import keyword
 import re
 import sys
+from collections.abc import Iterable
 from functools import cached_property
 
-from dropout_lint.knowledge.vocabulary import PREDICTS
-from dropout_lint.syntax.outline import Unit, imports
+from dropout_lint.syntax.outline import Outline, Unit
 from dropout_lint.typestate.domain.library_facts import HARMLESS_LIBRARIES
 
-# What stands near a forward pass whose mode is judged: gradients are switched, a loss goes back, a module is exported.
-# Each pattern matches only where one of its words stands: a word is found much faster than a pattern.
-_SWITCHES = re.compile(r"no_grad|inference_mode|set_grad_enabled|enable_grad|backward\(")
-_SWITCH_WORDS = ("no_grad", "inference_mode", "set_grad_enabled", "enable_grad", "backward(")
-_EXPORTS = re.compile(r"\btrace\w*\(|export\(|reveal_mode")
-_EXPORT_WORDS = ("trace", "export(", "reveal_mode")
-_PREDICT_WORDS = (
+# What is near a forward pass whose mode is judged: gradients are switched, a loss goes back, a module is exported.
+# Words are found many times faster than patterns that begin with none.
+_SWITCHES = ("no_grad", "inference_mode", "set_grad_enabled", "enable_grad", "backward(")
+_EXPORTS = ("export(", "reveal_mode")
+_TRACE = re.compile(r"\btrace\w*\(")
+_PREDICTS = (
     *("argmax", "softmax", "topk", ".max(", "sigmoid", ".cpu(", ".numpy(", ".item("),
     *("imwrite", "save_image", "decode(", "accuracy"),
 )
@@ -26,9 +25,9 @@ _DEFINES_EVALUATION = re.compile(r"def[ \t]+\w*(?i:eval|valid|test|infer|predict
 _EVALUATES = re.compile(r"(?i)eval|valid|test|infer|predict|score|accuracy")
 # What is being made has no weights yet: torch ends the names of what fills tensors as in `normal_`.
 _MAKES = re.compile(r"_*(?:init|reset_param)\w*|\w*[^\W_]_")
-# A program that predicts without a word about gradients loads weights, and reads its results.
-_LOADS = re.compile(r"load_state_dict|load_from_checkpoint|from_pretrained|torch\.load\(|pretrained\s*=|weights\s*=")
-_LOAD_WORDS = ("load", "pretrained", "weights")
+# A program that predicts and says nothing about gradients loads weights, and reads its results.
+_LOADS = ("load_state_dict", "load_from_checkpoint", "from_pretrained", "torch.load(")
+_GIVEN = re.compile(r"(?:pretrained|weights)\s*=")
 # A call of a plain name or of an attribute of `self`, and calls that are likely ones of a module whatever holds it.
 _CALL = re.compile(r"(?<![\w.])(?<!def )(?:self\.)?(\w+)\(")
 _RUNS = re.compile(
@@ -42,63 +41,75 @@ _PLAIN = frozenset(dir(builtins)).union(keyword.kwlist)
 _TORCH = re.compile(r"\n[ \t]*(?:from|import)[ \t][^\n]*torch")
 
 
-def may_hold_sinks(text: str) -> bool:
-    """Whether a mode may matter anywhere in ``text``; most files are dismissed so, before more is asked of them."""
-    if "torch" not in text:
-        return False
-    if _mentions(text, _SWITCH_WORDS) or (_mentions(text, _EXPORT_WORDS) and _EXPORTS.search(text) is not None):
-        return True
-    if not _mentions(text, _PREDICT_WORDS):
-        return False
-    return _DEFINES_EVALUATION.search(text) is not None or _LOADS.search(text) is not None
-
-
-def sinks_in(known: tuple[Unit, ...], text: str) -> frozenset[Unit]:
-    """Those of ``known``, the functions of ``text``, in which a mode may matter."""
-    if not ("torch" in text and ("import *" in text or _TORCH.search(f"\n{text}") is not None)):
+def sinks_in(outline: Outline) -> frozenset[Unit]:
+    """The functions of a file, and the code outside of them, in which a mode may matter."""
+    if "torch" not in outline.text:
         return frozenset()
+    code = outline.code
+    switches, exports, loads = mentions(code, _SWITCHES), _exports(code), False
+    predicts = mentions(code, _PREDICTS)
+    if predicts:
+        loads = _loads(code)
+        predicts = loads or _DEFINES_EVALUATION.search(code) is not None
+    if not (switches or exports or predicts) or not _imports_torch(outline):
+        return frozenset()
+    units = (*outline.functions, outline.rest)
     found: set[Unit] = set()
-    if _mentions(text, _EXPORT_WORDS):
-        found.update(filter(_exports, known))
+    if exports:
+        found.update(unit for unit in units if _exports(unit.text))
     # A forward pass is one thing, whatever it does inside.
-    followed = [unit for unit in known if unit.name != "forward" and _MAKES.fullmatch(unit.name) is None]
-    if _mentions(text, _SWITCH_WORDS):
-        found.update(filter(_switches, followed))
-    if _mentions(text, _PREDICT_WORDS):
-        readers = followed if _loads(text) else [unit for unit in followed if _EVALUATES.search(unit.name) is not None]
-        found.update(unit for unit in readers if PREDICTS.search(unit.text) is not None)
-    calls = _Calls(known, text)
+    followed = [unit for unit in units if unit.name != "forward" and _MAKES.fullmatch(unit.name) is None]
+    if switches:
+        found.update(unit for unit in followed if mentions(unit.text, _SWITCHES))
+    if predicts:
+        readers = followed if loads else [unit for unit in followed if _EVALUATES.search(unit.name) is not None]
+        found.update(unit for unit in readers if unit not in found and mentions(unit.text, _PREDICTS))
+    calls = _Calls(outline, units)
     return frozenset(unit for unit in found if calls.may_run_a_model(unit))
 
 
-def _loads(text: str) -> bool:
-    """Whether ``text`` loads weights, and trains nothing."""
-    return "backward(" not in text and _mentions(text, _LOAD_WORDS) and _LOADS.search(text) is not None
+def _imports_torch(outline: Outline) -> bool:
+    """Whether a file imports something of torch, or all names of some module."""
+    return any(each.name == "*" or "torch" in each.module or "torch" in each.name for each in outline.imports)
 
 
-def _mentions(text: str, words: tuple[str, ...]) -> bool:
+def _loads(code: str) -> bool:
+    """Whether ``code`` loads weights, and trains nothing."""
+    return "backward(" not in code and (mentions(code, _LOADS) or _fits(code, ("pretrained", "weights"), _GIVEN))
+
+
+def _exports(code: str) -> bool:
+    """Whether ``code`` exports a module."""
+    return mentions(code, _EXPORTS) or _fits(code, ("trace",), _TRACE)
+
+
+def _fits(code: str, words: tuple[str, ...], pattern: re.Pattern[str]) -> bool:
+    """Whether ``pattern``, which begins with one of ``words``, fits somewhere in ``code``."""
+    for word in words:
+        at = code.find(word)
+        while at >= 0:
+            if pattern.match(code, at) is not None:
+                return True
+            at = code.find(word, at + 1)
+    return False
+
+
+def mentions(text: str, words: tuple[str, ...]) -> bool:
+    """Whether one of ``words`` is in ``text``, perhaps as a part of a longer one."""
     return any(word in text for word in words)
-
-
-def _exports(unit: Unit) -> bool:
-    return _mentions(unit.text, _EXPORT_WORDS) and _EXPORTS.search(unit.text) is not None
-
-
-def _switches(unit: Unit) -> bool:
-    return _mentions(unit.text, _SWITCH_WORDS) and _SWITCHES.search(unit.text) is not None
 
 
 class _Calls:
     """What the functions of a file call."""
 
-    def __init__(self, known: tuple[Unit, ...], text: str) -> None:
-        self._text = text
+    def __init__(self, outline: Outline, units: Iterable[Unit]) -> None:
+        self._outline = outline
         self._defined: dict[str, list[Unit]] = {}
-        for unit in known:
+        for unit in units:
             self._defined.setdefault(unit.name, []).append(unit)
 
     def may_run_a_model(self, unit: Unit) -> bool:
-        """Whether ``unit``, or a function that it leads to, calls what is no function of the file, no class, and
+        """Whether ``unit``, or a function that it reaches, calls what is no function of the file, no class, and
         nothing that other packages define.
         """
         seen = {unit}
@@ -117,8 +128,8 @@ class _Calls:
         return (
             any(self._is_from_elsewhere(call[1]) for call in _CALL.finditer(unit.text))
             or _RUNS.search(unit.text) is not None
-            or _ABSTRACT.search(unit.text) is not None  # what runs stands in a class that derives from this one
-            or _exports(unit)
+            or _ABSTRACT.search(unit.text) is not None  # what runs is in a class that derives from this one
+            or _exports(unit.text)
         )
 
     def _is_from_elsewhere(self, name: str) -> bool:
@@ -127,5 +138,5 @@ class _Calls:
     @cached_property
     def _foreign(self) -> frozenset[str]:
         """The names of Python, and what other packages define."""
-        from_others = (names for module, names in imports(self._text) if module.partition(".")[0] in FOREIGN)
-        return _PLAIN.union(*from_others)
+        from_others = (each.name for each in self._outline.imports if each.module.partition(".")[0] in FOREIGN)
+        return _PLAIN.union(from_others)

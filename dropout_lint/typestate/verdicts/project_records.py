@@ -12,12 +12,20 @@ from pathlib import Path
 
 from dropout_lint.io.filenames import absolute
 from dropout_lint.project.dependencies import about_modes, about_names, about_programs
+from dropout_lint.project.limits import Spent
 from dropout_lint.semantic.project import Project, project_of
 from dropout_lint.syntax.extensions import Table
+from dropout_lint.syntax.outline import Outline
 from dropout_lint.syntax.source import SourceFile
 from dropout_lint.typestate.evaluation.skipping import relevance, relevance_of
 from dropout_lint.typestate.roots.backward_reach import NOTHING
-from dropout_lint.typestate.roots.entry_points import entry_points, entry_points_in_text, known_entry_points, may_misuse
+from dropout_lint.typestate.roots.entry_points import (
+    entry_points,
+    entry_points_in_text,
+    is_cut,
+    known_entry_points,
+    may_misuse,
+)
 from dropout_lint.typestate.verdicts.records import Records, records
 
 
@@ -93,16 +101,20 @@ def _of_file_and_importers(path: Path, project: Project, *, every: bool) -> Iter
     own = entry_points(path, project)
     if not own.lines:
         return
+    if is_cut(path, project):
+        project.spent(path, Spent.WORDS)
+    if relevance_of(project.sibling).mentioned.is_cut(str(path)):
+        project.spent(path, Spent.STARS)
     yield _kept(path, project, every=every)
     asked: set[str] = set()
     new = set(own.names)
     waiting = dict(_that_may_matter(path, project)) if new else {}
-    while near := [importer for importer, text in waiting.items() if any(name in text for name in new)]:
+    while near := [importer for importer, outline in waiting.items() if any(map(outline.mentions, new))]:
         asked |= new
         new = set()
         for importer in near:
             project.reads.add(question, [about_names(importer), about_modes(importer)])
-            if project.is_test(str(importer), waiting.pop(importer)):
+            if project.is_test(str(importer), waiting.pop(importer).text):
                 continue
             found = _kept(importer, project, every=every)
             if found.speak_of(str(path)):
@@ -110,15 +122,15 @@ def _of_file_and_importers(path: Path, project: Project, *, every: bool) -> Iter
             new |= entry_points(importer, project).names - asked  # what those who import the importer know it by
 
 
-def _that_may_matter(path: Path, project: Project) -> Iterator[tuple[Path, str]]:
-    """The files that may import the one at ``path``, each with its text.  Those are left out of which it is known
+def _that_may_matter(path: Path, project: Project) -> Iterator[tuple[Path, Outline]]:
+    """The files that may import the one at ``path``, each with its outline.  Those are left out of which it is known
     already that nothing in them leads to a place where a mode matters: they start no program, and hand nothing on.
     """
     for importer in project.importers(str(path), about_programs(path)):
         if known_entry_points(importer, project) == NOTHING:
             project.reads.add(about_programs(path), [about_modes(importer)])
         else:
-            yield importer, project.text(importer)
+            yield importer, project.outline(importer)
 
 
 def _kept(path: Path, project: Project, *, every: bool) -> Records:

@@ -8,13 +8,13 @@ from collections.abc import Iterable
 import pytest
 
 from dropout_lint.knowledge.vocabulary import PREDICTS
-from dropout_lint.syntax.outline import imports, units
-from dropout_lint.typestate.roots.backward_reach import NOTHING, BackwardReach, Outline
+from dropout_lint.syntax.outline import Import, Outline, imports_in
+from dropout_lint.typestate.roots.backward_reach import NOTHING, BackwardReach, Parts
 from dropout_lint.typestate.roots.backward_reach import reach as reach_in
 
 
 def reach(text: str, imported: Iterable[BackwardReach]) -> BackwardReach:
-    return reach_in(Outline(text), frozenset[str]().union(*[other.names for other in imported]))
+    return reach_in(Parts(Outline(text)), frozenset[str]().union(*[other.names for other in imported]))
 
 
 PROGRAM = textwrap.dedent(
@@ -51,7 +51,8 @@ PROGRAM = textwrap.dedent(
 
 
 def test_a_file_falls_into_functions_methods_and_the_rest() -> None:
-    assert [(unit.owner, unit.name) for unit in units(PROGRAM)] == [
+    outline = Outline(PROGRAM)
+    assert [(unit.owner, unit.name) for unit in (*outline.functions, outline.rest)] == [
         ("Trainer", "__init__"),
         ("Trainer", "fit"),
         ("Trainer", "evaluate"),
@@ -106,7 +107,27 @@ def test_an_export_counts_without_a_forward_pass() -> None:
 
 def test_imports_name_modules_and_what_is_taken_from_them() -> None:
     text = "import a, b.c as d\nfrom .e import (\n    f as g,\n    h,  # why\n)\nfrom i import *\n"
-    assert list(imports(text)) == [("a", ()), ("b.c", ()), (".e", ("f", "h")), ("i", ("*",))]
+    assert list(imports_in(text)) == [
+        Import("a", "", ""),
+        Import("b.c", "", "d"),
+        Import(".e", "f", "g"),
+        Import(".e", "h", ""),
+        Import("i", "*", ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from a \\\n    import b, c\n",
+        "from a import b, \\\n    c\n",
+        "from a import(b, c)\n",
+        "from a import b, c; import os\n",
+        "if x:\n    from a import b, c  # and no more\n",
+    ],
+)
+def test_imports_are_read_however_they_are_laid_out(text: str) -> None:
+    assert list(imports_in(text))[:2] == [Import("a", "b", ""), Import("a", "c", "")]
 
 
 def test_an_object_that_is_called_goes_by_the_name_of_its_class() -> None:
