@@ -18,10 +18,11 @@ def causes(judgements: Iterable[Judgement], folders: Mapping[str, Path]) -> Iter
     """Every miss among ``judgements`` with the one statement that explains most."""
     for judged in judgements:
         if judged.outcome is Outcome.MISSED:
-            yield judged, _cause(folders[judged.where] / judged.path, judged.line)
+            yield judged, cause_of(folders[judged.where] / judged.path, judged.line)
 
 
-def _cause(file: Path, line: int) -> str:
+def cause_of(file: Path, line: int) -> str:
+    """The one statement that explains most of why ``line`` of ``file`` has no finding."""
     try:
         return ask(str(file), line, Settings(file.parent)).cause
     except NoAnswer as error:

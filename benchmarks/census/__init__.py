@@ -1,0 +1,1 @@
+"""Misuse that readers listed in repositories without seeing the tool's answers: `python -m benchmarks.census`."""
