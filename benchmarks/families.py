@@ -26,7 +26,7 @@ FAMILIES: Sequence[Family] = (
     Family("C5", "rate in the bias slot of an RNN", ("DRP110",)),
     Family("F1", "functional without the mode", ("DRP201",), exhaustive=True),
     Family("F2", "training=True", ("DRP207",), exhaustive=True),
-    Family("F3", "wrong flag", ("DRP203", "DRP204", "DRP210"), exhaustive=True),
+    Family("F3", "wrong flag", ("DRP203", "DRP204", "DRP210", "DRP212", "DRP213"), exhaustive=True),
     Family("F4", "attention dropout", ("DRP202",), exhaustive=True),
     Family("F5", "alpha dropout never on", ("DRP206",), exhaustive=True),
     Family("F6", "graph and depth helpers", ("DRP208", "DRP209")),

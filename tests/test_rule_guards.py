@@ -22,6 +22,7 @@ SILENT_IN_TESTS = [
     "DRP207",
     "DRP208",
     "DRP209",
+    "DRP212",
     "DRP305",
     "DRP401",
     "DRP402",

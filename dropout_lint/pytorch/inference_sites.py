@@ -65,12 +65,12 @@ def inference_site(source: SourceFile, call: TorchCall) -> InferenceSite | None:
     facts, method = around
     if not facts.is_module or method.name not in facts.reached:
         return None
-    if guards_of(source).may_guard(call.node) or not _rate_is_own(source, call, facts, method):
+    if guards_of(source).may_guard(call.node) or not rate_is_own(source, call, facts, method):
         return None
     if method.name not in facts.reached_in_evaluation:
         return None
     sibling = _gated_sibling(source, facts)
-    intended = _is_intended(source, call.node, facts, method)
+    intended = is_intended(source, call.node, facts, method)
     if intended and sibling is None:
         return None
     confidence = Confidence.MEDIUM if intended else Confidence.HIGH
@@ -79,7 +79,7 @@ def inference_site(source: SourceFile, call: TorchCall) -> InferenceSite | None:
     return InferenceSite(facts, method, first == "self", sibling, switch, confidence)
 
 
-def _rate_is_own(source: SourceFile, call: TorchCall, facts: ClassModel, method: Function) -> bool:
+def rate_is_own(source: SourceFile, call: TorchCall, facts: ClassModel, method: Function) -> bool:
     """Whether the rate is a value that this class owns and that may be other than zero in evaluation."""
     rate = call.rate
     if rate is None:
@@ -182,7 +182,7 @@ def _find_gated(source: SourceFile, facts: ClassModel) -> ast.Call | None:
     return None
 
 
-def _is_intended(source: SourceFile, node: ast.Call, facts: ClassModel, method: Function) -> bool:
+def is_intended(source: SourceFile, node: ast.Call, facts: ClassModel, method: Function) -> bool:
     """Whether names or comments near the call say that dropout is meant to stay on."""
     first = max(node.lineno - 1 - _LINES_OF_INTENT, 0)
     near = "".join(source.lines[first : (node.end_lineno or node.lineno)])
