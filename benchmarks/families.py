@@ -33,7 +33,7 @@ FAMILIES: Sequence[Family] = (
     Family("F9", "rate overwritten in forward", ("DRP211",)),
     Family("S1", "built in the call", ("DRP205",), exhaustive=True),
     # Of S2 to S4 the common shapes were read; a shape that was not is labelled once a rule finds it.
-    Family("S2", "unregistered module", ("DRP401",), exhaustive=True),
+    Family("S2", "unregistered module", ("DRP401", "DRP409"), exhaustive=True),
     Family("S3", "result discarded", ("DRP402",), exhaustive=True),
     Family("S4", "never applied", ("DRP403",), exhaustive=True, either_way=("style",)),
     Family("S5", "before batch norm, on outputs", ("DRP901", "DRP902")),

@@ -30,6 +30,7 @@ SILENT_IN_TESTS = [
     "DRP404",
     "DRP405",
     "DRP407",
+    "DRP409",
     "DRP901",
     "DRP902",
     "DRP903",
