@@ -23,6 +23,7 @@ SILENT_IN_TESTS = [
     "DRP208",
     "DRP209",
     "DRP212",
+    "DRP214",
     "DRP305",
     "DRP401",
     "DRP402",
