@@ -6,9 +6,10 @@ Finds a drop probability that is below 0, above 1, infinite or not a number: `nn
 -0.1)`, `nn.LSTM(8, 8, 2, dropout=20)`.
 
 ## Why is this bad?
-A probability lies between 0 and 1.  The dropout layers raise `ValueError` when they are built.  The functional
-forms, `nn.MultiheadAttention` and `scaled_dot_product_attention` accept the value and raise only once they run in
-training, and `nan` passes every check of the constructor.
+A probability lies between 0 and 1.  The dropout layers and RNNs raise `ValueError` when they are built, the functional
+forms whenever they run, in eval mode too.  `nan` passes the constructor of a dropout layer, whose first forward pass
+raises.  `nn.MultiheadAttention` takes any value and raises in its first training step; a negative rate or `nan` it
+takes for no dropout at all, without a word, unless it is called with `need_weights=False`.
 
 ## Example
 ```python

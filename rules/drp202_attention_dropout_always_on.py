@@ -41,7 +41,8 @@ class Attention(nn.Module):
 ```
 
 ## When it stays silent
-Where the rate depends on the mode in any spelling, is a parameter (the caller owns it), or is certainly 0; under any
+Where the rate depends on the mode in any spelling, is a parameter of a method (the caller owns it), or is certainly 0;
+in functions outside of the class, unless they stand at the top level of the same file; under any
 condition that may ask for the mode or for a rate of zero (`flash = self.dropout == 0.0`); outside of classes that are
 certainly `nn.Module`; in methods that `forward` does not reach.  In [test files](../docs/command-line.md#test-files).
 
@@ -84,6 +85,7 @@ class AttentionDropoutAlwaysOn(Rule):
         if site is None:
             return
         rate, fix = self.source.segment(call.rate), None
+        cure = "let the caller pass 0 in eval mode" if site.way else None
         if site.has_self and "\n" not in rate:
             edits = self.edits.replace(call.rate, f"({rate} if self.training else 0.0)")
             fix = self.fix(f"Pass `{rate}` only in training", edits, Applicability.UNSAFE)
@@ -92,6 +94,7 @@ class AttentionDropoutAlwaysOn(Rule):
             call=call.spelling,
             rate=rate,
             parameter=call.callee.rate,
+            help=cure,
             confidence=site.confidence,
             notes=site.notes(self),
             fix=fix,

@@ -2,7 +2,8 @@
 # train-method-as-flag (DRP204)
 
 ## What it does
-Finds `training=self.train`: the method, where the flag `self.training` was meant.
+Finds `training=self.train`, and `self.train` in the third place of `F.dropout`: the method, where the flag
+`self.training` was meant.
 
 ## Why is this bad?
 `self.train` is a bound method.  `F.dropout` and `F.batch_norm` raise `TypeError` for it; helpers written in Python,
@@ -48,6 +49,7 @@ import ast
 from dropout_lint.finding import Applicability, Severity
 from dropout_lint.lint.rule import Rule
 from dropout_lint.lint.trigger import Trigger
+from dropout_lint.pytorch.dropout_calls import torch_call
 from dropout_lint.syntax.node_tests import is_self
 
 
@@ -59,14 +61,18 @@ class TrainMethodAsFlag(Rule):
     help = "pass `training={flag}`"
     severity = Severity.ERROR
     fixable = Applicability.SAFE
-    triggers = Trigger((".train",), r"\btraining\s*=\s*self\.train\b(?!\s*[(.=\w])")
+    triggers = Trigger((".train",), r"(?:\btraining\s*=\s*|,\s*|^\s*)self\.train\b(?!\s*[(.=\w])")
 
     def visit_Call(self, node: ast.Call) -> None:
-        for keyword in node.keywords:
-            if keyword.arg == "training" and self._is_train_method(keyword.value):
-                method = self.source.segment(keyword.value)
-                fix = self.fix("Pass the flag", self.edits.replace(keyword.value, f"{method}ing"), Applicability.SAFE)
-                self.report(keyword.value, method=method, flag=f"{method}ing", fix=fix)
+        flags = [keyword.value for keyword in node.keywords if keyword.arg == "training"]
+        call = torch_call(self.source, node)
+        if call is not None and not flags:  # the third place of `F.dropout(x, p, training)`
+            flags = [flag for name in ("training", "train") if (flag := call.arguments.get(name)) is not None]
+        for flag in flags:
+            if self._is_train_method(flag):
+                method = self.source.segment(flag)
+                fix = self.fix("Pass the flag", self.edits.replace(flag, f"{method}ing"), Applicability.SAFE)
+                self.report(flag, method=method, flag=f"{method}ing", fix=fix)
 
     def _is_train_method(self, value: ast.expr) -> bool:
         if not (isinstance(value, ast.Attribute) and value.attr == "train"):

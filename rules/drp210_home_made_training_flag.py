@@ -37,7 +37,8 @@ class Head(nn.Module):
 
 ## When it stays silent
 Outside of classes that are certainly `nn.Module`; where the attribute is a property or is also set elsewhere in the
-file; where its name says that dropout at inference is an option (`always_dropout`, `mc_dropout`).
+file; where its name says that dropout at inference is an option (`always_dropout`, `mc_dropout`); where it is a copy
+of `self.training` ([frozen-training-flag](DRP213)).
 
 ## Fix safety
 There is no fix: the flag may have other users.
@@ -98,6 +99,8 @@ class HomeMadeTrainingFlag(Rule):
         facts, _ = around
         stores = facts.stores(flag.attr)
         is_fixed = bool(stores) and all(store.method in (None, "__init__") for _, store in stores)
+        if any(store.value is not None and "self.training" in ast.unparse(store.value) for _, store in stores):
+            return  # DRP213 tells that
         if facts.is_module and is_fixed and facts.method(flag.attr) is None and not self._is_set_outside(flag.attr):
             self.report(flag, flag=self.source.segment(flag))
 

@@ -3,7 +3,7 @@
 
 ## What it does
 Finds a drop probability that `forward` sets to zero in eval mode and never sets back: `if not self.training:
-self.dropout = 0`.
+self.dropout = 0`, `self.dropout = self.dropout if self.training else 0`.
 
 ## Why is this bad?
 The attribute outlives the call.  After the first evaluation dropout is off for good, and the rest of the training
@@ -64,6 +64,7 @@ from dropout_lint.finding import Severity
 from dropout_lint.knowledge.vocabulary import names_rate
 from dropout_lint.lint.rule import Rule
 from dropout_lint.lint.trigger import Trigger
+from dropout_lint.semantic.single_mode import mode_at, mode_where
 from dropout_lint.syntax.line_context import definition_above
 from dropout_lint.syntax.node_tests import is_zero
 
@@ -85,11 +86,17 @@ class ProbabilityOverwritten(Rule):
     message = "`{attribute}` stays 0 after the first evaluation: the training that follows has no dropout"
     help = "compute the rate anew on each call: `{attribute} if self.training else 0.0`"
     severity = Severity.ERROR
-    triggers = Trigger(("drop",), r"\bself\.\w*drop\w*(?:\.p)?\s*=\s*0(?:\.0*)?\s*(?:#|;|$)", confirm=_asks_mode)
+    triggers = Trigger(
+        ("drop",),
+        r"\bself\.\w*drop\w*(?:\.p)?\s*=\s*(?:0(?:\.0*)?\s*(?:#|;|$)|[^=].*\belse\b|\(\s*(?:#|$))",
+        confirm=_asks_mode,
+    )
 
     def visit_Assign(self, node: ast.Assign) -> None:
         target = node.targets[0]
-        if len(node.targets) != 1 or not isinstance(target, ast.Attribute) or not is_zero(node.value):
+        if len(node.targets) != 1 or not isinstance(target, ast.Attribute):
+            return
+        if not (is_zero(node.value) or isinstance(node.value, ast.IfExp)):
             return
         attribute = self.source.segment(target)
         if not attribute.startswith("self.") or not names_rate(attribute.removeprefix("self.").partition(".")[0]):
@@ -104,21 +111,21 @@ class ProbabilityOverwritten(Rule):
             and isinstance(part.ctx, ast.Store)
             and ast.unparse(part) == ast.unparse(target)
         ]
-        if len(stores) == 1 and self._only_in_evaluation(node):
+        if len(stores) == 1 and self._is_lost_in_evaluation(node):
             self.report(node, attribute=attribute)
 
-    def _only_in_evaluation(self, node: ast.stmt) -> bool:
-        """Whether an ``if`` around ``node`` lets it run only when ``self.training`` is false."""
-        child: ast.AST = node
-        for above in self.source.ancestors(node):
-            if isinstance(above, ast.If):
-                test, negated = above.test, False
-                if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-                    test, negated = test.operand, True
-                is_mode = isinstance(test, ast.Attribute) and ast.unparse(test) == "self.training"
-                if is_mode and (child in above.body) == negated:
-                    return True
-            if isinstance(above, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                return False
-            child = above
-        return False
+    def _is_lost_in_evaluation(self, node: ast.Assign) -> bool:
+        """Whether ``node`` certainly writes a zero in evaluation, and in training nothing or what is there already."""
+        value = node.value
+        if not isinstance(value, ast.IfExp):
+            return mode_at(self.source, node) is False
+        by_mode = {
+            mode_where(self.source, value.test, True): value.body,
+            mode_where(self.source, value.test, False): value.orelse,
+        }
+        in_training, in_evaluation = by_mode.get(True), by_mode.get(False)
+        return (
+            in_training is not None
+            and is_zero(in_evaluation)
+            and ast.unparse(in_training) == ast.unparse(node.targets[0])
+        )

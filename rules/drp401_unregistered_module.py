@@ -3,7 +3,8 @@
 
 ## What it does
 Finds modules that an `nn.Module` keeps in a plain list, dict, tuple or set: `self.drops = [nn.Dropout(0.1) for _ in
-range(6)]`.
+range(6)]`; also behind `.to(device)` and its like, and behind functions and methods of the project that return a module
+whichever way they end.
 
 ## Why is this bad?
 Only attributes that are modules, and torch's own containers, are registered.  Modules in a plain list are missed by
@@ -36,7 +37,9 @@ class Net(nn.Module):
 Where the list is handed to anything that may register it (`nn.ModuleList(self.layers)`, `nn.Sequential(*self.layers)`,
 a loop with `add_module` or `setattr`), where its members are attributes or parameters that others own, for layers
 without parameters and without a mode, for a list of exactly one module, the usual way to hide a module on purpose, and
-where `forward` is a stub.  In [test files](../docs/command-line.md#test-files).
+where `forward` is a stub, and where a function that builds the module may register it too.  The evidence is medium for
+modules that are frozen where they are built (`.eval()`, `.requires_grad_(False)`).  In
+[test files](../docs/command-line.md#test-files).
 
 ## Fix safety
 The fix makes the list an `nn.ModuleList`, or the dict an `nn.ModuleDict`, where all that the class keeps in it are
@@ -52,17 +55,12 @@ A module runs that is not registered below the model; the scan for unregistered 
 
 import ast
 
-from dropout_lint.finding import Applicability, Fix, Severity
+from dropout_lint.finding import Applicability, Confidence, Fix, Severity
 from dropout_lint.lint.rule import Rule
 from dropout_lint.pytorch.container_fixes import wrapped
 from dropout_lint.pytorch.mode_overrides import is_stub
-from dropout_lint.pytorch.registration import (
-    CONTAINERS,
-    KEPT,
-    builds_stateful_module,
-    is_registered_by_name,
-    is_registered_elsewhere,
-)
+from dropout_lint.pytorch.module_builders import CONTAINERS, builds_stateful_module, is_frozen
+from dropout_lint.pytorch.registration import KEPT, is_registered_by_name, is_registered_elsewhere
 from dropout_lint.syntax.node_tests import is_self
 
 _LITERALS = (ast.List, ast.Tuple, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp)
@@ -84,7 +82,7 @@ class UnregisteredModule(Rule):
             return
         if isinstance(target, ast.Subscript):
             self._judge(target.value, [node.value], node.value)
-        elif isinstance(node.value, _LITERALS) and not self._hides_one(node.value, target):
+        elif _is_plain(node.value) and not self._hides_one(node.value, target):
             self._judge(target, _elements(node.value), node.value)
 
     def visit_AugAssign(self, node: ast.AugAssign) -> None:
@@ -92,15 +90,19 @@ class UnregisteredModule(Rule):
             self._judge(node.target, _elements(node.value), node.value)
 
     def visit_Call(self, node: ast.Call) -> None:
-        if isinstance(node.func, ast.Attribute) and node.func.attr == "append" and len(node.args) == 1:
-            self._judge(node.func.value, [node.args[0]] if self._is_call(node.args[0]) else [], node)
+        if not isinstance(node.func, ast.Attribute) or not node.args:
+            return
+        if node.func.attr == "extend" and len(node.args) == 1:
+            self._judge(node.func.value, _elements(node.args[0]), node)
+        elif (node.func.attr, len(node.args)) in (("append", 1), ("insert", 2)):
+            self._judge(node.func.value, [node.args[-1]] if self._is_call(node.args[-1]) else [], node)
 
     def _is_call(self, element: ast.expr) -> bool:
-        """Whether ``element`` is a call, or a name that was bound to one right away."""
+        """Whether ``element`` is a call or a choice of two, or a name that was bound to such right away."""
         if not isinstance(element, ast.Name):
-            return isinstance(element, ast.Call)
+            return isinstance(element, (ast.Call, ast.IfExp))
         bindings = self.names.bindings(element)
-        return len(bindings) == 1 and isinstance(bindings[0].value, ast.Call)
+        return bool(bindings) and all(isinstance(binding.value, (ast.Call, ast.IfExp)) for binding in bindings)
 
     def _judge(self, holder: ast.expr, elements: list[ast.expr], place: ast.expr) -> None:
         """Report ``place`` if ``holder`` is an attribute of a module, kept as a plain container, that gets a module."""
@@ -110,7 +112,8 @@ class UnregisteredModule(Rule):
         if around is None or not around[0].is_module or self.is_test:
             return
         is_slip = self._is_slip(place, holder)
-        if not any(builds_stateful_module(self.source, element, any_layer=is_slip) for element in elements):
+        built = [e for e in elements if builds_stateful_module(self.source, e, any_layer=is_slip)]
+        if not built:
             return
         facts, attribute = around[0], holder.attr
         forward = facts.methods.get("forward")
@@ -133,7 +136,8 @@ class UnregisteredModule(Rule):
         container = "ModuleDict" if kind == "dict" else "ModuleList"
         edits = wrapped(self.source, self.edits, facts, attribute, container)
         fix = self.fix(f"Make it an `nn.{container}`", edits, Applicability.UNSAFE)
-        self.report(place, attribute=attribute, kind=kind, container=f"nn.{container}", fix=fix)
+        confidence = Confidence.MEDIUM if all(map(is_frozen, built)) else Confidence.HIGH
+        self.report(place, attribute=attribute, kind=kind, container=f"nn.{container}", confidence=confidence, fix=fix)
 
     def _without_comma(self, place: ast.expr, element: ast.expr) -> Fix | None:
         """Write the one element in place of the tuple, unless a comment would go with it."""
@@ -186,13 +190,20 @@ class UnregisteredModule(Rule):
 
 
 def _elements(value: ast.expr) -> list[ast.expr]:
+    """What ``value``, one of Python's own containers, is written to hold, containers in it looked through."""
     if isinstance(value, (ast.List, ast.Tuple, ast.Set)):
-        return [element for element in value.elts if not isinstance(element, ast.Name)]
-    if isinstance(value, ast.Dict):
-        return [element for element in value.values if not isinstance(element, ast.Name)]
-    if isinstance(value, (ast.ListComp, ast.SetComp)):
-        return [value.elt]
-    return [value.value] if isinstance(value, ast.DictComp) else []
+        held = [element for element in value.elts if not isinstance(element, ast.Name)]
+    elif isinstance(value, ast.Dict):
+        held = [element for element in value.values if not isinstance(element, ast.Name)]
+    elif isinstance(value, ast.DictComp):
+        held = [value.value]
+    elif isinstance(value, (ast.ListComp, ast.SetComp, ast.GeneratorExp)):
+        held = [value.elt]
+    elif isinstance(value, ast.Call) and _is_plain(value):
+        return [*(inner for part in value.args for inner in _elements(part)), *(word.value for word in value.keywords)]
+    else:
+        return []
+    return [inner for part in held for inner in (_elements(part) if isinstance(part, _LITERALS) else [part])]
 
 
 def _is_plain(value: ast.expr) -> bool:

@@ -2,7 +2,7 @@
 # dropout-never-applied (DRP403)
 
 ## What it does
-Finds a dropout layer that `__init__` builds and that nothing ever calls.
+Finds a dropout layer, torch's or one of the project, that `__init__` builds and that nothing ever calls.
 
 ## Why is this bad?
 The rate is in the signature, in the configuration and in the printed model, and it has no effect: the model trains
@@ -38,14 +38,16 @@ class Attention(nn.Module):
 
 ## When it stays silent
 Where the class, its bases or its subclasses read the attribute, anything in the file reads one of that name of
-another object, or the name is spelt out in a string; where the layer is a leftover that costs nothing: the class or a
-base uses the same rate in another way, calls another dropout with it, gives it to a recurrent or attention layer of
-torch, or, if it is a rate of attention, to a part that is called so, runs nothing but `nn.Sequential`s that drop at
-that rate, has the rate as a plain number and another dropout that it calls, or returns attention scores, before the
-softmax whose weights would be dropped.  Where the class has no `forward` of its own (a base of others), runs its
-children in order (`nn.Sequential`), walks over them (`children()`, `modules()`), or has a base that cannot be seen,
-unless it is the plain base class of a library and its `forward` is not called; where the rate is certainly 0, or a
-comment says that the layer is not used or holds the call; in [test files](../docs/command-line.md#test-files).
+another object that is no settings (`config.dropout`, known by what is done with it), or the name is spelt out in a
+string that may be an attribute's, or begins like one that `getattr` is given; where the layer is a leftover that costs
+nothing: the class or a base uses the same rate in another way, calls another dropout with it, gives it to an attention
+layer of torch, to a recurrent one of more than one layer, or, if it is a rate of attention, to a part that is called
+so, runs nothing but parts that drop at that rate, has the rate as a plain number and another dropout that it calls, or
+returns attention scores, before the softmax whose weights would be dropped.  Where the class has no `forward` of its
+own (a base of others), runs its children in order (`nn.Sequential`), walks over them (`children()`, `modules()`), or
+has a base that cannot be seen, unless it is the plain base class of a library and its `forward` is not called; where
+the rate is certainly 0, or a comment says that the layer is not used or holds the call; in
+[test files](../docs/command-line.md#test-files).
 
 The evidence is medium, because a later version of the project may call the layer.  It is high where another dropout
 of the class is called twice in one method: the second call was copied, and should have named this one.
@@ -65,11 +67,10 @@ import re
 from functools import cache
 
 from dropout_lint.finding import Confidence
-from dropout_lint.knowledge.torch_api import CalleeKind
 from dropout_lint.lint.rule import Rule
 from dropout_lint.lint.trigger import Trigger
-from dropout_lint.lint.trivial_calls import LAYER_NAME
-from dropout_lint.pytorch.dropout_calls import torch_call
+from dropout_lint.pytorch.attribute_reads import is_read_on_others, may_read_by_name
+from dropout_lint.pytorch.dropout_layers import NAMED_LAYER, dropout_layer
 from dropout_lint.pytorch.mode_overrides import is_stub
 from dropout_lint.pytorch.unused_layers import is_leftover
 from dropout_lint.semantic.classes import ClassModel
@@ -81,7 +82,7 @@ _WALKS = frozenset(["children", "named_children", "modules", "named_modules", "_
 
 
 _STORED = re.compile(r"^\s*self\.(\w+)\s*=")
-_ALONE = re.compile(rf"^\s*[\w.]*{LAYER_NAME}\([^()]*\)(,?)\s*(?:#|$)")
+_ALONE = re.compile(rf"^\s*[\w.]*{NAMED_LAYER}\([^()]*\)(,?)\s*(?:#|$)")
 _GOES_ON = re.compile(r"(?:=\s*\(|\\)\s*(?:#.*)?$|^\s*(?:#.*)?$")
 _CLASS_ENDS = re.compile(r"^[^\s#)\]}]", re.MULTILINE)
 
@@ -118,22 +119,23 @@ class DropoutNeverApplied(Rule):
     code = "DRP403"
     name = "dropout-never-applied"
     since = "0.1.0"
-    message = "`self.{attribute}` is built with rate `{rate}` and never called: it drops nothing"
+    message = "`self.{attribute}` is built with rate {rate} and never called: it drops nothing"
     help = "apply it in `forward`, or remove it"
     triggers = Trigger(
-        ("Dropout",),
-        rf"^\s*(?:self\.\w+\s*=\s*)?[\w.]*{LAYER_NAME}\s*\(|{LAYER_NAME}\s+as\b|^(?:\s*\w+\s*=\s*)?[\w.]*{LAYER_NAME}\s*(?:#|$)",
+        ("Drop",),
+        rf"^\s*(?:self\.\w+\s*=\s*)?[\w.]*{NAMED_LAYER}\s*\(|{NAMED_LAYER}\s+as\b|^(?:\s*\w+\s*=\s*)?[\w.]*{NAMED_LAYER}\s*(?:#|$)",
         confirm=_may_be_unused,
     )
 
     def visit_Assign(self, node: ast.Assign) -> None:
         target = node.targets[0]
-        if len(node.targets) != 1 or not isinstance(node.value, ast.Call):
+        if len(node.targets) != 1 or not (isinstance(target, ast.Attribute) and is_self(target.value)):
             return
-        if not (isinstance(target, ast.Attribute) and is_self(target.value)):
-            return
-        call = torch_call(self.source, node.value)
-        if call is None or call.callee.kind is not CalleeKind.LAYER or self.is_test:
+        value = (
+            node.value.body if isinstance(node.value, ast.IfExp) else node.value
+        )  # `... if p > 0 else nn.Identity()`
+        call = dropout_layer(self.source, value)
+        if call is None or self.is_test:
             return
         around = self.classes.around(node)
         if around is None or around[1].name != "__init__":
@@ -141,7 +143,7 @@ class DropoutNeverApplied(Rule):
         facts = around[0]
         if (
             self._is_mentioned(facts, target.attr)
-            or not self._class_is_plain(facts)
+            or not self._class_is_plain(facts, target.attr)
             or self._is_read(facts, target.attr)
         ):
             return
@@ -152,12 +154,12 @@ class DropoutNeverApplied(Rule):
             "".join(self.source.lines[max(node.lineno - 2, 0) : node.end_lineno])
         ):
             return
-        rate = "0.5" if call.rate is None else self.source.segment(call.rate)
+        rate = "`0.5`" if call.rate is None else f"`{self.source.segment(call.rate)}`"
         if twice is None:
-            self.report(node.value, attribute=target.attr, rate=rate, confidence=Confidence.MEDIUM)
+            self.report(value, attribute=target.attr, rate=rate, confidence=Confidence.MEDIUM)
         else:
             note = self.note(f"`self.{twice.attr}` is called at two places; one of them may have been meant", twice)
-            self.report(node.value, attribute=target.attr, rate=rate, notes=[note])
+            self.report(value, attribute=target.attr, rate=rate, notes=[note])
 
     def _used_twice(self, facts: ClassModel, attribute: str) -> ast.Attribute | None:
         """The second call of another dropout of the class in one method: a copy whose name was not changed."""
@@ -175,8 +177,7 @@ class DropoutNeverApplied(Rule):
     def _is_layer(self, facts: ClassModel, attribute: str) -> bool:
         """Whether ``attribute`` is a dropout layer and nothing else."""
         stores = facts.stores(attribute)
-        calls = [torch_call(owner.source, s.value) if isinstance(s.value, ast.Call) else None for owner, s in stores]
-        return bool(calls) and all(call is not None and call.callee.kind is CalleeKind.LAYER for call in calls)
+        return bool(stores) and all(dropout_layer(owner.source, store.value) is not None for owner, store in stores)
 
     def _is_mentioned(self, facts: ClassModel, attribute: str) -> bool:
         """Whether the text of the class names the attribute other than to assign it: a quick look that settles nearly
@@ -185,8 +186,8 @@ class DropoutNeverApplied(Rule):
         lines = self.source.lines[facts.node.lineno - 1 : facts.node.end_lineno]
         return _mentions(attribute).search("".join(lines)) is not None
 
-    def _class_is_plain(self, facts: ClassModel) -> bool:
-        """Whether all that the class does with its attributes can be seen."""
+    def _class_is_plain(self, facts: ClassModel, attribute: str) -> bool:
+        """Whether all that the class does with ``attribute`` can be seen."""
         forward = facts.methods.get("forward")
         if not facts.is_module or not facts.adds_alone or forward is None or is_stub(forward):
             return False
@@ -194,7 +195,7 @@ class DropoutNeverApplied(Rule):
         if calls_base and not facts.is_closed:
             return False  # a library's `forward` may read attributes that it expects a subclass to set
         return not any(
-            (isinstance(part, ast.Attribute) and part.attr in _WALKS) or _reads_by_name(part)
+            (isinstance(part, ast.Attribute) and part.attr in _WALKS) or may_read_by_name(owner.source, part, attribute)
             for owner in (facts.ancestry if calls_base else (facts,))
             for part in ast.walk(owner.node)
         )
@@ -204,18 +205,12 @@ class DropoutNeverApplied(Rule):
         name.
         """
         kin = [*facts.ancestry, *facts.subclasses]
-        if any(_reads(part, attribute) for owner in kin for part in ast.walk(owner.node)):
+        if any(_reads_own(part, attribute) for owner in kin for part in ast.walk(owner.node)):
             return True
-        return any(
-            _reads(part, attribute) and not _is_of_self(part) and not self._is_imported(part)
-            for part in ast.walk(self.source.tree)
+        elsewhere = [owner for owner in kin if owner.source is not self.source]
+        return is_read_on_others(self.source, self.source.tree, attribute) or any(
+            is_read_on_others(owner.source, owner.node, attribute) for owner in elsewhere
         )
-
-    def _is_imported(self, part: ast.AST) -> bool:
-        """Whether ``part`` is a function of a module, such as ``nn.functional.dropout``, and no attribute of an
-        object.
-        """
-        return isinstance(part, ast.Attribute) and self.names.resolve(part) is not None
 
     def _is_commented_out(self, facts: ClassModel, attribute: str) -> bool:
         """Whether a comment in the class holds the call: somebody took it out on purpose."""
@@ -223,19 +218,15 @@ class DropoutNeverApplied(Rule):
         return any(re.search(rf"#.*\bself\.{attribute}\(", line) for line in lines)
 
 
-def _reads_by_name(part: ast.AST) -> bool:
-    """``getattr(self, name)`` may read any attribute."""
-    if not (isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id == "getattr" and part.args):
-        return False
-    return isinstance(part.args[0], ast.Name) and part.args[0].id == "self"
-
-
 def _is_of_self(part: ast.AST) -> bool:
     """Whether ``part`` is ``self.<attribute>``: in another class, that is another attribute."""
     return isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.value.id == "self"
 
 
-def _reads(part: ast.AST, attribute: str) -> bool:
-    if isinstance(part, ast.Attribute):
-        return part.attr == attribute and isinstance(part.ctx, ast.Load)
-    return isinstance(part, ast.Constant) and isinstance(part.value, str) and part.value == attribute
+def _reads_own(part: ast.AST, attribute: str) -> bool:
+    return (
+        isinstance(part, ast.Attribute)
+        and part.attr == attribute
+        and isinstance(part.ctx, ast.Load)
+        and is_self(part.value)
+    )

@@ -39,8 +39,9 @@ class Backbone(nn.Module):
 ## When it stays silent
 In classes that are not certainly `nn.Module`; for overrides that do the recursion by hand; for stubs that raise; for an
 `eval` override that only calls `super().eval()` or stands beside an override of `train` that looks at the mode; for
-`train()` without a mode beside an `eval()` of its own; in [test files](../docs/command-line.md#test-files).  A training
-loop called `train` is [mode-method-shadowed](DRP405).
+`train()` without a mode beside an `eval()` of its own; under decorators that are not known to leave a method as it is
+(`torch.jit.ignore`, `torch.no_grad()` and their like are); in [test files](../docs/command-line.md#test-files).  A
+training loop called `train` is [mode-method-shadowed](DRP405).
 
 ## Fix safety
 The fix adds `return self` at the end.  It is safe: the method returned nothing before.
@@ -59,6 +60,13 @@ from dropout_lint.lint.rule import Rule
 from dropout_lint.pytorch.mode_overrides import OVERRIDES, is_loop, is_stub, own_nodes, reaches_children, takes_mode
 from dropout_lint.syntax.node_tests import Function
 
+_TRANSPARENT = frozenset(
+    ["typing.override", "typing_extensions.override", "typing.no_type_check"]
+    + [f"torch.jit.{name}" for name in ("ignore", "unused", "export")]
+    + [f"torch.{name}" for name in ("no_grad", "enable_grad", "inference_mode", "compiler.disable", "_dynamo.disable")]
+)
+"""Decorators that leave a method's arguments, effects on modules and result as they are."""
+
 
 class ModeOverrideContract(Rule):
     code = "DRP404"
@@ -75,7 +83,9 @@ class ModeOverrideContract(Rule):
         if node.name not in ("train", "eval") or not isinstance(parent, ast.ClassDef) or is_stub(node):
             return
         facts = self.classes.facts(parent)
-        if not facts.is_module or is_loop(node) or node.decorator_list or self.is_test:
+        if not facts.is_module or is_loop(node) or self.is_test:
+            return
+        if not all(map(self._leaves_as_is, node.decorator_list)):
             return
         if node.name == "eval":
             if self._does_more(node) and not self._is_a_pair(facts.methods.get("train")):
@@ -101,6 +111,11 @@ class ModeOverrideContract(Rule):
                 f"`{parent.name}.train` does not reach the children: they stay in their mode",
                 "call `super().train(mode)` first",
             )
+
+    def _leaves_as_is(self, decorator: ast.expr) -> bool:
+        """Whether ``decorator`` is known to call the method as it is and to return what it returns."""
+        name = decorator.func if isinstance(decorator, ast.Call) else decorator
+        return self.names.resolve(name) in _TRANSPARENT
 
     def _tell(self, node: Function, what: str, cure: str, fix: Fix | None = None) -> None:
         self.report(self._name_of(node), what=what, cure=cure, fix=fix)

@@ -2,7 +2,7 @@
 # checkpoint-without-rng-state (DRP406)
 
 ## What it does
-Finds `checkpoint(..., preserve_rng_state=False)` in a class that has dropout.
+Finds `checkpoint(..., preserve_rng_state=False)` of a part that has dropout.
 
 ## Why is this bad?
 Activation checkpointing runs the forward pass twice.  Without the saved state of the random generator the second
@@ -39,7 +39,8 @@ class Block(nn.Module):
 ```
 
 ## When it stays silent
-Where the class has no dropout of torch that can be seen, and for the default, which keeps the state.
+Where the part that is checkpointed has no dropout of torch; if what it is cannot be seen, where the class has none; and
+for the default, which keeps the state.
 
 ## Fix safety
 The fix removes the argument.  It is safe: results of the forward pass stay, gradients become right.
@@ -58,6 +59,7 @@ from dropout_lint.knowledge.torch_api import DROPOUT
 from dropout_lint.lint.rule import Rule
 from dropout_lint.lint.trigger import Trigger
 from dropout_lint.pytorch.dropout_calls import torch_call
+from dropout_lint.pytorch.dropping_parts import certainly_drops
 
 _CHECKPOINTS = tuple(
     f"torch.utils.{module}{name}" for module in ("checkpoint.", "") for name in ("checkpoint", "checkpoint_sequential")
@@ -81,7 +83,12 @@ class CheckpointWithoutRngState(Rule):
         if self.names.resolve(node.func) not in _CHECKPOINTS:
             return
         around = self.classes.around(node)
-        if around is None or not any(self._is_dropout(part) for part in ast.walk(around[0].node)):
+        if around is None or not node.args:
+            return
+        drops = certainly_drops(self.source, node.args[0])
+        if drops is None:
+            drops = any(self._is_dropout(part) for part in ast.walk(around[0].node))
+        if not drops:
             return
         edits = self.edits.remove_argument(node, keyword.value)
         self.report(keyword, fix=self.fix("Keep the state", edits, Applicability.SAFE))

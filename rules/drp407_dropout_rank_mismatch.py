@@ -9,7 +9,8 @@ after `nn.Conv2d`, and their like.
 `nn.Dropout1d`, `2d` and `3d` zero whole channels, and tell from the number of dimensions what a channel is.
 `nn.Dropout3d` takes the four dimensions that a 2-d convolution returns for one sample without a batch, and zeroes
 whole *samples*, without a word.  `nn.Dropout1d` after a 2-d convolution raises.  `nn.Dropout2d` after a 1-d
-convolution works through a rule for old code, warns at every step, and will raise in a later version of torch.
+convolution works through a rule for old code, warns whenever it runs, in eval mode too, and will raise in a later
+version of torch.
 
 ## Example
 ```python

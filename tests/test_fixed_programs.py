@@ -43,6 +43,7 @@ PROGRAMS = {
     "DRP204": module("return F.dropout(x, 0.5, training=self.train)"),
     "DRP205": module("return nn.Dropout(0.5)(x)"),
     "DRP206": module("return F.alpha_dropout(x, 0.5)"),
+    "DRP212": module("return F.dropout(x, self.rate, training=not self.training)"),
     "DRP305": module("return self.drop(x)", "self.drop = nn.Dropout(0.5)", "net.training = False\n"),
     "DRP401": module(
         "for drop in self.drops:\n            x = drop(x)\n        return x",

@@ -31,8 +31,8 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What a reader said of the lines ``line`` to ``end_line``: of the file; of the ``cell`` (from 1) of a notebook; or,
-    where that is None, of all code cells of a notebook, one below the other.
+    """What a reader said of the lines ``line`` to ``end_line``: of the file; of the ``cell`` (from 1) of a notebook;
+    or, where that is None, of all code cells of a notebook, one below the other.
     """
 
     round: int

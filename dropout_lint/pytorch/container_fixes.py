@@ -11,7 +11,7 @@ import ast
 from collections.abc import Sequence
 
 from dropout_lint.finding import Edit
-from dropout_lint.pytorch.registration import builds_module
+from dropout_lint.pytorch.module_builders import builds_module
 from dropout_lint.semantic.classes import ClassModel
 from dropout_lint.semantic.names import names_of
 from dropout_lint.syntax.edits import Edits

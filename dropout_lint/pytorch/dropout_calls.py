@@ -53,6 +53,20 @@ def _may_misuse(line: str, text: str, end: int) -> bool:
 FUNCTIONAL = Trigger(("dropout",), _FUNCTION_NAME, confirm=_may_misuse)
 """Every way to name a dropout function.  ``self.dropout(x)`` is none."""
 
+_KEPT = re.compile(r"\b(?:(\w+)\.|partial\(\s*)dropout(?:[123]d)?\b(?!\s*[(=.\[])")
+
+
+def _is_kept_function(line: str, text: str, end: int) -> bool:
+    """Whether the name before the dot is that of torch's functions: `config.dropout` is a rate."""
+    return any(
+        prefix in ("", "functional") or re.search(rf"\bfunctional\s+as\s+{prefix}\b", text) is not None
+        for prefix in _KEPT.findall(line)
+    )
+
+
+KEPT_FUNCTION = Trigger(("dropout",), _KEPT.pattern, confirm=_is_kept_function)
+"""A dropout function that is not called but kept: ``partial(F.dropout, p=0.3)``, ``{"drop": F.dropout}``."""
+
 _IS_TORCHS_LAYER = _names_layer(LAYER_NAME)
 
 

@@ -9,19 +9,22 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dropout_lint.finding import Confidence, Note
 from dropout_lint.knowledge.torch_api import CalleeKind
 from dropout_lint.knowledge.vocabulary import names_mode
 from dropout_lint.lint.rule import Rule
 from dropout_lint.pytorch.dropout_calls import TorchCall, torch_call
+from dropout_lint.pytorch.free_functions import as_passed, calls_of_free_function, free_function_around
+from dropout_lint.pytorch.stored_functions import calls_of_stored, stored_function
 from dropout_lint.semantic.attribute_stores import AttributeStore
 from dropout_lint.semantic.classes import ClassModel, classes_of
 from dropout_lint.semantic.constants import Origin, constants_of
 from dropout_lint.semantic.mode_guards import guards_of
 from dropout_lint.semantic.names import names_of
 from dropout_lint.semantic.project import is_test
+from dropout_lint.syntax.arguments import BoundArguments
 from dropout_lint.syntax.extensions import Table
 from dropout_lint.syntax.node_tests import Function, is_none, is_self, is_zero
 from dropout_lint.syntax.scopes import BindingKind
@@ -33,6 +36,7 @@ _INTENT = re.compile(
     r"guidance|augment|perturb|corrupt|ensembl|stochastic (?:forward|inference)|noise|at inference|test.time",
     re.IGNORECASE,
 )
+_MOST_FUNCTIONS = 3  # functions between a method and the dropout
 _LINES_OF_INTENT = 3  # above the call; a comment that explains a line is near it
 
 
@@ -46,10 +50,11 @@ class InferenceSite:
     gated_sibling: ast.Call | None  # another dropout of the same class that does follow the mode
     always_on: ast.Call | None  # a call that leaves the switch around the dropout on, as all others do
     confidence: Confidence
+    way: tuple[ast.Call, ...] = ()  # from the method to the function that holds the dropout
 
     def notes(self, rule: Rule) -> list[Note]:
         """The evidence that is not in the call itself."""
-        notes = []
+        notes = [rule.note(f"`{self.facts.node.name}` calls it here, in eval mode too", use) for use in self.way[:1]]
         if self.always_on is not None:
             notes.append(rule.note("every call leaves the switch on, as this one does", self.always_on))
         if self.gated_sibling is not None:
@@ -59,27 +64,93 @@ class InferenceSite:
 
 def inference_site(source: SourceFile, call: TorchCall) -> InferenceSite | None:
     """What is known of ``call`` if it certainly drops at inference; None if it does not, or may not."""
+    return _site(source, call, _MOST_FUNCTIONS)
+
+
+def _site(source: SourceFile, call: TorchCall, functions: int) -> InferenceSite | None:
     around = classes_of(source).around(call.node)
+    if around is None:
+        return _site_in_free_function(source, call, functions)
+    facts, method = around
+    if method.name == "__init__":
+        return _site_in_lambda(source, call)
+    return site_at(source, call.node) if rate_is_own(source, call, facts, method) else None
+
+
+def site_at(source: SourceFile, node: ast.Call) -> InferenceSite | None:
+    """What is known of ``node`` if it certainly runs at inference, in a method of a module."""
+    around = classes_of(source).around(node)
     if around is None or is_test(source):
         return None
     facts, method = around
-    if not facts.is_module or method.name not in facts.reached:
-        return None
-    if guards_of(source).may_guard(call.node) or not _rate_is_own(source, call, facts, method):
+    if not facts.is_module or method.name not in facts.reached or guards_of(source).may_guard(node):
         return None
     if method.name not in facts.reached_in_evaluation:
         return None
     sibling = _gated_sibling(source, facts)
-    intended = _is_intended(source, call.node, facts, method)
+    intended = is_intended(source, node, facts, method)
     if intended and sibling is None:
         return None
     confidence = Confidence.MEDIUM if intended else Confidence.HIGH
     first = method.args.args[0].arg if method.args.args else None
-    switch = guards_of(source).callers.switch(call.node)
+    switch = guards_of(source).callers.switch(node)
     return InferenceSite(facts, method, first == "self", sibling, switch, confidence)
 
 
-def _rate_is_own(source: SourceFile, call: TorchCall, facts: ClassModel, method: Function) -> bool:
+def _site_in_free_function(source: SourceFile, call: TorchCall, functions: int) -> InferenceSite | None:
+    """The same for a ``call`` in a function at the top level, which a method calls, or another such function."""
+    function = free_function_around(source, call.node) if functions else None
+    if function is None or guards_of(source).may_guard(call.node) or _speaks_of_intent(source, call.node, function):
+        return None
+    if call.rate is not None and guards_of(source).depends_on_mode(call.rate):
+        return None
+    for use in calls_of_free_function(source, function):
+        if any(_hands_on_mode(source, name, function, use) for name in _names_tested(source, call.node)):
+            continue
+        arguments = call.arguments
+        if call.rate is not None:
+            rate = as_passed(source, call.rate, function, use)
+            if rate is None:
+                continue
+            arguments = BoundArguments({call.callee.rate: rate}, (), False)
+        site = _site(source, replace(call, node=use, arguments=arguments), functions - 1)
+        if site is not None:
+            return replace(site, has_self=False, way=(*site.way, use))
+    return None
+
+
+def _names_tested(source: SourceFile, node: ast.AST) -> list[ast.Name]:
+    """The names in the conditions around ``node``."""
+    tests = [above.test for above in source.ancestors(node) if isinstance(above, (ast.If, ast.IfExp, ast.While))]
+    return [part for test in tests for part in ast.walk(test) if isinstance(part, ast.Name)]
+
+
+def _hands_on_mode(source: SourceFile, name: ast.Name, function: Function, use: ast.Call) -> bool:
+    """Whether ``use`` passes something that may depend on the mode for ``name``, a parameter of ``function``."""
+    if names_of(source).lookup(name.id, name)[0] is not function:
+        return False
+    passed = as_passed(source, name, function, use)
+    return passed is None or guards_of(source).depends_on_mode(passed)
+
+
+def _site_in_lambda(source: SourceFile, call: TorchCall) -> InferenceSite | None:
+    """The same for a ``call`` that is the body of a lambda which ``__init__`` keeps, and other methods call."""
+    above = source.parent(call.node)
+    stored = stored_function(source, above) if isinstance(above, ast.Lambda) else None
+    if stored is None or not may_drop_when_built(source, call.rate):
+        return None
+    sites = (site_at(source, use) for use in calls_of_stored(source, stored))
+    return next((site for site in sites if site is not None), None)
+
+
+def may_drop_when_built(source: SourceFile, rate: ast.expr | None) -> bool:
+    """Whether a ``rate`` that is chosen when the module is built may be other than 0 at inference."""
+    if rate is None:
+        return True
+    return not constants_of(source).is_nothing(rate) and not guards_of(source).depends_on_mode(rate)
+
+
+def rate_is_own(source: SourceFile, call: TorchCall, facts: ClassModel, method: Function) -> bool:
     """Whether the rate is a value that this class owns and that may be other than zero in evaluation."""
     rate = call.rate
     if rate is None:
@@ -89,7 +160,7 @@ def _rate_is_own(source: SourceFile, call: TorchCall, facts: ClassModel, method:
         return False
     folded = constants_of(source).fold(rate)
     if folded is not None and folded.origin is not Origin.DEFAULT:
-        return folded.is_number and folded.value != 0
+        return folded.is_number and isinstance(folded.value, (int, float)) and folded.value > 0
     return _all_own(source, rate, facts)
 
 
@@ -182,10 +253,14 @@ def _find_gated(source: SourceFile, facts: ClassModel) -> ast.Call | None:
     return None
 
 
-def _is_intended(source: SourceFile, node: ast.Call, facts: ClassModel, method: Function) -> bool:
+def is_intended(source: SourceFile, node: ast.expr, facts: ClassModel, method: Function) -> bool:
     """Whether names or comments near the call say that dropout is meant to stay on."""
+    names = re.sub(r"([a-z])([A-Z])", r"\1_\2", facts.node.name)
+    return _speaks_of_intent(source, node, method, f"{facts.node.name} {names}")
+
+
+def _speaks_of_intent(source: SourceFile, node: ast.expr, function: Function, names: str = "") -> bool:
     first = max(node.lineno - 1 - _LINES_OF_INTENT, 0)
     near = "".join(source.lines[first : (node.end_lineno or node.lineno)])
-    words = f"{facts.node.name} {method.name} {ast.get_docstring(method) or ''} {near}"
-    names = re.sub(r"([a-z])([A-Z])", r"\1_\2", facts.node.name)
-    return _INTENT.search(words) is not None or _INTENT.search(names) is not None
+    words = f"{names} {function.name} {ast.get_docstring(function) or ''} {near}"
+    return _INTENT.search(words) is not None

@@ -1,87 +1,23 @@
-"""Does an expression build a module, and does a module that is kept somewhere end up registered?"""
+"""Does a module that is kept somewhere end up registered?"""
 
 from __future__ import annotations
 
 import ast
+import builtins
 import re
+from functools import lru_cache
 
 from dropout_lint.lint.trigger import Trigger
-from dropout_lint.semantic.classes import ClassModel, classes_of
+from dropout_lint.pytorch.module_builders import REGISTERING, RETURN_THE_MODULE, innermost
+from dropout_lint.semantic.classes import ClassModel
 from dropout_lint.semantic.names import names_of
 from dropout_lint.syntax.line_context import assigned, class_around
 from dropout_lint.syntax.node_tests import last_name
 from dropout_lint.syntax.scopes import BindingKind
 from dropout_lint.syntax.source import SourceFile
 
-_TORCH_LAYER = re.compile(r"torch\.nn\.(?:quantized\.)?([A-Z]\w*)")
-_STATELESS = re.compile(
-    r"\w*(?:ReLU6?|GELU|ELU|SiLU|Mish|GLU|Sigmoid|Tanh|Softmax|LogSoftmax|Softplus|Softmin|Softsign|Hardswish|Hardtanh|Hardsigmoid|"
-    r"Threshold|Loss|Pool[123]d|Flatten|Unflatten|Identity|Upsample|PixelShuffle|PixelUnshuffle|Unfold|Fold|Pad[123]d|"
-    r"Parameter|Buffer|ParameterList|ParameterDict|Module|CosineSimilarity|PairwiseDistance)"
-)
-"""Layers without parameters and without a mode: nothing is lost if they are not registered."""
-
 Uses = dict[str, list[ast.Call | ast.For | ast.AsyncFor | ast.Assign]]
 """Calls that are given something, loops over it and assignments of it, by the attributes that are part of it."""
-
-_NO_MODULES = frozenset({"Parameter", "Buffer", "UninitializedParameter", "UninitializedBuffer"})
-CONTAINERS = frozenset(f"torch.nn.{name}" for name in ("ModuleList", "ModuleDict", "Sequential"))
-_REGISTERING = frozenset({"add_module", "register_module", "setattr"})
-
-
-def builds_module(source: SourceFile, expression: ast.expr) -> bool:
-    """Whether ``expression`` certainly builds a module, with or without parameters."""
-    if isinstance(expression, ast.Name):
-        bindings = names_of(source).bindings(expression)
-        value = bindings[0].value if len(bindings) == 1 and bindings[0].kind is BindingKind.ASSIGNMENT else None
-        return value is not None and not isinstance(value, ast.Name) and builds_module(source, value)
-    if not isinstance(expression, ast.Call):
-        return False
-    layer = _TORCH_LAYER.fullmatch(names_of(source).resolve(expression.func) or "")
-    if layer is not None:
-        return layer[1] not in _NO_MODULES
-    facts = classes_of(source).named(expression.func)
-    return facts is not None and facts.is_module
-
-
-def builds_stateful_module(source: SourceFile, expression: ast.expr, *, any_layer: bool = False) -> bool:
-    """Whether ``expression`` certainly builds a module with parameters or a mode; any module, if ``any_layer``."""
-    if isinstance(expression, ast.Name):
-        bindings = names_of(source).bindings(expression)
-        return (
-            len(bindings) == 1 and bindings[0].value is not None and builds_stateful_module(source, bindings[0].value)
-        )
-    if not isinstance(expression, ast.Call):
-        return False
-    name = names_of(source).resolve(expression.func)
-    layer = _TORCH_LAYER.fullmatch(name or "")
-    if layer is not None:
-        is_empty = name in CONTAINERS and not expression.args
-        return not is_empty and (any_layer or _STATELESS.fullmatch(layer[1]) is None)
-    facts = classes_of(source).named(expression.func)
-    if facts is None or not facts.is_module:
-        return False
-    # A module of the project that stores no layer, owns no parameter and reads no mode has no state to miss either.
-    return any(
-        (store.value is not None and _is_stateful(owner.source, store.value))
-        for owner in facts.ancestry
-        for attribute in owner.stored_names
-        for _, store in owner.stores(attribute)
-    ) or any(
-        isinstance(part, ast.Attribute) and part.attr == "training" and isinstance(part.ctx, ast.Load)
-        for owner in facts.ancestry
-        for part in ast.walk(owner.node)
-    )
-
-
-def _is_stateful(source: SourceFile, value: ast.expr) -> bool:
-    return builds_stateful_module(source, value) or _names_parameter(source, value)
-
-
-def _names_parameter(source: SourceFile, value: ast.expr) -> bool:
-    if not isinstance(value, ast.Call):
-        return False
-    return names_of(source).resolve(value.func) in ("torch.nn.Parameter", "torch.nn.parameter.Parameter")
 
 
 def is_registered_elsewhere(source: SourceFile, facts: ClassModel, attribute: str) -> bool:
@@ -94,7 +30,7 @@ def is_registered_elsewhere(source: SourceFile, facts: ClassModel, attribute: st
             if not _only_measures(node):
                 return True
         elif isinstance(node, ast.For | ast.AsyncFor):
-            if any(_called(part) in _REGISTERING for part in ast.walk(node)):
+            if any(_called(part) in REGISTERING for part in ast.walk(node)):
                 return True
         elif any(isinstance(target, ast.Attribute) for target in node.targets):
             if ast.unparse(node.value) == spelling:
@@ -129,6 +65,7 @@ def is_registered_by_name(source: SourceFile, element: ast.expr) -> bool:
     """Whether a local name that holds a module is also registered: ``self.add_module(name, layer)``, ``self.x =
     layer``.
     """
+    element = innermost(element)
     if not isinstance(element, ast.Name):
         return False
     scope, bindings = names_of(source).lookup(element.id, element)
@@ -170,10 +107,13 @@ def _is_name(expression: ast.expr, name: str) -> bool:
     return isinstance(expression, ast.Name) and expression.id == name
 
 
-_PUT = re.compile(r"\bself\.(\w+)(?:\.append\(|\[.*\]\s*=(?!=)|\s*\+=)")
-_APPENDED = re.compile(r"\bself\.\w+\.append\((?:(\w+)\)\s*(?:#.*)?$)?")
-_BUILT = re.compile(r"\b[A-Z]\w*\(")
-_BUILT_OR_BELOW = re.compile(r".*\b[A-Z]\w*\(|[(\\]?[ \t]*(?:#.*)?\r?$", re.MULTILINE)
+_PUT = re.compile(r"\bself\.(\w+)(?:\.(?:append|extend|insert)\(|\[.*\]\s*=(?!=)|\s*\+=)")
+_APPENDED = re.compile(
+    r"\bself\.\w+\.append\((?:(\w+)(?:\)\s*(?:#.*)?$|\.(?:" + "|".join(sorted(RETURN_THE_MODULE)) + r")\())?"
+)
+_CALLED_NAME = re.compile(r"\b(\w+)\(")
+_OPEN = re.compile(r"[(\\]?[ \t]*(?:#.*)?\r?$")
+_NO_FACTORIES = frozenset(dir(builtins))
 _PLAIN = re.compile(r"(?:self\.\w+\s*=\s*)*(?:[\[({\\]|(?:list|dict|set|tuple)\()")
 _COMMA = re.compile(r",\s*(?:#.*)?$")
 _NAME = re.compile(r"\s*\w+,?\s*(?:#.*)?")
@@ -193,11 +133,13 @@ def _may_hold_module(line: str, text: str, end: int) -> bool:
             return False  # torch's own container, or something else again
     appended = _APPENDED.search(line)
     if appended is not None and appended[1]:
-        return any(_BUILT_OR_BELOW.match(text, at) for _, at in assigned(appended[1], text))
+        values = (text[at : _end_of_line(text, at)] for _, at in assigned(appended[1], text))
+        return any(_OPEN.match(value) or _may_build(value, text) for value in values)
     opened = line.partition("#")[0].rstrip()
     if not opened.endswith(("[", "(", "{")):
-        return "= (" not in line or not opened.endswith(")") or "," in line
-    if _BUILT.search(opened):
+        is_one = "= (" in line and opened.endswith(")") and "," not in line
+        return not is_one and _may_build(opened, text)
+    if _may_build(opened, text):
         return True
     indent = len(line) - len(line.lstrip())
     inside: list[str] = []
@@ -206,9 +148,29 @@ def _may_hold_module(line: str, text: str, end: int) -> bool:
             if opened.endswith("= (") and not any(_COMMA.search(found) for found in _outermost(inside)):
                 return False  # parentheses around one expression
             may_be_name = appended is not None and any(_NAME.fullmatch(found) for found in inside)
-            return may_be_name or any(_BUILT.search(found) for found in inside)
+            return may_be_name or any(_may_build(found, text) for found in inside)
         inside.append(row)
     return True
+
+
+def _may_build(code: str, text: str) -> bool:
+    """Whether ``code`` calls a class, by its capital letter, or a function that ``text`` defines or imports."""
+    for name in _CALLED_NAME.findall(code):
+        if name[0].isupper():
+            return True
+        if name not in _NO_FACTORIES and _is_own_function(name, text):
+            return True
+    return False
+
+
+@lru_cache(maxsize=256)
+def _is_own_function(name: str, text: str) -> bool:
+    return f"def {name}(" in text or re.search(rf"\bimport\b[^\n;]*\b{name}\b", text) is not None
+
+
+def _end_of_line(text: str, at: int) -> int:
+    end = text.find("\n", at)
+    return len(text) if end < 0 else end
 
 
 _PLAIN_CLASS = re.compile(r"\nclass[ \t]+\w+[ \t]*(?:\([ \t]*(?:object|ABC|abc\.ABC)?[ \t]*\))?[ \t]*:")
@@ -228,12 +190,13 @@ def _outermost(lines: list[str]) -> list[str]:
 
 
 _END = r"\s*(?:#.*)?$"
+_PLAIN_DISPLAY = r"(?:[\[({]|(?:list|tuple|set|dict)\()"
 KEPT = Trigger(
     ("self.",),
-    rf"\bself\.\w+(?:\s*:[^=]+)?\s*(?:=\s*[\[({{](?:{_END}|.*[A-Z]\w*\()"
-    rf"|\.append\((?:{_END}|.*[A-Z]\w*\(|\w+\){_END})"
-    r"|\+=\s*\[.*[A-Z]\w*\(|\[.*\]\s*=\s*[\w.]*[A-Z]\w*\()",
+    rf"\bself\.\w+(?:\s*:[^=]+)?\s*(?:=\s*{_PLAIN_DISPLAY}(?:{_END}|.*\w\()"
+    rf"|\.(?:append|extend|insert)\((?:{_END}|.*\w\(|\w+\){_END})"
+    r"|\+=\s*\[.*\w\(|\[.*\]\s*=\s*.*\w\()",
     confirm=_may_hold_module,
-    anchor=r"self\.\w+\b(?:[^\S\n]*:[^=\n]+)?[^\S\n]*(?:\+?=[^\S\n]*[\[({]|\.append\(|\[[^\n]*\][^\S\n]*=)",
+    anchor=rf"self\.\w+\b(?:[^\S\n]*:[^=\n]+)?[^\S\n]*(?:\+?=[^\S\n]*{_PLAIN_DISPLAY}|\.(?:append|extend|insert)\(|\[[^\n]*\][^\S\n]*=)",
 )
 """Every way to put a module into a list or dict that a class keeps."""

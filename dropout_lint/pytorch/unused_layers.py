@@ -12,7 +12,8 @@ import re
 from dropout_lint.knowledge.torch_api import CalleeKind
 from dropout_lint.knowledge.vocabulary import words_of
 from dropout_lint.pytorch.dropout_calls import TorchCall, torch_call
-from dropout_lint.semantic.classes import ClassModel
+from dropout_lint.pytorch.dropout_layers import dropout_layer
+from dropout_lint.semantic.classes import ClassModel, classes_of
 from dropout_lint.semantic.constants import Origin, constants_of
 from dropout_lint.semantic.names import names_of
 from dropout_lint.syntax.node_tests import is_self, last_name
@@ -32,10 +33,8 @@ def is_leftover(source: SourceFile, facts: ClassModel, attribute: str, call: Tor
     folded = constants_of(source).fold(call.rate)
     if folded is not None and folded.origin is not Origin.DEFAULT and not folded.value:
         return True
-    if isinstance(call.rate, ast.Constant):
-        return not is_copied and _another_drops(
-            facts, attribute
-        )  # a number in the code is no setting that is without effect
+    if isinstance(call.rate, ast.Constant):  # a number in the code is no setting that is without effect
+        return not is_copied and (_another_drops(facts, attribute) or _a_container_drops(facts))
     rate = ast.unparse(call.rate)
     return (
         _is_applied(facts, call, rate)
@@ -69,7 +68,17 @@ def _drops_inside(source: SourceFile, part: ast.AST, spellings: set[str]) -> boo
     call = torch_call(source, part) if isinstance(part, ast.Call) else None
     if call is None or call.rate is None or call.callee.kind not in (CalleeKind.RECURRENT, CalleeKind.ATTENTION):
         return False
+    if call.callee.kind is CalleeKind.RECURRENT and _has_one_layer(source, call):
+        return False  # it drops between layers: with one, nothing
     return any(_loads(inner, spelling) for spelling in spellings for inner in ast.walk(call.rate))
+
+
+def _has_one_layer(source: SourceFile, call: TorchCall) -> bool:
+    layers = call.arguments.get("num_layers")
+    if layers is None:
+        return call.arguments.omits("num_layers")
+    folded = constants_of(source).fold(layers)
+    return folded is not None and folded.origin is not Origin.DEFAULT and folded.value == 1
 
 
 def _another_drops(facts: ClassModel, attribute: str, rate: str | None = None) -> bool:
@@ -83,16 +92,43 @@ def _another_drops(facts: ClassModel, attribute: str, rate: str | None = None) -
 
 
 def _all_parts_drop(facts: ClassModel, rate: str) -> bool:
-    """Whether each part that the class runs is a container that it wrote out, with a dropout of that ``rate`` in it."""
+    """Whether each part that the class runs drops at that ``rate`` itself."""
     parts = sorted(_attributes_run(facts) - set(facts.methods))
     return bool(parts) and all(
         any(
-            _is_container(owner.source, store.value)
-            and any(_is_layer(owner.source, part, rate) for part in ast.walk(store.value))
+            _container_drops(owner.source, store.value, rate) or _class_drops(owner.source, store.value, rate)
             for owner, store in facts.stores(name)
-            if store.value is not None
         )
         for name in parts
+    )
+
+
+def _a_container_drops(facts: ClassModel) -> bool:
+    """Whether the class runs a container that it wrote out, with a dropout in it."""
+    return any(
+        _container_drops(owner.source, store.value, None)
+        for name in sorted(_attributes_run(facts))
+        for owner, store in facts.stores(name)
+    )
+
+
+def _container_drops(source: SourceFile, value: ast.expr | None, rate: str | None) -> bool:
+    if value is None or not _is_container(source, value):
+        return False
+    return any(_is_layer(source, part, rate) for part in ast.walk(value))
+
+
+def _class_drops(source: SourceFile, value: ast.expr | None, rate: str) -> bool:
+    """Whether ``value`` builds a class of the project out of the object that has the ``rate``, as ``config`` has
+    ``config.rate``, and that class builds a dropout with the same entry of it.
+    """
+    settings, _, entry = rate.rpartition(".")
+    if not settings or not isinstance(value, ast.Call) or not any(ast.unparse(part) == settings for part in value.args):
+        return False
+    part = classes_of(source).named(value.func)
+    return part is not None and any(
+        call is not None and call.rate is not None and last_name(call.rate) == entry
+        for call in (dropout_layer(part.source, inner) for inner in ast.walk(part.node))
     )
 
 
@@ -113,8 +149,8 @@ def _is_container(source: SourceFile, value: ast.expr | None) -> bool:
 
 def _is_layer(source: SourceFile, part: ast.AST | None, rate: str | None) -> bool:
     """Whether ``part`` builds a dropout layer; with ``rate``, unless that is None."""
-    call = torch_call(source, part) if isinstance(part, ast.Call) else None
-    if call is None or call.callee.kind is not CalleeKind.LAYER:
+    call = dropout_layer(source, part)
+    if call is None:
         return False
     return rate is None or (call.rate is not None and ast.unparse(call.rate) == rate)
 

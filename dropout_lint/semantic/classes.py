@@ -18,7 +18,7 @@ from dropout_lint.knowledge import Knowledge
 from dropout_lint.semantic.attribute_stores import AttributeStore, stores_in
 from dropout_lint.semantic.names import names_of
 from dropout_lint.semantic.project import project_of
-from dropout_lint.semantic.training_only import runs_in_training_only
+from dropout_lint.semantic.single_mode import runs_in_training_only
 from dropout_lint.syntax.node_tests import Function, is_receiver, is_super_call
 from dropout_lint.syntax.source import SourceFile
 

@@ -21,6 +21,8 @@ from dropout_lint.syntax.source import SourceFile
 
 _MOST_FOLLOWED = 40  # files to look at for one name: else a library of star imports would be parsed whole for each
 _BUILTINS = frozenset(dir(builtins))
+_WITHOUT_LAYERS = sys.stdlib_module_names | {"numpy", "scipy", "pandas", "matplotlib", "pylab", "PIL", "tqdm", "einops"}
+"""Packages with nothing that is called as what this tool looks for in torch: their stars hide nothing."""
 
 
 class Export(NamedTuple):
@@ -58,7 +60,7 @@ class _Kept(Table[str, Found]):
 class _Starred(Table[str, "SourceFile | None"]):
     """The files of which a file has star imports, by the names that it gives them; None for one that is not found.
 
-    Star imports of torch, and of Python's own library, which has no classes that matter here, are left out.
+    Star imports of torch, and of packages that have no classes that matter here, are left out.
     """
 
 
@@ -98,6 +100,15 @@ class Exports(StarImports):
                 return _joined(star, name)
         return None
 
+    def reexported(self, source: SourceFile, dotted: str) -> str | None:
+        """See `StarImports`."""
+        module, attributes = self.split(source, dotted)
+        found = self.find(module, attributes[0]) if module is not None and len(attributes) == 1 else None
+        export = None if found is None or not found.is_certain else found.export
+        if export is None or not export.is_of_library or names_of(export.source).rebound_from_below(export.name):
+            return None
+        return None if self.split(export.source, export.dotted or "")[0] is not None else export.dotted
+
     def split(self, source: SourceFile, dotted: str) -> tuple[SourceFile | None, tuple[str, ...]]:
         """The longest prefix of ``dotted`` that is a module, and the attributes after it."""
         level = len(dotted) - len(dotted.lstrip("."))
@@ -114,7 +125,7 @@ class Exports(StarImports):
         is_certain = True
         for file, said in todo:
             bindings = names_of(file).bindings_in(file.tree)
-            own = bindings.by_name.get(said, ())
+            own = tuple(binding for binding in bindings.by_name.get(said, ()) if not binding.is_none)
             if own:
                 dotted = own[0].dotted if len(own) == 1 and own[0].kind is BindingKind.IMPORT else None
                 next_ = None if dotted is None else self._led_to(file, dotted)
@@ -147,7 +158,7 @@ class Exports(StarImports):
             known = source.extension(_Starred)
             for star in names_of(source).bindings_in(source.tree).star_imports:
                 file = None if star in STAR_EXPORTS else self._module(source, star)
-                if file is not None or not (star in STAR_EXPORTS or star.partition(".")[0] in sys.stdlib_module_names):
+                if file is not None or not (star in STAR_EXPORTS or star.partition(".")[0] in _WITHOUT_LAYERS):
                     known[star] = file
         return known
 

@@ -24,6 +24,7 @@ from dropout_lint.syntax.source import SourceFile
 _OF_RESULTS = frozenset(["return", "output", "need", "needs", "causal", "mask", "with", "has"])
 """The first word of a switch that says what to compute, not in which mode: ``return_attention``."""
 
+_ORDERS = (ast.Gt, ast.GtE, ast.Lt, ast.LtE)
 _LEAVES = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 
 
@@ -135,6 +136,8 @@ def _truth_values(test: ast.expr) -> list[ast.expr]:
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         return _truth_values(test.operand)
     if isinstance(test, ast.Compare):
+        if all(isinstance(operator, _ORDERS) for operator in test.ops) and _names_rate(test.left):
+            return []  # `p > 0` is no flag, whatever `p` may be
         against = [side.value for side in test.comparators if isinstance(side, ast.Constant)]
         return [test.left] if against and None not in against else []
     return [test] if isinstance(test, (ast.Name, ast.Attribute)) else []

@@ -17,6 +17,7 @@ from dropout_lint.syntax.scopes import Binding, BindingKind, Bindings, ScopeNode
 from dropout_lint.syntax.source import SourceFile
 
 _GLOBAL = re.compile(r"^[ \t]*global\b(.*)", re.MULTILINE)
+_HANDED_ON = re.compile(r"[\w.]*?\.(?:torch|nn|F|functional)(?=\.|$)")
 _MOST_STEPS = 12  # of aliases to follow, `a = b; b = c; ...`: enough for people, and an end for cycles
 
 
@@ -29,6 +30,12 @@ class StarImports:
         """
         raise NotImplementedError
 
+    def reexported(self, source: SourceFile, dotted: str) -> str | None:
+        """The name in a library of what ``dotted``, imported into ``source``, means, if a file of the project only
+        hands it on; None if it does not, or if that is not certain.
+        """
+        raise NotImplementedError
+
 
 class NameResolver:
     """Resolves names of one file.  Answers are None whenever the code leaves a doubt."""
@@ -37,6 +44,7 @@ class NameResolver:
         self._source = source
         self._bindings: dict[ast.AST, Bindings] = {}
         self._global_names: frozenset[str] | None = None
+        self._handed_on: dict[str, str | None] = {}
         self._meanings: dict[tuple[ScopeNode, str, int], str | None] = {}
 
     def resolve(self, expression: ast.expr, steps: int = _MOST_STEPS) -> str | None:
@@ -50,7 +58,23 @@ class NameResolver:
         root = self._resolve_name(expression, steps)
         if root is None:
             return None
-        return canonical(".".join([root, *reversed(attributes)]))
+        dotted = canonical(".".join([root, *reversed(attributes)]))
+        return dotted if dotted.startswith("torch.") else self._through_project(dotted)
+
+    def _through_project(self, dotted: str) -> str:
+        """``dotted``, but by torch's own name where a file of the project hands torch on: ``from .compat import nn``.
+
+        Only what is called as everybody calls it is followed: to look for each name in each file would be costly.
+        """
+        handed_on = _HANDED_ON.match(dotted)
+        others = None if handed_on is None else self._source.attached(StarImports)
+        if handed_on is None or others is None:
+            return dotted
+        if handed_on[0] not in self._handed_on:
+            self._handed_on[handed_on[0]] = None  # while it is being looked for
+            self._handed_on[handed_on[0]] = others.reexported(self._source, handed_on[0])
+        known = self._handed_on[handed_on[0]]
+        return dotted if known is None else canonical(f"{known}{dotted[handed_on.end() :]}")
 
     def bindings(self, name: ast.Name) -> tuple[Binding, ...]:
         """Every binding of ``name`` in the scope that it belongs to; empty if nothing in the file binds it."""

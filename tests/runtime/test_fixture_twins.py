@@ -87,7 +87,8 @@ def test_near_misses_are_quiet_when_they_run(code: str) -> None:
 def test_what_is_not_registered_is_what_the_marked_lines_assign() -> None:
     path = FIXTURES / "DRP401" / "bad.py"
     program = runpy.run_path(str(path))
-    found = find_unregistered_modules(program["Net"]()) + find_unregistered_modules(program["Mixed"](dense=False))
+    models = [program["Net"](), program["Built"](), program["Mixed"](dense=False)]
+    found = [place for model in models for place in find_unregistered_modules(model)]
     lines = path.read_text("utf-8").splitlines()
     assigned = {
         lines[line - 1].split("self.")[1].split()[0].split("[")[0].split(".")[0] for _, line in marked("DRP401")

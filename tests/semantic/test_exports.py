@@ -57,6 +57,11 @@ CASES: dict[str, tuple[Files, str, str | None]] = {
         "from math import *\nfrom layers import *",
         "layers.py",
     ),
+    "star beside those of libraries without layers": (
+        {"layers.py": BLOCK},
+        "from numpy import *\nfrom matplotlib.pyplot import *\nfrom layers import *",
+        "layers.py",
+    ),
     "listed": ({"layers.py": BLOCK + "__all__ = ['Block']\n"}, "from layers import *", "layers.py"),
     "not listed": ({"layers.py": BLOCK + "__all__ = ['X']\n"}, "from layers import *", None),
     "not listed, but named": ({"layers.py": BLOCK + "__all__ = ['X']\n"}, "from layers import Block", "layers.py"),
@@ -302,3 +307,61 @@ def test_every_class_that_a_star_of_torch_nn_binds_is_told() -> None:
         name for name in names if name not in STAR_EXPORTS["torch.nn"] and not star_may_export("torch.nn", name)
     ] == []
     assert not star_may_export("torch.nn", "Block")
+
+
+TORCH = "import torch\nimport torch.nn as nn\nimport torch.nn.functional as F\n"
+HANDED_ON: dict[str, tuple[Files, str, str, str | None]] = {
+    "by name": ({"compat.py": TORCH}, "from compat import F", "F.dropout", "torch.nn.functional.dropout"),
+    "under another name": ({"compat.py": TORCH}, "from compat import nn as n", "n.Dropout", "torch.nn.Dropout"),
+    "as an attribute": ({"compat.py": TORCH}, "import compat", "compat.nn.Dropout", "torch.nn.Dropout"),
+    "from a package": (
+        {"pkg/__init__.py": "from .compat import nn\n", "pkg/compat.py": TORCH},
+        "from pkg import nn",
+        "nn.Dropout",
+        "torch.nn.Dropout",
+    ),
+    "or None": (
+        {"compat.py": "try:\n    from torch import nn\nexcept ImportError:\n    nn = None\n"},
+        "from compat import nn",
+        "nn.Dropout",
+        "torch.nn.Dropout",
+    ),
+    "either of two": (
+        {"compat.py": "try:\n    from torch import nn\nexcept ImportError:\n    from paddle import nn\n"},
+        "from compat import nn",
+        "nn.Dropout",
+        "compat.nn.Dropout",
+    ),
+    "a module of the project": (
+        {"compat.py": "from ops import nn\n", "ops/__init__.py": "", "ops/nn.py": "class Dropout: pass\n"},
+        "from compat import nn",
+        "nn.Dropout",
+        "compat.nn.Dropout",
+    ),
+    "a class of the project": (
+        {"compat.py": "class nn:\n    Dropout = 1\n"},
+        "from compat import nn",
+        "nn.Dropout",
+        "compat.nn.Dropout",
+    ),
+    "set by a function": (
+        {"compat.py": TORCH + "def use(other):\n    global nn\n    nn = other\n"},
+        "from compat import nn",
+        "nn.Dropout",
+        "compat.nn.Dropout",
+    ),
+    "of a library": ({}, "from jax import nn", "nn.relu", "jax.nn.relu"),
+}
+
+
+@pytest.mark.parametrize(("files", "head", "name", "meaning"), HANDED_ON.values(), ids=HANDED_ON)
+def test_torch_is_known_when_a_file_of_the_project_hands_it_on(
+    files: Files, head: str, name: str, meaning: str | None, tmp_path: Path
+) -> None:
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(text, "utf-8")
+    source = Project().open(str(tmp_path / "net.py"), f"{head}\n{name}\n")
+    statement = source.tree.body[-1]
+    assert isinstance(statement, ast.Expr)
+    assert names_of(source).resolve(statement.value) == meaning

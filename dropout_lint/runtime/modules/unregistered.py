@@ -1,4 +1,5 @@
-"""Modules that a model holds and its `train()`, `eval()` and `to()` do not reach: in lists, dicts, closures, partials.
+"""Modules that a model holds and its `train()`, `eval()` and `to()` do not reach: in lists, dicts, closures, partials,
+and as attributes of its class.
 
 Nothing of the user's runs here: attributes are read from `__dict__`, containers through the methods of their base
 class, and types are compared with `issubclass(type(x), ...)`: `isinstance` runs the `__class__` property of a proxy.
@@ -52,6 +53,22 @@ def _held_by(module: nn.Module) -> Iterator[tuple[str, nn.Module]]:
     for name, value in list(vars(module).items()):
         if name not in _INTERNAL and not name.endswith("_hooks"):
             yield from _search(name, value, seen, _DEPTH)
+    for name, value in _of_classes(module):
+        yield from _search(name, value, seen, _DEPTH)
+
+
+def _of_classes(module: nn.Module) -> Iterator[tuple[str, Any]]:
+    """The modules, and containers, that the classes of ``module`` keep: found before those that are registered under
+    the same name, and after those in the instance's own ``__dict__``.
+    """
+    taken = set(vars(module))
+    for owner in type(module).__mro__:
+        if owner is object or owner.__module__.partition(".")[0] == "torch":
+            continue
+        for name, value in list(type.__getattribute__(owner, "__dict__").items()):
+            if name not in taken and issubclass(type(value), (nn.Module, list, tuple, set, frozenset, dict)):
+                yield name, value
+            taken.add(name)
 
 
 def _search(path: str, value: Any, seen: set[int], depth: int) -> Iterator[tuple[str, nn.Module]]:

@@ -13,6 +13,7 @@ torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
 
 from dropout_lint.runtime import find_unregistered_modules  # noqa: E402
+from dropout_lint.testing import assert_eval_propagates  # noqa: E402
 
 
 class Holder(nn.Module):
@@ -54,6 +55,39 @@ def test_a_hidden_module_is_found_with_its_path(value: object, path: str) -> Non
 
 def test_parts_of_a_hidden_module_have_paths_too() -> None:
     assert paths([nn.Sequential(nn.Dropout())]) == ["value[0]", "value[0].0"]
+
+
+class OfTheClass(nn.Module):
+    """Keeps layers where no instance registers them."""
+
+    drop = nn.Dropout(0.5)
+    more = (nn.Dropout(0.1), 1)
+    shadowed = nn.Dropout(0.2)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.drop = nn.Dropout(0.3)
+        self.__dict__["shadowed"] = None
+
+    def forward(self, x: Any) -> Any:
+        return self.drop(x)
+
+
+class Derived(OfTheClass):
+    more = ()  # type: ignore[assignment]
+
+
+def test_a_layer_of_the_class_is_hidden_and_hides_a_registered_one() -> None:
+    model = OfTheClass().eval()
+    assert [path for path, _ in find_unregistered_modules(model)] == ["drop", "more[0]"]
+    assert find_unregistered_modules(model)[0][1] is OfTheClass.drop
+    assert not torch.equal(model(torch.ones(64)), model(torch.ones(64)))
+    with pytest.raises(AssertionError, match="drop"):
+        assert_eval_propagates(OfTheClass())
+
+
+def test_what_a_class_overrides_is_not_found_in_its_base() -> None:
+    assert [path for path, _ in find_unregistered_modules(Derived())] == ["drop"]
 
 
 def test_a_registered_module_is_not_hidden() -> None:
