@@ -36,6 +36,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     libraries = sorted({one.library for one in probes()})
     python = arguments.python or _environment()
     found = [row for library in libraries for row in _in_a_process(python, library)]
+    if {row["library"] for row in found} != set(libraries):
+        return 1  # the reason is printed; a file that lacks a library would look complete
     DATA.write_text(table.to_csv(found), "utf-8")
     PAGE.write_text(table.page(found), "utf-8")
     return 0

@@ -1,6 +1,6 @@
 """Libraries that run the training loop."""
 
-# mypy: disable-error-code="import-not-found,misc,no-untyped-call"
+# mypy: disable-error-code="import-not-found,import-untyped,misc,no-untyped-call"
 
 from __future__ import annotations
 
