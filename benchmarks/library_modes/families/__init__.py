@@ -1,0 +1,1 @@
+"""Probes, one module for each kind of library."""
