@@ -11,7 +11,7 @@ from benchmarks.scoring import Judgement, Outcome
 from dropout_lint.driver.config import Settings
 from dropout_lint.why.ask import NoAnswer, ask
 
-_NAMES = re.compile(r"`[^`]*`|\d+")
+_NAMES = re.compile(r" \([^()]*:\d+\)|`[^`]*`|\d+")
 
 
 def causes(judgements: Iterable[Judgement], folders: Mapping[str, Path]) -> Iterator[tuple[Judgement, str]]:
@@ -41,4 +41,4 @@ def ranked(found: Sequence[tuple[Judgement, str]]) -> Iterator[str]:
 
 def kind(cause: str) -> str:
     """``cause`` without the names and numbers in it."""
-    return _NAMES.sub("…", cause)
+    return _NAMES.sub(lambda found: "" if found[0].startswith(" (") else "…", cause)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from pathlib import Path
 
@@ -11,14 +12,21 @@ from dropout_lint.driver.config import ConfigError, Settings
 from dropout_lint.why import text
 from dropout_lint.why.ask import NoAnswer, ask
 
+_PLACE = re.compile(r"(?P<file>.+?)(?::cell (?P<cell>\d{1,9}))?:(?P<line>\d{1,9})(?::\d+)?")
+"""As `check` prints places, so that they can be pasted."""
+
 
 def why(arguments: argparse.Namespace) -> int:
     """Print the answer; returns 0.  Raises `ConfigError` where the question makes no sense."""
-    filename, _, number = arguments.place.rpartition(":")
-    if not filename or not number.isdecimal():
-        raise ConfigError(f"{arguments.place!r} is not of the form FILE:LINE, such as predict.py:43")
+    place = _PLACE.fullmatch(arguments.place)
+    if place is None:
+        raise ConfigError(
+            f"{arguments.place!r} is not of the form FILE:LINE, such as predict.py:43, or play.ipynb:cell 3:1"
+        )
+    filename, cell = place["file"], place["cell"]
     try:
-        answer = ask(filename, int(number), _settings(arguments, Path(filename)))
+        settings = _settings(arguments, Path(filename))
+        answer = ask(filename, int(place["line"]), settings, None if cell is None else int(cell))
     except NoAnswer as error:
         raise ConfigError(str(error)) from error
     sys.stdout.write(text.as_json(answer) if arguments.output_format == "json" else text.as_text(answer))

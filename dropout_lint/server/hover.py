@@ -10,6 +10,7 @@ from dropout_lint.render.report import relative, rule_url
 from dropout_lint.semantic.project import Project
 from dropout_lint.typestate.domain.trace import Line, Seen
 from dropout_lint.why import facts, modes
+from dropout_lint.why.ask import statement_lines
 
 _CODE = re.compile(r"\bDRP\d{3}\b")
 
@@ -31,9 +32,10 @@ def modes_at(name: str, content: str, number: int, project: Project) -> str | No
         source = project.open(name, content)
     except (SyntaxError, RecursionError, MemoryError):
         return None
-    wanted = (modes.EVENT, modes.ENDED)
-    found = [section for section in modes.sections(source, number, project) if section.heading in wanted]
-    known = tuple(dict.fromkeys(facts.facts(source, number)))
+    wanted = (modes.EVENT, modes.ENDED, modes.ELSEWHERE)
+    lines = statement_lines(source.tree, number)
+    found = [section for section in modes.sections(source, lines, project) if section.heading in wanted]
+    known = tuple(dict.fromkeys(facts.facts(source, lines)))
     if not any(section.heading == modes.EVENT for section in found):
         return "\n".join(_items(known)) or None
     parts = ["\n".join(_items(section.statements)) for section in found]

@@ -14,10 +14,10 @@ from dropout_lint.syntax.source import SourceFile
 from dropout_lint.typestate.domain.trace import Line, Seen
 
 
-def facts(source: SourceFile, number: int) -> Iterator[Seen]:
-    """What is known of the calls and classes that begin at line ``number``."""
+def facts(source: SourceFile, lines: range) -> Iterator[Seen]:
+    """What is known of the calls and classes that begin on ``lines``."""
     for node in ast.walk(source.tree):
-        if getattr(node, "lineno", 0) != number:
+        if getattr(node, "lineno", 0) not in lines:
             continue
         if isinstance(node, ast.Call):
             yield from _of_call(source, node)

@@ -21,43 +21,45 @@ REPORTED, LOOKED = "Reported", "Looked at it, and found nothing"
 """Headings."""
 
 
-def sections(source: SourceFile, number: int, project: Project, settings: Settings) -> Iterator[Section]:
-    """What all rules, enabled or not, say of line ``number``."""
+def sections(source: SourceFile, lines: range, project: Project, settings: Settings) -> Iterator[Section]:
+    """What all rules, enabled or not, say of ``lines``."""
     result = lint_text(source.filename, source.text, all_rules(), project)
-    found = [_shown(finding, settings) for finding in result.findings if finding.span.start.line == number]
+    found = [_shown(finding, settings) for finding in result.findings if finding.span.start.line in lines]
     hidden = [
         Seen(f"{finding.code} is suppressed by a `# noqa` comment: {finding.message}")
         for finding in result.suppressed
-        if finding.span.start.line == number
+        if finding.span.start.line in lines
     ]
     if found or hidden:
         yield Section(REPORTED, (*found, *hidden))
-    reported = {finding.code for finding in (*result.findings, *result.suppressed) if finding.span.start.line == number}
-    looked = [rule for rule in _that_looked(source, number) if rule.code not in reported]
+    reported = {finding.code for finding in (*result.findings, *result.suppressed) if finding.span.start.line in lines}
+    looked = [rule for rule in _that_looked(source, lines) if rule.code not in reported]
     if looked:
-        yield Section(LOOKED, tuple(map(_of_rule, looked)))
+        codes = ", ".join(rule.code for rule in looked)
+        yield Section(LOOKED, (Seen(f"{codes} (when one stays silent: `dropout-lint rule CODE`)"),))
 
 
 def _shown(finding: Finding, settings: Settings) -> Seen:
     enabled = {rule.code for rule in settings.rules_for(finding.filename)}
     if finding.code not in enabled:
-        return Seen(f"{finding.code}, which is not enabled here: {finding.message}")
+        off = "is off by default" if not _is_on(finding.code) else "the settings switch off here"
+        return Seen(f"{finding.code}, which {off}: {finding.message}")
     if not confident(FileResult("", (finding,)), settings.min_confidence).findings:
         return Seen(f"{finding.code}, which is less certain than the settings ask for: {finding.message}")
     return Seen(f"{finding.code}: {finding.message}")
 
 
-def _that_looked(source: SourceFile, number: int) -> Iterator[type[Rule]]:
-    """The rules that are shown a node at the line, by their triggers and the types of nodes that they ask for."""
-    here = {type(node) for node in ast.walk(source.tree) if getattr(node, "lineno", 0) == number}
+def _is_on(code: str) -> bool:
+    return any(rule.on for rule in all_rules() if rule.code == code)
+
+
+def _that_looked(source: SourceFile, lines: range) -> Iterator[type[Rule]]:
+    """The rules that are shown a node there, by their triggers and the types of nodes that they ask for."""
+    here = {type(node) for node in ast.walk(source.tree) if getattr(node, "lineno", 0) in lines}
     for rule in all_rules():
-        if here.intersection(node for node, _ in visits(rule)) and number in _lines(source, [rule]):
+        if here.intersection(node for node, _ in visits(rule)) and not set(lines).isdisjoint(_lines(source, [rule])):
             yield rule
 
 
 def _lines(source: SourceFile, rules: Sequence[type[Rule]]) -> list[int]:
     return prefilter.lines_to_visit(source.lines, rules, text=source.text)
-
-
-def _of_rule(rule: type[Rule]) -> Seen:
-    return Seen(f"{rule.code} {rule.name} (when it stays silent: `dropout-lint rule {rule.code}`)")

@@ -31,6 +31,7 @@ def as_json(answer: Answer) -> str:
     """The answer for programs."""
     content = {
         "filename": relative(answer.line.filename),
+        "cell": answer.line.cell,
         "line": answer.line.number,
         "text": answer.text,
         "cause": answer.cause,
@@ -45,8 +46,10 @@ def as_json(answer: Answer) -> str:
 def _plain(seen: Seen) -> dict[str, Any]:
     if seen.place is None:
         return {"text": seen.text}
-    return {"text": seen.text, "filename": relative(seen.place.filename), "line": seen.place.number}
+    place = seen.place
+    return {"text": seen.text, "filename": relative(place.filename), "cell": place.cell, "line": place.number}
 
 
 def _place(line: Line) -> str:
-    return f"{relative(line.filename)}:{line.number}" if line.number else relative(line.filename)
+    cell = "" if line.cell is None else f"cell {line.cell}:"
+    return f"{relative(line.filename)}:{cell}{line.number}" if line.number else relative(line.filename)

@@ -62,8 +62,8 @@ LOADS = "def run(x):\n    model = Net()\n    model.load_state_dict(torch.load('w
             NET + LOADS + PREDICTS.replace("# here", "# noqa # here"), ["suppressed by a `# noqa`"], id="noqa"
         ),
         pytest.param(
-            NET + "def run(model, x):\n    print(model.weight)  # here\n",
-            ["no words in this file indicate a place where a mode matters"],
+            NET + "def run(model, x):\n    print(list(model.weight))  # here\n",
+            ["as far as its words say, no model is run in this file"],
             id="nothing_to_see",
         ),
         pytest.param(
@@ -116,6 +116,44 @@ def test_what_the_file_says_does_not_reach_the_terminal_unescaped(
     assert "\x1b" not in answer
 
 
+def test_a_statement_of_several_lines_is_answered_as_a_whole(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = NET + "layer = nn.Dropout(  # first\n    30,  # second\n)\n"
+    assert "DRP101" in ask(tmp_path, text, "# first", capsys)
+    assert "DRP101" in ask(tmp_path, text, "# second", capsys)
+
+
+def test_a_line_that_calls_nothing_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = NET + LOADS + "    for _ in x:  # here\n        print(model(x))\n"
+    assert "In short: nothing is called here" in ask(tmp_path, text, "# here", capsys)
+
+
+def test_a_finding_at_the_caller_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = (
+        NET
+        + "def predict(model, x):\n    with torch.no_grad():\n        return model(x).argmax()  # here\n\n\n"
+        + "model = Net()\nmodel.load_state_dict(torch.load('w.pt'))\npredict(model, torch.load('x.pt'))  # wrong\n"
+        + "model.eval()\npredict(model, torch.load('x.pt'))\n"
+    )
+    number = next(number for number, line in enumerate(text.splitlines(), 1) if "# wrong" in line)
+    answer = ask(tmp_path, text, "# here", capsys)
+    assert f"In short: DRP301 is reported where this is called ({tmp_path}/program.py:{number})" in answer
+
+
+def test_places_can_be_pasted_as_check_prints_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "program.py").write_text(NET + LOADS + PREDICTS)
+    code = [{"cell_type": "code", "source": source} for source in (NET, LOADS + PREDICTS)]
+    content = {"cells": [{"cell_type": "markdown", "source": "Title"}, *code], "nbformat": 4, "metadata": {}}
+    (tmp_path / "play.ipynb").write_text(json.dumps(content))
+    assert main(["check", "--isolated", "--no-cache", "--output-format", "concise", str(tmp_path)]) == 1
+    places = [line.partition(": DRP")[0] for line in capsys.readouterr().out.splitlines() if ": DRP301" in line]
+    assert [place.rpartition("/")[2] for place in places] == ["play.ipynb:cell 3:5:15", "program.py:18:15"]
+    for place in places:
+        assert main(["why", place, "--isolated"]) == 0
+        assert "In short: DRP301: `model` is in train mode" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("place", "said"),
     [
@@ -123,6 +161,8 @@ def test_what_the_file_says_does_not_reach_the_terminal_unescaped(
         ("program.py:x", "is not of the form FILE:LINE"),
         ("program.py:3", "has no line 3: it has 1"),
         ("missing.py:1", "No such file"),
+        ("empty.py:1", "is empty"),
+        ("program.py:cell 1:1", "is no notebook"),
         ("broken.py:1", "is not valid Python"),
     ],
 )
@@ -131,6 +171,7 @@ def test_a_question_that_makes_no_sense_is_refused(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("program.py").write_text("x = 1\n")
+    Path("empty.py").write_text("")
     Path("broken.py").write_text("def (:\n")
     assert main(["why", place]) == 2
     assert said in capsys.readouterr().err

@@ -8,6 +8,7 @@ plain text and places, which outlive the syntax trees.
 from __future__ import annotations
 
 import ast
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -32,10 +33,11 @@ from dropout_lint.typestate.domain.values import (
 
 
 class Line(NamedTuple):
-    """A line of a file."""
+    """A line of a file; in a notebook, of the ``cell`` (from 1), or of all its code cells where that is None."""
 
     filename: str
     number: int
+    cell: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +50,19 @@ class Seen:
 
 @dataclass(slots=True)
 class Trace:
-    """What is written down about the line ``watched``."""
+    """What is written down about the lines from ``first`` to ``last`` of a file."""
 
-    watched: Line
+    filename: str
+    first: int
+    last: int
     calls: dict[Seen, None] = field(default_factory=dict)  # what is called there, as far as it is known
     events: dict[tuple[Seen, ...], None] = field(default_factory=dict)  # each with what was known of it
     silences: dict[Seen, None] = field(default_factory=dict)  # guards
     _losses: dict[AbstractObject, Seen] = field(default_factory=dict)  # after which statement a mode was unknown
 
     def is_at(self, source: SourceFile, node: ast.AST) -> bool:
-        """Whether ``node`` begins at the watched line."""
-        return source.filename == self.watched.filename and getattr(node, "lineno", 0) == self.watched.number
+        """Whether ``node`` begins in the watched lines."""
+        return source.filename == self.filename and self.first <= getattr(node, "lineno", 0) <= self.last
 
     def before(self, state: State) -> Mapping[AbstractObject, ModeFact]:
         """The modes before a statement, for `after`."""
@@ -73,15 +77,26 @@ class Trace:
                     place = Line(frame.source.filename, getattr(node, "lineno", 0))
                     self._losses[obj] = Seen(f"its mode is unknown after `{_quoted(node)}`", place)
 
-    def call(self, node: ast.Call, callee: Value, source: SourceFile) -> None:
-        """Note that ``node``, if it is at the line, calls ``callee``."""
-        is_plain = isinstance(callee, Dotted) and callee.name.startswith("builtins.")
-        if self.is_at(source, node) and not is_plain:
-            self.calls[Seen(f"`{_quoted(node.func)}` is {described(callee)}")] = None
+    def call(self, node: ast.Call, callee: Value, receiver: Value | None) -> None:
+        """Note what ``node``, which is at the line, calls; ``receiver`` is that of a method."""
+        if isinstance(callee, Dotted) and callee.name.startswith("builtins."):
+            return
+        if isinstance(node.func, ast.Attribute) and isinstance(receiver, AbstractObject):
+            if not isinstance(callee, FunctionValue):
+                what = f"the method `{node.func.attr}` of {self.described(receiver)}"
+                self.calls[Seen(f"`{_quoted(node.func)}` is {what}")] = None
+                return
+        elif isinstance(node.func, ast.Attribute) and isinstance(receiver, Unknown) and not receiver.holds:
+            return  # of a tensor, most often
+        self.calls[Seen(f"`{_quoted(node.func)}` is {self.described(callee)}")] = None
 
     def loss(self, obj: AbstractObject) -> Seen | None:
         """After which statement the mode of ``obj``, or of what it is a part of, was unknown."""
         return next((self._losses[each] for each in (obj, *obj.wholes()) if each in self._losses), None)
+
+    def described(self, value: Value) -> str:
+        """What ``value`` is, in words."""
+        return _described(value, self.filename)
 
     def concerns(self, event: Event) -> bool:
         """Whether ``event`` happens at the line, or is reached through a call there."""
@@ -118,26 +133,30 @@ def silent(event: Event, code: str, reason: str, node: ast.AST | None = None, so
         trace.silences[Seen(f"{code}: {reason}", place)] = None
 
 
-def described(value: Value) -> str:
-    """What ``value`` is, in words."""
+def _described(value: Value, home: str) -> str:
     if isinstance(value, AbstractObject):
         name = value.facts.node.name if value.facts is not None else value.library
         what = {ObjectKind.MODULE: "a module", ObjectKind.OPTIMIZER: "an optimizer", ObjectKind.LIST: "a collection"}
         kind = what.get(value.kind, "an object")
         part = f", its part `{value.part}`" if value.part else ""
-        return f"{kind}{f' `{name}`' if name else ''}{part} (line {getattr(value.node, 'lineno', 0)})"
+        return f"{kind}{f' `{name}`' if name else ''}{part} ({_at(value.source, value.node, home)})"
     if isinstance(value, FunctionValue):
-        return f"the function `{getattr(value.node, 'name', 'lambda')}` (line {value.node.lineno})"
+        return f"the function `{getattr(value.node, 'name', 'lambda')}` ({_at(value.source, value.node, home)})"
     if isinstance(value, ClassValue):
         return f"the class `{value.facts.node.name}`"
     if isinstance(value, Dotted):
         return f"`{value.name}`, which no file of the project defines"
     if isinstance(value, Union):
-        return "one of: " + "; ".join(described(item) for item in value.items)
+        return "one of: " + "; ".join(_described(item, home) for item in value.items)
     if isinstance(value, Unknown):
-        held = f", it may be or hold {', '.join(map(described, value.holds))}" if value.holds else ""
+        held = f", it may be or hold {', '.join(_described(held, home) for held in value.holds)}" if value.holds else ""
         return f"unknown{held}"
     return "a constant" if isinstance(value, Const) else "nothing that has a mode"
+
+
+def _at(source: SourceFile, node: ast.AST, home: str) -> str:
+    line = f"line {getattr(node, 'lineno', 0)}"
+    return line if source.filename == home else f"{os.path.basename(source.filename)}, {line}"
 
 
 def _quoted(node: ast.AST) -> str:

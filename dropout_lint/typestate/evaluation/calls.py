@@ -64,7 +64,8 @@ class Calls:
             receiver = evaluator.value(function.value, state, frame)
         arguments = self._arguments(node, state, frame)
         if evaluator.trace is not None and evaluator.trace.is_at(frame.source, node):
-            evaluator.trace.call(node, evaluator.value(function, state.copy(), frame), frame.source)
+            of_method = receiver if isinstance(function, ast.Attribute) else None
+            evaluator.trace.call(node, evaluator.value(function, state.copy(), frame), of_method)
         if isinstance(function, ast.Attribute):
             if is_super_call(function.value):
                 return self._super(function.attr, arguments, node, state, frame)

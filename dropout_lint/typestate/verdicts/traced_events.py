@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dropout_lint.typestate.analysis import Run
 from dropout_lint.typestate.domain.frames import Event, EventKind
 from dropout_lint.typestate.domain.modes import Mode, OriginKind
-from dropout_lint.typestate.domain.trace import Line, Seen, Trace, described
+from dropout_lint.typestate.domain.trace import Line, Seen, Trace
 
 _EVENTS = {
     EventKind.FORWARD: "a module is run",
@@ -44,7 +44,7 @@ def _words(event: Event, run: Run, trace: Trace) -> Iterator[Seen]:
         yield Seen(f"reached through the call of `{site.function}`", _line(site.source.filename, site.node))
     if event.kind in (EventKind.BACKWARD, EventKind.STEP):
         return
-    yield Seen("it is " + ("; or ".join(map(described, event.objs)) or "not known which"))
+    yield Seen("it is " + ("; or ".join(map(trace.described, event.objs)) or "not known which"))
     yield from _mode(event, trace)
     layers = sorted({layer.value for obj in event.objs for layer in run.dependent.get(obj, ())})
     if layers:
