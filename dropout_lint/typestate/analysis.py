@@ -172,7 +172,8 @@ def all_in(objs: Iterable[AbstractObject], group: Container[AbstractObject]) -> 
 
 def _finished(interpreter: Interpreter, end: State) -> Run:
     events = tuple(interpreter.recorder.events.values())
-    layers = {obj: dependent_layers(obj, end, interpreter.dependent) for event in events for obj in event.objs}
+    met = dict.fromkeys(obj for event in events for obj in (*event.objs, *event.as_called.objs))
+    layers = {obj: dependent_layers(obj, end, interpreter.dependent) for obj in met}
     dependent = {obj: found for obj, found in layers.items() if found}
     holding_unknown = {
         obj for obj, held in end.attributes.items() if any(isinstance(value, Unknown) for value in held.values())

@@ -148,8 +148,14 @@ class Calls:
         if isinstance(receiver, (Dotted, ClassValue)):
             callee = self._evaluator.attribute(receiver, name, node, state, frame)
             return self.value(callee, arguments, node, state, frame)
-        if isinstance(receiver, Const) or receiver is DUMMY:
-            return receiver if receiver is DUMMY else UNKNOWN
+        if receiver is DUMMY:
+            is_filled = not all(value is DUMMY or isinstance(value, Const) for value in arguments.all)
+            if is_filled and name.endswith("_") and isinstance(node.func, ast.Attribute):
+                self._evaluator.bind(node.func.value, UNKNOWN, state, frame)  # `x.copy_(image)`
+                return UNKNOWN
+            return receiver
+        if isinstance(receiver, Const):
+            return UNKNOWN
         if isinstance(receiver, Modeless):
             if name in ("parameters", "named_parameters"):
                 return ParameterList(())

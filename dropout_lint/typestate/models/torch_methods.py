@@ -80,7 +80,7 @@ def _parameters(obj: AbstractObject, call: CallContext) -> Value:
 
 @METHODS.of(*library_facts.LOADS)
 def _load(obj: AbstractObject, call: CallContext) -> Value:
-    call.state.mark_trained_or_loaded([obj])
+    call.state.mark_trained_or_loaded([obj, *call.state.parts(obj)])
     return UNKNOWN
 
 

@@ -22,6 +22,9 @@ _PREDICT_WORDS = (
     *("argmax", "softmax", "topk", ".max(", "sigmoid", ".cpu(", ".numpy(", ".item("),
     *("imwrite", "save_image", "decode(", "accuracy"),
 )
+# In a file that loads weights and trains nothing, whatever reads numbers may read a prediction.
+_READ_WORDS = (*_PREDICT_WORDS, "print(", "tolist(", "torch.save(", ".data", "> ", "< ")
+_READS = re.compile(rf"{PREDICTS.pattern}|\bprint\(|\.tolist\(|torch\.save\(|\.data\b|\) [<>]=? ")
 _DEFINES_EVALUATION = re.compile(r"def[ \t]+\w*(?i:eval|valid|test|infer|predict|score|accuracy)")
 _EVALUATES = re.compile(r"(?i)eval|valid|test|infer|predict|score|accuracy")
 # What is being made has no weights yet: torch ends the names of what fills tensors as in `normal_`.
@@ -48,7 +51,7 @@ def may_hold_sinks(text: str) -> bool:
         return False
     if _mentions(text, _SWITCH_WORDS) or (_mentions(text, _EXPORT_WORDS) and _EXPORTS.search(text) is not None):
         return True
-    if not _mentions(text, _PREDICT_WORDS):
+    if not _mentions(text, _READ_WORDS):
         return False
     return _DEFINES_EVALUATION.search(text) is not None or _LOADS.search(text) is not None
 
@@ -64,8 +67,10 @@ def sinks_in(known: tuple[Unit, ...], text: str) -> frozenset[Unit]:
     followed = [unit for unit in known if unit.name != "forward" and _MAKES.fullmatch(unit.name) is None]
     if _mentions(text, _SWITCH_WORDS):
         found.update(filter(_switches, followed))
-    if _mentions(text, _PREDICT_WORDS):
-        readers = followed if _loads(text) else [unit for unit in followed if _EVALUATES.search(unit.name) is not None]
+    if _mentions(text, _READ_WORDS) and _loads(text):
+        found.update(unit for unit in followed if _READS.search(unit.text) is not None)
+    elif _mentions(text, _PREDICT_WORDS):
+        readers = [unit for unit in followed if _EVALUATES.search(unit.name) is not None]
         found.update(unit for unit in readers if PREDICTS.search(unit.text) is not None)
     calls = _Calls(known, text)
     return frozenset(unit for unit in found if calls.may_run_a_model(unit))
