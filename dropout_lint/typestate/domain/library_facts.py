@@ -197,7 +197,7 @@ MODULE_METHODS_WITHOUT_EFFECT = _words(
     toggle_optimizer
     untoggle_optimizer post_init enable_gradient_checkpointing
     enable_xformers_memory_efficient_attention
-    __repr__ init_weights reset_parameters named_buffers buffers
+    update_parameters __repr__ init_weights reset_parameters named_buffers buffers
     """
 )
 LOADS = frozenset({"load_state_dict", "load_weights", "load_state", "load_checkpoint", "load"})

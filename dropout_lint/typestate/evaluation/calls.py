@@ -117,6 +117,8 @@ class Calls:
         if isinstance(callee, FunctionValue):
             return self._evaluator.call_function(callee, arguments, node, state, frame)
         if isinstance(callee, ClassValue):
+            if any(map(library_facts.is_optimizer, callee.facts.library_bases)):
+                return self._optimizers.make("", arguments, node, state, frame)
             return self._making.instance(callee.facts, arguments, node, state, frame)
         if isinstance(callee, Dotted):
             return self._libraries.call(callee, arguments, node, state, frame)

@@ -34,6 +34,7 @@ _LOADS = re.compile(r"load_state_dict|load_from_checkpoint|from_pretrained|torch
 _LOAD_WORDS = ("load", "pretrained", "weights")
 # A call of a plain name or of an attribute of `self`, and calls that are likely ones of a module whatever holds it.
 _CALL = re.compile(r"(?<![\w.])(?<!def )(?:self\.)?(\w+)\(")
+_METHOD = re.compile(r"\.(\w+)\(")
 _RUNS = re.compile(
     r"\]\(|\.(?!inference_mode)(?:forward|generate|module|\w*(?:model|net|encode|decode|backbone|predict|classif|head|embed|infer|sample)\w*)\("
 )
@@ -101,6 +102,7 @@ class _Calls:
         self._defined: dict[str, list[Unit]] = {}
         for unit in known:
             self._defined.setdefault(unit.name, []).append(unit)
+        self._methods = self._defined.keys()  # `model.get_loss(x)`
 
     def may_run_a_model(self, unit: Unit) -> bool:
         """Whether ``unit``, or a function that it leads to, calls what is no function of the file, no class, and
@@ -113,6 +115,7 @@ class _Calls:
             if self._runs(each):
                 return True
             names = set(_CALL.findall(each.text)) - self._foreign
+            names |= set(_METHOD.findall(each.text)) & self._methods
             new = {other for name in names for other in self._defined.get(name, ())}
             todo += new - seen
             seen |= new
