@@ -33,6 +33,7 @@ class Run:
     dependent: Mapping[AbstractObject, frozenset[Layers]]  # the mode matters to these, because of those layers
     trained: frozenset[AbstractObject]  # an optimizer holds their parameters
     open: frozenset[AbstractObject]  # they hold parts that nobody knows
+    handed_out: frozenset[AbstractObject] = frozenset()  # to code out of sight, which is taken to keep their modes
 
 
 def runs(
@@ -182,7 +183,7 @@ def _finished(interpreter: Interpreter, end: State) -> Run:
         obj for event in events for obj in event.objs if any(part in holding_unknown for part in end.reachable(obj))
     }
     trained = _with_wholes(interpreter.recorder.trained, events, end)
-    return Run(events, dependent, trained, frozenset(unclear))
+    return Run(events, dependent, trained, frozenset(unclear), frozenset(interpreter.recorder.handed_out))
 
 
 def _with_wholes(found: set[AbstractObject], events: tuple[Event, ...], end: State) -> frozenset[AbstractObject]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 
 from dropout_lint.finding import Confidence
 from dropout_lint.knowledge.vocabulary import EVALUATES
@@ -16,7 +17,15 @@ from dropout_lint.typestate.verdicts.verdict import Misuse, Verdict
 
 
 def judge(run: Run) -> Iterator[Verdict]:
-    """The misuse in one run, before the runs of other callers are heard."""
+    """The misuse in one run, before the runs of other callers are heard; less sure where code out of sight had a hand
+    in it.
+    """
+    for verdict in _judge(run):
+        is_sure = run.handed_out.isdisjoint(verdict.event.objs)
+        yield verdict if is_sure else replace(verdict, confidence=Confidence.MEDIUM)
+
+
+def _judge(run: Run) -> Iterator[Verdict]:
     training = [event for event in run.events if event.kind in (EventKind.BACKWARD, EventKind.STEP)]
     for event in run.events:
         if not event.objs or event.fact is None or is_test(event.source):
