@@ -19,6 +19,7 @@ from dropout_lint.typestate.verdicts.idle_optimizers import without_idle_optimiz
 from dropout_lint.typestate.verdicts.intent import is_deliberate
 from dropout_lint.typestate.verdicts.reading import is_only_read
 from dropout_lint.typestate.verdicts.result_flow import result_use
+from dropout_lint.typestate.verdicts.sampling import samples_one_input
 from dropout_lint.typestate.verdicts.verdict import Misuse, Verdict
 
 
@@ -30,6 +31,8 @@ def inference_verdicts(event: Event, run: Run, training: list[Event]) -> Iterato
         return
     if not event.trained_or_loaded or is_deliberate(event):
         return  # nothing at stake, the weights are random; or somebody meant it
+    if samples_one_input(event, training):
+        return  # the differences between the results are what is wanted, or the time that they take
     origins = event.fact.origins
     matters = all_in(event.objs, run.dependent)
     if event.grad is False:
