@@ -70,6 +70,9 @@ DUMMY_TENSORS = frozenset(
     for name in ("randn", "rand", "randint", "zeros", "ones", "empty", "full", "arange", "randn_like", "rand_like")
 )
 
+DRAWS_UNIFORMLY = frozenset({"rand", "rand_like", "bernoulli", "bernoulli_", "uniform_", "Bernoulli"})
+"""Functions and methods that dropout which a project writes itself draws with."""
+
 _OPTIMIZER = re.compile(
     r"(?:torch\.optim\.(?!lr_scheduler)\w+|.*\.(?:\w*Adam\w*|SGD\w*|RMSprop|Adagrad|Adadelta|LBFGS|Lion|Adafactor|Ranger\w*|Lookahead))"
 )
