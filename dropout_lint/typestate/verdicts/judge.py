@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -118,7 +119,19 @@ def _from_evaluation(origin: Origin, event: Event) -> bool:
     calls = tuple(site.node for site in event.path)
     if calls[: len(origin.stack)] == origin.stack:
         return False  # the function that calls `eval()` still runs: this is what it evaluates
+    if _LOADS.search(origin.function) is not None:
+        return not _is_explained(origin)
     return bool(EVALUATES.search(origin.function))
+
+
+_LOADS = re.compile(r"(?i)^__init__$|from_pretrained|(?:^|_)(?:load|restore|resume)")
+"""Functions that leave a model in eval mode because it is mostly made, or loaded, to predict."""
+
+
+def _is_explained(origin: Origin) -> bool:
+    """Whether a comment stands beside the place, or right above it."""
+    line = getattr(origin.node, "lineno", 1)
+    return any("#" in text for text in origin.source.lines[max(0, line - 2) : line])
 
 
 def _line(node: ast.AST) -> int:
