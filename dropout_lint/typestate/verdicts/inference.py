@@ -17,7 +17,7 @@ from dropout_lint.typestate.domain.modes import Layers, Mode, Origin, OriginKind
 from dropout_lint.typestate.verdicts.batches import is_given_the_element
 from dropout_lint.typestate.verdicts.idle_optimizers import without_idle_optimizers
 from dropout_lint.typestate.verdicts.intent import is_deliberate
-from dropout_lint.typestate.verdicts.reading import is_only_read
+from dropout_lint.typestate.verdicts.reading import MOST_EVENTS, is_only_read
 from dropout_lint.typestate.verdicts.result_flow import result_use
 from dropout_lint.typestate.verdicts.sampling import samples_one_input
 from dropout_lint.typestate.verdicts.verdict import Misuse, Verdict
@@ -163,6 +163,8 @@ def _nodes(event: Event) -> set[ast.AST]:
 def _serves(event: Event, run: Run) -> bool:
     """Whether a forward pass that records gradients is inference all the same: its result is read, nothing trains."""
     if PREDICTS.search(_text(event)) is None:
+        if len(run.events) > MOST_EVENTS:
+            return False
         use = result_use(event, ())
         if not use.is_read or use.trains or use.is_lost:
             return False

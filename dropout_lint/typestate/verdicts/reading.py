@@ -10,11 +10,16 @@ from dropout_lint.typestate.domain.frames import Event, EventKind
 from dropout_lint.typestate.domain.modes import Origin, OriginKind
 from dropout_lint.typestate.verdicts.result_flow import result_use
 
+MOST_EVENTS = 120
+"""In one program.  Each result is followed by itself, through the whole function: of more, it would cost too much."""
+
 
 def is_only_read(event: Event, run: Run, training: list[Event]) -> bool:
     """Whether the result of ``event`` is read, comes to no backward pass, and tells nothing of a batch that the program
     trains on at the time: a score of the training batch is one more figure about training.
     """
+    if len(run.events) > MOST_EVENTS:
+        return False
     backward = [other for other in training if other.kind is EventKind.BACKWARD]
     if not backward or not all(_is_of_training(origin, backward) for origin in _origins(event)):
         return False
