@@ -3,7 +3,8 @@
 
 ## What it does
 Follows the mode of every module object through functions, methods and files, and finds inference that runs a module in
-train mode: under `torch.no_grad()` or `torch.inference_mode()`, or in a program that only loads weights and predicts.
+train mode: under `torch.no_grad()` or `torch.inference_mode()`, in a program that only loads weights and predicts, or
+in one that trains, where the result is read and never comes to a backward pass.
 
 ## Why is this bad?
 `no_grad` switches gradients off, and nothing else.  A module is in train mode from the start; until somebody calls
@@ -59,8 +60,10 @@ for _ in range(2):
 Whenever the mode is not certain: somebody else may have set it (a caller out of sight, a loader, a decorator, a context
 manager, a framework), or it differs by path.  Where nothing in the module is known to depend on the mode, and where the
 weights are neither trained nor loaded.  Where the pass belongs to a training step: a teacher, a first pass, a look at
-the own output between two updates.  Where train mode is meant, as far as names tell: Monte-Carlo dropout, batch-norm
-recalibration, rollouts of an agent, profiling.  In [test files](../docs/command-line.md#test-files).
+the own output between two updates, a score of the batch that is trained on.  Where made-up input goes through a model
+that nothing trains, and where only the shape of the result is looked at.  Where train mode is meant, as far as names
+tell: Monte-Carlo dropout, batch-norm recalibration, rollouts of an agent, profiling.  In
+[test files](../docs/command-line.md#test-files).
 
 ## Fix safety
 The fix calls `eval()` before the statement that switches gradients off.  It is unsafe, because results change; that is

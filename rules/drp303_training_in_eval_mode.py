@@ -49,9 +49,9 @@ for epoch in range(3):
 
 ## When it stays silent
 Where `eval()` seems to be meant: it was called for the training itself, as one does for frozen batch norm or in
-fine-tuning; the object is not one whose parameters an optimizer holds; another object was put in eval mode, such as a
-teacher or an average of the weights.  Where the mode is not certain, or nothing in the module depends on it.  In
-[test files](../docs/command-line.md#test-files).
+fine-tuning, or a comment stands beside it in a loader or a constructor; the object is not one whose parameters an
+optimizer holds; another object was put in eval mode, such as a teacher or an average of the weights.  Where the mode is
+not certain, or nothing in the module depends on it.  In [test files](../docs/command-line.md#test-files).
 
 ## Fix safety
 There is no fix: where `train()` belongs is for the author to say.

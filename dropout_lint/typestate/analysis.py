@@ -33,6 +33,7 @@ class Run:
     dependent: Mapping[AbstractObject, frozenset[Layers]]  # the mode matters to these, because of those layers
     trained: frozenset[AbstractObject]  # an optimizer holds their parameters
     open: frozenset[AbstractObject]  # they hold parts that nobody knows
+    handed_out: frozenset[AbstractObject] = frozenset()  # to code out of sight, which is taken to keep their modes
 
 
 def runs(
@@ -172,7 +173,8 @@ def all_in(objs: Iterable[AbstractObject], group: Container[AbstractObject]) -> 
 
 def _finished(interpreter: Interpreter, end: State) -> Run:
     events = tuple(interpreter.recorder.events.values())
-    layers = {obj: dependent_layers(obj, end, interpreter.dependent) for event in events for obj in event.objs}
+    met = dict.fromkeys(obj for event in events for obj in (*event.objs, *event.as_called.objs))
+    layers = {obj: dependent_layers(obj, end, interpreter.dependent) for obj in met}
     dependent = {obj: found for obj, found in layers.items() if found}
     holding_unknown = {
         obj for obj, held in end.attributes.items() if any(isinstance(value, Unknown) for value in held.values())
@@ -181,7 +183,7 @@ def _finished(interpreter: Interpreter, end: State) -> Run:
         obj for event in events for obj in event.objs if any(part in holding_unknown for part in end.reachable(obj))
     }
     trained = _with_wholes(interpreter.recorder.trained, events, end)
-    return Run(events, dependent, trained, frozenset(unclear))
+    return Run(events, dependent, trained, frozenset(unclear), frozenset(interpreter.recorder.handed_out))
 
 
 def _with_wholes(found: set[AbstractObject], events: tuple[Event, ...], end: State) -> frozenset[AbstractObject]:

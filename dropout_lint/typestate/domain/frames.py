@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from dropout_lint.semantic.classes import ClassModel
@@ -14,7 +14,7 @@ from dropout_lint.syntax.source import SourceFile
 from dropout_lint.typestate.domain.bounds import join_values
 from dropout_lint.typestate.domain.modes import LoopContext, ModeFact, Origin, OriginKind
 from dropout_lint.typestate.domain.state import State
-from dropout_lint.typestate.domain.values import AbstractObject, FunctionValue, Value
+from dropout_lint.typestate.domain.values import AbstractObject, FunctionValue, ObjectKind, Value
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
@@ -120,7 +120,9 @@ class CallSite:
     node: ast.AST
     function: str
     caller: str  # the function that it stands in
+    caller_node: FunctionNode | ast.Module
     loops: tuple[ast.AST, ...]
+    module: AbstractObject | None = None  # whose method it enters
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,19 @@ class Event:
     detail: str = ""  # of an export: what exports
 
     @property
+    def as_called(self) -> Event:
+        """The same, as one pass of the module whose method runs its part: ``model.predict(x)``."""
+        event = self
+        while event.path and (module := event.path[-1].module) is not None:
+            site = event.path[-1]
+            assert isinstance(site.node, ast.expr)
+            event = replace(
+                event, source=site.source, node=site.node, function=site.caller, function_node=site.caller_node,
+                objs=(module,), loops=site.loops, path=event.path[:-1],
+            )  # fmt: skip
+        return event
+
+    @property
     def loop_contexts(self) -> tuple[LoopContext, ...]:
         """The loops around the event, through all calls, the innermost last."""
         return loop_contexts_of(self.path, self.loops)
@@ -158,7 +173,10 @@ def path_to(frame: Frame) -> tuple[CallSite, ...]:
     sites: list[CallSite] = []
     while frame.caller is not None and frame.call is not None:
         caller = frame.caller
-        sites.append(CallSite(caller.source, frame.call, frame.name, caller.name, caller.loops))
+        receiver = frame.receiver
+        module = receiver if isinstance(receiver, AbstractObject) and receiver.kind is ObjectKind.MODULE else None
+        home, name = caller.source, frame.name
+        sites.append(CallSite(home, frame.call, name, caller.name, caller.node, caller.loops, module))
         frame = caller
     return tuple(reversed(sites))
 

@@ -30,11 +30,14 @@ def may_yield(source: SourceFile, node: ast.AST) -> bool:
 
 
 def mentions_mode(source: SourceFile, node: ast.AST) -> bool:
-    """Whether ``node`` of ``source`` speaks of modes at all: ``.train``, ``.eval`` or ``.training``."""
+    """Whether ``node`` of ``source`` speaks of modes at all: ``.train``, ``.eval`` or ``.training``, or the name of the
+    flag in quotes, for ``setattr``.
+    """
     known = source.extension(_SpeaksOfModes)
     if node not in known:
         known[node] = _may_mention_mode(source, node) and any(
-            isinstance(part, ast.Attribute) and part.attr in ("train", "eval", "training", "_training")
+            (isinstance(part, ast.Attribute) and part.attr in ("train", "eval", "training", "_training"))
+            or (isinstance(part, ast.Constant) and part.value == "training")
             for part in ast.walk(node)
         )
     return known[node]

@@ -71,6 +71,9 @@ DUMMY_TENSORS = frozenset(
     for name in ("randn", "rand", "randint", "zeros", "ones", "empty", "full", "arange", "randn_like", "rand_like")
 )
 
+DRAWS_UNIFORMLY = frozenset({"rand", "rand_like", "bernoulli", "bernoulli_", "uniform_", "Bernoulli"})
+"""Functions and methods that dropout which a project writes itself draws with."""
+
 _OPTIMIZER = re.compile(
     r"(?:torch\.optim\.(?!lr_scheduler)\w+|.*\.(?:\w*Adam\w*|SGD\w*|RMSprop|Adagrad|Adadelta|LBFGS|Lion|Adafactor|Ranger\w*|Lookahead))"
 )
@@ -198,7 +201,7 @@ MODULE_METHODS_WITHOUT_EFFECT = _words(
     toggle_optimizer
     untoggle_optimizer post_init enable_gradient_checkpointing
     enable_xformers_memory_efficient_attention
-    __repr__ init_weights reset_parameters named_buffers buffers
+    update_parameters __repr__ init_weights reset_parameters named_buffers buffers
     """
 )
 LOADS = frozenset({"load_state_dict", "load_weights", "load_state", "load_checkpoint", "load"})

@@ -21,6 +21,8 @@ class Recorder:
         self.events: dict[tuple[object, ...], Event] = {}
         self.ran = False  # a module that is known was run, or exported
         self.trained: set[AbstractObject] = set()  # an optimizer holds their parameters
+        self.copies: dict[AbstractObject, AbstractObject] = {}  # deep copies of modules, with the originals
+        self.handed_out: set[AbstractObject] = set()  # to code out of sight, which is taken to have left their modes
         self.switched: list[AbstractObject] = []  # by `train` and `eval` of torch, in this order
 
     def forward(
@@ -87,7 +89,8 @@ class Recorder:
         self.events[kind, node, frame.stack] = event
         self.ran = self.ran or bool(objs)
         if kind in (EventKind.BACKWARD, EventKind.STEP):
-            state.mark_trained_or_loaded(self.trained)
+            followers = (copy for copy, original in self.copies.items() if original in self.trained)
+            state.mark_trained_or_loaded({*self.trained, *followers})  # an average of the weights, a best model so far
 
     def _mode(self, obj: AbstractObject, state: State) -> ModeFact:
         """The mode of those parts of ``obj`` that depend on it; unknown if somebody put some of them in another.

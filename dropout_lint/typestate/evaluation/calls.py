@@ -122,6 +122,8 @@ class Calls:
         if isinstance(callee, FunctionValue):
             return self._evaluator.call_function(callee, arguments, node, state, frame)
         if isinstance(callee, ClassValue):
+            if any(map(library_facts.is_optimizer, callee.facts.library_bases)):
+                return self._optimizers.make("", arguments, node, state, frame)
             return self._making.instance(callee.facts, arguments, node, state, frame)
         if isinstance(callee, Dotted):
             return self._libraries.call(callee, arguments, node, state, frame)
@@ -155,8 +157,14 @@ class Calls:
         if isinstance(receiver, (Dotted, ClassValue)):
             callee = self._evaluator.attribute(receiver, name, node, state, frame)
             return self.value(callee, arguments, node, state, frame)
-        if isinstance(receiver, Const) or receiver is DUMMY:
-            return receiver if receiver is DUMMY else UNKNOWN
+        if receiver is DUMMY:
+            is_filled = not all(value is DUMMY or isinstance(value, Const) for value in arguments.all)
+            if is_filled and name.endswith("_") and isinstance(node.func, ast.Attribute):
+                self._evaluator.bind(node.func.value, UNKNOWN, state, frame)  # `x.copy_(image)`
+                return UNKNOWN
+            return receiver
+        if isinstance(receiver, Const):
+            return UNKNOWN
         if isinstance(receiver, Modeless):
             if name in ("parameters", "named_parameters"):
                 return ParameterList(())

@@ -17,6 +17,7 @@ from dropout_lint.typestate.domain.evaluator import Evaluator
 from dropout_lint.typestate.domain.frames import Frame
 from dropout_lint.typestate.domain.state import State
 from dropout_lint.typestate.domain.values import (
+    DUMMY,
     UNKNOWN,
     AbstractObject,
     ClassValue,
@@ -196,5 +197,7 @@ class NameEvaluator:
         index = self._evaluator.value(target.slice, state, frame)
         if not isinstance(holder, AbstractObject):
             state.escaped |= frozenset(may_hold(value))
+            if holder is DUMMY and not (value is DUMMY or isinstance(value, Const)):
+                self.bind(target.value, UNKNOWN, state, frame)  # a buffer that is filled with something real
             return
         put(holder, index, value, state)

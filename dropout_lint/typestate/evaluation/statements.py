@@ -22,6 +22,7 @@ from dropout_lint.typestate.domain.values import (
     Dotted,
     FunctionValue,
     ObjectKind,
+    ParameterList,
     Tuple_,
     Unknown,
 )
@@ -98,7 +99,10 @@ class Statements:
     def _AugAssign(self, node: ast.AugAssign, state: State, frame: Frame) -> None:
         value = self._evaluator.value(node.value, state, frame)
         held = self._evaluator.value(node.target, state, frame)
-        if isinstance(held, AbstractObject) and held.kind is ObjectKind.LIST:
+        if isinstance(held, ParameterList) and isinstance(value, ParameterList):
+            owners = tuple(dict.fromkeys((*held.owners, *value.owners)))
+            self._evaluator.bind(node.target, ParameterList(owners), state, frame)
+        elif isinstance(held, AbstractObject) and held.kind is ObjectKind.LIST:
             state.add_element(held, element_of(value, state))
         else:
             kept = held if isinstance(held, Unknown) else UNKNOWN

@@ -66,6 +66,7 @@ def deep_copy(obj: AbstractObject, node: ast.Call, state: State, frame: Frame, e
         state.forget(twin)
         if held.kind is ObjectKind.MODULE:
             state.set_own_mode(twin, state.mode(held))
+            evaluator.recorder.copies[twin] = held
         if held in state.trained_or_loaded:
             state.mark_trained_or_loaded([twin])
         if held in evaluator.recorder.trained:

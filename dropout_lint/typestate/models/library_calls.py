@@ -33,6 +33,7 @@ from dropout_lint.typestate.models.library_objects import CONSTRUCTORS, from_fac
 from dropout_lint.typestate.models.optimizers import Optimizers
 from dropout_lint.typestate.models.registry import Registry
 from dropout_lint.typestate.models.serialization import load, save
+from dropout_lint.typestate.models.unknown_calls import unknown_call
 
 FUNCTIONS: Registry[[CallContext]] = Registry()
 """Functions of libraries, by dotted name: asked when the call is none of `CONSTRUCTORS`, and makes no optimizer."""
@@ -60,7 +61,7 @@ class LibraryCalls:
                 return result
         if name.partition(".")[0] not in library_facts.HARMLESS_LIBRARIES:
             if not library_facts.is_harmless_call(name.rpartition(".")[2]):
-                call.havoc_arguments()
+                return unknown_call(call)
         return UNKNOWN
 
     def _optimizer(self, call: CallContext) -> Value | None:

@@ -9,8 +9,9 @@ from dropout_lint.knowledge.torch_api import CalleeKind, callee
 from dropout_lint.semantic.classes import ClassModel
 from dropout_lint.semantic.names import names_of
 from dropout_lint.syntax.extensions import Table
-from dropout_lint.syntax.node_tests import attribute_of_self
+from dropout_lint.syntax.node_tests import attribute_of_self, last_name
 from dropout_lint.typestate.domain.function_text import mentions_mode
+from dropout_lint.typestate.domain.library_facts import DRAWS_UNIFORMLY
 from dropout_lint.typestate.domain.modes import Layers
 from dropout_lint.typestate.domain.slots import PROGRAM, Slot
 from dropout_lint.typestate.domain.state import State
@@ -147,7 +148,18 @@ def _used_by(facts: ClassModel, function: ast.FunctionDef | ast.AsyncFunctionDef
                 return Layers.DROPOUT
         if name in _MODE_FUNCTIONS:
             return _MODE_FUNCTIONS[name]
-    return None
+    return _drawn_by(facts, function)
+
+
+def _drawn_by(facts: ClassModel, function: ast.FunctionDef | ast.AsyncFunctionDef) -> Layers | None:
+    """Dropout that the project wrote itself: under ``if self.training``, ``function`` draws who stays."""
+    tests = [node.test for node in ast.walk(function) if isinstance(node, (ast.If, ast.IfExp))]
+    if not any(attribute_of_self(part) == "training" for test in tests for part in ast.walk(test)):
+        return None
+    drawn = {last_name(node.func) for node in ast.walk(function) if isinstance(node, ast.Call)} & DRAWS_UNIFORMLY
+    if not drawn:
+        return None
+    return Layers.DROPOUT if "drop" in facts.node.name.lower() else Layers.OTHER
 
 
 _MARK = (PROGRAM, Slot.MADE_A_DEPENDENT_LAYER)  # at a join point it is true if it is true on both paths

@@ -9,9 +9,17 @@ from dropout_lint.typestate.domain.bounds import part_of
 from dropout_lint.typestate.domain.call import CallContext
 from dropout_lint.typestate.domain.collections import element_of, new_list, pairs_with
 from dropout_lint.typestate.domain.frames import origin_at
-from dropout_lint.typestate.domain.function_text import mentions_mode
 from dropout_lint.typestate.domain.modes import Mode, ModeFact, OriginKind
-from dropout_lint.typestate.domain.values import UNKNOWN, AbstractObject, Const, FunctionValue, ParameterList, Value
+from dropout_lint.typestate.domain.values import (
+    UNKNOWN,
+    AbstractObject,
+    Const,
+    FunctionValue,
+    ParameterList,
+    Value,
+    may_hold,
+)
+from dropout_lint.typestate.models.applied_functions import may_switch
 from dropout_lint.typestate.models.registry import Registry
 
 METHODS: Registry[[AbstractObject, CallContext]] = Registry()
@@ -72,22 +80,24 @@ def _parameters(obj: AbstractObject, call: CallContext) -> Value:
 
 @METHODS.of(*library_facts.LOADS)
 def _load(obj: AbstractObject, call: CallContext) -> Value:
-    call.state.mark_trained_or_loaded([obj])
+    call.state.mark_trained_or_loaded([obj, *call.state.parts(obj)])
     return UNKNOWN
 
 
 @METHODS.of("apply")
 def _apply(obj: AbstractObject, call: CallContext) -> Value:
     """``obj.apply(function)``, which is for every part: if it switches modes of some of them only, nobody knows."""
-    function, state = next(iter(call.given), None), call.state
-    if not isinstance(function, FunctionValue) or not mentions_mode(function.source, function.node):
-        call.evaluator.havoc(call.given, state)
-        return obj
+    function, state = next(iter(call.given), UNKNOWN), call.state
+    if not may_switch(function, call.node.args[0] if call.node.args else call.node, call.evaluator):
+        state.havoc(may_hold(function), modes=False)
+        return obj  # it initialises weights, as nearly all do that are applied
     branch = state.copy()
-    call.evaluator.call(function, AbstractArguments((obj,), {}, False), call.node, branch, call.frame)
+    if isinstance(function, FunctionValue):
+        call.evaluator.call(function, AbstractArguments((obj,), {}, False), call.node, branch, call.frame)
     if branch.mode(obj).mode in (Mode.TRAIN, Mode.EVAL) and branch.mode(obj) != state.mode(obj):
         state.take_over(branch)
     else:
+        state.havoc([obj])
         call.evaluator.havoc(call.given, state)
     return obj
 

@@ -6,7 +6,7 @@ import re
 
 from dropout_lint.knowledge import Knowledge
 from dropout_lint.project.symbols import CodeUnit
-from dropout_lint.typestate.domain.library_facts import LAYERS_WITH_A_MODE
+from dropout_lint.typestate.domain.library_facts import DRAWS_UNIFORMLY, LAYERS_WITH_A_MODE
 from dropout_lint.typestate.roots.sinks import mentions
 
 _PASSED_ON = re.compile(r"\.training\s*[,)\]]")  # ``F.dropout(x, 0.5, self.training)``
@@ -61,6 +61,8 @@ def makes_a_module(body: CodeUnit, knowledge: Knowledge) -> bool:
     if not LAYERS_WITH_A_MODE.isdisjoint(body.attributes):  # `nn.Dropout`
         return True
     if "training" in body.attributes and _PASSED_ON.search(body.text) is not None:
+        return True
+    if "training" in body.attributes and not DRAWS_UNIFORMLY.isdisjoint(body.attributes):
         return True
     if any(star.startswith("torch") for star in home.stars) and not LAYERS_WITH_A_MODE.isdisjoint(body.names):
         return True

@@ -21,6 +21,11 @@ _PREDICTS = (
     *("argmax", "softmax", "topk", ".max(", "sigmoid", ".cpu(", ".numpy(", ".item("),
     *("imwrite", "save_image", "decode(", "accuracy"),
 )
+# In a file that loads weights and trains nothing, whatever reads numbers may read a prediction.
+_READS = (
+    *(*_PREDICTS, "print(", ".tolist(", "torch.save(", ".data.", ".data)", ".data,", ".data[", ".data ", ".data\n"),
+    *(") > ", ") < ", ") >= ", ") <= "),
+)
 _DEFINES_EVALUATION = re.compile(r"def[ \t]+\w*(?i:eval|valid|test|infer|predict|score|accuracy)")
 _EVALUATES = re.compile(r"(?i)eval|valid|test|infer|predict|score|accuracy")
 # What is being made has no weights yet: torch ends the names of what fills tensors as in `normal_`.
@@ -30,6 +35,7 @@ _LOADS = ("load_state_dict", "load_from_checkpoint", "from_pretrained", "torch.l
 _GIVEN = re.compile(r"(?:pretrained|weights)\s*=")
 # A call of a plain name or of an attribute of `self`, and calls that are likely ones of a module whatever holds it.
 _CALL = re.compile(r"(?<![\w.])(?<!def )(?:self\.)?(\w+)\(")
+_METHOD = re.compile(r"\.(\w+)\(")
 _RUNS = re.compile(
     r"\]\(|\.(?!inference_mode)(?:forward|generate|module|\w*(?:model|net|encode|decode|backbone|predict|classif|head|embed|infer|sample)\w*)\("
 )
@@ -46,11 +52,9 @@ def sinks_in(outline: Outline) -> frozenset[Unit]:
     if "torch" not in outline.text:
         return frozenset()
     code = outline.code
-    switches, exports, loads = mentions(code, _SWITCHES), _exports(code), False
-    predicts = mentions(code, _PREDICTS)
-    if predicts:
-        loads = _loads(code)
-        predicts = loads or _DEFINES_EVALUATION.search(code) is not None
+    switches, exports, loads = mentions(code, _SWITCHES), _exports(code), _loads(code)
+    words = _READS if loads else _PREDICTS
+    predicts = mentions(code, words) and (loads or _DEFINES_EVALUATION.search(code) is not None)
     if not (switches or exports or predicts) or not _imports_torch(outline):
         return frozenset()
     units = (*outline.functions, outline.rest)
@@ -63,7 +67,7 @@ def sinks_in(outline: Outline) -> frozenset[Unit]:
         found.update(unit for unit in followed if mentions(unit.text, _SWITCHES))
     if predicts:
         readers = followed if loads else [unit for unit in followed if _EVALUATES.search(unit.name) is not None]
-        found.update(unit for unit in readers if unit not in found and mentions(unit.text, _PREDICTS))
+        found.update(unit for unit in readers if unit not in found and mentions(unit.text, words))
     calls = _Calls(outline, units)
     return frozenset(unit for unit in found if calls.may_run_a_model(unit))
 
@@ -107,6 +111,7 @@ class _Calls:
         self._defined: dict[str, list[Unit]] = {}
         for unit in units:
             self._defined.setdefault(unit.name, []).append(unit)
+        self._methods = self._defined.keys()  # `model.get_loss(x)`
 
     def may_run_a_model(self, unit: Unit) -> bool:
         """Whether ``unit``, or a function that it reaches, calls what is no function of the file, no class, and
@@ -119,6 +124,7 @@ class _Calls:
             if self._runs(each):
                 return True
             names = set(_CALL.findall(each.text)) - self._foreign
+            names |= set(_METHOD.findall(each.text)) & self._methods
             new = {other for name in names for other in self._defined.get(name, ())}
             todo += new - seen
             seen |= new

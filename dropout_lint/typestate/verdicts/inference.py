@@ -17,6 +17,9 @@ from dropout_lint.typestate.domain.modes import Layers, Mode, Origin, OriginKind
 from dropout_lint.typestate.verdicts.batches import is_given_the_element
 from dropout_lint.typestate.verdicts.idle_optimizers import without_idle_optimizers
 from dropout_lint.typestate.verdicts.intent import is_deliberate
+from dropout_lint.typestate.verdicts.reading import MOST_EVENTS, is_only_read
+from dropout_lint.typestate.verdicts.result_flow import result_use
+from dropout_lint.typestate.verdicts.sampling import samples_one_input
 from dropout_lint.typestate.verdicts.verdict import Misuse, Verdict
 
 
@@ -24,10 +27,12 @@ def inference_verdicts(event: Event, run: Run, training: list[Event]) -> Iterato
     """A pass in train mode for the sake of its result."""
     if event.fact is None or event.fact.mode is not Mode.TRAIN or _is_smoke_run(event, training):
         return
-    if event.noise and all_in(event.objs, run.trained):
-        return  # a generator, sampled by the program that trains it, as it is trained: with the statistics of the batch
+    if _samples_a_generator(event, run):
+        return
     if not event.trained_or_loaded or is_deliberate(event):
         return  # nothing at stake, the weights are random; or somebody meant it
+    if samples_one_input(event, training):
+        return  # the differences between the results are what is wanted, or the time that they take
     origins = event.fact.origins
     matters = all_in(event.objs, run.dependent)
     if event.grad is False:
@@ -41,8 +46,12 @@ def inference_verdicts(event: Event, run: Run, training: list[Event]) -> Iterato
             yield Verdict(Misuse.MISSING_EVAL, event, origins)
     elif event.grad is True and matters:
         only_made = all(origin.kind is OriginKind.MADE for origin in origins)
-        if (not training and only_made and _serves(event, run)) or _evaluates(event, training):
-            yield Verdict(Misuse.MISSING_EVAL, event, origins, Confidence.MEDIUM)
+        if (
+            (not training and only_made and _serves(event, run))
+            or _evaluates(event, training)
+            or is_only_read(event, run, training)
+        ):
+            yield Verdict(Misuse.MISSING_EVAL, event.as_called, origins, Confidence.MEDIUM)
 
 
 def part_verdicts(event: Event, run: Run) -> Iterator[Verdict]:
@@ -76,6 +85,19 @@ def _is_smoke_run(event: Event, training: list[Event]) -> bool:
     A generator's input is made up too, and what it makes is kept.
     """
     return event.dummy and not training and DRAWS.search(_text(event)) is None
+
+
+def _samples_a_generator(event: Event, run: Run) -> bool:
+    """Whether noise goes through a generator, in the program that trains it on noise too: with the statistics of the
+    batch, as it is trained.
+    """
+    if not event.noise or not all_in(event.objs, run.trained):
+        return False
+    return all(
+        other.noise
+        for other in run.events
+        if other.kind is EventKind.FORWARD and other.grad is True and not {*other.objs}.isdisjoint(event.objs)
+    )
 
 
 def _evaluates(event: Event, training: list[Event]) -> bool:
@@ -141,7 +163,11 @@ def _nodes(event: Event) -> set[ast.AST]:
 def _serves(event: Event, run: Run) -> bool:
     """Whether a forward pass that records gradients is inference all the same: its result is read, nothing trains."""
     if PREDICTS.search(_text(event)) is None:
-        return False
+        if len(run.events) > MOST_EVENTS:
+            return False
+        use = result_use(event, ())
+        if not use.is_read or use.trains or use.is_lost:
+            return False
     if not run.trained and TRAINS.search(event.source.text) is None:
         return True
     # A script that predicts may make an optimizer all the same, to load what was saved with the weights.

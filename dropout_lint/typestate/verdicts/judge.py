@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from dropout_lint.finding import Confidence
 from dropout_lint.knowledge.vocabulary import EVALUATES
@@ -17,7 +19,15 @@ from dropout_lint.typestate.verdicts.verdict import Misuse, Verdict
 
 
 def judge(run: Run) -> Iterator[Verdict]:
-    """The misuse in one run, before the runs of other callers are heard."""
+    """The misuse in one run, before the runs of other callers are heard; less sure where code out of sight had a hand
+    in it.
+    """
+    for verdict in _judge(run):
+        is_sure = run.handed_out.isdisjoint(verdict.event.objs)
+        yield verdict if is_sure else replace(verdict, confidence=Confidence.MEDIUM)
+
+
+def _judge(run: Run) -> Iterator[Verdict]:
     training = [event for event in run.events if event.kind in (EventKind.BACKWARD, EventKind.STEP)]
     for event in run.events:
         if not event.objs or event.fact is None or is_test(event.source):
@@ -114,7 +124,19 @@ def _from_evaluation(origin: Origin, event: Event) -> bool:
     calls = tuple(site.node for site in event.path)
     if calls[: len(origin.stack)] == origin.stack:
         return False  # the function that calls `eval()` still runs: this is what it evaluates
+    if _LOADS.search(origin.function) is not None:
+        return not _is_explained(origin)
     return bool(EVALUATES.search(origin.function))
+
+
+_LOADS = re.compile(r"(?i)^__init__$|from_pretrained|(?:^|_)(?:load|restore|resume)")
+"""Functions that leave a model in eval mode because it is mostly made, or loaded, to predict."""
+
+
+def _is_explained(origin: Origin) -> bool:
+    """Whether a comment stands beside the place, or right above it."""
+    line = getattr(origin.node, "lineno", 1)
+    return any("#" in text for text in origin.source.lines[max(0, line - 2) : line])
 
 
 def _line(node: ast.AST) -> int:

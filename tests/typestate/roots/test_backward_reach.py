@@ -213,3 +213,27 @@ def test_what_every_tensor_answers_to_leads_nowhere() -> None:
     text = "import torch\nclass Model:\n  def to(self, x):\n    with torch.no_grad():\n      return self.net(x)\n"
     assert "to" not in reach(text, []).names
     assert reach("def move(x):\n    return x.to(0)\n", [reach(text, [])]).lines == frozenset()
+
+
+def test_a_method_that_the_file_defines_leads_to_what_runs_in_it() -> None:
+    text = textwrap.dedent(
+        """
+        import torch
+
+
+        class Diffusion(torch.nn.Module):
+            def get_loss(self, x):
+                return self.unet(x).pow(2).mean()
+
+            def describe(self, x):
+                return str(x)
+
+
+        @torch.no_grad()
+        def validate(diffusion, batches):
+            return sum(diffusion.METHOD(x) for x in batches)
+        """
+    )
+    lines = text.splitlines().index("def validate(diffusion, batches):") + 1
+    assert lines in reach(text.replace("METHOD", "get_loss"), ()).lines
+    assert lines not in reach(text.replace("METHOD", "describe"), ()).lines
