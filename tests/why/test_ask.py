@@ -86,6 +86,51 @@ def test_the_answer_says_what_is_known(
         assert words in answer
 
 
+@pytest.mark.parametrize(
+    ("program", "said"),
+    [
+        pytest.param(
+            "model.load_state_dict(torch.load('w.pt'))\nprint(model(torch.randn(1, 3)).shape)  # here\n",
+            "DRP301 is silent: its input is made up and nothing trains it",
+            id="smoke_test",
+        ),
+        pytest.param(
+            "with torch.no_grad():\n    print(model(torch.load('x.pt')).argmax())  # here\n",
+            "DRP301 is silent: its weights are neither trained nor loaded",
+            id="random_weights",
+        ),
+        pytest.param(
+            "model.load_state_dict(torch.load('w.pt'))\n\n\ndef mc_dropout(x):\n    with torch.no_grad():\n"
+            "        return model(x).argmax()  # here\n\n\nprint(mc_dropout(torch.load('x.pt')))\n",
+            "DRP301 is silent: the name of a function or of the model",
+            id="meant",
+        ),
+        pytest.param(
+            "model.load_state_dict(torch.load('w.pt'))\ny = model(torch.load('x.pt'))  # here\n"
+            "with torch.no_grad():\n    pass\n",
+            "DRP301 is silent: gradients are recorded, and nothing shows that its result is only read",
+            id="gradients",
+        ),
+        pytest.param(
+            "torch.onnx.export(model, (torch.load('x.pt'),), 'a.onnx', dynamo=False)  # here\n",
+            "DRP306 is silent: the older exporter switches to eval mode itself",
+            id="older_exporter",
+        ),
+        pytest.param(
+            "optimizer = torch.optim.SGD(model.parameters(), 0.1)\nmodel.eval()\nfor x in torch.load('x.pt'):\n"
+            "    model(x).sum().backward()  # here\n    optimizer.step()\n",
+            "DRP303 is silent: eval mode was not set for an evaluation or by a loader",
+            id="meant_eval",
+        ),
+    ],
+)
+def test_the_guard_that_ended_it_says_what_it_is_for(
+    program: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer = ask(tmp_path, f"{NET}model = Net()\n{program}", "# here", capsys)
+    assert f"In short: {said}" in answer
+
+
 def test_a_call_in_another_file_is_named_with_its_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "net.py").write_text(NET + "def predict(model, x):\n" + PREDICTS)
     main_text = (

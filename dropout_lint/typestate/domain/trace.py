@@ -121,16 +121,14 @@ def traced(trace: Trace) -> Iterator[None]:
         _ACTIVE.reset(token)
 
 
-def silent(event: Event, code: str, reason: str, node: ast.AST | None = None, source: SourceFile | None = None) -> None:
+def silent(event: Event, code: str, reason: str) -> None:
     """A guard keeps the rule ``code`` silent about ``event``: write down why, where somebody asks.
 
-    Guards end with ``return silent(...)``, so that each says in words what it is for.  ``node`` in ``source`` (that of
-    the event by default) is what the guard has seen.
+    Guards end with ``return silent(...)``, so that each says in words what it is for.
     """
     trace = _ACTIVE.get()
     if trace is not None and trace.concerns(event):
-        place = None if node is None else Line((source or event.source).filename, getattr(node, "lineno", 0))
-        trace.silences[Seen(f"{code}: {reason}", place)] = None
+        trace.silences[Seen(f"{code} is silent: {reason}")] = None
 
 
 def _described(value: Value, home: str) -> str:

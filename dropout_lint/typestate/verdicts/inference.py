@@ -14,6 +14,7 @@ from dropout_lint.knowledge.vocabulary import DRAWS, EVALUATES, MONTE_CARLO, PRE
 from dropout_lint.typestate.analysis import Run, all_in
 from dropout_lint.typestate.domain.frames import Event, EventKind
 from dropout_lint.typestate.domain.modes import Layers, Mode, Origin, OriginKind
+from dropout_lint.typestate.domain.trace import silent
 from dropout_lint.typestate.verdicts.batches import is_given_the_element
 from dropout_lint.typestate.verdicts.idle_optimizers import without_idle_optimizers
 from dropout_lint.typestate.verdicts.intent import is_deliberate
@@ -25,25 +26,33 @@ from dropout_lint.typestate.verdicts.verdict import Misuse, Verdict
 
 def inference_verdicts(event: Event, run: Run, training: list[Event]) -> Iterator[Verdict]:
     """A pass in train mode for the sake of its result."""
-    if event.fact is None or event.fact.mode is not Mode.TRAIN or _is_smoke_run(event, training):
-        return
+    if event.fact is None or event.fact.mode is not Mode.TRAIN:
+        return None
+    if _is_smoke_run(event, training):
+        return _silent(event, "its input is made up and nothing trains it: taken for a check of shapes, or of speed")
     if _samples_a_generator(event, run):
-        return
-    if not event.trained_or_loaded or is_deliberate(event):
-        return  # nothing at stake, the weights are random; or somebody meant it
+        return _silent(event, "noise goes through a generator that this program trains: sampled as it is trained")
+    if not event.trained_or_loaded:
+        return _silent(event, "its weights are neither trained nor loaded as far as is known: nothing is at stake")
+    if is_deliberate(event):
+        return _silent(event, "the name of a function or of the model, or the loop around, says that it is meant")
     if samples_one_input(event, training):
-        return  # the differences between the results are what is wanted, or the time that they take
+        return _silent(event, "the same input goes through it again and again: taken for sampling or a measurement")
     origins = event.fact.origins
     matters = all_in(event.objs, run.dependent)
     if event.grad is False:
         if _is_part_of_training_step(event, training):
-            return
+            return _silent(event, "the loop around trains in the same turn: taken for a part of the training step")
         if origins and all(_switched_here(origin, event, training) for origin in origins):
             # Whoever switches the mode of parts that we do not know thinks that it matters.
             if matters or (all_in(event.objs, run.open) and all(origin.grad is False for origin in origins)):
                 yield Verdict(Misuse.TRAIN_IN_INFERENCE, event, origins, Confidence.MEDIUM)
+            else:
+                return _silent(event, _NO_LAYER)
         elif matters:
             yield Verdict(Misuse.MISSING_EVAL, event, origins)
+        else:
+            return _silent(event, _NO_LAYER)
     elif event.grad is True and matters:
         only_made = all(origin.kind is OriginKind.MADE for origin in origins)
         if (
@@ -52,6 +61,20 @@ def inference_verdicts(event: Event, run: Run, training: list[Event]) -> Iterato
             or is_only_read(event, run, training)
         ):
             yield Verdict(Misuse.MISSING_EVAL, event.as_called, origins, Confidence.MEDIUM)
+        else:
+            return _silent(event, "gradients are recorded, and nothing shows that its result is only read")
+    elif event.grad is None:
+        return _silent(event, "whether gradients are recorded differs by path")
+    else:
+        return _silent(event, _NO_LAYER)
+    return None
+
+
+_NO_LAYER = "no layer in it is known to depend on the mode"
+
+
+def _silent(event: Event, reason: str) -> None:
+    silent(event, Misuse.MISSING_EVAL.value, reason)
 
 
 def part_verdicts(event: Event, run: Run) -> Iterator[Verdict]:

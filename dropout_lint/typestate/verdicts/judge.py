@@ -14,6 +14,7 @@ from dropout_lint.syntax.node_tests import last_name
 from dropout_lint.typestate.analysis import Run, all_in
 from dropout_lint.typestate.domain.frames import Event, EventKind
 from dropout_lint.typestate.domain.modes import Layers, Mode, Origin, OriginKind
+from dropout_lint.typestate.domain.trace import silent
 from dropout_lint.typestate.verdicts.inference import inference_verdicts, monte_carlo_verdicts, part_verdicts
 from dropout_lint.typestate.verdicts.verdict import Misuse, Verdict
 
@@ -45,35 +46,38 @@ def _judge(run: Run) -> Iterator[Verdict]:
 
 def _export(event: Event, run: Run) -> Iterator[Verdict]:
     if event.fact is None or event.fact.mode is not Mode.TRAIN or not all_in(event.objs, run.dependent):
-        return
+        return None
     confidence = Confidence.HIGH
     assert isinstance(event.node, ast.Call)
     if event.detail == "torch.onnx.export":
         given = {keyword.arg: keyword.value for keyword in event.node.keywords}
         dynamo, training = given.get("dynamo"), given.get("training")
         if None in given or (isinstance(dynamo, ast.Constant) and dynamo.value is False):
-            return  # the older exporter switches to eval mode itself
-        if training is not None and last_name(training) != "EVAL":
-            return  # train mode is meant; and EVAL is ignored by the exporter that is the default since torch 2.9
-        if all(run.dependent[obj] == {Layers.BATCH_NORM} for obj in event.objs):
-            return  # that exporter writes batch norm as in eval mode, whatever the mode (torch 2.13)
+            return silent(event, "DRP306", "the older exporter switches to eval mode itself")
+        if training is not None and last_name(training) != "EVAL":  # which the default exporter ignores
+            return silent(event, "DRP306", "`training` asks for train mode")
+        if all(run.dependent[obj] == {Layers.BATCH_NORM} for obj in event.objs):  # torch 2.13
+            return silent(event, "DRP306", "this exporter writes batch norm as in eval mode, whatever the mode")
         if not event.trained_or_loaded:
-            return  # nobody will run random weights: the graph of an operator or a network is looked at
+            return silent(event, "DRP306", "its weights are random as far as is known: taken for a look at the graph")
         confidence = Confidence.HIGH if dynamo is not None else Confidence.MEDIUM
     yield Verdict(Misuse.EXPORT_IN_TRAIN, event, event.fact.origins, confidence)
+    return None
 
 
 def _training(event: Event, run: Run, training: list[Event]) -> Iterator[Verdict]:
     """A forward pass of a training step in eval mode."""
-    if event.fact is None or event.grad is not True or not all_in(event.objs, run.dependent):
-        return
-    if event.fact.mode not in (Mode.EVAL, Mode.EITHER) or not all(obj in run.trained for obj in event.objs):
-        return
+    if event.fact is None or event.grad is not True or event.fact.mode not in (Mode.EVAL, Mode.EITHER):
+        return None
+    if not all_in(event.objs, run.dependent):
+        return silent(event, "DRP303", "no layer in it is known to depend on the mode")
+    if not all(obj in run.trained for obj in event.objs):
+        return silent(event, "DRP303", "no optimizer is known to update it")
     contexts = event.loop_contexts
     if not contexts or not any(
         other.kind is EventKind.BACKWARD and contexts[-1] in other.loop_contexts for other in training
     ):
-        return
+        return silent(event, "DRP303", "no loss goes backward in the loop around it")
     switched = [origin for origin in event.fact.origins if origin.kind in (OriginKind.EVAL, OriginKind.PRETRAINED)]
     if event.fact.mode is Mode.EITHER:
         left = [
@@ -83,8 +87,13 @@ def _training(event: Event, run: Run, training: list[Event]) -> Iterator[Verdict
         ]
         if left and len(left) == len(switched):
             yield Verdict(Misuse.TRAINING_IN_EVAL, event, tuple(left), always=False)
+        else:
+            return silent(event, "DRP303", "eval mode reaches it on some paths only, and not from a loop around")
     elif switched and all(_from_evaluation(origin, event) for origin in switched):
         yield Verdict(Misuse.TRAINING_IN_EVAL, event, tuple(switched), Confidence.MEDIUM)
+    else:
+        return silent(event, "DRP303", "eval mode was not set for an evaluation or by a loader: taken for meant")
+    return None
 
 
 def _comes_back(origin: Origin, event: Event) -> bool:
