@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from dropout_lint.io.opening import read_regular
 from dropout_lint.io.printable import printable
+from dropout_lint.knowledge.vocabulary import LIBRARIES
 from dropout_lint.version import VERSION
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def off_by_default() -> list[str]:
 def _findings(filename: str, text: str, tree: ast.Module, choices: Choices) -> Sequence[Finding]:
     """What is found in ``text``, before flake8 selects, ignores and suppresses."""
     judges_suppressions = choices.wants(_UNUSED_SUPPRESSION) and "DRP" in text and "noqa" in text.lower()
-    if ("torch" not in text and not judges_suppressions) or filename.endswith(".pyi"):
+    if (not any(word in text for word in LIBRARIES) and not judges_suppressions) or filename.endswith(".pyi"):
         return ()
     from dropout_lint.lint import engine
 

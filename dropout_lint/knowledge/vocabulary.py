@@ -8,6 +8,9 @@ from __future__ import annotations
 import re
 from functools import cache
 
+LIBRARIES = ("torch", "transformers")
+"""A file that mentions none of these is dismissed: misuse needs torch, or a library that hides it."""
+
 _MODE_WORDS = frozenset(
     [
         "train",

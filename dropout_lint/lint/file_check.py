@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dropout_lint.finding import Confidence, Finding, Position, Span
 from dropout_lint.io.opening import read_regular
+from dropout_lint.knowledge.vocabulary import LIBRARIES
 from dropout_lint.lint import engine
 from dropout_lint.lint.registry import rule_by_code
 from dropout_lint.lint.rule import Rule
@@ -83,7 +84,7 @@ def confident(result: FileResult, least: Confidence) -> FileResult:
 
 def may_matter(data: bytes) -> bool:
     """Whether any rule at all may find something in ``data``: the fastest check of all."""
-    return b"torch" in data or (b"noqa" in data and b"DRP" in data)
+    return any(word.encode() in data for word in LIBRARIES) or (b"noqa" in data and b"DRP" in data)
 
 
 def needs_parsing(data: bytes, rules: Sequence[type[Rule]]) -> bool:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
 
+from dropout_lint.knowledge.vocabulary import LIBRARIES
 from dropout_lint.lint.rule import Rule
 from dropout_lint.lint.trigger import Confirm, Trigger
 
@@ -86,14 +87,14 @@ def _searches(triggers: tuple[Trigger, ...]) -> Iterator[_Search]:
 def may_find(data: bytes, rules: Sequence[type[Rule]]) -> bool:
     """Whether any of ``rules`` may find something in the file whose content is ``data``; False is certain.
 
-    Misuse of torch needs torch: a file that never says so is dismissed at once.
+    Misuse of torch needs torch, or a library that hides it: a file that mentions neither is dismissed at once.
     """
-    return b"torch" in data and may_find_in(data.decode("latin-1"), rules)
+    return any(word.encode() in data for word in LIBRARIES) and may_find_in(data.decode("latin-1"), rules)
 
 
 def may_find_in(text: str, rules: Sequence[type[Rule]]) -> bool:
     """The same for the file that says ``text``."""
-    if "torch" not in text:
+    if not any(word in text for word in LIBRARIES):
         return False
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")

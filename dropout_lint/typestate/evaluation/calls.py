@@ -39,10 +39,11 @@ from dropout_lint.typestate.evaluation.with_statements import LIBRARY as CONTEXT
 from dropout_lint.typestate.models.allocation import fill
 from dropout_lint.typestate.models.collection_methods import collection_method
 from dropout_lint.typestate.models.constructors import Constructors
+from dropout_lint.typestate.models.inherited_methods import torch_method
 from dropout_lint.typestate.models.library_calls import LibraryCalls, known
 from dropout_lint.typestate.models.module_methods import ModuleCalls
 from dropout_lint.typestate.models.optimizers import Optimizers, is_schedule
-from dropout_lint.typestate.models.torch_methods import torch_method
+from dropout_lint.typestate.models.transformers_trainer import METHODS
 
 
 class Calls:
@@ -199,7 +200,11 @@ class Calls:
             state.havoc([obj])
             return UNKNOWN
         if obj.library and state.get(obj, name) is None:  # a trainer, or the like
-            entry = frame.source.knowledge.calls.get(f"{obj.library}.{name}")
+            dotted = f"{obj.library}.{name}"
+            modelled = METHODS.result(dotted, obj, CallContext(self._evaluator, dotted, arguments, node, state, frame))
+            if modelled is not None:
+                return modelled
+            entry = frame.source.knowledge.calls.get(dotted)
             if entry is None:
                 if not library_facts.is_harmless_call(name):
                     state.havoc([obj])

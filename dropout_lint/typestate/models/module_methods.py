@@ -22,8 +22,8 @@ from dropout_lint.typestate.domain.values import (
     Value,
     alternatives,
 )
+from dropout_lint.typestate.models.inherited_methods import torch_method
 from dropout_lint.typestate.models.mode_dependence import switches_itself
-from dropout_lint.typestate.models.torch_methods import torch_method
 
 _RUNS = frozenset({"forward", "__call__"})
 

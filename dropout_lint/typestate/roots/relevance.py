@@ -15,8 +15,8 @@ from dropout_lint.project.symbol_links import SymbolIndex
 from dropout_lint.project.symbols import ClassUnit, CodeUnit
 from dropout_lint.semantic.classes import ClassModel
 from dropout_lint.syntax.source import SourceFile
-from dropout_lint.typestate.roots.constructing import ConstructorSearch
 from dropout_lint.typestate.roots.indicators import acts, makes_a_module
+from dropout_lint.typestate.roots.module_makers import ConstructorSearch
 
 _MOST_CODE = 60
 """Code units.  A function that reaches more is rarely irrelevant, and to find out costs more than to follow it."""

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable
 from functools import cached_property
 
+from dropout_lint.knowledge.vocabulary import LIBRARIES
 from dropout_lint.syntax.outline import Outline, Unit
 from dropout_lint.typestate.domain.library_facts import HARMLESS_LIBRARIES
 
@@ -49,7 +50,7 @@ _TORCH = re.compile(r"\n[ \t]*(?:from|import)[ \t][^\n]*torch")
 
 def sinks_in(outline: Outline) -> frozenset[Unit]:
     """The functions of a file, and the code outside of them, in which a mode may matter."""
-    if "torch" not in outline.text:
+    if not mentions(outline.text, LIBRARIES):
         return frozenset()
     code = outline.code
     switches, exports, loads = mentions(code, _SWITCHES), _exports(code), _loads(code)
@@ -73,8 +74,8 @@ def sinks_in(outline: Outline) -> frozenset[Unit]:
 
 
 def _imports_torch(outline: Outline) -> bool:
-    """Whether a file imports something of torch, or all names of some module."""
-    return any(each.name == "*" or "torch" in each.module or "torch" in each.name for each in outline.imports)
+    """Whether a file imports something of torch, or of what hides it, or all names of some module."""
+    return any(each.name == "*" or mentions(f"{each.module} {each.name}", LIBRARIES) for each in outline.imports)
 
 
 def _loads(code: str) -> bool:

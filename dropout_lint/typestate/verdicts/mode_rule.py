@@ -28,7 +28,7 @@ INFERENCE = Trigger(
     r"no_grad|inference_mode|set_grad_enabled|load_state_dict|load_from_checkpoint|torch\.load\(|pretrained|optim\.[A-Z]"
     r"|[(,]\s*weights\s*=(?!=)|^\s*weights=(?!=)"  # of torchvision's models
     r"|def (?:\w+_)?(?:eval|valid|test|predict|infer)\w*\(",
-)
+) | Trigger(("Trainer(",), r"\bTrainer\(", required_word="transformers")
 """What a file says that runs a model for its result, or that makes one and has others run it."""
 
 TRAINING = Trigger((".backward(", ".eval("), r"\.backward\(|\.eval\(")

@@ -11,10 +11,10 @@ from dropout_lint.typestate.domain.state import State
 from dropout_lint.typestate.domain.values import UNKNOWN, Value
 from dropout_lint.typestate.evaluation.interpreter import Interpreter
 from dropout_lint.typestate.models.builtin_calls import BUILTINS
+from dropout_lint.typestate.models.inherited_methods import METHODS
 from dropout_lint.typestate.models.library_calls import FUNCTIONS
 from dropout_lint.typestate.models.library_objects import CONSTRUCTORS
 from dropout_lint.typestate.models.registry import Registry
-from dropout_lint.typestate.models.torch_methods import METHODS
 
 IMPORTED = [(registry, name) for registry in (CONSTRUCTORS, FUNCTIONS) for name in sorted(registry)]
 

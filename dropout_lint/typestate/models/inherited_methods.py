@@ -1,4 +1,4 @@
-"""Methods that modules have from torch, or from another library: one model for each that matters."""
+"""Methods that modules inherit from torch, or from another library: one model for each that matters."""
 
 from __future__ import annotations
 
@@ -142,5 +142,9 @@ def _items(obj: AbstractObject, call: CallContext) -> Value:
 def _generate(obj: AbstractObject, call: CallContext) -> Value | None:
     if not call.state.is_trained_or_loaded(obj):
         return None
+    grad = call.state.grad
+    if obj.library.startswith("transformers."):  # 5.24.0: generation/utils.py: it is decorated with no_grad
+        call.state.grad = False
     call.evaluator.recorder.forward((obj,), call.arguments, call.node, call.state, call.frame)
+    call.state.grad = grad
     return UNKNOWN

@@ -10,8 +10,8 @@ import pytest
 from dropout_lint.knowledge import standard
 from dropout_lint.project.symbol_links import SymbolIndex
 from dropout_lint.semantic.project import Project, project_of
-from dropout_lint.typestate.roots import constructing
-from dropout_lint.typestate.roots.constructing import ConstructorSearch
+from dropout_lint.typestate.roots import module_makers
+from dropout_lint.typestate.roots.module_makers import ConstructorSearch
 
 PREAMBLE = """
 import importlib
@@ -118,15 +118,15 @@ def test_what_the_top_level_makes_every_function_may_find(tmp_path: Path) -> Non
 
 
 def test_what_is_far_away_is_given_up(tmp_path: Path) -> None:
-    chain = "".join(f"def f{n}(x):\n    return f{n + 1}(x)\n" for n in range(constructing.MOST_OF_FUNCTION + 10))
-    code = chain + f"def f{constructing.MOST_OF_FUNCTION + 10}(x):\n    return Net()\n"
+    chain = "".join(f"def f{n}(x):\n    return f{n + 1}(x)\n" for n in range(module_makers.MOST_OF_FUNCTION + 10))
+    code = chain + f"def f{module_makers.MOST_OF_FUNCTION + 10}(x):\n    return Net()\n"
     found = names_of_makers(code, tmp_path)
     assert "f0" not in found
     assert "f20" in found
 
 
 def test_what_a_function_names_itself_is_never_far_away(tmp_path: Path) -> None:
-    parts = range(constructing.MOST_OF_FUNCTION + 10)
+    parts = range(module_makers.MOST_OF_FUNCTION + 10)
     named = "".join(f"def f{n}(x):\n    return x\n" for n in parts)
     calls = "".join(f"    f{n}(x)\n" for n in parts)
     code = f"{named}def f(x):\n{calls}    return Net()(x)\ndef h(x):\n    return f(x)\n"
