@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from dropout_lint.finding import Note
 from dropout_lint.knowledge.torch_api import Callee, callee
@@ -58,10 +59,13 @@ _KEPT = re.compile(r"\b(?:(\w+)\.|partial\(\s*)dropout(?:[123]d)?\b(?!\s*[(=.\[]
 
 def _is_kept_function(line: str, text: str, end: int) -> bool:
     """Whether the name before the dot is that of torch's functions: `config.dropout` is a rate."""
-    return any(
-        prefix in ("", "functional") or re.search(rf"\bfunctional\s+as\s+{prefix}\b", text) is not None
-        for prefix in _KEPT.findall(line)
-    )
+    return not _names_of_functional(text).isdisjoint(_KEPT.findall(line))
+
+
+@lru_cache(maxsize=8)
+def _names_of_functional(text: str) -> frozenset[str]:
+    """What ``text`` calls `torch.nn.functional`, and the empty name: each line of a file asks for its own."""
+    return frozenset(("", "functional", *re.findall(r"\bfunctional\s+as\s+(\w+)", text)))
 
 
 KEPT_FUNCTION = Trigger(("dropout",), _KEPT.pattern, confirm=_is_kept_function)
