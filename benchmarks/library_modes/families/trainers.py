@@ -61,7 +61,7 @@ def _lightning(action: str, model: Any, x: Any) -> None:
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
     started = model.training
     task = Task()
-    task.training = started  # the root is as the net is
+    task.training = started  # the root is as the net is  # noqa: DRP305 - the parts keep theirs: one may be frozen
     quiet = {"logger": False, "enable_checkpointing": False, "enable_progress_bar": False}
     trainer = lightning.Trainer(max_epochs=1, accelerator="cpu", enable_model_summary=False, **quiet)
     getattr(trainer, action)(task, torch.utils.data.DataLoader(x, batch_size=4))
