@@ -44,9 +44,9 @@ class Head(nn.Module):
 Outside of classes that are certainly `nn.Module`, and in methods that neither `forward` nor anything it calls mentions,
 or mentions in training only.  Under any condition that may ask for the mode, however it is spelt: `if self.training`,
 an early return, a boolean parameter, a local computed before, a stage.  A parameter is no condition if every call, in
-this file and in those that import it, leaves it on, and no call can be out of sight.  Where the rate is zero in
+this file and in those that import it, leaves it on, and no call can be external.  Where the rate is zero in
 evaluation, comes from a parameter of a method (the caller owns it), or is certainly 0.  A function outside of the
-class is followed if it stands at the top level of the file and is called by its name there.  Where names or comments
+class is followed if it is at the top level of the file and is called by its name there.  Where names or comments
 nearby say that dropout is meant to stay on (a Tacotron pre-net, Monte Carlo dropout).  In
 [test files](../docs/command-line.md#test-files).
 

@@ -42,7 +42,7 @@ class Attention(nn.Module):
 
 ## When it stays silent
 Where the rate depends on the mode in any spelling, is a parameter of a method (the caller owns it), or is certainly 0;
-in functions outside of the class, unless they stand at the top level of the same file; under any
+in functions outside of the class, unless they are at the top level of the same file; under any
 condition that may ask for the mode or for a rate of zero (`flash = self.dropout == 0.0`); outside of classes that are
 certainly `nn.Module`; in methods that `forward` does not reach.  In [test files](../docs/command-line.md#test-files).
 

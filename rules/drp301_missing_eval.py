@@ -57,7 +57,7 @@ for _ in range(2):
 ```
 
 ## When it stays silent
-Whenever the mode is not certain: somebody else may have set it (a caller out of sight, a loader, a decorator, a context
+Whenever the mode is not certain: somebody else may have set it (an external caller, a loader, a decorator, a context
 manager, a framework), or it differs by path.  Where nothing in the module is known to depend on the mode, and where the
 weights are neither trained nor loaded.  Where the pass belongs to a training step: a teacher, a first pass, a look at
 the own output between two updates, a score of the batch that is trained on.  Where made-up input goes through a model

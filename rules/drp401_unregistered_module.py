@@ -147,14 +147,14 @@ class UnregisteredModule(Rule):
         return self.fix("Remove the comma", edits, Applicability.UNSAFE)
 
     def _excludes(self, store: ast.stmt, place: ast.expr) -> bool:
-        """Whether ``store`` stands in another branch of an ``if`` around ``place``: where the one runs, the other does
+        """Whether ``store`` is in another branch of an ``if`` around ``place``: where the one runs, the other does
         not.
         """
         branches = {id(test): branch for test, branch in self._branches(place)}
         return any(branches.get(id(test), branch) != branch for test, branch in self._branches(store))
 
     def _branches(self, node: ast.AST) -> list[tuple[ast.If, bool]]:
-        """The ``if`` statements around ``node``, each with whether it stands in the body."""
+        """The ``if`` statements around ``node``, each with whether it is in the body."""
         found = []
         child = node
         for above in self.source.ancestors(node):

@@ -33,7 +33,7 @@ class Run:
     dependent: Mapping[AbstractObject, frozenset[Layers]]  # the mode matters to these, because of those layers
     trained: frozenset[AbstractObject]  # an optimizer holds their parameters
     open: frozenset[AbstractObject]  # they hold parts that nobody knows
-    handed_out: frozenset[AbstractObject] = frozenset()  # to code out of sight, which is taken to keep their modes
+    handed_out: frozenset[AbstractObject] = frozenset()  # to external code, which is taken to keep their modes
 
 
 def runs(
@@ -100,7 +100,7 @@ def _budget_of(interpreter: Interpreter) -> Spent:
 
 
 def _run_handed(interpreter: Interpreter, end: State) -> State:
-    """Run the functions that were handed to code out of sight, which may call them; returns what then holds."""
+    """Run the functions that were handed to external code, which may call them; returns what then holds."""
     end = _with_endless(interpreter, end)
     with contextlib.suppress(TooManySteps, RecursionError):  # what happened before stands
         end = interpreter.run_handed(end)

@@ -88,7 +88,7 @@ def _widened(values: Iterable[Value]) -> Unknown:
 
 
 def join_values(one: Value, other: Value) -> Value:
-    """What a name stands for where two paths meet."""
+    """What a name resolves to where two paths meet."""
     if one is other or one == other:
         return one
     if isinstance(one, Unknown) or isinstance(other, Unknown):

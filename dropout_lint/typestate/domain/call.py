@@ -28,5 +28,5 @@ class CallContext(NamedTuple):  # not a frozen dataclass: one is made for each c
         return self.arguments.positional
 
     def havoc_arguments(self) -> None:
-        """The callee is out of sight: forget what it may do to what it is given."""
+        """The callee is external: forget what it may do to what it is given."""
         self.evaluator.havoc(self.arguments.all, self.state)

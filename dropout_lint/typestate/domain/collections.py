@@ -68,7 +68,7 @@ def element_of(value: Value, state: State) -> Value:
 
 
 def item_of(value: Value, index: Value, state: State) -> Value:
-    """What ``value[index]`` stands for."""
+    """What ``value[index]`` resolves to."""
     if isinstance(value, Tuple_):
         if isinstance(index, Const) and isinstance(index.value, int):
             if -len(value.items) <= index.value < len(value.items):

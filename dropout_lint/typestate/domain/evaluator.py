@@ -37,13 +37,13 @@ class Evaluator(Protocol):
     # Expressions and names
 
     def value(self, node: ast.expr | None, state: State, frame: Frame) -> Value:
-        """What the expression ``node`` stands for; None for the expression of a bare ``return``."""
+        """What the expression ``node`` resolves to; None for the expression of a bare ``return``."""
 
     def attribute(self, value: Value, name: str, node: ast.expr, state: State, frame: Frame) -> Value:
-        """What ``value.name``, written at ``node``, stands for."""
+        """What ``value.name``, written at ``node``, resolves to."""
 
     def name(self, name: str, state: State, frame: Frame) -> Value:
-        """What ``name`` stands for in ``frame``."""
+        """What ``name`` resolves to in ``frame``."""
 
     def bind(self, target: ast.expr, value: Value, state: State, frame: Frame) -> None:
         """Give ``target`` its ``value``."""
@@ -77,21 +77,21 @@ class Evaluator(Protocol):
         """Run ``function`` on these arguments."""
 
     def enter(self, function: FunctionValue, state: State) -> None:
-        """Run ``function`` as code out of sight does, on arguments that nobody knows."""
+        """Run ``function`` as external code does, on arguments that nobody knows."""
 
     def yielded(self, frame: Frame) -> AbstractObject:
-        """The list that stands for what the generator running in ``frame`` yields."""
+        """The list that represents what the generator running in ``frame`` yields."""
 
     def has_no_mode(self, facts: ClassModel, given: Iterable[Value], state: State) -> bool:
         """Whether nothing in an instance of the module class ``facts``, made of ``given``, depends on the mode."""
 
-    # What goes out of sight, and what comes in
+    # What escapes, and what comes in
 
     def havoc(self, values: Sequence[Value], state: State) -> None:
-        """These go to code out of sight: forget what it may change."""
+        """These go to external code: forget what it may change."""
 
     def let_escape(self, function: FunctionValue, state: State) -> None:
-        """``function`` goes to code out of sight, which may call it at any time."""
+        """``function`` goes to external code, which may call it at any time."""
 
     def gradient_effect(self, context: ast.expr, state: State, frame: Frame) -> tuple[bool | None] | None:
         """What entering ``context`` does to the recording of gradients; None if it has nothing to do with that."""
@@ -114,7 +114,7 @@ class Evaluator(Protocol):
         """What the file ``source`` gives ``name``, as far as that can be told without running it."""
 
     def imported(self, found: Dotted, state: State) -> Value:
-        """What ``found`` stands for, if it is a module-level name of a file of the project; else ``found`` itself."""
+        """What ``found`` resolves to, if it is a module-level name of a file of the project; else ``found`` itself."""
 
     def place(self, found: Dotted) -> tuple[SourceFile, str] | None:
         """The file of the project whose module-level name ``found`` is, and that name; None for all else."""
@@ -132,4 +132,4 @@ class Evaluator(Protocol):
         """What ``import_module(name)`` returns."""
 
     def evaluated_at_top(self, node: ast.expr, source: SourceFile, state: State) -> Value:
-        """What ``node`` stands for at the top level of ``source``."""
+        """What ``node`` resolves to at the top level of ``source``."""

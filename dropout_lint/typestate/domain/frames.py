@@ -119,7 +119,7 @@ class CallSite:
     source: SourceFile
     node: ast.AST
     function: str
-    caller: str  # the function that it stands in
+    caller: str  # the function that it is in
     caller_node: FunctionNode | ast.Module
     loops: tuple[ast.AST, ...]
     module: AbstractObject | None = None  # whose method it enters
@@ -132,7 +132,7 @@ class Event:
     kind: EventKind
     source: SourceFile
     node: ast.expr
-    function: str  # that ``node`` stands in; empty at the top level of a file
+    function: str  # that ``node`` is in; empty at the top level of a file
     function_node: FunctionNode | ast.Module
     objs: tuple[AbstractObject, ...] = ()
     fact: ModeFact | None = None

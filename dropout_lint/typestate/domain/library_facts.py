@@ -98,7 +98,7 @@ def is_optimizer(name: str) -> bool:
 
 @cache
 def is_harmless_call(name: str) -> bool:
-    """Whether the name of a function out of sight says that it does something else than to switch modes."""
+    """Whether the name of an external function says that it does something else than to switch modes."""
     return _HARMLESS_CALL.fullmatch(name) is not None
 
 

@@ -22,7 +22,7 @@ class Recorder:
         self.ran = False  # a module that is known was run, or exported
         self.trained: set[AbstractObject] = set()  # an optimizer holds their parameters
         self.copies: dict[AbstractObject, AbstractObject] = {}  # deep copies of modules, with the originals
-        self.handed_out: set[AbstractObject] = set()  # to code out of sight, which is taken to have left their modes
+        self.handed_out: set[AbstractObject] = set()  # to external code, which is taken to have left their modes
         self.switched: list[AbstractObject] = []  # by `train` and `eval` of torch, in this order
 
     def forward(

@@ -31,7 +31,7 @@ class State:
 
     ``local`` are the names of the function at hand, ``shared`` the module-level names by file, ``attributes`` what each
     object holds, ``modes`` the mode of each object that was set by itself; a part without an own entry follows its
-    parent.  ``grad`` is None where it differs by path.  ``escaped`` are objects that code out of sight may hold.
+    parent.  ``grad`` is None where it differs by path.  ``escaped`` are objects that external code may hold.
     ``trained_or_loaded`` are modules with weights that are worth something: loaded, or trained for a step at least.
 
     Copies share everything but ``local`` until one of them writes: most steps change little of the rest.

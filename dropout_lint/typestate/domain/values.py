@@ -1,4 +1,4 @@
-"""What an expression may stand for: objects, functions, classes, constants, and the honest "we do not know".
+"""What an expression may resolve to: objects, functions, classes, constants, and the honest "we do not know".
 
 What holds other values is made by `bounds`, which keeps all of them small.
 """
@@ -80,7 +80,7 @@ class FunctionValue:
 
     source: SourceFile
     node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
-    owner: ClassModel | None = None  # the class whose body it stands in
+    owner: ClassModel | None = None  # the class whose body it is in
     receiver: Value | None = None
     closure: Mapping[str, Value] = field(default_factory=dict, compare=False)
     definer: ast.AST | None = field(default=None, compare=False)  # the function it is nested in
@@ -98,7 +98,7 @@ class FunctionValue:
 
     @property
     def is_nested(self) -> bool:
-        """Whether it stands in another function, whose names it may read."""
+        """Whether it is in another function, whose names it may read."""
         return self.definer is not None and not isinstance(self.definer, ast.Module)
 
 

@@ -1,4 +1,4 @@
-"""What an attribute stands for: of an object, a class, a module of the project, something that a library defines."""
+"""What an attribute resolves to: of an object, a class, a module of the project, something that a library defines."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Attributes:
         self._evaluator = evaluator
 
     def value(self, value: Value, name: str, node: ast.expr, state: State, frame: Frame) -> Value:
-        """What ``value.name`` stands for."""
+        """What ``value.name`` resolves to."""
         if isinstance(value, AbstractObject):
             return self._of_object(value, name, node, state, frame)
         if isinstance(value, Union):

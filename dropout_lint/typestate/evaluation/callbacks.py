@@ -1,4 +1,4 @@
-"""Functions inside of functions that code out of sight gets: callbacks of an engine, handlers of a web service."""
+"""Functions inside of functions that external code gets: callbacks of an engine, handlers of a web service."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class EscapedFunctions:
         self._saving: list[tuple[FunctionValue, State]] = []
 
     def add(self, function: FunctionValue, state: State) -> None:
-        """``function`` goes to code out of sight in ``state``, which will then forget what the function may switch."""
+        """``function`` goes to external code in ``state``, which will then forget what the function may switch."""
         if not function.is_nested:
             return  # analysed by itself
         if self._before is None and mentions_mode(function.source, function.node):

@@ -213,7 +213,7 @@ class Calls:
             return known(entry, call, obj)
         callee = self._evaluator.attribute(obj, name, node, state, frame)
         if callee is UNKNOWN and state.get(obj, name) is None:
-            # A method that a base out of sight defines: it may do anything to what the object holds.
+            # A method that an external base defines: it may do anything to what the object holds.
             if obj.facts is None or obj.facts.method(name) is None:
                 state.havoc([obj])
         return self.value(callee, arguments, node, state, frame)

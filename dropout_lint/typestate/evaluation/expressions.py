@@ -1,4 +1,4 @@
-"""What an expression stands for, in a state that evaluating it may change."""
+"""What an expression resolves to, in a state that evaluating it may change."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Expressions:
         self._evaluator = evaluator
 
     def value(self, node: ast.expr | None, state: State, frame: Frame) -> Value:
-        """What ``node`` stands for."""
+        """What ``node`` resolves to."""
         method = _METHODS.get(type(node))
         if method is not None:
             return method(self, node, state, frame)

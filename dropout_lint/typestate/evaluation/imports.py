@@ -1,6 +1,6 @@
 """Module-level names of other files that are neither classes nor functions; models of a file by a computed name.
 
-A table of classes, ``MODELS = {"small": Small}``, is read where it stands.  A file whose name stands for a module that
+A table of classes, ``MODELS = {"small": Small}``, is read where it is.  A file whose name stands for a module that
 it makes when it is imported, ``model = Net()``, is run as an import runs it.
 """
 
@@ -58,7 +58,7 @@ class ImportEvaluator:
         self._evaluator = evaluator
 
     def imported(self, found: Dotted, state: State) -> Value:
-        """What ``found`` stands for, if it is a module-level name of a file of the project; else ``found`` itself."""
+        """What ``found`` resolves to, if it is a module-level name of a file of the project; else ``found`` itself."""
         place = self.place(found)
         value = UNKNOWN if place is None else self.own(*place, state)
         return found if value is UNKNOWN else value
@@ -88,7 +88,7 @@ class ImportEvaluator:
         return value
 
     def evaluated(self, node: ast.expr, source: SourceFile, state: State) -> Value:
-        """What ``node`` stands for at the top level of ``source``."""
+        """What ``node`` resolves to at the top level of ``source``."""
         local, state.local = state.local, {}
         value = self._evaluator.value(node, state, Frame(source, source.tree))
         state.local = local

@@ -1,7 +1,7 @@
 """Runs functions of the project in the abstract: statement by statement, on states instead of data.
 
 Every call of a function of the project is analysed anew with what the caller knows, so that a site is judged in the
-context that leads to it.  What a call to code out of sight may do to an object is anything: its mode is then unknown.
+context that leads to it.  What a call to external code may do to an object is anything: its mode is then unknown.
 Nothing is executed.
 """
 
@@ -132,7 +132,7 @@ class Interpreter:
         return self._solve(source.tree, state.copy(), frame)
 
     def enter(self, function: FunctionValue, state: State) -> None:
-        """Run ``function`` as code out of sight does, on arguments that nobody knows; changes ``state``."""
+        """Run ``function`` as external code does, on arguments that nobody knows; changes ``state``."""
         self.call_function(function, AbstractArguments((), {}, open=True), function.node, state, None)
 
     def call_function(
@@ -235,11 +235,11 @@ class Interpreter:
         return False
 
     def yielded(self, frame: Frame) -> AbstractObject:
-        """The list that stands for what the generator running in ``frame`` yields."""
+        """The list that represents what the generator running in ``frame`` yields."""
         return made_object(ObjectKind.LIST, frame.source, frame.node, frame.stack)
 
     def havoc(self, values: Sequence[Value], state: State) -> None:
-        """These go to code out of sight: forget what it may change."""
+        """These go to external code: forget what it may change."""
         found = [obj for value in values for obj in may_hold(value)]
         for value in values:
             for item in alternatives(value):

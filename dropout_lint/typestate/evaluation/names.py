@@ -1,4 +1,4 @@
-"""What names stand for, and how they get their values."""
+"""What names resolve to, and how they get their values."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from dropout_lint.typestate.domain.values import (
 
 
 class _Settled(Table[str, Value]):
-    """What names stand for in a file, whatever the state."""
+    """What names resolve to in a file, whatever the state."""
 
 
 class _Defined(Table[str, Value]):
@@ -54,7 +54,7 @@ class NameEvaluator:
         self._evaluator = evaluator
 
     def value(self, name: str, state: State, frame: Frame) -> Value:
-        """What ``name`` stands for in ``frame``."""
+        """What ``name`` resolves to in ``frame``."""
         if name in state.local:
             return state.local[name]
         bindings = frame.bindings

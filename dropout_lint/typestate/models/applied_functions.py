@@ -12,7 +12,7 @@ from dropout_lint.typestate.domain.function_text import mentions_mode
 from dropout_lint.typestate.domain.values import FunctionValue, Value, alternatives
 
 _PARTS = frozenset({"bn", "batchnorm", "norm", "freeze", "unfreeze", "frozen"})
-"""Words in the name of a function out of sight that may switch the modes of parts."""
+"""Words in the name of an external function that may switch the modes of parts."""
 
 
 def may_switch(function: Value, node: ast.AST, evaluator: Evaluator) -> bool:

@@ -70,14 +70,14 @@ class Constructors:
                 self._evaluator.call_function(bound, AbstractArguments((), {}, open=True), node, state, frame)
             return obj
         if not facts.is_closed and not facts.is_module:
-            # A base out of sight may keep what it is given, and do with it what it likes.
+            # An external base may keep what it is given, and do with it what it likes.
             self._evaluator.havoc(arguments.all, state)
         return obj
 
     def by_class_method(
         self, facts: ClassModel, name: str, arguments: AbstractArguments, node: ast.Call, state: State, frame: Frame
     ) -> Value:
-        """``Net.from_pretrained(...)``, ``Net.load_from_checkpoint(...)``: inherited from a base out of sight."""
+        """``Net.from_pretrained(...)``, ``Net.load_from_checkpoint(...)``: inherited from an external base."""
         if not facts.is_module or name not in ("from_pretrained", "load_from_checkpoint", "from_config"):
             self._evaluator.havoc(arguments.all, state)
             return UNKNOWN

@@ -39,7 +39,7 @@ class Optimizers:
     def made_by(
         self, arguments: AbstractArguments, node: ast.Call, state: State, frame: Frame
     ) -> AbstractObject | None:
-        """The optimizer that a call out of sight makes, if it is given parameters, or says so; else None."""
+        """The optimizer that an external call makes, if it is given parameters, or says so; else None."""
         values = arguments.all
         if any(isinstance(value, ParameterList) for value in values):
             return self.make("", arguments, node, state, frame)
@@ -53,7 +53,7 @@ class Optimizers:
     def make(
         self, name: str, arguments: AbstractArguments, node: ast.Call, state: State, frame: Frame
     ) -> AbstractObject:
-        """An optimizer; every module whose ``parameters()`` stands in the call is trained by it."""
+        """An optimizer; every module whose ``parameters()`` is in the call is trained by it."""
         obj = made_object(ObjectKind.OPTIMIZER, frame.source, node, frame.stack, None, name)
         state.forget(obj)
         self.give(obj, arguments, node, state, frame)
@@ -73,7 +73,7 @@ class Optimizers:
             state.store(optimizer, Slot.OWNERS, one_of([*before, *owners]))
 
     def _spelt_out(self, node: ast.Call, state: State, frame: Frame) -> list[AbstractObject]:
-        """The modules whose ``parameters()`` stand in the call ``node``, wherever in it."""
+        """The modules whose ``parameters()`` are in the call ``node``, wherever in it."""
         if self._is_searching:
             return []  # the call that stands around this one finds them: else each would be looked at in all of them
         self._is_searching = True

@@ -35,11 +35,11 @@ _MAY_SWITCH = re.compile(
     r"|metric|attack|defen|ensembl|swa|task|session|work|client|federat|parallel|distrib|shard|accel|amp|main|do|go"
     r"|start|launch|begin|open|init"
 )
-"""What may stand in the name of a function or class that switches modes, or has it done."""
+"""What may be in the name of a function or class that switches modes, or has it done."""
 
 
 def unknown_call(call: CallContext) -> Value:
-    """What a call out of sight returns; its models stay in their modes if nothing says that it may switch them.
+    """What an external call returns; its models stay in their modes if nothing says that it may switch them.
 
     What it returns may hold them, and switch them when it is asked to do something.
     """

@@ -20,7 +20,7 @@ from dropout_lint.typestate.verdicts.verdict import Misuse, Verdict
 
 
 def judge(run: Run) -> Iterator[Verdict]:
-    """The misuse in one run, before the runs of other callers are heard; less sure where code out of sight had a hand
+    """The misuse in one run, before the runs of other callers are heard; less sure where external code had a hand
     in it.
     """
     for verdict in _judge(run):

@@ -69,7 +69,7 @@ def _calls(event: Event) -> tuple[ast.AST, ...]:
 
 
 def _loops(event: Event, depth: int) -> tuple[ast.AST, ...]:
-    """The loops around the call number ``depth`` on the way to ``event``, in the function that it stands in."""
+    """The loops around the call number ``depth`` on the way to ``event``, in the function that it is in."""
     return event.path[depth].loops if depth < len(event.path) else event.loops
 
 
