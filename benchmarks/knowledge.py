@@ -22,7 +22,7 @@ _TOGETHER = (
     "pytorch-ignite==0.5.5", "skorch==1.4.0", "peft==0.21.2", "efficientnet_pytorch==0.7.1",
     "thop==0.1.1.post2209072238", "ptflops==0.7.5", "calflops==0.3.2", "torchinfo==1.8.0", "torchprofile==0.1.0",
     "fvcore==0.1.5.post20221221", "captum==0.9.0", "shap==0.51.0", "torchattacks==3.5.1", "torch-lr-finder==0.2.1",
-    "poutyne==1.19.0", "pytorch-model-summary==0.1.2", "torchview==0.2.7", "torch-pruning==1.6.1",
+    "poutyne==1.19.0", "grad-cam==1.5.5", "pytorch-model-summary==0.1.2", "torchview==0.2.7", "torch-pruning==1.6.1",
     "libcst", "rich", "pathspec",
 )  # fmt: skip
 
