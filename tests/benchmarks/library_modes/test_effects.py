@@ -83,6 +83,7 @@ def test_an_effect_is_not_told_from_some_of_the_starts() -> None:
     assert effects.effect(observations) == "not measured"
 
 
+@pytest.mark.checkout
 def test_the_page_is_what_the_file_says() -> None:
     rows = list(csv.DictReader(io.StringIO(DATA.read_text("utf-8"))))
     assert table.page(rows) == PAGE.read_text("utf-8")
