@@ -16,6 +16,8 @@ from dropout_lint.render import Report, renderer
 from dropout_lint.render.report import relative
 
 CLEAN, FOUND, FAILED = 0, 1, 2
+FOR_PEOPLE = ("full", "concise", "grouped")
+"""Formats that end with a summary."""
 
 
 def tell(
@@ -32,9 +34,11 @@ def tell(
         text = statistics(findings, as_json=arguments.output_format == "json")
     else:
         color = options.wants_color(arguments.color, sys.stdout) and not arguments.output_file
-        text = renderer(arguments.output_format)(Report(findings, contents, color, errors, limits))
-        if not arguments.quiet and arguments.output_format in ("full", "concise"):
-            text += summary(findings, applied, fixing=arguments.fix, unsafe=arguments.unsafe_fixes, errors=len(errors))
+        shown = () if arguments.fix_only else findings
+        text = renderer(arguments.output_format)(Report(shown, contents, color, errors, limits))
+        if not arguments.quiet and arguments.output_format in FOR_PEOPLE:
+            checked = sum(result.error is None for result in results)
+            text += summary(findings, applied, checked, arguments, errors=len(errors))
     for error in errors:
         print(printable(f"error: {error}"), file=sys.stderr)
     if limits is not None:
@@ -49,6 +53,8 @@ def exit_code(findings: Sequence[Finding], errors: Sequence[str], arguments: arg
         return FAILED
     if applied and arguments.exit_non_zero_on_fix:
         return FOUND
+    if arguments.fix_only:
+        return CLEAN
     return FOUND if findings and not arguments.exit_zero else CLEAN
 
 

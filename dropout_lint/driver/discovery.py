@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from dropout_lint.driver import config
 from dropout_lint.driver.config import Settings
 from dropout_lint.io.filenames import absolute, shown
+from dropout_lint.io.opening import open_regular
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -100,12 +101,18 @@ class SettingsFor:
 
 
 def discover(
-    paths: Sequence[str], settings_for: SettingsFor, *, force_exclude: bool = False, gitignore: bool = True
+    paths: Sequence[str],
+    settings_for: SettingsFor,
+    *,
+    force_exclude: bool = False,
+    gitignore: bool = True,
+    no_python: list[str] | None = None,
 ) -> tuple[list[Target], list[str]]:
     """The files below ``paths``, each once and in a stable order; and what could not be looked at, each with its place
     and the reason: paths that do not exist, folders and settings that cannot be read.
 
-    ``force_exclude`` leaves out excluded files although they are named, ``gitignore`` what git ignores.
+    ``force_exclude`` leaves out excluded files although they are named, ``gitignore`` what git ignores.  Files that are
+    named and are not Python are added to ``no_python``.
     """
     found: dict[Place, Target] = {}
     problems: list[str] = []
@@ -123,10 +130,27 @@ def discover(
             problems.append(str(error))
             continue
         skipped = path.endswith(".pyi") or (force_exclude and is_excluded(path, settings))
-        if not skipped:
+        if not skipped and not _is_python(path):
+            if no_python is not None:
+                no_python.append(path)
+        elif not skipped:
             target = Target.at(path, settings)
             found.setdefault(target.place, target)
     return [found[key] for key in sorted(found, key=os.sep.join)], list(dict.fromkeys(problems))
+
+
+def _is_python(path: str) -> bool:
+    """Whether a file that is named says, by its name or its first line, that it is Python; or cannot be read, which is
+    then said instead.
+    """
+    if path.endswith((*SUFFIXES, ".pyw", ".wsgi")):
+        return True
+    try:
+        with open_regular(path) as file:
+            first = file.read(200).partition(b"\n")[0]
+    except OSError:
+        return True
+    return first.startswith(b"#!") and b"python" in first
 
 
 def _below(root: str, settings_for: SettingsFor, gitignore: bool, problems: list[str]) -> Iterator[Target]:
@@ -148,7 +172,7 @@ def _below(root: str, settings_for: SettingsFor, gitignore: bool, problems: list
             problems.append(f"{folder}: {error.strerror or error}")
             continue
         names = {entry.name for entry in entries}
-        if config.FILE in names:
+        if not names.isdisjoint(config.FILES):
             try:
                 settings = settings_for.inside(folder, settings)
             except config.ConfigError as error:  # what would be checked, and how, is not known

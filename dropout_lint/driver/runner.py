@@ -16,7 +16,7 @@ from dropout_lint.driver.discovery import Target
 from dropout_lint.io.opening import read_regular
 from dropout_lint.knowledge import extended
 from dropout_lint.lint.engine import internal_error
-from dropout_lint.lint.file_check import FileResult, confident, lint_needed, may_matter, needs_parsing
+from dropout_lint.lint.file_check import FileResult, lint_needed, may_matter, needs_parsing
 from dropout_lint.lint.registry import rule_by_code
 from dropout_lint.lint.rule import Rule
 from dropout_lint.project.facts import CHANGED, digest_of
@@ -49,7 +49,7 @@ def run(
 ) -> Iterator[FileResult]:
     """Check ``targets``; yields a result for each, in their order, whatever ``jobs``.
 
-    ``progress`` is called with the number of files that are done, and of all files.
+    ``progress`` is called with the number of files that are done, and of those that need work; at first with 0.
     """
     results: dict[str, FileResult] = {}
     todo: dict[str, _Job] = {}
@@ -82,16 +82,18 @@ def run(
                 todo[path] = _Job(path, tuple(rule.code for rule in rules), added, digest)
                 continue
             results[path] = FileResult(path)
-        for result in _check(list(todo.values()), jobs, traced=cache is not None):
+        if progress is not None and todo:
+            progress(0, len(todo))
+        for done, result in enumerate(_check(list(todo.values()), jobs, traced=cache is not None), start=1):
             results[result.filename] = result
             if progress is not None:
-                progress(len(results), len(targets))
+                progress(done, len(todo))
     if cache is not None:
         for path, keep in waiting.items():
             keep(results[path])
         cache.save()
     for target in targets:
-        yield confident(results[target.path], target.settings.min_confidence)
+        yield target.settings.shown.of(results[target.path])
 
 
 def _check(todo: Sequence[_Job], jobs: int, *, traced: bool) -> Iterator[FileResult]:

@@ -26,7 +26,7 @@ def refuse_changes(arguments: argparse.Namespace) -> None:
     """Raise `ConfigError` where ``--with-runtime`` is used with an option that it excludes."""
     if arguments.with_runtime and "-" in arguments.paths:
         raise ConfigError("--with-runtime needs files: a run knows no text on stdin")
-    if arguments.with_runtime and (arguments.fix or arguments.diff or arguments.add_noqa):
+    if arguments.with_runtime and (arguments.fix or arguments.diff or arguments.add_noqa is not None):
         raise ConfigError("--with-runtime only reports: a fix would move the lines that the run has seen")
 
 

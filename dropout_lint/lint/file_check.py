@@ -71,15 +71,30 @@ def _lint_needed(filename: str, data: bytes, rules: Sequence[type[Rule]], projec
     return lint_text(filename, text, rules, project)
 
 
-def confident(result: FileResult, least: Confidence) -> FileResult:
-    """``result`` without the findings that are less certain than ``least``."""
-    if least is Confidence.MEDIUM:
-        return result
-    kept, suppressed = (
-        tuple(finding for finding in findings if finding.confidence is Confidence.HIGH)
-        for findings in (result.findings, result.suppressed)
-    )
-    return replace(result, findings=kept, suppressed=suppressed)
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What settings let through of a result: findings that are as certain as ``least``, and their fixes, but for those
+    of the rules with the codes ``unfixable``.
+    """
+
+    least: Confidence = Confidence.MEDIUM
+    unfixable: frozenset[str] = frozenset()
+
+    def of(self, result: FileResult) -> FileResult:
+        """``result`` without the rest."""
+        if self == EVERYTHING or not (result.findings or result.suppressed):
+            return result
+        return replace(result, findings=self._some(result.findings), suppressed=self._some(result.suppressed))
+
+    def _some(self, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+        return tuple(
+            replace(finding, fix=None) if finding.code in self.unfixable else finding
+            for finding in findings
+            if finding.confidence is Confidence.HIGH or self.least is Confidence.MEDIUM
+        )
+
+
+EVERYTHING = Shown()
 
 
 def may_matter(data: bytes) -> bool:

@@ -7,7 +7,7 @@ other lists change what was chosen before.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from dropout_lint.lint.registry import all_rules
@@ -29,9 +29,11 @@ class Selection:
     ignore: tuple[str, ...] = ()
 
 
-def chosen(selections: Sequence[Selection]) -> tuple[type[Rule], ...]:
-    """The rules that ``selections``, applied in order to the default ones, choose; sorted by code."""
-    state = {rule: rule.on for rule in all_rules()}
+def chosen(
+    selections: Sequence[Selection], *, at_first: Callable[[type[Rule]], bool] = lambda rule: rule.on
+) -> tuple[type[Rule], ...]:
+    """The rules that ``selections``, applied in order to those that are chosen ``at_first``, choose; sorted by code."""
+    state = {rule: at_first(rule) for rule in all_rules()}
     for selection in selections:
         updates: dict[type[Rule], tuple[int, bool]] = {}
         wanted = [(selector, True) for selector in (*(selection.select or ()), *selection.extend_select)]

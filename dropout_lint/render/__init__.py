@@ -14,10 +14,11 @@ __all__ = ["Report", "formats", "renderer"]
 
 def formats() -> tuple[str, ...]:
     """The names of all formats, sorted."""
-    return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__) if module.name != "report"))
+    modules = {module.name for module in pkgutil.iter_modules(__path__)} - {"report"}
+    return tuple(sorted(name.replace("_", "-") for name in modules))
 
 
 def renderer(name: str) -> Callable[[Report], str]:
     """The function that renders a report in the format ``name``, which must be one of `formats`."""
-    module = importlib.import_module(f"{__name__}.{name}")
+    module = importlib.import_module(f"{__name__}.{name.replace('-', '_')}")
     return cast(Callable[[Report], str], module.render)

@@ -86,14 +86,18 @@ def relative(filename: str) -> str:
     return filename if path.startswith("..") else path
 
 
-def place(finding: Finding) -> str:
-    """``path:line:column``, or ``path:cell 3:line:column`` in a notebook: printable, and no command of GitHub Actions,
-    which reads one in every line of a log that begins with ``::``.
+def line_start(filename: str) -> str:
+    """``filename`` as a line can begin with it: printable, and no command of GitHub Actions or Azure Pipelines, which
+    read one in every line of a log that begins with ``::`` or ``##``.
     """
+    name = printable(relative(filename))
+    return f"./{name}" if name.startswith(("::", "##")) else name
+
+
+def place(finding: Finding) -> str:
+    """``path:line:column``, or ``path:cell 3:line:column`` in a notebook, as a line can begin with it."""
     start = finding.span.start
-    name = printable(relative(finding.filename))
-    here = "./" if name.startswith(("::", "##")) else ""
-    return f"{here}{name}:{cell_of(finding.cell)}{start.line}:{start.column}"
+    return f"{line_start(finding.filename)}:{cell_of(finding.cell)}{start.line}:{start.column}"
 
 
 def cell_of(number: int | None) -> str:

@@ -193,7 +193,7 @@ def test_github_s_commands_are_one_line_each(capsys: pytest.CaptureFixture[str])
 def test_nothing_to_check_is_said(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "empty").mkdir()
     code, out, err = output(capsys, "check", "empty")
-    assert (code, out) == (0, "All checks passed!\n")
+    assert (code, out) == (0, "No file was checked.\n")
     assert err == "warning: there are no Python files to check under the given paths\n"
     assert output(capsys, "check", "--quiet", "empty")[2] == ""
 
