@@ -252,6 +252,7 @@ USAGES = [
     ("rule", NAME),
     ("rule", f"--{NAME}"),
     ("clean", "--cache-dir", NAME),
+    ("completion", NAME),
     (NAME,),
     (f"--{NAME}",),
 ]

@@ -97,6 +97,12 @@ def _rule(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _completion(arguments: argparse.Namespace) -> int:
+    from dropout_lint.cli.completion import completion
+
+    return completion(arguments)
+
+
 def _as_listed(name: str) -> str:
     """A code or name of a rule as it is listed, however its letters were typed."""
     return name.upper() if name[:3].upper() == "DRP" else name.lower() if "-" in name else name
@@ -120,4 +126,12 @@ def _clean(arguments: argparse.Namespace) -> int:
     return 0
 
 
-_COMMANDS = {"check": _check, "why": _why, "server": _server, "artifacts": _artifacts, "rule": _rule, "clean": _clean}
+_COMMANDS = {
+    "check": _check,
+    "why": _why,
+    "server": _server,
+    "artifacts": _artifacts,
+    "rule": _rule,
+    "clean": _clean,
+    "completion": _completion,
+}

@@ -34,6 +34,8 @@ def parser() -> argparse.ArgumentParser:
         "clean", help="remove the cache of the current project", description="Remove the cache."
     )
     clean.add_argument("--cache-dir", metavar="DIR", help="the folder to remove")
+    completion = commands.add_parser("completion", help="complete options in a shell", description=_COMPLETION)
+    completion.add_argument("shell", choices=SHELLS, help="the shell that is to run the printed script")
     return root
 
 
@@ -110,6 +112,14 @@ _WHY = (
     "Say why a line has no finding: which rules looked at it, what they knew (the mode and where it was set, layers, "
     "weights, gradients), and which guard, budget or unknown name ended it."
 )
+
+_COMPLETION = (
+    "Print a script that completes commands and options in a shell, such as "
+    "`dropout-lint completion bash > ~/.local/share/bash-completion/completions/dropout-lint`."
+)
+
+SHELLS = ("bash", "zsh", "fish", "powershell", "tcsh")
+"""Those that can be completed."""
 
 _SERVER = "Serve an editor over the Language Server Protocol: findings, fixes, and the modes of models on hover."
 

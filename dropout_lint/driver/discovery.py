@@ -44,7 +44,7 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class _Ignores:
+class Ignores:
     """The ignore patterns in force in a folder, the outermost first, each with the folder of its ignore file."""
 
     specs: tuple[tuple[str, GitIgnoreSpec], ...] = ()
@@ -58,7 +58,7 @@ class _Ignores:
                 return verdict
         return False
 
-    def with_file(self, folder: str, path: str, problems: list[str]) -> _Ignores:
+    def with_file(self, folder: str, path: str, problems: list[str]) -> Ignores:
         """These, and the ones in the file at ``path``, which are meant relative to ``folder``; what cannot be read of
         them is added to ``problems``.
         """
@@ -68,7 +68,21 @@ class _Ignores:
 
         spec, unread = read_ignore_file(path)
         problems += unread
-        return _Ignores((*self.specs, (folder, spec)))
+        return Ignores((*self.specs, (folder, spec)))
+
+    def with_files_in(self, folder: str, problems: list[str]) -> Ignores:
+        """These, and the ones in the ignore files of ``folder``."""
+        ignores = self
+        for path in (os.path.join(folder, name) for name in _IGNORE_FILES):
+            if os.path.exists(path):
+                ignores = ignores.with_file(folder, path, problems)
+        return ignores
+
+    @classmethod
+    def of_repository(cls, top: str, problems: list[str]) -> Ignores:
+        """Those that hold in the whole repository at ``top`` and are in no ignore file of it."""
+        exclude = os.path.join(top, ".git", "info", "exclude")
+        return cls().with_file(top, exclude, problems) if os.path.exists(exclude) else cls()
 
 
 @dataclass(frozen=True)
@@ -179,7 +193,7 @@ def _below(root: str, settings_for: SettingsFor, gitignore: bool, problems: list
                 problems.append(f"{error}; nothing below {folder} is checked")
                 continue
         if ignores is None and gitignore and ".git" in names:
-            ignores = _Ignores()
+            ignores = Ignores()
         before = "" if folder == "." else os.path.join(folder, "")
         for name in _IGNORE_FILES:
             if ignores is not None and name in names:
@@ -211,7 +225,7 @@ def _name(entry: os.DirEntry[str]) -> str:
     return entry.name
 
 
-def _ignores_above(folder: str, problems: list[str]) -> _Ignores | None:
+def _ignores_above(folder: str, problems: list[str]) -> Ignores | None:
     """The patterns of the folders above ``folder`` in its git repository; None outside of one, where nothing is
     ignored.  What cannot be read is added to ``problems``.
     """
@@ -223,16 +237,11 @@ def _ignores_above(folder: str, problems: list[str]) -> _Ignores | None:
             return None
         current = parent
         above.append(current)
-    ignores = _Ignores()
-    exclude = os.path.join(current, ".git", "info", "exclude")
-    if os.path.exists(exclude):
-        ignores = ignores.with_file(current, exclude, problems)
+    ignores = Ignores.of_repository(current, problems)
     for place in reversed(above):
-        for path in (os.path.join(place, name) for name in _IGNORE_FILES):
-            if os.path.exists(path):
-                ignores = ignores.with_file(place, path, problems)
+        ignores = ignores.with_files_in(place, problems)
     if ignores.specs and ignores.ignores(folder, is_folder=True):
-        return _Ignores()  # a folder that is named is searched, as by ruff, although git ignores it
+        return Ignores()  # a folder that is named is searched, as by ruff, although git ignores it
     return ignores
 
 
