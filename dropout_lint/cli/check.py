@@ -10,6 +10,7 @@ from pathlib import Path
 
 from dropout_lint.cli import run_settings
 from dropout_lint.cli.fix import add_comments, diff, fix, tell_fixes, tell_refusals, write_patch
+from dropout_lint.cli.known import Known, known_findings
 from dropout_lint.cli.outcome import CLEAN, FAILED, FOUND, exit_code, tell, write
 from dropout_lint.cli.progress import ProgressBar
 from dropout_lint.cli.show_settings import settings_as_text
@@ -39,6 +40,8 @@ def check(arguments: argparse.Namespace) -> int:
     if "-" in paths:
         if len(paths) > 1:
             raise config.ConfigError("`-` reads stdin: pass no other paths beside it")
+        if arguments.update_baseline:
+            raise config.ConfigError("--update-baseline needs files: what is on stdin may be in none")
         return _check_stdin(arguments)
     if arguments.stdin_filename is not None:
         raise config.ConfigError("--stdin-filename needs `-` as the path")
@@ -67,21 +70,24 @@ def check(arguments: argparse.Namespace) -> int:
     if not targets and not no_python and not arguments.quiet:
         print("warning: there are no Python files to check under the given paths", file=sys.stderr)
     unread = [FileResult("", error=problem) for problem in problems]
+    known = known_findings(arguments, around.baseline, targets)
     if arguments.fix or arguments.diff:
-        return fix(targets, unread, arguments, _run)
-    return _lint(targets, unread, arguments)
+        return fix(targets, unread, arguments, _run, known)
+    return _lint(targets, unread, arguments, known)
 
 
 _NO_PYTHON = "neither its name nor a first line such as `#!/usr/bin/env python3` says that it is Python"
 
 
-def _lint(targets: Sequence[Target], unread: Sequence[FileResult], arguments: argparse.Namespace) -> int:
+def _lint(
+    targets: Sequence[Target], unread: Sequence[FileResult], arguments: argparse.Namespace, known: Known | None
+) -> int:
     results = _run(targets, arguments)
     if arguments.add_noqa is not None:
         return add_comments(targets, results, unread, arguments)
     if arguments.with_runtime:
         results = with_reports(arguments.with_runtime, results, targets)
-    return tell([*results, *unread], arguments, read_regular)
+    return tell([*results, *unread], arguments, read_regular, known=known)
 
 
 def _run(targets: Sequence[Target], arguments: argparse.Namespace) -> list[FileResult]:
@@ -120,4 +126,5 @@ def _check_stdin(arguments: argparse.Namespace) -> int:
         left = () if arguments.fix_only else fixed.result.findings
         return exit_code(left, [fixed.error] if fixed.error else [], arguments, len(fixed.applied))
     result = settings.shown.of(lint_bytes(filename, data, rules, project))
-    return tell([result], arguments, lambda name: data if name == filename else read_regular(name))
+    known = known_findings(arguments, settings.baseline, [Target.at(filename, settings)])
+    return tell([result], arguments, lambda name: data if name == filename else read_regular(name), known=known)

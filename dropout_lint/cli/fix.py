@@ -11,6 +11,7 @@ from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import TextIO
 
+from dropout_lint.cli.known import Known
 from dropout_lint.cli.outcome import CLEAN, FAILED, FOR_PEOPLE, FOUND, tell, write
 from dropout_lint.cli.statistics import count, no_safe_fixes
 from dropout_lint.driver.discovery import Target
@@ -31,7 +32,13 @@ Check = Callable[[Sequence[Target], argparse.Namespace], list[FileResult]]
 """Gives the results for targets, in their order."""
 
 
-def fix(targets: Sequence[Target], unread: Sequence[FileResult], arguments: argparse.Namespace, check: Check) -> int:
+def fix(
+    targets: Sequence[Target],
+    unread: Sequence[FileResult],
+    arguments: argparse.Namespace,
+    check: Check,
+    known: Known | None = None,
+) -> int:
     """Fix what can be fixed, and again as long as that changes something: one file's fix can free another's."""
     results = check(targets, arguments)
     fixed: list[FixedFile] = []
@@ -47,7 +54,7 @@ def fix(targets: Sequence[Target], unread: Sequence[FileResult], arguments: argp
     applied = sum(len(outcome.applied) for outcome in fixed)
     if not arguments.diff:
         tell_fixes(fixed, arguments, sys.stdout if arguments.output_format in FOR_PEOPLE else sys.stderr)
-        code = tell([*results, *unread], arguments, read_regular, applied)
+        code = tell([*results, *unread], arguments, read_regular, applied, known)
         return FAILED if any(outcome.error for outcome in fixed) else code
     write_patch(arguments, "".join(map(diff, fixed)))
     changed = sum(outcome.after != outcome.before for outcome in fixed)

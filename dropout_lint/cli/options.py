@@ -88,6 +88,12 @@ def _add_check(check: argparse.ArgumentParser) -> None:
     )
     fixes.add_argument("--ignore-noqa", action="store_true", help="show what `# noqa` comments suppress, too")
     fixes.add_argument("--exit-non-zero-on-fix", action="store_true", help="exit with 1 if anything was fixed, too")
+    known = check.add_argument_group("known findings")
+    known.add_argument(
+        "--baseline", metavar="FILE", help="leave out the findings in FILE; if it does not exist yet, write all to it"
+    )
+    known.add_argument("--update-baseline", action="store_true", help="write to it what is found now, and exit with 0")
+    known.add_argument("--no-baseline", action="store_true", help="show all, although the settings name a baseline")
     runtime = check.add_argument_group("run time")
     runtime.add_argument(
         "--with-runtime",

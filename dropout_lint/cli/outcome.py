@@ -7,7 +7,8 @@ import sys
 from collections.abc import Callable, Sequence
 
 from dropout_lint.cli import options
-from dropout_lint.cli.statistics import limits_in_words, statistics, summary
+from dropout_lint.cli.known import Known
+from dropout_lint.cli.statistics import known_left_out, limits_in_words, statistics, summary
 from dropout_lint.driver import config
 from dropout_lint.finding import Finding
 from dropout_lint.io.printable import printable
@@ -21,13 +22,21 @@ FOR_PEOPLE = ("full", "concise", "grouped")
 
 
 def tell(
-    results: Sequence[FileResult], arguments: argparse.Namespace, contents: Callable[[str], bytes], applied: int = 0
+    results: Sequence[FileResult],
+    arguments: argparse.Namespace,
+    contents: Callable[[str], bytes],
+    applied: int = 0,
+    known: Known | None = None,
 ) -> int:
-    """Print the findings and the summary; returns the exit code."""
+    """Print the findings, but for those that are ``known``, and the summary; returns the exit code."""
     found = [finding for result in results for finding in result.findings]
     if arguments.ignore_noqa:
         found += [finding for result in results for finding in result.suppressed]
     findings = sorted(found, key=lambda finding: finding.sort_key)
+    left_out = 0
+    if known is not None:
+        new = known.left(findings, results, Report((), contents).lines)
+        left_out, findings = len(findings) - len(new), new
     errors = [result.error for result in results if result.error]
     limits = list(dict.fromkeys(limit for result in results for limit in result.limits)) if arguments.verbose else None
     if arguments.statistics:
@@ -38,7 +47,9 @@ def tell(
         text = renderer(arguments.output_format)(Report(shown, contents, color, errors, limits))
         if not arguments.quiet and arguments.output_format in FOR_PEOPLE:
             checked = sum(result.error is None for result in results)
-            text += summary(findings, applied, checked, arguments, errors=len(errors))
+            text += summary(findings, applied, checked, arguments, errors=len(errors), left_out=left_out)
+        elif not arguments.quiet and left_out:
+            sys.stderr.write(known_left_out(left_out))
     for error in errors:
         print(printable(f"error: {error}"), file=sys.stderr)
     if limits is not None:

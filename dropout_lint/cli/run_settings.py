@@ -24,6 +24,10 @@ _APART = (
     ("--add-noqa", "--ignore-noqa"),
     ("--fix-only", "--diff"),
     ("--fix-only", "--statistics"),
+    ("--update-baseline", "--add-noqa"),
+    ("--update-baseline", "--diff"),
+    ("--update-baseline", "--no-baseline"),
+    ("--baseline", "--no-baseline"),
     ("--quiet", "--verbose"),
 )
 
