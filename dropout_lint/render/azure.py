@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dropout_lint.finding import Finding
 from dropout_lint.io.printable import printable
-from dropout_lint.render.report import Report, file_span, place, relative, with_notes
+from dropout_lint.render.report import Report, file_span, in_repository, place, with_notes
 
 
 def render(report: Report) -> str:
@@ -17,7 +17,7 @@ def _command(finding: Finding) -> str:
     start = file_span(finding).start
     properties = {
         "type": finding.severity.value,
-        "sourcepath": relative(finding.filename),
+        "sourcepath": in_repository(finding.filename),
         "linenumber": start.line,
         "columnnumber": start.column,
         "code": finding.code,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from dropout_lint.finding import Applicability, Edit, Finding, Note, Position, Span
 from dropout_lint.io.printable import printable
@@ -84,6 +85,27 @@ def relative(filename: str) -> str:
     except ValueError:  # another drive, on Windows
         return filename
     return filename if path.startswith("..") else path
+
+
+def in_repository(filename: str) -> str:
+    """``filename`` relative to the root of the repository around the current folder, for services that show findings in
+    a repository; as `relative` gives it, if there is no repository or the file is outside of it.
+    """
+    top = _repository(os.getcwd())
+    try:
+        path = "" if top is None else os.path.relpath(filename, top)
+    except ValueError:  # another drive, on Windows
+        path = ""
+    return path if path and not path.startswith("..") else relative(filename)
+
+
+@cache
+def _repository(folder: str) -> str | None:
+    while not os.path.exists(os.path.join(folder, ".git")):
+        folder, before = os.path.dirname(folder), folder
+        if folder == before:
+            return None
+    return folder
 
 
 def line_start(filename: str) -> str:

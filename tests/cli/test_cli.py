@@ -344,6 +344,18 @@ def test_a_rule_is_explained_however_its_letters_are_typed(name: str, capsys: py
     assert output(capsys, "rule", name)[1].startswith("# missing-eval (DRP301)")
 
 
+def test_programs_get_each_rule_in_parts(capsys: pytest.CaptureFixture[str]) -> None:
+    rules = {rule["code"]: rule for rule in json.loads(output(capsys, "rule", "--all", "--output-format", "json")[1])}
+    assert set(rules) == {rule.code for rule in all_rules()}
+    told = rules["DRP302"]
+    assert "    model.eval\n" in told["example"]
+    assert "    model.eval()\n" in told["repair"]
+    assert told["when_it_stays_silent"].startswith("In a `try` that waits for `AttributeError`")
+    assert (told["fix"], told["fixes"]) == ("unsafe", ["unsafe"])
+    assert rules["DRP104"]["fixes"] == ["safe", "unsafe"]
+    assert (rules["DRP000"]["example"], rules["DRP000"]["fixes"]) == (None, [])
+
+
 def test_short_options_are_ruff_s(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert output(capsys, "check", "-e", "-n", "-o", "out.txt", "bad.py") == (0, "", "")
     assert "DRP101" in (folder / "out.txt").read_text("utf-8")
