@@ -40,16 +40,21 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _add_check(check: argparse.ArgumentParser) -> None:
+    check.usage = "%(prog)s [OPTIONS] [PATH ...]"
     check.add_argument("paths", nargs="*", metavar="PATH", help="files and folders; `-` reads stdin (default: .)")
     rules = check.add_argument_group("rules")
     for name, text in (
-        ("--select", "codes, prefixes or names to enable, in place of the default ones"),
-        ("--extend-select", "to enable in addition"),
-        ("--ignore", "to disable"),
+        ("--select", "rules to run in place of the default ones: codes, prefixes or names, with commas between them"),
+        ("--extend-select", "rules to run in addition"),
+        ("--ignore", "rules not to run"),
     ):
-        rules.add_argument(name, action="append", metavar="CODES", type=_commas, help=f"{text} (comma-separated)")
+        rules.add_argument(name, action="append", metavar="CODES", type=_commas, help=text)
     rules.add_argument(
-        "--per-file-ignores", action="append", metavar="PATTERN:CODE,...", help="codes to disable in matching files"
+        "--per-file-ignores",
+        "--extend-per-file-ignores",
+        action="append",
+        metavar="PATTERN:CODE,...",
+        help="rules not to run on files that match the pattern",
     )
     confidences = [confidence.value for confidence in Confidence]
     rules.add_argument("--min-confidence", choices=confidences, help="leave out findings that are less certain")
@@ -61,7 +66,7 @@ def _add_check(check: argparse.ArgumentParser) -> None:
         action="append",
         metavar="PATTERNS",
         type=_commas,
-        help="leave out, in addition",
+        help="files and folders to leave out, beside the usual ones",
     )
     _add_switch(files, "--respect-gitignore", "leave out what git ignores (the default)")
     _add_switch(files, "--force-exclude", "exclusions also hold for files that are named")
@@ -74,7 +79,8 @@ def _add_check(check: argparse.ArgumentParser) -> None:
     fixes.add_argument("--fix-only", action="store_true", help="apply the fixes, and report nothing that is left")
     fixes.add_argument("--show-fixes", action="store_true", help="list what was fixed, by file and rule")
     for name, text in (
-        ("--fixable", "the rules whose fixes may be applied (default: all)"),
+        ("--fixable", "rules whose fixes may be applied, in place of all"),
+        ("--extend-fixable", "rules whose fixes may be applied in addition"),
         ("--unfixable", "rules whose fixes are not offered"),
     ):
         fixes.add_argument(name, action="append", metavar="CODES", type=_commas, help=text)
@@ -92,7 +98,9 @@ def _add_check(check: argparse.ArgumentParser) -> None:
     known.add_argument(
         "--baseline", metavar="FILE", help="leave out the findings in FILE; if it does not exist yet, write all to it"
     )
-    known.add_argument("--update-baseline", action="store_true", help="write to it what is found now, and exit with 0")
+    known.add_argument(
+        "--update-baseline", action="store_true", help="write what is found now to the baseline, and exit with 0"
+    )
     known.add_argument("--no-baseline", action="store_true", help="show all, although the settings name a baseline")
     runtime = check.add_argument_group("run time")
     runtime.add_argument(
@@ -110,8 +118,14 @@ def _add_check(check: argparse.ArgumentParser) -> None:
     )
     run = check.add_argument_group("running")
     run.add_argument("-j", "--jobs", type=_positive, metavar="N", help="processes to use (default: one for each core)")
-    run.add_argument("-n", "--no-cache", action="store_true", help="neither read nor write the cache")
-    run.add_argument("--cache-dir", metavar="DIR", help="where to keep the cache (default: .dropout_lint_cache)")
+    run.add_argument(
+        "-n", "--no-cache", action="store_true", help="neither read nor write the cache [env: DROPOUT_LINT_NO_CACHE]"
+    )
+    run.add_argument(
+        "--cache-dir",
+        metavar="DIR",
+        help="where to keep the cache (default: .dropout_lint_cache) [env: DROPOUT_LINT_CACHE_DIR]",
+    )
 
 
 _WHY = (
@@ -148,7 +162,8 @@ def _add_config(command: argparse._ActionsContainer) -> None:
         "--config",
         action="append",
         metavar="FILE|KEY=VALUE",
-        help="a configuration file to use for all files, or one setting in TOML, such as 'select=[\"DRP1\"]'",
+        help="a configuration file for all files, or one setting in TOML, such as 'select=[\"DRP1\"]' "
+        "[env: DROPOUT_LINT_CONFIG]",
     )
     command.add_argument("--isolated", action="store_true", help="ignore all configuration files")
 
@@ -160,8 +175,15 @@ def _add_switch(command: argparse._ActionsContainer, name: str, text: str) -> No
 
 def _add_output(command: argparse.ArgumentParser) -> argparse._ArgumentGroup:
     output = command.add_argument_group("output")
-    output.add_argument("--output-format", choices=render.formats(), help="default: full")
-    output.add_argument("-o", "--output-file", metavar="FILE", help="write the findings there instead of to stdout")
+    output.add_argument(
+        "--output-format", choices=render.formats(), help="default: full [env: DROPOUT_LINT_OUTPUT_FORMAT]"
+    )
+    output.add_argument(
+        "-o",
+        "--output-file",
+        metavar="FILE",
+        help="write the findings there instead of to stdout [env: DROPOUT_LINT_OUTPUT_FILE]",
+    )
     output.add_argument("--statistics", action="store_true", help="count the findings by rule instead of listing them")
     output.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="default: auto")
     output.add_argument("-q", "--quiet", action="store_true", help="print findings only: no summary, no progress")

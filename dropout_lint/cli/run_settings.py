@@ -135,7 +135,8 @@ def _refine(settings: Settings, tables: Sequence[Table], arguments: argparse.Nam
 
     select = codes("select") if arguments.select is not None else None
     selection = Selection(select, codes("extend-select"), codes("ignore"))
-    fixable = Selection(codes("fixable") if arguments.fixable is not None else None, (), codes("unfixable"))
+    fix_select = codes("fixable") if arguments.fixable is not None else None
+    fixable = Selection(fix_select, codes("extend-fixable"), codes("unfixable"))
     if fixable != Selection():
         settings = replace(settings, fixables=(*settings.fixables, fixable))
     if arguments.unsafe_fixes is not None:
