@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from dropout_lint.finding import Position, Span
 from dropout_lint.syntax.lexer import InDoubt, Token, logical_lines
-from dropout_lint.syntax.source import SourceFile, split_lines
+from dropout_lint.syntax.lines import split_lines
+from dropout_lint.syntax.source import SourceFile
 
 
 class Argument(NamedTuple):

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from dropout_lint.finding import Edit, Position, Span
 from dropout_lint.syntax import call_layout
 from dropout_lint.syntax.call_layout import Argument
-from dropout_lint.syntax.source import SourceFile, line_end
+from dropout_lint.syntax.lines import line_end
+from dropout_lint.syntax.source import SourceFile
 
 
 class Edits:

@@ -12,7 +12,7 @@ from libcst.metadata import MetadataWrapper, PositionProvider
 from dropout_lint.finding import Position, Span
 from dropout_lint.syntax.call_layout import arguments
 from dropout_lint.syntax.source import SourceFile
-from tests.checkout import ROOT
+from tests.conftest import ROOT
 
 
 def layouts(text: str) -> list[list[tuple[Span, Span]] | None]:
@@ -39,9 +39,7 @@ def layouts_by_libcst(text: str) -> list[list[tuple[Span, Span]] | None]:
 
     def span(part: cst.CSTNode) -> Span:
         found = ranges[part]
-        return Span(
-            Position(found.start.line, found.start.column + 1), Position(found.end.line, found.end.column + 1)
-        )
+        return Span(Position(found.start.line, found.start.column + 1), Position(found.end.line, found.end.column + 1))
 
     def with_parentheses(part: cst.BaseExpression) -> Span:
         left, right = getattr(part, "lpar", ()), getattr(part, "rpar", ())
