@@ -19,7 +19,8 @@ from dropout_lint.driver.cache import Cache
 from dropout_lint.driver.cache_shards import Shard
 from dropout_lint.driver.config import Settings
 from dropout_lint.driver.discovery import SettingsFor, Target, discover
-from dropout_lint.lint.file_check import FileResult, lint_needed
+from dropout_lint.lint.file_check import lint_needed
+from dropout_lint.lint.file_result import FileResult
 from dropout_lint.project.facts import CHANGED
 from tests.edited_project import EditedProject
 
