@@ -118,8 +118,6 @@ def may_find_in(text: str, rules: Sequence[AnyRule]) -> bool:
 
 def triggered(text: str, rules: Sequence[AnyRule]) -> list[AnyRule]:
     """Those of ``rules`` that may find something in ``text``."""
-    if not any(word in text for word in LIBRARIES):
-        return []
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     known: dict[Trigger, bool] = {}
