@@ -34,6 +34,7 @@ PACKAGES = (
     "project",
     "semantic",
     "lint",
+    "triggers",
     "pytorch",
     "typestate/cfg",
     "typestate/domain",
@@ -107,7 +108,7 @@ TODO: what the run-time checker sees of it.
 import ast
 
 from dropout_lint.lint.rule import Rule
-from dropout_lint.pytorch.dropout_calls import ANY_LAYER
+from dropout_lint.triggers import calls
 
 
 class {class_name}(Rule):
@@ -116,7 +117,7 @@ class {class_name}(Rule):
     since = "TODO"
     message = "`{{spelling}}` TODO"
     help = "TODO"
-    triggers = ANY_LAYER
+    triggers = calls.ANY_LAYER
 
     def visit_Call(self, node: ast.Call) -> None:
         """TODO: report what is wrong, and nothing that may be right."""

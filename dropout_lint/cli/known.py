@@ -15,7 +15,7 @@ from dropout_lint.driver.fingerprints import Lines
 from dropout_lint.driver.settings import ConfigError
 from dropout_lint.finding import Finding
 from dropout_lint.io.printable import printable
-from dropout_lint.lint.file_check import FileResult
+from dropout_lint.lint.file_result import FileResult
 from dropout_lint.render.report import relative
 
 _MOST_NAMED = 10  # of the entries that have gone

@@ -12,30 +12,18 @@ from dropout_lint.finding import Confidence
 from dropout_lint.version import VERSION
 
 
-def parser() -> argparse.ArgumentParser:
-    """The parser of the whole command line."""
-    root = Parser("dropout-lint", description="Find dropout and train/eval-mode misuse in PyTorch code.")
+def parser(argv: Sequence[str] | None = None) -> Parser:
+    """The parser of the whole command line.  Of the commands, only that which ``argv`` begins with gets its options, if
+    it is one: to set up all takes longer than most files take to check.
+    """
+    text = "Find dropout and train/eval-mode misuse in PyTorch code."
+    root = Parser("dropout-lint", description=text, whole=parser)
     root.add_argument("--version", action="version", version=f"dropout-lint {VERSION}")
     commands = root.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
-    _add_check(commands.add_parser("check", help="check files and folders", description="Check files and folders."))
-    why = commands.add_parser("why", help="say why a line has no finding", description=_WHY)
-    why.add_argument("place", metavar="FILE:LINE", help="such as predict.py:43")
-    _add_config(why)
-    why.add_argument("--output-format", choices=("text", "json"), default="text", help="text (default) or json")
-    _add_artifacts(commands.add_parser("artifacts", help="judge exported models", description=_ARTIFACTS))
-    server = commands.add_parser("server", help="serve an editor (LSP)", description=_SERVER)
-    server.add_argument("--stdio", action="store_true", help="talk on stdin and stdout (the default)")
-    server.add_argument("--tcp", metavar="[HOST:]PORT", help="wait for the editor there instead of talking on stdio")
-    rule = commands.add_parser("rule", help="explain a rule", description="Explain a rule, by code or name.")
-    rule.add_argument("rule", nargs="?", metavar="CODE", help="such as DRP101 or integer-probability")
-    rule.add_argument("--all", action="store_true", help="all rules")
-    rule.add_argument("--output-format", choices=("text", "json"), default="text", help="text (default) or json")
-    clean = commands.add_parser(
-        "clean", help="remove the cache of the current project", description="Remove the cache."
-    )
-    clean.add_argument("--cache-dir", metavar="DIR", help="the folder to remove")
-    completion = commands.add_parser("completion", help="complete options in a shell", description=_COMPLETION)
-    completion.add_argument("shell", choices=SHELLS, help="the shell that is to run the printed script")
+    wanted = argv[0] if argv and argv[0] in _COMMANDS else None
+    for name, (brief, told, add_options) in _COMMANDS.items():
+        if wanted in (None, name):
+            add_options(commands.add_parser(name, help=brief, description=told))
     return root
 
 
@@ -128,24 +116,6 @@ def _add_check(check: argparse.ArgumentParser) -> None:
     )
 
 
-_WHY = (
-    "Say why a line has no finding: which rules looked at it, what they knew (the mode and where it was set, layers, "
-    "weights, gradients), and which guard, budget or unknown name ended it."
-)
-
-_COMPLETION = (
-    "Print a script that completes commands and options in a shell, such as "
-    "`dropout-lint completion bash > ~/.local/share/bash-completion/completions/dropout-lint`."
-)
-
-SHELLS = ("bash", "zsh", "fish", "powershell", "tcsh")
-"""Those that can be completed."""
-
-_SERVER = "Serve an editor over the Language Server Protocol: findings, fixes, and the modes of models on hover."
-
-_ARTIFACTS = "Find active dropout and batch norm in train mode in exported models.  Nothing in a file is run."
-
-
 def _add_artifacts(artifacts: argparse.ArgumentParser) -> None:
     artifacts.add_argument(
         "paths", nargs="+", metavar="PATH", help="`.pt2`, TorchScript, what torch.save writes, `.onnx`; or folders"
@@ -189,6 +159,68 @@ def _add_output(command: argparse.ArgumentParser) -> argparse._ArgumentGroup:
     output.add_argument("-q", "--quiet", action="store_true", help="print findings only: no summary, no progress")
     output.add_argument("-e", "--exit-zero", action="store_true", help="exit with 0 although there are findings")
     return output
+
+
+def _add_why(why: argparse.ArgumentParser) -> None:
+    why.add_argument("place", metavar="FILE:LINE", help="such as predict.py:43")
+    _add_config(why)
+    why.add_argument("--output-format", choices=("text", "json"), default="text", help="text (default) or json")
+
+
+def _add_server(server: argparse.ArgumentParser) -> None:
+    server.add_argument("--stdio", action="store_true", help="talk on stdin and stdout (the default)")
+    server.add_argument("--tcp", metavar="[HOST:]PORT", help="wait for the editor there instead of talking on stdio")
+
+
+def _add_rule(rule: argparse.ArgumentParser) -> None:
+    rule.add_argument("rule", nargs="?", metavar="CODE", help="such as DRP101 or integer-probability")
+    rule.add_argument("--all", action="store_true", help="all rules")
+    rule.add_argument("--output-format", choices=("text", "json"), default="text", help="text (default) or json")
+
+
+def _add_clean(clean: argparse.ArgumentParser) -> None:
+    clean.add_argument("--cache-dir", metavar="DIR", help="the folder to remove")
+
+
+def _add_completion(completion: argparse.ArgumentParser) -> None:
+    completion.add_argument("shell", choices=SHELLS, help="the shell that is to run the printed script")
+
+
+SHELLS = ("bash", "zsh", "fish", "powershell", "tcsh")
+"""Those that can be completed."""
+
+_COMMANDS = {
+    "check": ("check files and folders", "Check files and folders.", _add_check),
+    "why": (
+        "say why a line has no finding",
+        (
+            "Say why a line has no finding: which rules looked at it, what they knew (the mode and where it was set, "
+            "layers, weights, gradients), and which guard, budget or unknown name ended it."
+        ),
+        _add_why,
+    ),
+    "artifacts": (
+        "judge exported models",
+        "Find active dropout and batch norm in train mode in exported models.  Nothing in a file is run.",
+        _add_artifacts,
+    ),
+    "server": (
+        "serve an editor (LSP)",
+        "Serve an editor over the Language Server Protocol: findings, fixes, and the modes of models on hover.",
+        _add_server,
+    ),
+    "rule": ("explain a rule", "Explain a rule, by code or name.", _add_rule),
+    "clean": ("remove the cache of the current project", "Remove the cache.", _add_clean),
+    "completion": (
+        "complete options in a shell",
+        (
+            "Print a script that completes commands and options in a shell, such as "
+            "`dropout-lint completion bash > ~/.local/share/bash-completion/completions/dropout-lint`."
+        ),
+        _add_completion,
+    ),
+}
+"""Each command: what the list of commands says of it, what its own help says, and its options."""
 
 
 def wants_color(choice: str, stream: object) -> bool:

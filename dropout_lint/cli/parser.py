@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NoReturn
 
@@ -17,10 +16,16 @@ _WITH_VALUE_AFTER_EQUALS = ("--add-noqa",)
 
 
 class Parser(argparse.ArgumentParser):
-    """Options are written out: what an abbreviation means would change with each new option."""
+    """Options are written out: what an abbreviation means would change with each new option.
 
-    def __init__(self, *words: Any, **more: Any) -> None:
-        super().__init__(*words, **{**more, "allow_abbrev": False})
+    ``whole`` gives the parser with all commands, where this one has been set up with one of them.
+    """
+
+    def __init__(self, *words: Any, whole: Callable[[], Parser] | None = None, **more: Any) -> None:
+        # With a width, because to ask the terminal for one imports much, for each parser; the help asks all the same.
+        plain = {"allow_abbrev": False, "formatter_class": partial(argparse.HelpFormatter, width=80)}
+        super().__init__(*words, **{**more, **plain})
+        self._whole = whole
 
     def format_help(self) -> str:
         """The help, with the names of commands and options in a column that is wide enough for most."""
@@ -48,7 +53,8 @@ class Parser(argparse.ArgumentParser):
         meant = _alike(unknown, command._names())
         if meant:
             self.error(f"{message}; did you mean {' or '.join(f'`{name}`' for name in meant)}?")
-        others = [name for name, other in self._commands().items() if unknown in other._names()]
+        whole = self if self._whole is None else self._whole()
+        others = [name for name, other in whole._commands().items() if unknown in other._names()]
         if others:
             self.error(f"{message}; `{unknown}` is an option of {' and '.join(f'`{name}`' for name in others)}")
         self.error(message)
@@ -56,6 +62,8 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """End the program: ``message`` names the mistake."""
         message = printable(message)
+        import difflib  # here, because most command lines are right
+
         choice = re.search(r"argument (.*): invalid choice: '(.*)' \(choose from", message)
         if choice is not None and choice[1] == "COMMAND":
             given = choice[2]
@@ -87,6 +95,8 @@ class Parser(argparse.ArgumentParser):
 
 def _alike(unknown: str, known: Sequence[str]) -> list[str]:
     """The one of ``known`` that is written nearly like ``unknown``; else those that have it as one of their words."""
+    import difflib
+
     long = [name for name in known if name.startswith("--")]
     close = difflib.get_close_matches(unknown, long, n=1, cutoff=0.75)
     words = set(unknown.strip("-").replace("_", "-").split("-"))

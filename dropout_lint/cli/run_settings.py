@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import os
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from dropout_lint import render
@@ -44,11 +42,17 @@ _YES_OR_NO = {"1": True, "true": True, "yes": True, "on": True, "0": False, "fal
 
 
 def conflict(arguments: argparse.Namespace) -> str | None:
-    """Two options that were given and do not go together, in words; None if all is well."""
+    """What is wrong with the options that were given, in words: two do not go together; None if all is well."""
     for pair in _APART:
         values = [getattr(arguments, name.strip("-").replace("-", "_")) for name in pair]
         if all(value is not None and value is not False for value in values):
             return f"{pair[0]} and {pair[1]} do not go together"
+    if arguments.with_runtime and "-" in arguments.paths:
+        return "--with-runtime needs files: a run knows no text on stdin"
+    if arguments.with_runtime and (
+        arguments.fix or arguments.fix_only or arguments.diff or arguments.add_noqa is not None
+    ):
+        return "--with-runtime only reports: a fix would move the lines that the run has seen"
     return None
 
 
@@ -80,6 +84,8 @@ def valid_format(value: str, place: str) -> str:
     formats = render.formats()
     if value in formats:
         return value
+    import difflib  # here, because most command lines are right
+
     close = difflib.get_close_matches(value, formats, n=1)
     hint = f", did you mean `{close[0]}`?" if close else "."
     raise ConfigError(f"{place}: unknown output format {value!r}{hint} There are {', '.join(formats)}")
@@ -155,15 +161,14 @@ def _refine(settings: Settings, tables: Sequence[Table], arguments: argparse.Nam
     fix_select = codes("fixable") if arguments.fixable is not None else None
     fixable = Selection(fix_select, codes("extend-fixable"), codes("unfixable"))
     if fixable != Selection():
-        settings = replace(settings, fixables=(*settings.fixables, fixable))
+        settings = settings._replace(fixables=(*settings.fixables, fixable))
     if arguments.unsafe_fixes is not None:
-        settings = replace(settings, unsafe_fixes=arguments.unsafe_fixes)
+        settings = settings._replace(unsafe_fixes=arguments.unsafe_fixes)
     if arguments.min_confidence:
-        settings = replace(settings, min_confidence=config.confidence(arguments.min_confidence, "--min-confidence"))
+        settings = settings._replace(min_confidence=config.confidence(arguments.min_confidence, "--min-confidence"))
     excluded = tuple(pattern for value in arguments.exclude or [] for pattern in value)
     ignores = tuple(_per_file_ignore(value) for value in arguments.per_file_ignores or [])
-    return replace(
-        settings,
+    return settings._replace(
         selections=(*settings.selections, selection),
         exclude=settings.exclude + excluded,
         per_file_ignores=settings.per_file_ignores + ignores,

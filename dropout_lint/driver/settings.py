@@ -5,16 +5,15 @@ from __future__ import annotations
 import fnmatch
 import os
 import re
-from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from dropout_lint.finding import Confidence
 from dropout_lint.knowledge import Knowledge, extended
-from dropout_lint.lint.file_check import Shown
-from dropout_lint.lint.registry import all_rules
-from dropout_lint.lint.rule import Rule
-from dropout_lint.lint.selection import Selection, chosen, expand
+from dropout_lint.lint.file_result import Shown
+from dropout_lint.lint.rule_files import RuleFile, rule_files
+from dropout_lint.lint.selection import ALWAYS, Selection, chosen, expand
 
 DEFAULT_EXCLUDE = (
     ".bzr .direnv .dropout_lint_cache .eggs .git .git-rewrite .hg .ipynb_checkpoints .mypy_cache .nox .pants.d .pyenv "
@@ -31,8 +30,7 @@ class ConfigError(Exception):
     """A mistake in the configuration or in an option: the message names the thing, the place and the valid choices."""
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """How the files of one directory tree are checked.
 
     Where a value may be None, None means that nothing is said.  From `force_exclude` on, all is about a whole run, for
@@ -53,41 +51,30 @@ class Settings:
     cache_dir: Path | None = None
     baseline: Path | None = None
     sources: tuple[str, ...] = ()  # where all this was said, for people
-    _by_path: dict[tuple[str, ...], tuple[type[Rule], ...]] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def knowledge(self) -> Knowledge:
         """What is known of libraries: what we know, and what the project adds."""
         return extended(self.knowledge_files)
 
-    @cached_property
-    def rules(self) -> tuple[type[Rule], ...]:
+    @property
+    def rules(self) -> tuple[RuleFile, ...]:
         """The rules for files that no per-file ignore names."""
-        return chosen(self.selections)
+        return _rules(self.selections, ())
 
-    @cached_property
+    @property
     def shown(self) -> Shown:
         """Which findings are shown, and which of them with their fix."""
-        if not self.fixables:
-            return Shown(self.min_confidence)
-        fixable = chosen(self.fixables, at_first=lambda rule: True)
-        return Shown(self.min_confidence, frozenset(rule.code for rule in all_rules() if rule not in fixable))
+        return Shown(self.min_confidence, _unfixable(self.fixables) if self.fixables else frozenset())
 
-    def rules_for(self, path: Path | str) -> tuple[type[Rule], ...]:
+    def rules_for(self, path: Path | str) -> tuple[RuleFile, ...]:
         """The rules for one file."""
         if not self.per_file_ignores:
             return self.rules
         ignored = tuple(
             code for pattern, codes in self.per_file_ignores if self.matches(path, pattern) for code in codes
         )
-        if not ignored:
-            return self.rules
-        if ignored not in self._by_path:
-            out = {rule for code in ignored for rule in expand(code)[1]}
-            self._by_path[ignored] = tuple(
-                rule for rule in self.rules if rule not in out or rule.code in ("DRP000", "DRP001")
-            )
-        return self._by_path[ignored]
+        return _rules(self.selections, ignored)
 
     def matches(self, path: Path | str, pattern: str) -> bool:
         """Whether ``pattern`` names ``path``: by its last part, or by its place below the root."""
@@ -101,11 +88,26 @@ class Settings:
 
     def excludes(self, path: str, name: str) -> bool:
         """Whether ``path``, whose last part is ``name``, is not to be looked into."""
-        names, patterns = self._exclusions
+        names, patterns = _exclusions(self.exclude)
         return name in names or any(self.matches(path, pattern) for pattern in patterns)
 
-    @cached_property
-    def _exclusions(self) -> tuple[frozenset[str], tuple[str, ...]]:
-        """The plain names among the excluded, and the patterns: a file is compared with many, and most are names."""
-        names = frozenset(pattern for pattern in self.exclude if not _IS_PATTERN.search(pattern))
-        return names, tuple(pattern for pattern in self.exclude if pattern not in names)
+
+@cache
+def _rules(selections: tuple[Selection, ...], ignored: tuple[str, ...]) -> tuple[RuleFile, ...]:
+    """The rules that ``selections`` choose, without those that ``ignored`` names."""
+    out = {rule for code in ignored for rule in expand(code)[1]}
+    return tuple(rule for rule in chosen(selections) if rule not in out or rule.code in ALWAYS)
+
+
+@cache
+def _unfixable(selections: tuple[Selection, ...]) -> frozenset[str]:
+    """The codes of the rules that ``selections``, applied to all rules, leave out."""
+    fixable = chosen(selections, at_first=lambda rule: True)
+    return frozenset(rule.code for rule in rule_files() if rule not in fixable)
+
+
+@cache
+def _exclusions(exclude: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]:
+    """The plain names among the excluded, and the patterns: a file is compared with many, and most are names."""
+    names = frozenset(pattern for pattern in exclude if not _IS_PATTERN.search(pattern))
+    return names, tuple(pattern for pattern in exclude if pattern not in names)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from dropout_lint.driver.settings import ConfigError, Settings
 from dropout_lint.driver.settings_keys import NAMES
@@ -15,17 +14,13 @@ from dropout_lint.knowledge import KnowledgeError, extended
 from dropout_lint.lint.selection import Selection, UnknownSelector, expand
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """A table as somebody wrote it: ``place`` names it in messages, file names are relative to ``folder``."""
 
     content: Mapping[str, object]
     place: str
     folder: Path
     title: str = "the settings"  # what its keys are in
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.content
 
     def strings(self, key: str) -> tuple[str, ...]:
         """The list of strings at ``key``; empty if it is not there.  Raises `ConfigError`, as all of these do."""
@@ -70,25 +65,28 @@ def with_table(settings: Settings, table: Table) -> Settings:
     """
     unknown = sorted(set(table.content) - set(NAMES))
     if unknown:
+        import difflib  # here, because most configurations are right
+
         close = difflib.get_close_matches(unknown[0].replace("_", "-"), NAMES, n=1)
         hint = f", did you mean `{close[0]}`?" if close else "."
         raise ConfigError(
             f"{table.place}: unknown key `{unknown[0]}` in {table.title}{hint} Valid keys: {', '.join(NAMES)}"
         )
     selection = Selection(
-        table.codes("select") if "select" in table else None,
+        table.codes("select") if "select" in table.content else None,
         table.codes("extend-select"),
         table.codes("ignore") + table.codes("extend-ignore"),
     )
     fixable = Selection(
-        table.codes("fixable") if "fixable" in table else None, table.codes("extend-fixable"), table.codes("unfixable")
+        table.codes("fixable") if "fixable" in table.content else None,
+        table.codes("extend-fixable"),
+        table.codes("unfixable"),
     )
     least = settings.min_confidence
-    if "min-confidence" in table:
+    if "min-confidence" in table.content:
         least = confidence(table.content["min-confidence"], f"{table.place}: `min-confidence`")
     ignores = table.ignores("per-file-ignores") + table.ignores("extend-per-file-ignores")
-    return replace(
-        settings,
+    return settings._replace(
         sources=(*settings.sources, table.place),
         selections=settings.selections + _unless_empty(selection),
         fixables=settings.fixables + _unless_empty(fixable),
