@@ -13,6 +13,7 @@ from dropout_lint.io.interchange import Malformed, read_toml
 from dropout_lint.io.opening import SETTINGS_BYTES, read_regular
 from dropout_lint.knowledge import entries
 from dropout_lint.knowledge.entries import EFFECTS, LAYERS, RETURNS, Base, Call, Factory, KnowledgeError
+from dropout_lint.knowledge.patterns import LONGEST
 
 __all__ = [
     "EFFECTS",
@@ -29,6 +30,7 @@ __all__ = [
 
 _LITERAL = re.compile(r"(?:\w|\\[.])*")  # of a pattern, the part that matches only itself
 _MAKERS = ("from_pretrained", "from_name")  # class methods that make a model
+_MOST_KEPT = 20_000  # answers about names
 _OURS = ("factories.toml", "calls.toml", "modules.toml")
 
 
@@ -56,25 +58,43 @@ class Knowledge:
         """The factories that describe a name, for names that were looked up."""
         return {}
 
-    def may_make(self, name: str, attributes: Collection[str]) -> bool:
-        """Whether something that makes a model may be reached from ``name``, which is imported, by ``attributes``."""
+    def may_make(self, name: str, attributes: Collection[str] | None) -> bool:
+        """Whether something that makes a model may be reached from ``name``, which is imported, by ``attributes``: the
+        words behind a dot, ``*`` where one is computed; None if they are not known.
+        """
         if name not in self._around:
             inside = any(name.startswith(prefix) for prefix in self._prefixes)
             below = [prefix[len(name) + 1 :] for prefix in self._prefixes if prefix.startswith(f"{name}.")]
-            self._around[name] = inside, tuple(frozenset(rest.split(".")[:-1]) for rest in below)
+            self._around[name] = inside, tuple(sorted({path.rpartition(".")[0] for path in below}))
         inside, packages = self._around[name]
         if inside:
-            return any(self._makes(each) for each in (name, *(f"{name}.{attribute}" for attribute in attributes)))
-        return any(each.issubset(attributes) for each in packages)
+            return any(self._makes(each) for each in (name, *(f"{name}.{attribute}" for attribute in attributes or ())))
+        if attributes is None:
+            return bool(packages)
+        return any(self._is_made_in(f"{name}.{each}" if each else name, each, attributes) for each in packages)
+
+    def _is_made_in(self, package: str, path: str, attributes: Collection[str]) -> bool:
+        """Whether ``attributes`` lead along ``path`` to ``package``, and there to something that makes a model."""
+        is_on_path = not path or all(step in attributes for step in path.split("."))
+        return is_on_path and ("*" in attributes or any(self._makes(f"{package}.{each}") for each in attributes))
 
     def _makes(self, name: str) -> bool:
         if name not in self._made:
-            names = (name, *(f"{name}.{maker}" for maker in _MAKERS))
-            self._made[name] = any(factory.speaks_of(each) for factory in self.factories for each in names)
+            if len(self._made) >= _MOST_KEPT:
+                self._made.clear()
+            self._made[name] = any(
+                len(each) <= LONGEST and self._any_factory.fullmatch(each) is not None
+                for each in (name, *(f"{name}.{maker}" for maker in _MAKERS))
+            )
         return self._made[name]
 
     @cached_property
-    def _around(self) -> dict[str, tuple[bool, tuple[frozenset[str], ...]]]:
+    def _any_factory(self) -> re.Pattern[str]:
+        """Fits what any of the factories is about."""
+        return re.compile("|".join(f"(?:{factory.pattern.pattern})" for factory in self.factories) or "(?!)")
+
+    @cached_property
+    def _around(self) -> dict[str, tuple[bool, tuple[str, ...]]]:
         """For names that were looked up: whether factories are spelled so, or the packages below in which some are."""
         return {}
 
