@@ -24,7 +24,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     argv = sys.argv[1:] if argv is None else argv
     parser = options.parser(argv)
     try:
-        arguments = parser.parse_args(argv)
+        arguments, left = parser.parse_known_args(argv)
+        if left:
+            options.parser().parse_args(argv)  # says which command has the option
     except SystemExit as end:
         return int(end.code or 0)
     if arguments.command is None:

@@ -21,6 +21,7 @@ from dropout_lint.lint.file_result import FileResult
 if TYPE_CHECKING:
     from dropout_lint.cli.known import Known
     from dropout_lint.driver.cache import Cache
+    from dropout_lint.driver.settings import Settings
 
 # What only some options or files need is imported where they do: most runs of an editor or a hook are over sooner than
 # all of it is.
@@ -63,7 +64,9 @@ def check(arguments: argparse.Namespace) -> int:
         if arguments.show_files:
             write(arguments, "".join(f"{printable(absolute(target.path))}\n" for target in targets))
         elif arguments.show_settings and not problems:
-            _show_settings(targets, around, arguments)
+            from dropout_lint.cli.show_settings import settings_as_text
+
+            write(arguments, settings_as_text(targets, around, as_json=arguments.output_format == "json"))
         return FAILED if problems else CLEAN
     if not targets and not no_python and not arguments.quiet:
         print("warning: there are no Python files to check under the given paths", file=sys.stderr)
@@ -77,6 +80,15 @@ def check(arguments: argparse.Namespace) -> int:
 
 
 _NO_PYTHON = "neither its name nor a first line such as `#!/usr/bin/env python3` says that it is Python"
+
+
+def _known(arguments: argparse.Namespace, settings: Settings, targets: Sequence[Target]) -> Known | None:
+    """The findings of the baseline; None if there is none, as in most runs."""
+    if arguments.baseline is None and settings.baseline is None and not arguments.update_baseline:
+        return None
+    from dropout_lint.cli.known import known_findings
+
+    return known_findings(arguments, settings.baseline, targets)
 
 
 def _lint(
@@ -113,20 +125,6 @@ def _cache(targets: Sequence[Target], arguments: argparse.Namespace) -> Cache:
     return Cache(Path(arguments.cache_dir) if arguments.cache_dir else default_folder(root))
 
 
-def _known(arguments: argparse.Namespace, around: config.Settings, targets: Sequence[Target]) -> Known | None:
-    if arguments.baseline is None and around.baseline is None and not arguments.update_baseline:
-        return None
-    from dropout_lint.cli.known import known_findings
-
-    return known_findings(arguments, around.baseline, targets)
-
-
-def _show_settings(targets: Sequence[Target], around: config.Settings, arguments: argparse.Namespace) -> None:
-    from dropout_lint.cli.show_settings import settings_as_text
-
-    write(arguments, settings_as_text(targets, around, as_json=arguments.output_format == "json"))
-
-
 def _check_stdin(arguments: argparse.Namespace) -> int:
     from dropout_lint.cli.fix import diff, tell_fixes, tell_refusals, write_patch
     from dropout_lint.driver.fix_files import fix_bytes
@@ -138,7 +136,10 @@ def _check_stdin(arguments: argparse.Namespace) -> int:
     settings = run_settings.settings_for(arguments).around(Path(absolute(filename)).parent)
     run_settings.complete(arguments, settings)
     if arguments.show_settings:
-        _show_settings([Target.at(filename, settings)], settings, arguments)
+        from dropout_lint.cli.show_settings import settings_as_text
+
+        target = Target.at(filename, settings)
+        write(arguments, settings_as_text([target], settings, as_json=arguments.output_format == "json"))
         return CLEAN
     data = sys.stdin.buffer.read()
     left_out = filename.endswith(".pyi") or (arguments.force_exclude and is_excluded(filename, settings))

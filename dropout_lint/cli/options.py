@@ -12,18 +12,17 @@ from dropout_lint.finding import Confidence
 from dropout_lint.version import VERSION
 
 
-def parser(argv: Sequence[str] | None = None) -> Parser:
+def parser(argv: Sequence[str] | None = None) -> argparse.ArgumentParser:
     """The parser of the whole command line.  Of the commands, only that which ``argv`` begins with gets its options, if
     it is one: to set up all takes longer than most files take to check.
     """
-    text = "Find dropout and train/eval-mode misuse in PyTorch code."
-    root = Parser("dropout-lint", description=text, whole=parser)
+    root = Parser("dropout-lint", description="Find dropout and train/eval-mode misuse in PyTorch code.")
     root.add_argument("--version", action="version", version=f"dropout-lint {VERSION}")
     commands = root.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
     wanted = argv[0] if argv and argv[0] in _COMMANDS else None
-    for name, (brief, told, add_options) in _COMMANDS.items():
+    for name, (brief, text, add_options) in _COMMANDS.items():
         if wanted in (None, name):
-            add_options(commands.add_parser(name, help=brief, description=told))
+            add_options(commands.add_parser(name, help=brief, description=text))
     return root
 
 
@@ -127,6 +126,35 @@ def _add_artifacts(artifacts: argparse.ArgumentParser) -> None:
     artifacts.set_defaults(ignore_noqa=False, verbose=False)
 
 
+def _add_why(why: argparse.ArgumentParser) -> None:
+    why.add_argument("place", metavar="FILE:LINE", help="such as predict.py:43")
+    _add_config(why)
+    why.add_argument("--output-format", choices=("text", "json"), default="text", help="text (default) or json")
+
+
+def _add_server(server: argparse.ArgumentParser) -> None:
+    server.add_argument("--stdio", action="store_true", help="talk on stdin and stdout (the default)")
+    server.add_argument("--tcp", metavar="[HOST:]PORT", help="wait for the editor there instead of talking on stdio")
+
+
+def _add_rule(rule: argparse.ArgumentParser) -> None:
+    rule.add_argument("rule", nargs="?", metavar="CODE", help="such as DRP101 or integer-probability")
+    rule.add_argument("--all", action="store_true", help="all rules")
+    rule.add_argument("--output-format", choices=("text", "json"), default="text", help="text (default) or json")
+
+
+def _add_clean(clean: argparse.ArgumentParser) -> None:
+    clean.add_argument("--cache-dir", metavar="DIR", help="the folder to remove")
+
+
+SHELLS = ("bash", "zsh", "fish", "powershell", "tcsh")
+"""Those that can be completed."""
+
+
+def _add_completion(completion: argparse.ArgumentParser) -> None:
+    completion.add_argument("shell", choices=SHELLS, help="the shell that is to run the printed script")
+
+
 def _add_config(command: argparse._ActionsContainer) -> None:
     command.add_argument(
         "--config",
@@ -160,34 +188,6 @@ def _add_output(command: argparse.ArgumentParser) -> argparse._ArgumentGroup:
     output.add_argument("-e", "--exit-zero", action="store_true", help="exit with 0 although there are findings")
     return output
 
-
-def _add_why(why: argparse.ArgumentParser) -> None:
-    why.add_argument("place", metavar="FILE:LINE", help="such as predict.py:43")
-    _add_config(why)
-    why.add_argument("--output-format", choices=("text", "json"), default="text", help="text (default) or json")
-
-
-def _add_server(server: argparse.ArgumentParser) -> None:
-    server.add_argument("--stdio", action="store_true", help="talk on stdin and stdout (the default)")
-    server.add_argument("--tcp", metavar="[HOST:]PORT", help="wait for the editor there instead of talking on stdio")
-
-
-def _add_rule(rule: argparse.ArgumentParser) -> None:
-    rule.add_argument("rule", nargs="?", metavar="CODE", help="such as DRP101 or integer-probability")
-    rule.add_argument("--all", action="store_true", help="all rules")
-    rule.add_argument("--output-format", choices=("text", "json"), default="text", help="text (default) or json")
-
-
-def _add_clean(clean: argparse.ArgumentParser) -> None:
-    clean.add_argument("--cache-dir", metavar="DIR", help="the folder to remove")
-
-
-def _add_completion(completion: argparse.ArgumentParser) -> None:
-    completion.add_argument("shell", choices=SHELLS, help="the shell that is to run the printed script")
-
-
-SHELLS = ("bash", "zsh", "fish", "powershell", "tcsh")
-"""Those that can be completed."""
 
 _COMMANDS = {
     "check": ("check files and folders", "Check files and folders.", _add_check),

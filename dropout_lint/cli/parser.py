@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, NoReturn
 
@@ -16,16 +16,12 @@ _WITH_VALUE_AFTER_EQUALS = ("--add-noqa",)
 
 
 class Parser(argparse.ArgumentParser):
-    """Options are written out: what an abbreviation means would change with each new option.
+    """Options are written out: what an abbreviation means would change with each new option."""
 
-    ``whole`` gives the parser with all commands, where this one has been set up with one of them.
-    """
-
-    def __init__(self, *words: Any, whole: Callable[[], Parser] | None = None, **more: Any) -> None:
+    def __init__(self, *words: Any, **more: Any) -> None:
         # With a width, because to ask the terminal for one imports much, for each parser; the help asks all the same.
-        plain = {"allow_abbrev": False, "formatter_class": partial(argparse.HelpFormatter, width=80)}
-        super().__init__(*words, **{**more, **plain})
-        self._whole = whole
+        more.setdefault("formatter_class", partial(argparse.HelpFormatter, width=80))
+        super().__init__(*words, **{**more, "allow_abbrev": False})
 
     def format_help(self) -> str:
         """The help, with the names of commands and options in a column that is wide enough for most."""
@@ -53,17 +49,16 @@ class Parser(argparse.ArgumentParser):
         meant = _alike(unknown, command._names())
         if meant:
             self.error(f"{message}; did you mean {' or '.join(f'`{name}`' for name in meant)}?")
-        whole = self if self._whole is None else self._whole()
-        others = [name for name, other in whole._commands().items() if unknown in other._names()]
+        others = [name for name, other in self._commands().items() if unknown in other._names()]
         if others:
             self.error(f"{message}; `{unknown}` is an option of {' and '.join(f'`{name}`' for name in others)}")
         self.error(message)
 
     def error(self, message: str) -> NoReturn:
         """End the program: ``message`` names the mistake."""
-        message = printable(message)
         import difflib  # here, because most command lines are right
 
+        message = printable(message)
         choice = re.search(r"argument (.*): invalid choice: '(.*)' \(choose from", message)
         if choice is not None and choice[1] == "COMMAND":
             given = choice[2]

@@ -49,9 +49,8 @@ def conflict(arguments: argparse.Namespace) -> str | None:
             return f"{pair[0]} and {pair[1]} do not go together"
     if arguments.with_runtime and "-" in arguments.paths:
         return "--with-runtime needs files: a run knows no text on stdin"
-    if arguments.with_runtime and (
-        arguments.fix or arguments.fix_only or arguments.diff or arguments.add_noqa is not None
-    ):
+    changes = arguments.fix or arguments.fix_only or arguments.diff or arguments.add_noqa is not None
+    if arguments.with_runtime and changes:
         return "--with-runtime only reports: a fix would move the lines that the run has seen"
     return None
 
@@ -84,7 +83,7 @@ def valid_format(value: str, place: str) -> str:
     formats = render.formats()
     if value in formats:
         return value
-    import difflib  # here, because most command lines are right
+    import difflib  # here, because most are right
 
     close = difflib.get_close_matches(value, formats, n=1)
     hint = f", did you mean `{close[0]}`?" if close else "."

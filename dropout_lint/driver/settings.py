@@ -65,7 +65,7 @@ class Settings(NamedTuple):
     @property
     def shown(self) -> Shown:
         """Which findings are shown, and which of them with their fix."""
-        return Shown(self.min_confidence, _unfixable(self.fixables) if self.fixables else frozenset())
+        return _shown(self.min_confidence, self.fixables)
 
     def rules_for(self, path: Path | str) -> tuple[RuleFile, ...]:
         """The rules for one file."""
@@ -100,10 +100,12 @@ def _rules(selections: tuple[Selection, ...], ignored: tuple[str, ...]) -> tuple
 
 
 @cache
-def _unfixable(selections: tuple[Selection, ...]) -> frozenset[str]:
-    """The codes of the rules that ``selections``, applied to all rules, leave out."""
-    fixable = chosen(selections, at_first=lambda rule: True)
-    return frozenset(rule.code for rule in rule_files() if rule not in fixable)
+def _shown(least: Confidence, fixables: tuple[Selection, ...]) -> Shown:
+    """What is shown of the findings that are as certain as ``least``; fixes are those that ``fixables`` choose."""
+    if not fixables:
+        return Shown(least)
+    fixable = chosen(fixables, at_first=lambda rule: True)
+    return Shown(least, frozenset(rule.code for rule in rule_files() if rule not in fixable))
 
 
 @cache

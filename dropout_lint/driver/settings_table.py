@@ -22,6 +22,10 @@ class Table(NamedTuple):
     folder: Path
     title: str = "the settings"  # what its keys are in
 
+    def has(self, key: str) -> bool:
+        """Whether ``key`` is in it."""
+        return key in self.content
+
     def strings(self, key: str) -> tuple[str, ...]:
         """The list of strings at ``key``; empty if it is not there.  Raises `ConfigError`, as all of these do."""
         return _strings(self.content, key, self.place)
@@ -73,17 +77,17 @@ def with_table(settings: Settings, table: Table) -> Settings:
             f"{table.place}: unknown key `{unknown[0]}` in {table.title}{hint} Valid keys: {', '.join(NAMES)}"
         )
     selection = Selection(
-        table.codes("select") if "select" in table.content else None,
+        table.codes("select") if table.has("select") else None,
         table.codes("extend-select"),
         table.codes("ignore") + table.codes("extend-ignore"),
     )
     fixable = Selection(
-        table.codes("fixable") if "fixable" in table.content else None,
+        table.codes("fixable") if table.has("fixable") else None,
         table.codes("extend-fixable"),
         table.codes("unfixable"),
     )
     least = settings.min_confidence
-    if "min-confidence" in table.content:
+    if table.has("min-confidence"):
         least = confidence(table.content["min-confidence"], f"{table.place}: `min-confidence`")
     ignores = table.ignores("per-file-ignores") + table.ignores("extend-per-file-ignores")
     return settings._replace(

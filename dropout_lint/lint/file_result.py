@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from dropout_lint.finding import Confidence, Finding
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dropout_lint.project.facts import Fact
     from dropout_lint.project.limits import Limit
 
@@ -40,7 +42,7 @@ class Shown(NamedTuple):
             return result
         return result._replace(findings=self._some(result.findings), suppressed=self._some(result.suppressed))
 
-    def _some(self, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    def _some(self, findings: Sequence[Finding]) -> tuple[Finding, ...]:
         return tuple(
             finding._replace(fix=None) if finding.code in self.unfixable else finding
             for finding in findings

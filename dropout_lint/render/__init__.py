@@ -15,8 +15,8 @@ __all__ = ["formats", "renderer"]
 
 def formats() -> tuple[str, ...]:
     """The names of all formats, sorted."""
-    names = {file.removesuffix(".py") for folder in __path__ for file in os.listdir(folder) if file.endswith(".py")}
-    return tuple(sorted(name.replace("_", "-") for name in names - {"__init__", "report"}))
+    names = (file.removesuffix(".py") for folder in __path__ for file in os.listdir(folder) if file.endswith(".py"))
+    return tuple(sorted(name.replace("_", "-") for name in names if name not in ("__init__", "report")))
 
 
 def renderer(name: str) -> Callable[[Report], str]:
