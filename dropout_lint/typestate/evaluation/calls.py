@@ -39,6 +39,7 @@ from dropout_lint.typestate.evaluation.with_statements import LIBRARY as CONTEXT
 from dropout_lint.typestate.models.allocation import fill
 from dropout_lint.typestate.models.collection_methods import collection_method
 from dropout_lint.typestate.models.constructors import Constructors
+from dropout_lint.typestate.models.frozen_parameters import set_requires_grad
 from dropout_lint.typestate.models.inherited_methods import torch_method
 from dropout_lint.typestate.models.library_calls import LibraryCalls, known
 from dropout_lint.typestate.models.module_methods import ModuleCalls
@@ -166,12 +167,16 @@ class Calls:
             return receiver
         if isinstance(receiver, Const):
             return UNKNOWN
+        if isinstance(receiver, ParameterList) and name == "requires_grad_":
+            flag = arguments.get(0, "requires_grad") or Const(True)
+            set_requires_grad(receiver, flag, node, state, frame, self._evaluator)
+            return receiver
         if isinstance(receiver, Modeless):
             if name in ("parameters", "named_parameters"):
                 return ParameterList(())
             return (
                 MODELESS
-                if name in library_facts.MODULE_METHODS_THAT_RETURN_IT or name in ("train", "eval")
+                if name in library_facts.MODULE_METHODS_THAT_RETURN_IT or name in ("train", "eval", "requires_grad_")
                 else UNKNOWN
             )
         if isinstance(receiver, Unknown) and receiver.holds:

@@ -30,9 +30,11 @@ from dropout_lint.typestate.domain.values import (
     Union,
     Unknown,
     Value,
+    alternatives,
     may_hold,
     objects,
 )
+from dropout_lint.typestate.models.frozen_parameters import set_requires_grad
 
 
 class _Settled(Table[str, Value]):
@@ -158,7 +160,12 @@ class NameEvaluator:
         elif isinstance(target, ast.Starred):
             self.bind(target.value, value if isinstance(value, (Tuple_, Unknown)) else UNKNOWN, state, frame)
         elif isinstance(target, ast.Attribute):
-            self._store(self._evaluator.value(target.value, state, frame), target.attr, value, state)
+            holder = self._evaluator.value(target.value, state, frame)
+            self._store(holder, target.attr, value, state)
+            if target.attr == "requires_grad":
+                for one in alternatives(holder):
+                    if isinstance(one, ParameterList):
+                        set_requires_grad(one, value, target, state, frame, self._evaluator)
         elif isinstance(target, ast.Subscript):
             self._store_item(target, value, state, frame)
 

@@ -16,6 +16,7 @@ from dropout_lint.typestate.domain.frames import Event, EventKind
 from dropout_lint.typestate.domain.modes import Layers, Mode, Origin, OriginKind
 from dropout_lint.typestate.domain.trace import silent
 from dropout_lint.typestate.verdicts.inference import inference_verdicts, monte_carlo_verdicts, part_verdicts
+from dropout_lint.typestate.verdicts.intent import is_frozen_on_purpose
 from dropout_lint.typestate.verdicts.verdict import Misuse, Verdict
 
 
@@ -42,6 +43,7 @@ def _judge(run: Run) -> Iterator[Verdict]:
             yield from inference or part_verdicts(event, run)
             yield from monte_carlo_verdicts(event, run)
             yield from _training(event, run, training)
+            yield from _frozen(event, run, training)
 
 
 def _export(event: Event, run: Run) -> Iterator[Verdict]:
@@ -94,6 +96,17 @@ def _training(event: Event, run: Run, training: list[Event]) -> Iterator[Verdict
     else:
         return silent(event, "DRP303", "eval mode was not set for an evaluation or by a loader: taken for meant")
     return None
+
+
+def _frozen(event: Event, run: Run, training: list[Event]) -> Iterator[Verdict]:
+    """A forward pass of a training step that runs frozen layers in train mode."""
+    frozen = [obj for obj in event.frozen if obj in run.frozen_at]
+    if event.fact is None or not frozen or is_frozen_on_purpose(event):
+        return
+    contexts = event.loop_contexts
+    if contexts and any(other.kind is EventKind.BACKWARD and contexts[-1] in other.loop_contexts for other in training):
+        places = tuple(dict.fromkeys(run.frozen_at[obj] for obj in frozen))
+        yield Verdict(Misuse.FROZEN_IN_TRAIN, event, (*places, *event.fact.origins), Confidence.MEDIUM)
 
 
 def _comes_back(origin: Origin, event: Event) -> bool:
