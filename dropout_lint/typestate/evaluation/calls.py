@@ -40,11 +40,14 @@ from dropout_lint.typestate.models.allocation import fill
 from dropout_lint.typestate.models.collection_methods import collection_method
 from dropout_lint.typestate.models.constructors import Constructors
 from dropout_lint.typestate.models.frozen_parameters import set_requires_grad
+from dropout_lint.typestate.models.grad_mode import gradients_by_hand
 from dropout_lint.typestate.models.inherited_methods import torch_method
 from dropout_lint.typestate.models.library_calls import LibraryCalls, known
 from dropout_lint.typestate.models.module_methods import ModuleCalls
 from dropout_lint.typestate.models.optimizers import Optimizers, is_schedule
 from dropout_lint.typestate.models.transformers_trainer import METHODS
+
+_BY_HAND = frozenset({"__enter__", "__exit__", "enter_context"})
 
 
 class Calls:
@@ -62,6 +65,11 @@ class Calls:
         evaluator = self._evaluator
         function = node.func
         receiver: Value = UNKNOWN
+        if isinstance(function, ast.Attribute) and function.attr in _BY_HAND:
+            effect = gradients_by_hand(evaluator, function, node, state, frame)
+            if effect is not None:
+                state.grad = effect[0]
+                return UNKNOWN
         if isinstance(function, ast.Attribute) and not is_super_call(function.value):
             receiver = evaluator.value(function.value, state, frame)
         arguments = self._arguments(node, state, frame)
