@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from dropout_lint.knowledge.torch_api import canonical
+from dropout_lint.knowledge.torch_api import canonical, handed_on_by_star
 from dropout_lint.semantic.classes import classes_of
 from dropout_lint.semantic.names import names_of
 from dropout_lint.semantic.project import project_of
@@ -122,6 +122,9 @@ class NameEvaluator:
                 return self.dotted(export.source, export.dotted)
             value = self.defined(export.source, export.name)
             return Dotted(source, f"builtins.{name}") if value is UNKNOWN else value  # `place` finds it by that name
+        for star in stars:
+            if (handed_on := handed_on_by_star(star, name)) is not None:
+                return Dotted(source, handed_on)
         torch = next((star for star in stars if star.partition(".")[0] == "torch"), None)
         return Dotted(source, f"builtins.{name}" if torch is None else canonical(f"{torch}.{name}"))
 
