@@ -13,8 +13,9 @@ _DELIBERATE = re.compile(
     r"|throughput|benchmark|profile|summary|count_param|smoke|sanity|self_?play|embed_all"
 )
 _SECOND_MODEL = re.compile(
-    r"(?i)teacher|ema|target|momentum|_k\b|key_enc|\bref|frozen|\bold|prior|discrim|_?fake|critic|actor|policy"
+    r"(?i)teacher|target|momentum|_k\b|key_enc|\bref|frozen|\bold|prior|discrim|_?fake|critic|actor|policy"
 )
+_AVERAGE = re.compile(r"(?i)ema")
 _FIXED_ON_PURPOSE = re.compile(r"(?i)teacher|ema|target|momentum|discrim|critic")
 _ENVIRONMENT = re.compile(r"\benvs?\b\s*(?:\[[^]]*\])?\.(?:step|reset)\b|\bgym\b")
 
@@ -27,6 +28,12 @@ def is_deliberate(event: Event) -> bool:
     if _SECOND_MODEL.search(ast.unparse(event.node.func)):
         return True
     return any(_ENVIRONMENT.search(ast.unparse(loop)) for _, loop in event.loop_contexts[-2:])
+
+
+def is_average(event: Event) -> bool:
+    """Whether the model is called an average of the weights: a second model, while the first one is trained."""
+    assert isinstance(event.node, ast.Call)
+    return _AVERAGE.search(ast.unparse(event.node.func)) is not None
 
 
 def is_frozen_on_purpose(event: Event) -> bool:

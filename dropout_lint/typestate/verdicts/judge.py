@@ -36,7 +36,7 @@ def _judge(run: Run) -> Iterator[Verdict]:
             continue
         if event.kind is EventKind.EXPORT:
             yield from _export(event, run)
-        elif event.kind is EventKind.LEFT:
+        elif event.kind is EventKind.LEFT and (not training or _goes_on(event, run)):
             yield Verdict(Misuse.MODE_NOT_RESTORED, event, event.fact.origins)
         elif event.kind is EventKind.FORWARD:
             inference = list(inference_verdicts(event, run, training))
@@ -107,6 +107,17 @@ def _frozen(event: Event, run: Run, training: list[Event]) -> Iterator[Verdict]:
     if contexts and any(other.kind is EventKind.BACKWARD and contexts[-1] in other.loop_contexts for other in training):
         places = tuple(dict.fromkeys(run.frozen_at[obj] for obj in frozen))
         yield Verdict(Misuse.FROZEN_IN_TRAIN, event, (*places, *event.fact.origins), Confidence.MEDIUM)
+
+
+def _goes_on(event: Event, run: Run) -> bool:
+    """Whether anything is trained after ``event``, in the text or in the next turn of a loop around both."""
+    contexts, is_after = set(event.loop_contexts), False
+    for other in run.events:
+        is_after |= other is event
+        if other.kind in (EventKind.BACKWARD, EventKind.STEP):
+            if is_after or not contexts.isdisjoint(other.loop_contexts):
+                return True
+    return False
 
 
 def _comes_back(origin: Origin, event: Event) -> bool:
