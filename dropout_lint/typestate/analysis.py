@@ -35,6 +35,10 @@ class Run:
     open: frozenset[AbstractObject]  # they hold parts that nobody knows
     handed_out: frozenset[AbstractObject] = frozenset()  # to external code, which is taken to keep their modes
     frozen_at: Mapping[AbstractObject, Origin] = field(default_factory=dict)  # and never set free in this program
+    switched_parts: frozenset[AbstractObject] = frozenset()  # of modules, which nothing in the code was seen to store
+    parts: Mapping[AbstractObject, tuple[AbstractObject, ...]] = field(
+        default_factory=dict
+    )  # of what loops run in eval
 
 
 def runs(
@@ -192,7 +196,10 @@ def _finished(interpreter: Interpreter, end: State) -> Run:
     frozen = {
         obj: origin for obj, origin in recorder.frozen_at.items() if recorder.set_free.isdisjoint((obj, *obj.wholes()))
     }
-    return Run(events, dependent, trained, frozenset(unclear), frozenset(recorder.handed_out), frozen)
+    looped = [event for event in events if event.loops and event.fact is not None and event.fact.mode is Mode.EVAL]
+    parts = {obj: tuple(end.reachable(obj, through_lists=False)) for event in looped for obj in event.objs}
+    switched = frozenset(obj for obj in recorder.switched if obj.parent is not None)
+    return Run(events, dependent, trained, frozenset(unclear), frozenset(recorder.handed_out), frozen, switched, parts)
 
 
 def _with_wholes(found: set[AbstractObject], events: tuple[Event, ...], end: State) -> frozenset[AbstractObject]:

@@ -15,6 +15,7 @@ from dropout_lint.typestate.analysis import Run, all_in
 from dropout_lint.typestate.domain.frames import Event, EventKind
 from dropout_lint.typestate.domain.modes import Layers, Mode, Origin, OriginKind
 from dropout_lint.typestate.domain.trace import silent
+from dropout_lint.typestate.verdicts.idle_sampling import idle_sampling_verdicts
 from dropout_lint.typestate.verdicts.inference import inference_verdicts, monte_carlo_verdicts, part_verdicts
 from dropout_lint.typestate.verdicts.intent import is_frozen_on_purpose
 from dropout_lint.typestate.verdicts.verdict import Misuse, Verdict
@@ -44,6 +45,7 @@ def _judge(run: Run) -> Iterator[Verdict]:
             yield from monte_carlo_verdicts(event, run)
             yield from _training(event, run, training)
             yield from _frozen(event, run, training)
+            yield from idle_sampling_verdicts(event, run, training)
 
 
 def _export(event: Event, run: Run) -> Iterator[Verdict]:

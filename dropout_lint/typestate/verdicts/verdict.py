@@ -21,6 +21,7 @@ class Misuse(Enum):
     PART_LEFT_IN_TRAIN = "DRP308"
     MONTE_CARLO = "DRP310"
     FROZEN_IN_TRAIN = "DRP311"
+    SAMPLES_WITHOUT_DROPOUT = "DRP312"
 
 
 @dataclass(frozen=True, slots=True)
