@@ -32,6 +32,7 @@ PACKAGES = (
     "project",
     "semantic",
     "lint",
+    "triggers",
     "pytorch",
     "typestate/cfg",
     "typestate/domain",
@@ -105,7 +106,7 @@ TODO: what the run-time checker sees of it.
 import ast
 
 from dropout_lint.lint.rule import Rule
-from dropout_lint.pytorch.dropout_calls import ANY_LAYER
+from dropout_lint.triggers import calls
 
 
 class {class_name}(Rule):
@@ -114,7 +115,7 @@ class {class_name}(Rule):
     since = "TODO"
     message = "`{{spelling}}` TODO"
     help = "TODO"
-    triggers = ANY_LAYER
+    triggers = calls.ANY_LAYER
 
     def visit_Call(self, node: ast.Call) -> None:
         """TODO: report what is wrong, and nothing that may be right."""

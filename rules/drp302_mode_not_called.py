@@ -51,10 +51,10 @@ import ast
 
 from dropout_lint.finding import Applicability, Severity
 from dropout_lint.lint.rule import Rule
-from dropout_lint.lint.trigger import Trigger
 from dropout_lint.pytorch.dropout_calls import expects_error
 from dropout_lint.pytorch.known_modules import Known, known_module
 from dropout_lint.syntax.node_tests import attribute_of_self
+from dropout_lint.triggers import modes
 
 
 class ModeNotCalled(Rule):
@@ -65,9 +65,7 @@ class ModeNotCalled(Rule):
     help = "{cure}"
     severity = Severity.ERROR
     fixable = Applicability.UNSAFE
-    triggers = Trigger((".eval", ".train"), r"\.(?:eval|train)\b(?!\s*[(.=\w\[,:])") | Trigger(
-        (".eval", ".train"), r"\.(?:eval|train)\s*=\s*(?:True|False|None|[01])\b|\bwith\b.*\.(?:eval|train)\("
-    )
+    triggers = modes.NOT_CALLED | modes.METHOD_ASSIGNED
 
     def visit_Expr(self, node: ast.Expr) -> None:
         method = node.value

@@ -71,11 +71,11 @@ import ast
 import re
 
 from dropout_lint.finding import Applicability, Confidence, Fix, Severity
-from dropout_lint.lint.trigger import Trigger
 from dropout_lint.pytorch.inference_sites import is_intended
 from dropout_lint.semantic.project import Project
 from dropout_lint.syntax.node_tests import last_name
-from dropout_lint.typestate.verdicts.mode_rule import INFERENCE, Misuse, Misused, ModeRule, Place
+from dropout_lint.triggers import modes
+from dropout_lint.typestate.verdicts.mode_rule import Misuse, Misused, ModeRule, Place
 
 _STEPS = re.compile(r"def (?:validation|test|predict)_step\b")
 _MEANT = frozenset({"eval", "backward", "manual_backward", "grad", "enable_grad", "set_grad_enabled", "stack"})
@@ -90,7 +90,7 @@ class TrainInInference(ModeRule):
     help = "call `{target}.eval()` instead"
     severity = Severity.ERROR
     fixable = Applicability.UNSAFE
-    triggers = INFERENCE | Trigger(("_step",), r"def (?:validation|test|predict)_step\b")
+    triggers = modes.INFERENCE | modes.STEP
     misuse = Misuse.TRAIN_IN_INFERENCE
 
     @classmethod

@@ -46,8 +46,8 @@ import ast
 
 from dropout_lint.finding import Applicability, Fix, Severity
 from dropout_lint.lint.rule import Rule
-from dropout_lint.lint.trigger import Trigger
 from dropout_lint.pytorch.known_modules import Known, known_module
+from dropout_lint.triggers import modes
 
 
 class TrainingFlagAssigned(Rule):
@@ -58,7 +58,7 @@ class TrainingFlagAssigned(Rule):
     help = "call `{call}`"
     severity = Severity.ERROR
     fixable = Applicability.UNSAFE
-    triggers = Trigger((".training",), r"\.training\s*=(?!=)")
+    triggers = modes.FLAG_ASSIGNED
 
     def visit_Assign(self, node: ast.Assign) -> None:
         target = node.targets[0]

@@ -68,7 +68,8 @@ The running statistics of frozen batch norm change.
 - `torch.Tensor.requires_grad`, and evaluation mode beside it: https://docs.pytorch.org/docs/stable/notes/autograd.html
 """
 
-from dropout_lint.typestate.verdicts.mode_rule import TRAINING, Misuse, ModeRule
+from dropout_lint.triggers import modes
+from dropout_lint.typestate.verdicts.mode_rule import Misuse, ModeRule
 
 
 class FrozenLayersInTrain(ModeRule):
@@ -78,5 +79,5 @@ class FrozenLayersInTrain(ModeRule):
     message = "`{model}` runs frozen layers in train mode, so {consequence}"
     help = "call `eval()` on the frozen part after each `train()`"
     on = False
-    triggers = TRAINING
+    triggers = modes.TRAINING
     misuse = Misuse.FROZEN_IN_TRAIN

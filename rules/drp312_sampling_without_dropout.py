@@ -62,7 +62,7 @@ The mode report shows all dropout layers in eval mode.
 - Gal and Ghahramani, Dropout as a Bayesian Approximation: https://arxiv.org/abs/1506.02142
 """
 
-from dropout_lint.lint.trigger import Trigger
+from dropout_lint.triggers import modes
 from dropout_lint.typestate.verdicts.mode_rule import Misuse, ModeRule
 
 
@@ -72,10 +72,5 @@ class SamplingWithoutDropout(ModeRule):
     since = "0.1.0"
     message = "`{model}` is in eval mode when it is sampled, so dropout is off and every sample is the same"
     help = "call `train()` on its dropout layers after `{target}.eval()`"
-    triggers = Trigger(
-        ("std(", "var(", "_mean("),
-        r"\b(?:std|var)(?:_mean)?\(",
-        required_word=".eval(",
-        confirm=lambda line, text, end: "range(" in text and "torch" in text,
-    )
+    triggers = modes.SPREAD
     misuse = Misuse.SAMPLES_WITHOUT_DROPOUT

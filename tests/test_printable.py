@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 from dropout_lint.cli import main, options
 from dropout_lint.finding import Confidence, Finding, Note, Position, Severity, Span
 from dropout_lint.io.printable import patch_name, printable, printable_json
-from dropout_lint.render import Report, formats, renderer
+from dropout_lint.render import formats, renderer
+from dropout_lint.render.report import Report
 from tests.conftest import ROOT, Run
 from tests.hostile_text import ESCAPES, NAME, acts
 

@@ -15,13 +15,14 @@ from pathlib import Path
 from dropout_lint.cli import options
 from dropout_lint.driver.config import ConfigError
 from dropout_lint.io.printable import printable
-from dropout_lint.lint.registry import BrokenRule
+from dropout_lint.lint.rule_files import BrokenRule
 from dropout_lint.lint.selection import UnknownSelector
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line ``argv`` (without the program's name); returns the exit code."""
-    parser = options.parser()
+    argv = sys.argv[1:] if argv is None else argv
+    parser = options.parser(argv)
     try:
         arguments = parser.parse_args(argv)
     except SystemExit as end:
@@ -85,11 +86,12 @@ def _artifacts(arguments: argparse.Namespace) -> int:
 def _rule(arguments: argparse.Namespace) -> int:
     from dropout_lint.cli import explain
     from dropout_lint.lint.registry import all_rules
+    from dropout_lint.lint.rule_files import loaded
     from dropout_lint.lint.selection import expand
 
     if arguments.all == (arguments.rule is not None):
         raise ConfigError("name one rule, such as `dropout-lint rule DRP101`, or pass --all")
-    rules = all_rules() if arguments.all else expand(arguments.rule)[1]
+    rules = all_rules() if arguments.all else loaded(expand(arguments.rule)[1])
     if arguments.output_format == "json":
         sys.stdout.write(explain.as_json(rules))
     else:

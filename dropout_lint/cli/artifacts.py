@@ -14,7 +14,7 @@ from dropout_lint.cli.outcome import tell
 from dropout_lint.finding import Confidence
 from dropout_lint.io.printable import printable
 from dropout_lint.lint.engine import describe, internal_error
-from dropout_lint.lint.file_check import FileResult
+from dropout_lint.lint.file_result import FileResult
 from dropout_lint.render.report import relative
 
 

@@ -5,25 +5,24 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from contextlib import nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dropout_lint.cli import options
-from dropout_lint.cli.fix import add_comments, diff, fix, tell_refusals, write_patch
 from dropout_lint.cli.outcome import CLEAN, FAILED, FOUND, exit_code, tell, write
-from dropout_lint.cli.progress import ProgressBar
 from dropout_lint.driver import config
-from dropout_lint.driver.cache import Cache, default_folder
 from dropout_lint.driver.discovery import Target, discover, is_excluded
-from dropout_lint.driver.fix_files import fix_bytes
 from dropout_lint.driver.runner import default_jobs, run
-from dropout_lint.evidence.merge import refuse_changes, with_reports
 from dropout_lint.io.filenames import absolute
 from dropout_lint.io.opening import read_regular
 from dropout_lint.io.printable import printable
-from dropout_lint.lint.file_check import FileResult, confident, lint_bytes
-from dropout_lint.semantic.project import Project
+from dropout_lint.lint.file_result import FileResult, confident
 
+if TYPE_CHECKING:
+    from dropout_lint.driver.cache import Cache
+
+# What only some options or files need is imported where they do: most runs of an editor or a hook are over sooner than
+# all of it is.
 _MANY = 200  # with fewer files a run is over before a progress bar helps
 
 
@@ -33,7 +32,6 @@ def check(arguments: argparse.Namespace) -> int:
     if conflict is not None:
         raise config.ConfigError(conflict)
     paths = arguments.paths or ["."]
-    refuse_changes(arguments)
     if "-" in paths:
         if len(paths) > 1:
             raise config.ConfigError("`-` reads stdin: pass no other paths beside it")
@@ -55,6 +53,8 @@ def check(arguments: argparse.Namespace) -> int:
         print("warning: there are no Python files to check under the given paths", file=sys.stderr)
     unread = [FileResult("", error=problem) for problem in problems]
     if arguments.fix or arguments.diff:
+        from dropout_lint.cli.fix import fix
+
         return fix(targets, unread, arguments, _run)
     return _lint(targets, unread, arguments)
 
@@ -62,24 +62,41 @@ def check(arguments: argparse.Namespace) -> int:
 def _lint(targets: Sequence[Target], unread: Sequence[FileResult], arguments: argparse.Namespace) -> int:
     results = _run(targets, arguments)
     if arguments.add_noqa:
+        from dropout_lint.cli.fix import add_comments
+
         return add_comments(targets, results, unread, arguments)
     if arguments.with_runtime:
+        from dropout_lint.evidence.merge import with_reports
+
         results = with_reports(arguments.with_runtime, results, targets)
     return tell([*results, *unread], arguments, read_regular)
 
 
 def _run(targets: Sequence[Target], arguments: argparse.Namespace) -> list[FileResult]:
     """The results for ``targets``, in their order, from cache and workers."""
-    cache = None
-    if not arguments.no_cache:
-        root = targets[0].settings.root if targets else Path.cwd()
-        cache = Cache(Path(arguments.cache_dir) if arguments.cache_dir else default_folder(root))
-    quiet = arguments.quiet or len(targets) < _MANY or not sys.stderr.isatty()
-    with nullcontext() if quiet else ProgressBar() as progress:
-        return list(run(targets, jobs=arguments.jobs or default_jobs(), cache=cache, progress=progress))
+    cache = None if arguments.no_cache else _cache(targets, arguments)
+    jobs = arguments.jobs or default_jobs()
+    if arguments.quiet or len(targets) < _MANY or not sys.stderr.isatty():
+        return list(run(targets, jobs=jobs, cache=cache))
+    from dropout_lint.cli.progress import ProgressBar
+
+    with ProgressBar() as progress:
+        return list(run(targets, jobs=jobs, cache=cache, progress=progress))
+
+
+def _cache(targets: Sequence[Target], arguments: argparse.Namespace) -> Cache:
+    from dropout_lint.driver.cache import Cache, default_folder
+
+    root = targets[0].settings.root if targets else Path.cwd()
+    return Cache(Path(arguments.cache_dir) if arguments.cache_dir else default_folder(root))
 
 
 def _check_stdin(arguments: argparse.Namespace) -> int:
+    from dropout_lint.cli.fix import diff, tell_refusals, write_patch
+    from dropout_lint.driver.fix_files import fix_bytes
+    from dropout_lint.lint.file_check import lint_bytes
+    from dropout_lint.semantic.project import Project
+
     filename = arguments.stdin_filename or "-"
     settings = options.settings_for(arguments).around(Path(absolute(filename)).parent)
     data = sys.stdin.buffer.read()

@@ -17,11 +17,11 @@ from dropout_lint.driver.fix_rounds import is_fixable
 from dropout_lint.io.opening import read_regular
 from dropout_lint.io.printable import patch_name, printable
 from dropout_lint.lint.engine import REPORT_IT, describe
-from dropout_lint.lint.file_check import FileResult
+from dropout_lint.lint.file_result import FileResult
 from dropout_lint.render.report import place, relative
 from dropout_lint.semantic.project import Project
 from dropout_lint.syntax.decoding import decode
-from dropout_lint.syntax.source import split_lines
+from dropout_lint.syntax.lines import split_lines
 
 _MOST_ROUNDS = 5  # of fixing; two files whose fixes undo each other would go on for ever
 

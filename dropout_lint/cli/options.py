@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from dropout_lint import render
 from dropout_lint.driver import config
@@ -25,12 +23,19 @@ from dropout_lint.version import VERSION
 class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one line, with the nearest valid option, instead of the whole usage."""
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        # With a width, because to ask the terminal for one imports much, for each parser; the help asks all the same.
+        options.setdefault("formatter_class", partial(argparse.HelpFormatter, width=80))
+        super().__init__(*arguments, **options)
+
     def format_help(self) -> str:
         """The help, with the names of commands and options in a column that is wide enough for most."""
         self.formatter_class = partial(argparse.HelpFormatter, max_help_position=30)
         return super().format_help()
 
     def error(self, message: str) -> NoReturn:
+        import difflib  # here, because most command lines are right
+
         message = printable(message)
         given = re.search(r"invalid choice: '(.*)' \(choose from 'check'", message)
         if given is not None and os.path.exists(given[1]):
@@ -51,32 +56,17 @@ class _Parser(argparse.ArgumentParser):
         return [self, *(parser for found in choices for parser in found.values())]
 
 
-_COMMANDS = ("check", "why", "artifacts", "server", "rule", "clean")
-
-
-def parser() -> argparse.ArgumentParser:
-    """The parser of the whole command line."""
+def parser(argv: Sequence[str] | None = None) -> argparse.ArgumentParser:
+    """The parser of the whole command line.  Of the commands, only that which ``argv`` begins with gets its options, if
+    it is one: to set up all takes longer than most files take to check.
+    """
     root = _Parser("dropout-lint", description="Find dropout and train/eval-mode misuse in PyTorch code.")
     root.add_argument("--version", action="version", version=f"dropout-lint {VERSION}")
     commands = root.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
-    _add_check(commands.add_parser("check", help="check files and folders", description="Check files and folders."))
-    why = commands.add_parser("why", help="say why a line has no finding", description=_WHY)
-    why.add_argument("place", metavar="FILE:LINE", help="such as predict.py:43")
-    why.add_argument("--config", metavar="FILE", help="a pyproject.toml to use")
-    why.add_argument("--isolated", action="store_true", help="ignore all configuration files")
-    why.add_argument("--output-format", choices=("text", "json"), default="text", help="text (default) or json")
-    _add_artifacts(commands.add_parser("artifacts", help="judge exported models", description=_ARTIFACTS))
-    server = commands.add_parser("server", help="serve an editor (LSP)", description=_SERVER)
-    server.add_argument("--stdio", action="store_true", help="talk on stdin and stdout (the default)")
-    server.add_argument("--tcp", metavar="[HOST:]PORT", help="wait for the editor there instead of talking on stdio")
-    rule = commands.add_parser("rule", help="explain a rule", description="Explain a rule, by code or name.")
-    rule.add_argument("rule", nargs="?", metavar="CODE", help="such as DRP101 or integer-probability")
-    rule.add_argument("--all", action="store_true", help="all rules")
-    rule.add_argument("--output-format", choices=("text", "json"), default="text", help="text (default) or json")
-    clean = commands.add_parser(
-        "clean", help="remove the cache of the current project", description="Remove the cache."
-    )
-    clean.add_argument("--cache-dir", metavar="DIR", help="the folder to remove")
+    wanted = argv[0] if argv and argv[0] in _COMMANDS else None
+    for name, (brief, text, add_options) in _COMMANDS.items():
+        if wanted in (None, name):
+            add_options(commands.add_parser(name, help=brief, description=text))
     return root
 
 
@@ -136,16 +126,6 @@ def _add_check(check: argparse.ArgumentParser) -> None:
     run.add_argument("--cache-dir", metavar="DIR", help="where to keep the cache (default: .dropout_lint_cache)")
 
 
-_WHY = (
-    "Say why a line has no finding: which rules looked at it, what they knew (the mode and where it was set, layers, "
-    "weights, gradients), and which guard, budget or unknown name ended it."
-)
-
-_SERVER = "Serve an editor over the Language Server Protocol: findings, fixes, and the modes of models on hover."
-
-_ARTIFACTS = "Find active dropout and batch norm in train mode in exported models.  Nothing in a file is run."
-
-
 def _add_artifacts(artifacts: argparse.ArgumentParser) -> None:
     artifacts.add_argument(
         "paths", nargs="+", metavar="PATH", help="`.pt2`, TorchScript, what torch.save writes, `.onnx`; or folders"
@@ -167,6 +147,54 @@ def _add_output(command: argparse.ArgumentParser) -> argparse._ArgumentGroup:
     return output
 
 
+def _add_why(why: argparse.ArgumentParser) -> None:
+    why.add_argument("place", metavar="FILE:LINE", help="such as predict.py:43")
+    why.add_argument("--config", metavar="FILE", help="a pyproject.toml to use")
+    why.add_argument("--isolated", action="store_true", help="ignore all configuration files")
+    why.add_argument("--output-format", choices=("text", "json"), default="text", help="text (default) or json")
+
+
+def _add_server(server: argparse.ArgumentParser) -> None:
+    server.add_argument("--stdio", action="store_true", help="talk on stdin and stdout (the default)")
+    server.add_argument("--tcp", metavar="[HOST:]PORT", help="wait for the editor there instead of talking on stdio")
+
+
+def _add_rule(rule: argparse.ArgumentParser) -> None:
+    rule.add_argument("rule", nargs="?", metavar="CODE", help="such as DRP101 or integer-probability")
+    rule.add_argument("--all", action="store_true", help="all rules")
+    rule.add_argument("--output-format", choices=("text", "json"), default="text", help="text (default) or json")
+
+
+def _add_clean(clean: argparse.ArgumentParser) -> None:
+    clean.add_argument("--cache-dir", metavar="DIR", help="the folder to remove")
+
+
+_COMMANDS = {
+    "check": ("check files and folders", "Check files and folders.", _add_check),
+    "why": (
+        "say why a line has no finding",
+        (
+            "Say why a line has no finding: which rules looked at it, what they knew (the mode and where it was set, "
+            "layers, weights, gradients), and which guard, budget or unknown name ended it."
+        ),
+        _add_why,
+    ),
+    "artifacts": (
+        "judge exported models",
+        "Find active dropout and batch norm in train mode in exported models.  Nothing in a file is run.",
+        _add_artifacts,
+    ),
+    "server": (
+        "serve an editor (LSP)",
+        "Serve an editor over the Language Server Protocol: findings, fixes, and the modes of models on hover.",
+        _add_server,
+    ),
+    "rule": ("explain a rule", "Explain a rule, by code or name.", _add_rule),
+    "clean": ("remove the cache of the current project", "Remove the cache.", _add_clean),
+}
+"""Each command: what the list of commands says of it, what its own help says, and its options."""
+
+
 _APART = (
     ("--add-noqa", "--fix"),
     ("--add-noqa", "--diff"),
@@ -177,10 +205,14 @@ _APART = (
 
 
 def conflict(arguments: argparse.Namespace) -> str | None:
-    """Two options that were given and do not go together, in words; None if all is well."""
+    """What is wrong with the options that were given, in words: two do not go together; None if all is well."""
     for pair in _APART:
         if all(getattr(arguments, name.strip("-").replace("-", "_")) for name in pair):
             return f"{pair[0]} and {pair[1]} do not go together"
+    if arguments.with_runtime and "-" in arguments.paths:
+        return "--with-runtime needs files: a run knows no text on stdin"
+    if arguments.with_runtime and (arguments.fix or arguments.diff or arguments.add_noqa):
+        return "--with-runtime only reports: a fix would move the lines that the run has seen"
     return None
 
 
@@ -202,12 +234,12 @@ def refine(settings: Settings, arguments: argparse.Namespace) -> Settings:
 
     select = codes("select") if arguments.select is not None else None
     selection = Selection(select, codes("extend-select"), codes("ignore"))
-    settings = replace(settings, selections=(*settings.selections, selection))
+    settings = settings._replace(selections=(*settings.selections, selection))
     if arguments.min_confidence:
-        settings = replace(settings, min_confidence=config.confidence(arguments.min_confidence, "--min-confidence"))
+        settings = settings._replace(min_confidence=config.confidence(arguments.min_confidence, "--min-confidence"))
     excluded = tuple(pattern for value in arguments.exclude or [] for pattern in value)
     ignores = tuple(_per_file_ignore(value) for value in arguments.per_file_ignores or [])
-    return replace(settings, exclude=settings.exclude + excluded, per_file_ignores=settings.per_file_ignores + ignores)
+    return settings._replace(exclude=settings.exclude + excluded, per_file_ignores=settings.per_file_ignores + ignores)
 
 
 def _per_file_ignore(value: str) -> tuple[str, tuple[str, ...]]:

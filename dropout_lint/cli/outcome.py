@@ -11,9 +11,9 @@ from dropout_lint.cli.statistics import limits_in_words, statistics, summary
 from dropout_lint.driver import config
 from dropout_lint.finding import Finding
 from dropout_lint.io.printable import printable
-from dropout_lint.lint.file_check import FileResult
-from dropout_lint.render import Report, renderer
-from dropout_lint.render.report import relative
+from dropout_lint.lint.file_result import FileResult
+from dropout_lint.render import renderer
+from dropout_lint.render.report import Report, relative
 
 CLEAN, FOUND, FAILED = 0, 1, 2
 

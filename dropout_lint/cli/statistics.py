@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from dropout_lint.finding import Applicability, Finding, Runtime
 from dropout_lint.io.printable import printable
-from dropout_lint.project.limits import Limit
+
+if TYPE_CHECKING:
+    from dropout_lint.project.limits import Limit
 
 
 def summary(findings: Sequence[Finding], applied: int, *, fixing: bool, unsafe: bool, errors: int = 0) -> str:
@@ -46,6 +48,8 @@ def statistics(findings: Sequence[Finding], *, as_json: bool = False) -> str:
             {"code": code, "name": name, "count": number, "fixable": code in fixable}
             for (code, name), number in ordered
         ]
+        import json
+
         return json.dumps(rows, indent=2) + "\n"
     safe = {finding.code for finding in findings if finding.fix and finding.fix.applicability is Applicability.SAFE}
     width = len(str(max(counts.values(), default=0)))

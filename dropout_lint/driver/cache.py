@@ -23,9 +23,9 @@ from dropout_lint.driver.cache_shards import Entry, Shard
 from dropout_lint.driver.discovery import Place
 from dropout_lint.io.atomic_write import write_atomically
 from dropout_lint.io.opening import read_regular
-from dropout_lint.lint.file_check import FileResult
+from dropout_lint.lint.file_result import FileResult
 from dropout_lint.lint.registry import rules_package
-from dropout_lint.lint.rule import Rule
+from dropout_lint.lint.rule_files import RuleFile
 from dropout_lint.project.facts import Facts, digest_of
 from dropout_lint.project.limits import Limit, Spent
 from dropout_lint.version import VERSION
@@ -67,7 +67,7 @@ def _tool() -> str:
 
 
 @cache
-def judge_of(rules: tuple[type[Rule], ...], knowledge: str = "") -> str:
+def judge_of(rules: tuple[RuleFile, ...], knowledge: str = "") -> str:
     """A name for what judges a file: ``rules``, and what the project adds to our ``knowledge``, as a digest."""
     return digest_of(" ".join([*(rule.code for rule in rules), knowledge]).encode())[:16]
 

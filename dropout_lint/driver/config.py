@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import difflib
 import fnmatch
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from dropout_lint.finding import Confidence
 from dropout_lint.io.interchange import Malformed, quoted, read_toml
 from dropout_lint.io.opening import SETTINGS_BYTES, read_regular
 from dropout_lint.knowledge import Knowledge, KnowledgeError, extended
-from dropout_lint.lint.rule import Rule
-from dropout_lint.lint.selection import Selection, UnknownSelector, chosen, expand
+from dropout_lint.lint.rule_files import RuleFile
+from dropout_lint.lint.selection import ALWAYS, Selection, UnknownSelector, chosen, expand
 
 FILE = "pyproject.toml"
 TABLE = "dropout-lint"
@@ -36,8 +35,7 @@ class ConfigError(Exception):
     """A mistake in the configuration or in an option: the message names the thing, the place and the valid choices."""
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """How the files of one directory tree are checked."""
 
     root: Path  # patterns are relative to it
@@ -46,33 +44,25 @@ class Settings:
     exclude: tuple[str, ...] = tuple(DEFAULT_EXCLUDE.split())
     min_confidence: Confidence = Confidence.MEDIUM
     knowledge_files: tuple[Path, ...] = ()
-    _by_path: dict[tuple[str, ...], tuple[type[Rule], ...]] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def knowledge(self) -> Knowledge:
         """What is known of libraries: what we know, and what the project adds."""
         return extended(self.knowledge_files)
 
-    @cached_property
-    def rules(self) -> tuple[type[Rule], ...]:
+    @property
+    def rules(self) -> tuple[RuleFile, ...]:
         """The rules for files that no per-file ignore names."""
-        return chosen(self.selections)
+        return _rules(self.selections, ())
 
-    def rules_for(self, path: Path | str) -> tuple[type[Rule], ...]:
+    def rules_for(self, path: Path | str) -> tuple[RuleFile, ...]:
         """The rules for one file."""
         if not self.per_file_ignores:
             return self.rules
         ignored = tuple(
             code for pattern, codes in self.per_file_ignores if self.matches(path, pattern) for code in codes
         )
-        if not ignored:
-            return self.rules
-        if ignored not in self._by_path:
-            out = {rule for code in ignored for rule in expand(code)[1]}
-            self._by_path[ignored] = tuple(
-                rule for rule in self.rules if rule not in out or rule.code in ("DRP000", "DRP001")
-            )
-        return self._by_path[ignored]
+        return _rules(self.selections, ignored)
 
     def matches(self, path: Path | str, pattern: str) -> bool:
         """Whether ``pattern`` names ``path``: by its last part, or by its place below the root."""
@@ -86,14 +76,22 @@ class Settings:
 
     def excludes(self, path: str, name: str) -> bool:
         """Whether ``path``, whose last part is ``name``, is not to be looked into."""
-        names, patterns = self._exclusions
+        names, patterns = _exclusions(self.exclude)
         return name in names or any(self.matches(path, pattern) for pattern in patterns)
 
-    @cached_property
-    def _exclusions(self) -> tuple[frozenset[str], tuple[str, ...]]:
-        """The plain names among the excluded, and the patterns: a file is compared with many, and most are names."""
-        names = frozenset(pattern for pattern in self.exclude if not _IS_PATTERN.search(pattern))
-        return names, tuple(pattern for pattern in self.exclude if pattern not in names)
+
+@cache
+def _rules(selections: tuple[Selection, ...], ignored: tuple[str, ...]) -> tuple[RuleFile, ...]:
+    """The rules that ``selections`` choose, without those that ``ignored`` names."""
+    out = {rule for code in ignored for rule in expand(code)[1]}
+    return tuple(rule for rule in chosen(selections) if rule not in out or rule.code in ALWAYS)
+
+
+@cache
+def _exclusions(exclude: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]:
+    """The plain names among the excluded, and the patterns: a file is compared with many, and most are names."""
+    names = frozenset(pattern for pattern in exclude if not _IS_PATTERN.search(pattern))
+    return names, tuple(pattern for pattern in exclude if pattern not in names)
 
 
 def nearest(directory: Path) -> Settings | None:
@@ -139,6 +137,8 @@ def _settings(path: Path, table: object) -> Settings:
         raise ConfigError(f"{path}: [tool.{TABLE}] must be a table")
     unknown = sorted(set(table) - set(_KEYS))
     if unknown:
+        import difflib  # here, because most configurations are right
+
         close = difflib.get_close_matches(unknown[0], _KEYS, n=1)
         hint = f", did you mean `{close[0]}`?" if close else "."
         raise ConfigError(f"{path}: unknown key `{unknown[0]}` in [tool.{TABLE}]{hint} Valid keys: {', '.join(_KEYS)}")
@@ -147,15 +147,14 @@ def _settings(path: Path, table: object) -> Settings:
     ignore = _codes(path, table, "ignore") + _codes(path, table, "extend-ignore")
     settings = Settings(root, (Selection(select, _codes(path, table, "extend-select"), ignore),))
     exclude = _strings(path, table, "exclude") if "exclude" in table else ()
-    settings = replace(
-        settings,
+    settings = settings._replace(
         exclude=settings.exclude + exclude + _strings(path, table, "extend-exclude"),
         per_file_ignores=_per_file_ignores(path, table, "per-file-ignores")
         + _per_file_ignores(path, table, "extend-per-file-ignores"),
     )
     if "min-confidence" in table:
-        settings = replace(settings, min_confidence=confidence(table["min-confidence"], f"{path}: `min-confidence`"))
-    return replace(settings, knowledge_files=_knowledge(path, table))
+        settings = settings._replace(min_confidence=confidence(table["min-confidence"], f"{path}: `min-confidence`"))
+    return settings._replace(knowledge_files=_knowledge(path, table))
 
 
 _KEYS = (

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dropout_lint.driver import config
 from dropout_lint.driver.config import Settings
@@ -28,8 +27,7 @@ Place = tuple[str, str]
 """The folder of a file, by its canonical name, and the file's name in it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """A file to check: its name in messages, the settings for it, and its place."""
 
     path: str
@@ -42,8 +40,7 @@ class Target:
         return cls(path, settings, os.path.split(absolute(path)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Ignores:
+class _Ignores(NamedTuple):
     """The ignore patterns in force in a folder, the outermost first, each with the folder of its ignore file."""
 
     specs: tuple[tuple[str, GitIgnoreSpec], ...] = ()
@@ -70,7 +67,6 @@ class _Ignores:
         return _Ignores((*self.specs, (folder, spec)))
 
 
-@dataclass(frozen=True)
 class SettingsFor:
     """Finds the settings that hold in a folder: ``overriding`` ones if given, else the closest configuration's, else
     ``default``.
@@ -78,10 +74,16 @@ class SettingsFor:
     ``adjust`` puts on top what the command line says; folders with one configuration share the result.
     """
 
-    default: Settings
-    overriding: Settings | None = None
-    adjust: Callable[[Settings], Settings] = lambda settings: settings
-    _adjusted: dict[Path | None, Settings] = field(default_factory=dict, repr=False)
+    def __init__(
+        self,
+        default: Settings,
+        overriding: Settings | None = None,
+        adjust: Callable[[Settings], Settings] = lambda settings: settings,
+    ) -> None:
+        self.default = default
+        self.overriding = overriding
+        self.adjust = adjust
+        self._adjusted: dict[Path | None, Settings] = {}
 
     def around(self, folder: Path) -> Settings:
         """The settings in ``folder``, whose own configuration and those above it are looked at."""

@@ -11,8 +11,9 @@ from dropout_lint.finding import Confidence, Edit, Finding
 from dropout_lint.io.atomic_write import ChangedMeanwhile, write_atomically
 from dropout_lint.io.opening import read_regular
 from dropout_lint.lint import engine
-from dropout_lint.lint.file_check import FileResult, confident, lint_bytes, lint_text
-from dropout_lint.lint.rule import Rule
+from dropout_lint.lint.file_check import lint_bytes, lint_text
+from dropout_lint.lint.file_result import FileResult, confident
+from dropout_lint.lint.rule_files import AnyRule
 from dropout_lint.semantic.project import Project
 from dropout_lint.syntax import notebook
 from dropout_lint.syntax.decoding import decode
@@ -38,7 +39,7 @@ class FixedFile:
 def fix_bytes(
     filename: str,
     data: bytes,
-    rules: Sequence[type[Rule]],
+    rules: Sequence[AnyRule],
     project: Project | None = None,
     *,
     unsafe: bool,
@@ -61,7 +62,7 @@ def fix_bytes(
 def _fix(
     filename: str,
     data: bytes,
-    rules: Sequence[type[Rule]],
+    rules: Sequence[AnyRule],
     project: Project | None,
     judge: Callable[[bytes], FileResult],
     *,
@@ -117,7 +118,7 @@ class Annotated:
 
 
 def annotate_file(
-    path: Path, rules: Sequence[type[Rule]], project: Project | None = None, least: Confidence = Confidence.MEDIUM
+    path: Path, rules: Sequence[AnyRule], project: Project | None = None, least: Confidence = Confidence.MEDIUM
 ) -> Annotated:
     """Write a ``# noqa`` comment for each finding into the file at ``path``, but for what the tool says of itself."""
     try:
@@ -163,7 +164,7 @@ def _cannot_write(path: Path, error: OSError) -> str:
 
 def fix_file(
     path: Path,
-    rules: Sequence[type[Rule]],
+    rules: Sequence[AnyRule],
     project: Project | None = None,
     *,
     unsafe: bool,

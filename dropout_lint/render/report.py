@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from dropout_lint.finding import Applicability, Edit, Finding, Note, Position, Span
 from dropout_lint.io.printable import printable
-from dropout_lint.project.limits import Limit
-from dropout_lint.syntax import notebook
 from dropout_lint.syntax.decoding import decode
-from dropout_lint.syntax.source import split_lines
+from dropout_lint.syntax.lines import split_lines
+
+if TYPE_CHECKING:
+    from dropout_lint.project.limits import Limit
 
 URL = "https://github.com/dropout-lint/dropout-lint/blob/main/rules/README.md#{code}"
 """Where a rule's page is read online."""
@@ -25,7 +26,6 @@ def rule_url(code: str) -> str:
     return URL.format(code=code.lower())
 
 
-@dataclass(frozen=True)
 class Report:
     """The findings of a run, in order.
 
@@ -34,12 +34,20 @@ class Report:
     ``limits`` are the budgets that ended an analysis; None if they were not requested.
     """
 
-    findings: Sequence[Finding]
-    contents: Callable[[str], bytes]
-    color: bool = False
-    errors: Sequence[str] = ()
-    limits: Sequence[Limit] | None = None
-    _lines: dict[tuple[str, int | None], list[str]] = field(default_factory=dict, repr=False, compare=False)
+    def __init__(
+        self,
+        findings: Sequence[Finding],
+        contents: Callable[[str], bytes],
+        color: bool = False,
+        errors: Sequence[str] = (),
+        limits: Sequence[Limit] | None = None,
+    ) -> None:
+        self.findings = findings
+        self.contents = contents
+        self.color = color
+        self.errors = errors
+        self.limits = limits
+        self._lines: dict[tuple[str, int | None], list[str]] = {}
 
     def lines(self, finding: Finding, filename: str | None = None) -> list[str]:
         """The lines of the finding's file, or of the cell it is in; or of another file, ``filename``.  Empty if
@@ -53,10 +61,16 @@ class Report:
     def _read(self, filename: str, cell: int | None) -> list[str]:
         try:
             data = self.contents(filename)
-            text = decode(data).text if cell is None else notebook.read(data).cell(cell).source
+            text = decode(data).text if cell is None else _source_of_cell(data, cell)
         except (OSError, SyntaxError, StopIteration):
             return []
         return [line.rstrip("\r\n") for line in split_lines(text)]
+
+
+def _source_of_cell(data: bytes, cell: int) -> str:
+    from dropout_lint.syntax import notebook  # here, because few files are notebooks
+
+    return notebook.read(data).cell(cell).source
 
 
 def file_span(finding: Finding) -> Span:

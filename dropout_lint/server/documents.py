@@ -8,8 +8,9 @@ from pathlib import Path
 
 from dropout_lint.driver.config import Settings
 from dropout_lint.io.filenames import absolute
-from dropout_lint.lint.file_check import FileResult, confident, lint_bytes
-from dropout_lint.lint.rule import Rule
+from dropout_lint.lint.file_check import lint_bytes
+from dropout_lint.lint.file_result import FileResult, confident
+from dropout_lint.lint.rule_files import AnyRule
 from dropout_lint.project.facts import Facts, digest_of
 from dropout_lint.project.surroundings import Surroundings
 from dropout_lint.semantic.project import Project
@@ -20,7 +21,7 @@ class _Kept:
     """A result, and all that it rests on."""
 
     data: bytes
-    rules: tuple[type[Rule], ...]
+    rules: tuple[AnyRule, ...]
     result: FileResult
 
 

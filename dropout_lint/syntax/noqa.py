@@ -10,30 +10,28 @@ from __future__ import annotations
 import re
 import tokenize
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 
 from dropout_lint.finding import Applicability, Edit, Finding, Fix, Position, Severity, Span
-from dropout_lint.syntax.source import split_lines
+from dropout_lint.io.late_pattern import late
+from dropout_lint.syntax.lines import split_lines
 from dropout_lint.syntax.splicing import apply_edits
 
 # As in flake8 7.5: src/flake8/defaults.py.
-_INLINE = re.compile(r"# noqa(?::[\s]?(?P<codes>([A-Z]+[0-9]+(?:[,\s]+)?)+))?", re.IGNORECASE)
-_FILE = re.compile(r"\s*# flake8[:=]\s*noqa", re.IGNORECASE)
-_SEPARATOR = re.compile(r"[,\s]+")
-_CODE = re.compile(r"[A-Z]+[0-9]+(?!\w)", re.IGNORECASE)
-_OURS = re.compile(r"\bDRP[0-9]{3}\b")
+_INLINE = late(r"# noqa(?::[\s]?(?P<codes>([A-Z]+[0-9]+(?:[,\s]+)?)+))?", re.IGNORECASE)
+_FILE = late(r"\s*# flake8[:=]\s*noqa", re.IGNORECASE)
+_SEPARATOR = late(r"[,\s]+")
+_CODE = late(r"[A-Z]+[0-9]+(?!\w)", re.IGNORECASE)
+_OURS = late(r"\bDRP[0-9]{3}\b")
 _NEVER_SUPPRESSED = ("DRP000", "DRP001")
 
 
-@dataclass
 class Suppressions:
     """The comments of one text, and which of them have suppressed something."""
 
-    text: str
-    _used: set[tuple[int, str]] = field(default_factory=set)
-
-    def __post_init__(self) -> None:
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._used: set[tuple[int, str]] = set()
         self._has_noqa = "noqa" in self.text.lower()
         self._joined: dict[int, tuple[int, int]] | None = None
 

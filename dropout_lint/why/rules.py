@@ -9,7 +9,8 @@ from dropout_lint.driver.config import Settings
 from dropout_lint.finding import Finding
 from dropout_lint.lint import prefilter
 from dropout_lint.lint.engine import visits
-from dropout_lint.lint.file_check import FileResult, confident, lint_text
+from dropout_lint.lint.file_check import lint_text
+from dropout_lint.lint.file_result import FileResult, confident
 from dropout_lint.lint.registry import all_rules
 from dropout_lint.lint.rule import Rule
 from dropout_lint.semantic.project import Project

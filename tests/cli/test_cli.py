@@ -7,7 +7,6 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -249,7 +248,7 @@ def test_less_certain_findings_are_left_out_everywhere(
     monkeypatch.setattr(
         engine,
         "check",
-        lambda *words, **more: tuple(replace(each, confidence=Confidence.MEDIUM) for each in real(*words, **more)),
+        lambda *words, **more: tuple(each._replace(confidence=Confidence.MEDIUM) for each in real(*words, **more)),
     )
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(BAD.encode())))
     assert output(capsys, "check", "--no-cache", "--min-confidence", "high", *way)[:2] == (0, "All checks passed!\n")
