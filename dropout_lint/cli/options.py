@@ -25,7 +25,8 @@ class _Parser(argparse.ArgumentParser):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         # With a width, because to ask the terminal for one imports much, for each parser; the help asks all the same.
-        super().__init__(*arguments, formatter_class=partial(argparse.HelpFormatter, width=80), **options)
+        options.setdefault("formatter_class", partial(argparse.HelpFormatter, width=80))
+        super().__init__(*arguments, **options)
 
     def format_help(self) -> str:
         """The help, with the names of commands and options in a column that is wide enough for most."""
