@@ -1,7 +1,7 @@
 """A rule as a lint rule of Fixit: the findings of `check`, on LibCST nodes, with the fix as a replacement.
 
-Fixit shows a tree to one rule after the other; a file is judged once, for all of them.  Fixit's configuration says which
-rules run, and its comments suppress beside ours; `[tool.dropout-lint]` is not read.
+Fixit shows a tree to one rule after the other; a file is judged once, for all of them.  Fixit's configuration says
+which rules run, and its comments suppress beside ours; `[tool.dropout-lint]` is not read.
 """
 
 from __future__ import annotations
