@@ -41,7 +41,7 @@ _MODEL = """class Net(nn.Module):
 model = Net()
 model.load_state_dict(torch.load("net.pt")){}
 with torch.no_grad():
-    print(model(torch.rand(3, 8)).argmax())
+    print(model(torch.load("x.pt")).argmax())
 """
 FILES = {
     "a finding with a fix": _HEAD + _LAYER.format(""),
