@@ -121,7 +121,7 @@ def _finish(watching: list[Watch], error: BaseException | None) -> bool:
     if not watching:
         print("dropout-lint: the script did not import torch, so there was nothing to watch", file=sys.stderr)
         return False
-    report = watching[0].finish(error)
+    report = watching[0].finish(error, script_is_over=True)
     return report is not None and any(finding.confidence.value != "low" for finding in report.findings)
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from dropout_lint.runtime.record.reach import Reach
+
 
 class Kind(str, Enum):
     """What a layer does differently in train mode."""
@@ -86,6 +88,7 @@ class Call:
     expected: bool = False  # inside `expected_dropout`, `update_bn` and the like
     randomness: int | None = None  # digest of the generator's state before the call, taken where it can matter
     switch: Switch | None = None  # what gave the root its mode, if anything did since it was built
+    reach: Reach | None = None  # what becomes of the result; None: with `graph`, it counts as trained through
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ from dropout_lint.runtime.watching.reporting.report import RunReport
 from dropout_lint.runtime.watching.session import Session
 from dropout_lint.runtime.watching.writing import print_text, rendered, tell, write_at_the_end, write_so_far
 
+_FINISHED = "finished"
+
 
 def watch(
     *,
@@ -109,15 +111,18 @@ class Watch:
         endings.deliver()  # a signal may have come in the meantime
         return report
 
-    def finish(self, error: BaseException | None = None) -> RunReport | None:
+    def finish(self, error: BaseException | None = None, *, script_is_over: bool = False) -> RunReport | None:
         """Stop listening, and write the reports; None if that was done before, or in another process than this.
 
-        ``error`` is what ended the script, if anything did.
+        ``error`` is what ended the script, if anything did.  ``script_is_over``: no line of it runs after this.
         """
-        return self._finish(_describe(error), drop_interrupt=isinstance(error, KeyboardInterrupt))
+        ended = _describe(error)
+        if script_is_over and ended == _FINISHED:
+            self._session.script_is_over()
+        return self._finish(ended, drop_interrupt=isinstance(error, KeyboardInterrupt))
 
     def _at_exit(self) -> None:
-        self.finish(getattr(sys, "last_value", None))
+        self.finish(getattr(sys, "last_value", None), script_is_over=True)
 
     def _killed(self, how: str) -> None:
         """The process is about to be ended; what it has printed and not written out is lost, as it would be."""
@@ -191,7 +196,7 @@ def _blind_spots(monitor: DropoutMonitor) -> list[str]:
 def _describe(error: BaseException | None) -> str:
     """How the script ended, in one line."""
     if error is None or (isinstance(error, SystemExit) and error.code in (None, 0)):
-        return "finished"
+        return _FINISHED
     first = str(error).strip().partition("\n")[0]
     return f"{type(error).__name__}: {first}" if first else type(error).__name__
 

@@ -30,7 +30,6 @@ class Model:
     generation: int  # of the mode switches, when the layers were looked up
     calls: int = 0
     known: dict[Modes, Modes] = field(default_factory=dict)
-    graph_call: int = 0  # number of the last call with gradients
     switch: tuple[int, Switch | None] = (-1, None)  # what set the mode last, and how many switches there were then
     loads: int = 0  # how many state dicts had been loaded when this was last computed
 

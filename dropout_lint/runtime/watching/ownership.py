@@ -25,7 +25,6 @@ class _Owned:
     size: int  # how many parameters the optimizer had
     layers: int  # identity of the root's layers
     parameters: list[tuple[str, weakref.ref[torch.Tensor]]]
-    call: int = 0  # number of the root's last call with gradients when this was last computed
     with_gradient: int = -1
     trained: Trained | None = None
 
@@ -46,12 +45,12 @@ class Ownership:
         return number
 
     def trained(self, optimizer: torch.optim.Optimizer, model: Model) -> Trained | None:
-        """What ``optimizer`` is about to change of ``model``; None if nothing, or if it has not run since."""
+        """What ``optimizer`` is about to change of ``model``; None if nothing."""
         size = sum(len(group["params"]) for group in optimizer.param_groups)
         key = (self.number(optimizer), model.root.number)
         owned = self._owned.get(key)
         module = model.module()
-        if module is None or (owned is not None and owned.call == model.graph_call):
+        if module is None:
             return None
         if owned is None or owned.size != size or owned.layers != id(model.root):
             ids = {id(parameter) for group in optimizer.param_groups for parameter in group["params"]}
@@ -59,7 +58,6 @@ class Ownership:
                 (user_path(module, name), weakref.ref(p)) for name, p in module.named_parameters() if id(p) in ids
             ]
             owned = self._owned[key] = _Owned(size, id(model.root), parameters)
-        owned.call = model.graph_call
         names = [name for name, reference in owned.parameters if (p := reference()) is not None and p.grad is not None]
         if len(names) != owned.with_gradient:
             owned.with_gradient = len(names)

@@ -30,9 +30,10 @@ from dropout_lint.runtime.record.events import Call, Export, Step
 from dropout_lint.runtime.stack.frames import stack_at
 from dropout_lint.runtime.stack.places import outside_torch, place_of, result_is_discarded
 from dropout_lint.runtime.watching import endings
-from dropout_lint.runtime.watching.call_facts import Begun, is_connected, leave_to_python, random_state
+from dropout_lint.runtime.watching.call_facts import Begun, leave_to_python, random_state
 from dropout_lint.runtime.watching.models import Models, is_replica
 from dropout_lint.runtime.watching.ownership import Ownership
+from dropout_lint.runtime.watching.results import followed, is_connected
 from dropout_lint.runtime.watching.sink import Sink
 
 
@@ -175,9 +176,11 @@ class Recorder:
         model, modes = begun.model, begun.modes
         randomness = begun.randomness
         graph = discarded = expected = False
+        reach = None
         if begun.grad_enabled:
-            graph = is_connected(result, module)
+            graph, reach = followed(result, module)
             expected = is_expected()
+            discarded = modes.root and result_is_discarded(begun.frame)
         elif modes.root and any(modes.layers):
             discarded = result_is_discarded(begun.frame)
             expected = not stack_at(sys._getframe(1)).grad_tells or is_expected()
@@ -188,8 +191,6 @@ class Recorder:
             model.switch = self._switches.number, self._switches.last(inner) if inner is not None else None
         with self.lock:
             self._calls += 1
-            if graph:
-                model.graph_call = self._calls
             call = Call(
                 self._calls,
                 model.root.number,
@@ -202,6 +203,7 @@ class Recorder:
                 expected,
                 randomness,
                 model.switch[1],
+                reach,
             )
             self._sink.call(call, model.root)
             if model.loads != self._loads.number and inner is not None and self._loads.reached(inner):
@@ -216,9 +218,7 @@ class Recorder:
             with self.lock:
                 self._steps += 1
                 trained = [
-                    owned
-                    for model in self.models.alive()
-                    if model.graph_call and (owned := self._ownership.trained(optimizer, model))
+                    owned for model in self.models.alive() if (owned := self._ownership.trained(optimizer, model))
                 ]
                 number, place = self._ownership.number(optimizer), place_of(sys._getframe(1))
                 step = Step(self._steps, number, type(optimizer).__name__, place, tuple(trained))

@@ -52,6 +52,10 @@ class Session:
         """The weights of a root came from a state dict."""
         self._judge.weights_loaded(root)
 
+    def script_is_over(self) -> None:
+        """Nothing of the script runs any more."""
+        self._judge.script_is_over()
+
     def step(self, step: Step, thread: int) -> None:
         """An optimizer steps."""
         self.steps = step.number

@@ -42,6 +42,10 @@ class Judge:
         """A module that is no root for us was called, with gradients."""
         self._evaluation.trained_elsewhere(thread)
 
+    def script_is_over(self) -> None:
+        """Nothing of the script runs any more: results that are still alive are trained through by nobody."""
+        self._evaluation.script_is_over()
+
     def step(self, step: Step, thread: int) -> None:
         """Take in one optimizer step that ``thread`` makes."""
         self._now = Moment(self._now.call, step.number)

@@ -1,4 +1,5 @@
-"""Judges optimizer steps: was the model in eval mode when the gradients came about?
+"""Judges optimizer steps: was the model in eval mode when the gradients came about?  A call counts when a backward pass
+has gone through its result; others had gradients on for nothing.
 
 Only layers among parameters that this optimizer trains count.  A frozen backbone in eval mode, an attacked
 model and a teacher have none.
@@ -16,6 +17,7 @@ from dropout_lint.runtime.watching.judging.tallies import Sighting, Tallies
 
 _WHOLE, _PART = "train-step-in-eval-mode", "train-step-with-part-in-eval-mode"
 _MOST_MODES = 16  # remembered of one root
+_MOST_OPEN = 512  # calls whose results are still alive; older ones are no longer followed
 
 
 @dataclass
@@ -46,6 +48,7 @@ class TrainingJudge:
         self._before: dict[int, int] = {}  # by optimizer: number of the last call before its last step
         self._last_call = 0
         self._seen: dict[_Kind, Tallies] = {}
+        self._open: list[Call] = []  # that a backward pass may still reach, or has
 
     def add(self, root: Root) -> None:
         """Make a root known, or its layers known anew; modes of the old layers are forgotten."""
@@ -57,15 +60,35 @@ class TrainingJudge:
     def call(self, call: Call) -> None:
         """Take in one call."""
         self._last_call = call.number
-        if call.graph:
-            recent = self._models[call.root].recent
-            recent.pop(call.modes, None)
-            recent[call.modes] = call
-            if len(recent) > _MOST_MODES:
-                del recent[next(iter(recent))]
+        if call.graph and call.reach is None:
+            self._trained_through(call)
+        elif call.graph:
+            self._open.append(call)
+            if len(self._open) > _MOST_OPEN:
+                self._look()
+                del self._open[: -_MOST_OPEN // 2]
+
+    def _look(self) -> None:
+        """Take in those calls whose results a backward pass has reached, and forget those where none can come."""
+        calls, self._open = self._open, []
+        for call in calls:
+            if call.reach is not None and call.reach.reached:
+                self._trained_through(call)
+            elif call.reach is not None and call.reach.is_open:
+                self._open.append(call)
+
+    def _trained_through(self, call: Call) -> None:
+        model = self._models[call.root]
+        if len(call.modes.layers) != len(model.root.layers):
+            return  # its layers have been replaced since
+        model.recent.pop(call.modes, None)
+        model.recent[call.modes] = call
+        if len(model.recent) > _MOST_MODES:
+            del model.recent[next(iter(model.recent))]
 
     def step(self, step: Step) -> None:
         """Take in one optimizer step."""
+        self._look()
         before = self._before.get(step.optimizer, 0)
         self._before[step.optimizer] = self._last_call
         for trained in step.trained:
