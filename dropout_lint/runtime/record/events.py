@@ -97,6 +97,7 @@ class Trained:
 
     root: int
     layers: tuple[bool, ...]  # as in `Root.layers`: is the layer among parameters that are trained?
+    frozen: tuple[str, ...] = ()  # likewise: the path of the frozen part that the layer is in, "" if in none
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from dropout_lint.runtime.record.events import Call, Kind, Layer, Modes, Root, Step, Trained
 from dropout_lint.runtime.watching.judging.findings import Confidence, Moment, RunFinding
+from dropout_lint.runtime.watching.judging.frozen import FrozenJudge
 from dropout_lint.runtime.watching.judging.messages import common_part, is_off, origin
 from dropout_lint.runtime.watching.judging.tallies import Sighting, Tallies
 
@@ -48,6 +49,7 @@ class TrainingJudge:
         self._before: dict[int, int] = {}  # by optimizer: number of the last call before its last step
         self._last_call = 0
         self._seen: dict[_Kind, Tallies] = {}
+        self._frozen = FrozenJudge()
         self._open: list[Call] = []  # that a backward pass may still reach, or has
 
     def add(self, root: Root) -> None:
@@ -98,6 +100,7 @@ class TrainingJudge:
             fresh = [call for call in model.recent.values() if call.number > before]
             if fresh and not any(call.expected for call in fresh):
                 self._judge(step, trained, model, fresh)
+                self._frozen.step(step, trained, model.root, fresh)
 
     def _judge(self, step: Step, trained: Trained, model: _Model, fresh: list[Call]) -> None:
         """``fresh`` are the root's calls since the last step of the optimizer, one for each combination of modes.
@@ -142,6 +145,7 @@ class TrainingJudge:
 
     def findings(self) -> Iterator[RunFinding]:
         """What the steps so far amount to."""
+        yield from self._frozen.findings()
         for kind, tallies in self._seen.items():
             root = self._models[kind.root].root
             for tally in tallies:
