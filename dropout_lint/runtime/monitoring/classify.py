@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from torch import fx, nn
+from torch.nn.utils.parametrize import ParametrizationList
 
 from dropout_lint.runtime.hooks.deliberate_modes import is_deliberate
 from dropout_lint.runtime.modules.mode_report import depends_on_mode, training_flag
@@ -32,7 +33,9 @@ def kind_of(modules: tuple[nn.Module, ...], *, grad: bool, grad_tells: bool) -> 
         # With gradients, a part in train mode inside a model in eval mode is how a new head is trained.
         if (grad or not grad_tells) and is_registered(modules[-1], own[0]):
             return None
-        return EventKind.MONTE_CARLO if is_deliberate(own[0]) else EventKind.MIXED_MODE
+        # Monte Carlo dropout switches layers, and does not look for what a weight is computed by.
+        computes_weight = any(isinstance(module, ParametrizationList) for module in own)
+        return EventKind.MONTE_CARLO if is_deliberate(own[0]) and not computes_weight else EventKind.MIXED_MODE
     return EventKind.NO_GRAD_TRAIN_MODE if not grad and grad_tells else None
 
 

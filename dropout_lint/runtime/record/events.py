@@ -89,6 +89,8 @@ class Call:
     randomness: int | None = None  # digest of the generator's state before the call, taken where it can matter
     switch: Switch | None = None  # what gave the root its mode, if anything did since it was built
     reach: Reach | None = None  # what becomes of the result; None: with `graph`, it counts as trained through
+    layer_switches: tuple[Switch | None, ...] = ()  # what gave each layer its mode, as in `Root.layers`
+    is_part: bool = False  # below a `forward` or `__call__` of another module, which was not itself seen to be called
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sysconfig
+from collections.abc import Container
 from dataclasses import dataclass
 from types import CodeType, FrameType
 
@@ -56,8 +57,26 @@ def modules_called(frame: FrameType | None) -> list[nn.Module]:
         if frame.f_code is _CALL:
             # Only here: on Python 3.11 and 3.12, `f_locals` copies the locals and keeps their tensors alive.
             modules.append(frame.f_locals["self"])
+        elif frame.f_code.co_name == "__call__":
+            _add_own_call(modules, frame)
         frame = frame.f_back
     return modules
+
+
+def runs_method(frame: FrameType, names: Container[str]) -> nn.Module | None:
+    """The module whose method ``frame`` runs, if it is one of ``names``."""
+    code = frame.f_code
+    if code.co_name not in names or not code.co_argcount:
+        return None
+    owner = frame.f_locals.get(code.co_varnames[0])
+    return owner if issubclass(type(owner), nn.Module) else None
+
+
+def _add_own_call(modules: list[nn.Module], frame: FrameType) -> None:
+    """Add the module whose class has a `__call__` of its own, which runs in ``frame``: it may drop around `forward`."""
+    module = runs_method(frame, ("__call__",)) if is_outside_torch(frame.f_code.co_filename) else None
+    if module is not None and not (modules and modules[-1] is module):
+        modules.append(module)
 
 
 def stack_at(frame: FrameType | None) -> Stack:
@@ -72,6 +91,8 @@ def stack_at(frame: FrameType | None) -> Stack:
         code = frame.f_code
         if code is _CALL:
             modules.append(frame.f_locals["self"])
+        elif code.co_name == "__call__":
+            _add_own_call(modules, frame)
         elif code is _UPDATE_BN or _runs_function(frame):
             grad_tells = False
         elif place is None and code.co_name == "_fn" and code.co_filename.startswith(_DYNAMO):

@@ -27,14 +27,17 @@ from dropout_lint.runtime.hooks.mode_switches import Switches
 from dropout_lint.runtime.hooks.state_dict_loads import Loads
 from dropout_lint.runtime.monitoring.monitor import is_expected
 from dropout_lint.runtime.record.events import Call, Export, Step
-from dropout_lint.runtime.stack.frames import stack_at
+from dropout_lint.runtime.stack.frames import runs_method, stack_at
 from dropout_lint.runtime.stack.places import outside_torch, place_of, result_is_discarded
 from dropout_lint.runtime.watching import endings
 from dropout_lint.runtime.watching.call_facts import Begun, leave_to_python, random_state
-from dropout_lint.runtime.watching.models import Models, is_replica
+from dropout_lint.runtime.watching.models import Model, Models, is_replica
 from dropout_lint.runtime.watching.ownership import Ownership
 from dropout_lint.runtime.watching.results import followed, is_connected
 from dropout_lint.runtime.watching.sink import Sink
+
+_METHODS = ("forward", "__call__")
+"""In which a module calls its parts.  `model.forward(x)` goes past the `__call__` that is watched."""
 
 
 class _Thread(threading.local):
@@ -111,7 +114,7 @@ class Recorder:
                 # Where everything is in train mode and gradients are on, active dropout is training: do not look at it.
                 observers.thread.inside = quiet or (isinstance(begun, Begun) and begun.is_training)
                 result = original(module, *args, **kwargs)
-                self._end(module, begun, result)
+                self._end(module, begun, result, sys._getframe(1))
                 return result
             finally:
                 observers.thread.inside = quiet
@@ -137,7 +140,7 @@ class Recorder:
             return False
         try:
             with self.lock:
-                model, is_new = self.models.find(module, self._switches.number)
+                model, is_new = self.models.find(module, self._switches.number, lambda: runs_method(frame, _METHODS))
                 if model is not None and is_new:
                     self._sink.add(model.root)
                 modes = model.modes() if model is not None else None
@@ -160,11 +163,14 @@ class Recorder:
             self._fail(error)
             return False
 
-    def _end(self, module: nn.Module, begun: Begun | bool, result: Any) -> None:
-        """The call returned."""
+    def _end(self, module: nn.Module, begun: Begun | bool, result: Any, frame: FrameType) -> None:
+        """The call, made in ``frame``, returned."""
         try:
+            holder = runs_method(frame, _METHODS) if begun and torch.is_grad_enabled() else None
+            if holder is not None:
+                self._part_returned(holder, module, result, frame)
             if isinstance(begun, Begun):
-                self._returned(module, begun, result)
+                self._returned(module, begun, result, is_part=holder is not None)
             elif begun and is_connected(result, module):
                 with self.lock:
                     self._sink.trained_elsewhere(threading.get_ident())
@@ -172,7 +178,33 @@ class Recorder:
         except Exception as error:
             self._fail(error)
 
-    def _returned(self, module: nn.Module, begun: Begun, result: Any) -> None:
+    def _part_returned(self, holder: nn.Module, module: nn.Module, result: Any, frame: FrameType) -> None:
+        """A part of ``holder`` was called, whose `forward` was not called by `holder(...)`."""
+        graph, reach = followed(result, module)
+        with self.lock:
+            model, is_new = self.models.find(holder, self._switches.number) if graph else (None, False)
+            modes = model.modes() if model is not None else None
+            if model is None or modes is None:
+                return
+            if is_new:
+                self._sink.add(model.root)
+            self._look_up_switches(model)
+            call = Call(
+                self._calls,
+                model.root.number,
+                modes,
+                place_of(frame.f_back),
+                graph,
+                True,
+                threading.get_ident(),
+                expected=is_expected(),
+                switch=model.switch,
+                reach=reach,
+                layer_switches=model.layer_switches,
+            )
+            self._sink.ran_in_parts(call)
+
+    def _returned(self, module: nn.Module, begun: Begun, result: Any, *, is_part: bool) -> None:
         model, modes = begun.model, begun.modes
         randomness = begun.randomness
         graph = discarded = expected = False
@@ -187,8 +219,7 @@ class Recorder:
             if randomness is not None and random_state() == randomness:
                 randomness = None  # its layers draw from elsewhere: the state says nothing
         inner = model.module()
-        if model.switch[0] != self._switches.number:
-            model.switch = self._switches.number, self._switches.last(inner) if inner is not None else None
+        self._look_up_switches(model)
         with self.lock:
             self._calls += 1
             call = Call(
@@ -202,13 +233,25 @@ class Recorder:
                 discarded,
                 expected,
                 randomness,
-                model.switch[1],
+                model.switch,
                 reach,
+                model.layer_switches,
+                is_part,
             )
             self._sink.call(call, model.root)
             if model.loads != self._loads.number and inner is not None and self._loads.reached(inner):
                 self._sink.weights_loaded(model.root.number)
             model.loads = self._loads.number
+
+    def _look_up_switches(self, model: Model) -> None:
+        """What gave ``model`` and its layers their modes, looked up again when a mode was set since."""
+        if model.switches == self._switches.number and len(model.layer_switches) == len(model.modules):
+            return
+        last, module = self._switches.last, model.module()
+        model.switches = self._switches.number
+        model.switch = None if module is None else last(module)
+        parts = [reference() for reference in model.modules]
+        model.layer_switches = tuple(None if part is None else last(part) for part in parts)
 
     def _stepping(self, optimizer: torch.optim.Optimizer, args: Any, kwargs: Any) -> None:
         """An optimizer is about to step."""

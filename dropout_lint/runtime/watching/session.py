@@ -40,6 +40,11 @@ class Session:
         if not (call.graph and call.modes.root and all(call.modes.layers)):
             self._dropouts.look(Moment(call.number, self.steps), root.name)
 
+    def ran_in_parts(self, call: Call) -> None:
+        """A root ran without being called: its `forward` was, and called parts of it."""
+        self._judge.ran_in_parts(call)
+        self.tracks[call.root].add(call, self.steps)
+
     def trained_elsewhere(self, thread: int) -> None:
         """A module whose mode does not matter was called, with gradients."""
         self._judge.trained_elsewhere(thread)

@@ -24,6 +24,13 @@ def train_by_forward(model: nn.Module, optimizer: torch.optim.Optimizer, count: 
         optimizer.step()
 
 
+class Called(Net):
+    """Does in `__call__` what others do in `forward`."""
+
+    def __call__(self, x: Tensor) -> Tensor:
+        return self.forward(x)
+
+
 @GRADIENTS_ON.buggy(EVAL_LOOP)
 def validation_in_train_mode() -> None:
     model = Net()
@@ -62,6 +69,22 @@ def trained_by_forward_and_validated_by_call() -> None:
     for _ in range(3):
         train_by_forward(model, optimizer)
         assert scores(model)
+
+
+@GRADIENTS_ON.buggy(TRAIN_STEP)
+def trained_by_forward_in_eval_mode() -> None:
+    model = Net()
+    optimizer = sgd(model)
+    model.eval()
+    train_by_forward(model, optimizer)
+
+
+@GRADIENTS_ON.buggy(TRAIN_STEP)
+def trained_in_eval_mode_by_a_call_of_its_own() -> None:
+    model = Called()
+    optimizer = sgd(model)
+    model.eval()
+    train_epoch(model, optimizer)
 
 
 @GRADIENTS_ON.buggy(INFERENCE)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from dropout_lint.runtime.record.events import Call, Kind, Layer, Modes, Place, Root
 from dropout_lint.runtime.watching.judging.findings import Confidence, Moment, Remark, RunFinding
-from dropout_lint.runtime.watching.judging.messages import origin, stays_on
+from dropout_lint.runtime.watching.judging.messages import origin_of, stays_on
 from dropout_lint.runtime.watching.judging.tallies import Sighting, Tallies, Tally
 from dropout_lint.runtime.watching.judging.waiting import CalledElsewhere, Event, Stepped, Waiting
 
@@ -63,6 +63,7 @@ class _Evidence:
     loops: Tallies = field(default_factory=Tallies)  # calls in rows that are long enough, after a step
     steps_with_row: list[int] = field(default_factory=list)  # after which of its steps a row ended; the first, the last
     rows: int = 0  # how many of the steps have one
+    first_at: dict[Place, int] = field(default_factory=dict)  # after how many steps of the run a line was seen first
 
     def end_row(self, steps: int) -> None:
         """A row ends after so many ``steps`` that trained the root; rows between the same two steps count as one."""
@@ -93,7 +94,9 @@ class _Model:
     def copy(self) -> _Model:
         """One that may change while this one does not."""
         evidence = {
-            gradients: replace(kept, all_seen=kept.all_seen.copy(), loops=kept.loops.copy())
+            gradients: replace(
+                kept, all_seen=kept.all_seen.copy(), loops=kept.loops.copy(), first_at=dict(kept.first_at)
+            )
             for gradients, kept in self.evidence.items()
         }
         return replace(self, trained_at=set(self.trained_at), evidence=evidence)
@@ -164,12 +167,15 @@ class EvaluationJudge:
             self._end_rows(call.thread, call.randomness)
         elif is_suspicious(call, model.root):
             layers = active(call.modes, model.root)
-            remarks = origin(call.switch, True)
+            remarks = origin_of(call, model.root, layers, True)
             if call.grad_enabled:
                 remarks = (Remark("gradients were on, and no backward pass reached the result"), *remarks)
             sighting = Sighting(Moment(call.number, self._steps), call.place, layers, remarks)
             row = self._rows.setdefault((call.thread, call.root, call.grad_enabled), _Row())
             row.seen.add(sighting)
+            first_at = model.evidence[call.grad_enabled].first_at
+            if len(first_at) < _MOST_PLACES:
+                first_at.setdefault(call.place, self._steps)
             if not call.grad_enabled or call.switch is None or not call.switch.training:
                 model.evidence[call.grad_enabled].all_seen.add(sighting)
             if not call.grad_enabled and call.randomness is not None and len(row.states) < _MOST_STATES:
@@ -199,6 +205,20 @@ class EvaluationJudge:
             evidence = model.evidence[gradients]
             evidence.loops.extend(loops)
             evidence.end_row(model.steps)
+
+    def _after_training(self, number: int, model: _Model, gradients: bool) -> Iterator[Tally]:
+        """Too few calls for an evaluation, on lines that nothing came to before the last step of a script that is over:
+        they are part of no step."""
+        if not self._over or not model.steps:
+            return
+        evidence = model.evidence[gradients]
+        for (_, root, on), row in sorted(self._rows.items()):
+            if root == number and on is gradients:
+                for tally in row.seen:
+                    place = tally.seen.place
+                    late = evidence.first_at.get(place) == self._steps
+                    if tally.count < self._min and late and not (gradients and place in model.trained_at):
+                        yield tally
 
     def _loops(self, model: _Model, row: _Row) -> Tallies:
         """What of a row is evaluation: a single call at the end of it begins the next training step."""
@@ -233,6 +253,8 @@ class EvaluationJudge:
             for tally in loops:
                 if not gradients or tally.seen.place not in model.trained_at:
                     yield _finding("eval-loop-in-train-mode", model.root, tally)
+            for tally in self._after_training(number, model, gradients):
+                yield _finding("inference-in-train-mode", model.root, tally)
         elif not model.trained_calls and all(tally.seen.moment.step == self._steps for tally in evidence.all_seen):
             # No training followed, so it is no teacher.  One call of a model with random weights is a smoke test, and
             # so are several with gradients on.

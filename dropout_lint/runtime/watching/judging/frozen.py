@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from dropout_lint.runtime.record.events import Call, Kind, Layer, Root, Step, Trained
 from dropout_lint.runtime.watching.judging.findings import Confidence, Moment, RunFinding
-from dropout_lint.runtime.watching.judging.messages import origin, stays_on
+from dropout_lint.runtime.watching.judging.messages import origin_of, stays_on
 from dropout_lint.runtime.watching.judging.tallies import Sighting, Tallies
 
 _MOST_NAMED = 3
@@ -48,7 +48,9 @@ class FrozenJudge:
                 parts[part] = None
         if on:
             call = calls[-1]
-            sighting = Sighting(Moment(call.number, step.number), call.place, tuple(on), origin(call.switch, True))
+            sighting = Sighting(
+                Moment(call.number, step.number), call.place, tuple(on), origin_of(call, root, on, True)
+            )
             model.seen.setdefault((step.optimizer_name, tuple(parts)), Tallies()).add(sighting)
 
     def findings(self) -> Iterator[RunFinding]:

@@ -36,6 +36,12 @@ class Judge:
         """Take in one call of a root that was added."""
         self._now = Moment(call.number, self._now.step)
         self._evaluation.call(call)
+        if not call.is_part:  # then the whole is judged
+            self._training.call(call)
+
+    def ran_in_parts(self, call: Call) -> None:
+        """Take in a call of a part of a root whose `forward` was called: it shows how the root is trained, not how
+        often it is called."""
         self._training.call(call)
 
     def trained_elsewhere(self, thread: int) -> None:

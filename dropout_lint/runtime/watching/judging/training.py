@@ -8,12 +8,12 @@ model and a teacher have none.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dropout_lint.runtime.record.events import Call, Kind, Layer, Modes, Root, Step, Trained
 from dropout_lint.runtime.watching.judging.findings import Confidence, Moment, RunFinding
 from dropout_lint.runtime.watching.judging.frozen import FrozenJudge
-from dropout_lint.runtime.watching.judging.messages import common_part, is_off, origin
+from dropout_lint.runtime.watching.judging.messages import common_part, is_off, origin_of
 from dropout_lint.runtime.watching.judging.tallies import Sighting, Tallies
 
 _WHOLE, _PART = "train-step-in-eval-mode", "train-step-with-part-in-eval-mode"
@@ -28,6 +28,7 @@ class _Model:
     root: Root
     recent: dict[Modes, Call] = field(default_factory=dict)  # the last call with gradients in each combination of modes
     trained_in_train_mode: bool = False
+    steps: int = 0  # that trained it
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,7 @@ class TrainingJudge:
             model = self._models.get(trained.root)
             if model is None or len(trained.layers) != len(model.root.layers):
                 continue
+            model.steps += 1
             fresh = [call for call in model.recent.values() if call.number > before]
             if fresh and not any(call.expected for call in fresh):
                 self._judge(step, trained, model, fresh)
@@ -140,7 +142,9 @@ class TrainingJudge:
             return
         call = fresh[-1]
         kind = _Kind(name, model.root.number, part, step.optimizer_name, confidence)
-        sighting = Sighting(Moment(call.number, step.number), call.place, tuple(wrong), origin(call.switch, False))
+        sighting = Sighting(
+            Moment(call.number, step.number), call.place, tuple(wrong), origin_of(call, model.root, wrong, False)
+        )
         self._seen.setdefault(kind, Tallies()).add(sighting)
 
     def findings(self) -> Iterator[RunFinding]:
@@ -158,7 +162,8 @@ class TrainingJudge:
                 cure = "call `train()` before the training loop, and again after each evaluation"
                 if kind.part:
                     cure = f"call `train()` on `{kind.part}`, or on the whole model, before the training loop"
-                yield tally.finding("DRP303", kind.name, message, cure, kind.confidence, root.name, "optimizer step")
+                found = tally.finding("DRP303", kind.name, message, cure, kind.confidence, root.name, "optimizer step")
+                yield replace(found, out_of=self._models[kind.root].steps)
 
 
 _HARMFUL = (Kind.STOCHASTIC, Kind.BATCH_STATS)

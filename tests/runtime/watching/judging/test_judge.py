@@ -329,3 +329,45 @@ def test_an_evaluation_before_the_first_step_of_the_model_itself_is_a_trial() ->
     story = Story()
     story.judge.step(Step(1, 7, "Adam", TRAINING, ()), 1)
     assert story.evaluated(TRAIN).trained(TRAIN).names == []
+
+
+def test_one_prediction_after_all_training_is_inference_once_the_script_is_over() -> None:
+    story = Story().trained(TRAIN, 3).evaluated(TRAIN, 1)
+    assert story.names == []
+    story.judge.script_is_over()
+    (finding,) = story.judge.findings()
+    assert (finding.name, finding.count) == ("inference-in-train-mode", 1)
+
+
+def test_what_each_step_did_is_no_inference_after_the_last_one() -> None:
+    story = Story()
+    for _ in range(3):
+        story.trained(TRAIN).evaluated(TRAIN, 1)
+    story.judge.script_is_over()
+    assert story.names == []
+
+
+def test_one_prediction_before_another_model_is_trained_may_be_a_teacher_s() -> None:
+    story = Story().trained(TRAIN, 3).evaluated(TRAIN, 1)
+    story.judge.step(Step(4, 7, "Adam", TRAINING, ()), 1)
+    story.judge.script_is_over()
+    assert story.names == []
+
+
+def test_the_mode_of_a_part_is_traced_to_what_set_the_part() -> None:
+    whole, part = Switch(1, True, "Net", Place.at("train.py", 1)), Switch(2, False, "Body", Place.at("train.py", 2))
+    story = Story()
+    call = Call(1, 0, BODY_OFF, TRAINING, True, True, 1, switch=whole, layer_switches=(part, part, whole))
+    story.judge.call(call)
+    (finding,) = story.step().judge.findings()
+    assert [(remark.message, remark.place) for remark in finding.remarks] == [
+        ("`eval()` of `Body` was called last here", part.place)
+    ]
+
+
+def test_steps_are_those_of_the_model_itself() -> None:
+    story = Story().trained(EVAL, 2)
+    for number in (3, 4, 5):
+        story.judge.step(Step(number, 7, "Adam", TRAINING, ()), 1)
+    (finding,) = story.judge.findings()
+    assert (finding.count, finding.out_of) == (2, 2)
