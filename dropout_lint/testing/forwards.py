@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from dropout_lint.runtime.modules.mode_report import LayerKind, mode_report
 from dropout_lint.runtime.modules.module_paths import type_name, unwrapped
+from dropout_lint.runtime.monitoring.contexts import switch_mode
 from dropout_lint.runtime.monitoring.monitor import DropoutMonitor
 from dropout_lint.runtime.monitoring.preservation import untouched, warm_up
 from dropout_lint.runtime.monitoring.randomness import draws_of
@@ -50,7 +51,7 @@ def assert_dropout_active(model: nn.Module, *args: Any, msg: Msg = None, **kwarg
     """
     __tracebackhide__ = True
     with untouched(model):
-        model.train()
+        switch_mode(model, True)
         warm_up(model, *args, **kwargs)
         with DropoutMonitor(everything=True, only=model) as monitor:
             draws = draws_of(model, lambda: model(*args, **kwargs))
@@ -78,7 +79,7 @@ def assert_eval_is_identity(layer: nn.Module, *inputs: Tensor, msg: Msg = None) 
     __tracebackhide__ = True
     for given in inputs or (torch.ones(64),):
         with untouched(layer), torch.no_grad():
-            layer.eval()
+            switch_mode(layer, False)
             result = layer(given.clone())
         problem = _difference(given, result)
         if problem:
