@@ -15,6 +15,7 @@ from dropout_lint.runtime.watching import endings
 from dropout_lint.runtime.watching.collecting import collect
 from dropout_lint.runtime.watching.hidden_steps import NOTICE, steps_are_hidden
 from dropout_lint.runtime.watching.judging.findings import Confidence, RunFinding
+from dropout_lint.runtime.watching.measuring import Measuring
 from dropout_lint.runtime.watching.outputs import parse_outputs, path_for_rank, rank_of_process
 from dropout_lint.runtime.watching.pace import Pace
 from dropout_lint.runtime.watching.recorder import Recorder
@@ -32,6 +33,7 @@ def watch(
     min_consecutive: int = 2,
     min_confidence: str = "low",
     quiet: bool = False,
+    measure: bool = False,
 ) -> Watch:
     """Watch every model and optimizer of this process from now on, and report at the end::
 
@@ -44,11 +46,16 @@ def watch(
     ``report``: "text" (to standard error), "json", "html", each also as "json=FILE"; several as a list; none as ``()``.
     ``min_consecutive``: how many calls without gradients in a row, with no optimizer step between, make an evaluation.
     ``min_confidence``: "low", "medium" or "high".  ``quiet``: print nothing if nothing was found.
+    ``measure``: repeat the first call without gradients at each line, on copies of its arguments, and say by how much
+    the predictions differ.  Results and random numbers stay what they are; what a model keeps of its calls besides
+    buffers sees one call more.
 
     Models that are called, optimizers and exporters are found wherever they are used; results, random numbers and
     compiled graphs stay what they are.  Raises ValueError for what these cannot be.
     """
-    return Watch(report=report, min_consecutive=min_consecutive, min_confidence=min_confidence, quiet=quiet)
+    return Watch(
+        report=report, min_consecutive=min_consecutive, min_confidence=min_confidence, quiet=quiet, measure=measure
+    )
 
 
 class Watch:
@@ -61,6 +68,7 @@ class Watch:
         min_consecutive: int = 2,
         min_confidence: str = "low",
         quiet: bool = False,
+        measure: bool = False,
         command: Sequence[str] | None = None,
     ) -> None:
         self._outputs = parse_outputs(report)
@@ -73,7 +81,7 @@ class Watch:
         self._pid = os.getpid()
         self._monitor = DropoutMonitor()
         self._session = Session(min_consecutive, lambda: self._monitor.events)
-        self._recorder = Recorder(self._session, self._after_event)
+        self._recorder = Recorder(self._session, self._after_event, Measuring() if measure else None)
         self._ended = "running"
         self._pace = Pace() if any(output.path for output in self._outputs) else None
         self._writing = threading.RLock()

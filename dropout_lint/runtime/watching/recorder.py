@@ -31,6 +31,7 @@ from dropout_lint.runtime.stack.frames import runs_method, stack_at
 from dropout_lint.runtime.stack.places import outside_torch, place_of, result_is_discarded
 from dropout_lint.runtime.watching import endings
 from dropout_lint.runtime.watching.call_facts import Begun, leave_to_python, random_state
+from dropout_lint.runtime.watching.measuring import Measured, Measuring
 from dropout_lint.runtime.watching.models import Model, Models, is_replica
 from dropout_lint.runtime.watching.ownership import Ownership
 from dropout_lint.runtime.watching.results import followed, is_connected
@@ -50,8 +51,14 @@ class Recorder:
     If it fails, it says so in `notices` and stops listening: the script goes on.
     """
 
-    def __init__(self, sink: Sink, after_event: Callable[[int], object] = lambda events: None) -> None:
+    def __init__(
+        self,
+        sink: Sink,
+        after_event: Callable[[int], object] = lambda events: None,
+        measuring: Measuring | None = None,
+    ) -> None:
         self._sink = sink
+        self._measuring = measuring
         self._after_event = after_event  # called with their number, when the lock is free again
         self._thread = _Thread()
         self.lock = threading.RLock()  # events are numbered and taken in one at a time
@@ -113,8 +120,11 @@ class Recorder:
                 begun = self._begin(module, sys._getframe(1))
                 # Where everything is in train mode and gradients are on, active dropout is training: do not look at it.
                 observers.thread.inside = quiet or (isinstance(begun, Begun) and begun.is_training)
+                again = self._prepare(begun, args, kwargs) if self._measuring is not None else None
                 result = original(module, *args, **kwargs)
                 self._end(module, begun, result, sys._getframe(1))
+                if again is not None:
+                    self._measure(module, begun, again, result)
                 return result
             finally:
                 observers.thread.inside = quiet
@@ -175,6 +185,25 @@ class Recorder:
                 with self.lock:
                     self._sink.trained_elsewhere(threading.get_ident())
             self._between_events()
+        except Exception as error:
+            self._fail(error)
+
+    def _prepare(self, begun: Begun | bool, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Measured | None:
+        """What it takes to repeat a call that is about to be made, where that is wanted."""
+        if self._measuring is None or not isinstance(begun, Begun) or is_expected():
+            return None
+        try:
+            return self._measuring.prepare(begun, args, kwargs)
+        except Exception:  # arguments that cannot be copied: the call goes on, and is not measured
+            return None
+
+    def _measure(self, module: nn.Module, begun: Begun | bool, again: Measured, result: Any) -> None:
+        """Repeat a call that has returned."""
+        try:
+            harm = self._measuring.measure(module, again, result) if self._measuring is not None else None
+            if harm is not None and isinstance(begun, Begun):
+                with self.lock:
+                    self._sink.measured(begun.model.root, begun.place, harm)
         except Exception as error:
             self._fail(error)
 
