@@ -19,6 +19,7 @@ from dropout_lint.driver.discovery import SettingsFor
 from dropout_lint.finding import Confidence
 from dropout_lint.io.printable import printable
 from dropout_lint.lint.selection import Selection
+from dropout_lint.runtime import command as watching
 from dropout_lint.version import VERSION
 
 
@@ -51,7 +52,7 @@ class _Parser(argparse.ArgumentParser):
         return [self, *(parser for found in choices for parser in found.values())]
 
 
-_COMMANDS = ("check", "why", "artifacts", "server", "rule", "clean")
+_COMMANDS = ("check", "watch", "why", "artifacts", "server", "rule", "clean")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -60,6 +61,11 @@ def parser() -> argparse.ArgumentParser:
     root.add_argument("--version", action="version", version=f"dropout-lint {VERSION}")
     commands = root.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
     _add_check(commands.add_parser("check", help="check files and folders", description="Check files and folders."))
+    watching.add_options(
+        commands.add_parser(
+            "watch", help="run a training script and watch it", description=watching.DESCRIPTION, usage=watching.USAGE
+        )
+    )
     why = commands.add_parser("why", help="say why a line has no finding", description=_WHY)
     why.add_argument("place", metavar="FILE:LINE", help="such as predict.py:43")
     why.add_argument("--config", metavar="FILE", help="a pyproject.toml to use")
@@ -121,7 +127,7 @@ def _add_check(check: argparse.ArgumentParser) -> None:
         "--with-runtime",
         action="append",
         metavar="REPORT",
-        help="say which findings a watched run confirms: a JSON report of `python -m dropout_lint.runtime`",
+        help="say which findings a watched run confirms: a JSON report of `dropout-lint watch`",
     )
     output = _add_output(check)
     output.add_argument(

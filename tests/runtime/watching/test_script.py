@@ -1,4 +1,4 @@
-"""`python -m dropout_lint.runtime`: the script runs as it would alone, and the report comes after it."""
+"""`dropout-lint watch`, and `python -m dropout_lint.runtime`: the script runs as it would alone, and the report comes after it."""
 
 from __future__ import annotations
 
@@ -60,11 +60,16 @@ def script(tmp_path: Path) -> Path:
 
 
 WATCHED = ("-m", "dropout_lint.runtime")
+COMMAND = (str(Path(sys.executable).with_name("dropout-lint")), "watch")
+WAYS = pytest.mark.parametrize(
+    "way", [WATCHED, ("-m", "dropout_lint", "watch"), COMMAND], ids=["runtime", "package", "command"]
+)
 
 
-def test_the_script_runs_as_it_would_alone(script: Path) -> None:
+@WAYS
+def test_the_script_runs_as_it_would_alone(script: Path, way: tuple[str, ...]) -> None:
     alone = run("project/train.py", "exit", "3", cwd=script.parent)
-    watched = run(*WATCHED, "--strict", "project/train.py", "exit", "3", cwd=script.parent)
+    watched = run(*way, "--strict", "project/train.py", "exit", "3", cwd=script.parent)
     assert alone.stdout.startswith("path")
     assert watched.stdout == alone.stdout
     assert watched.returncode == alone.returncode == 3
@@ -116,28 +121,31 @@ def test_a_script_that_only_asks_where_torch_is_leaves_nothing_to_watch(script: 
     assert "the script did not import torch" in result.stderr
 
 
-def test_an_exception_shows_the_script_alone_and_the_report_comes_too(script: Path) -> None:
+@WAYS
+def test_an_exception_shows_the_script_alone_and_the_report_comes_too(script: Path, way: tuple[str, ...]) -> None:
     alone = run("train.py", "raise", cwd=script)
-    watched = run(*WATCHED, "train.py", "raise", cwd=script)
+    watched = run(*way, "train.py", "raise", cwd=script)
     assert watched.returncode == alone.returncode == 1
     assert watched.stderr.endswith(alone.stderr)
     assert "until it stopped early" in watched.stderr
     assert "DRP303" in watched.stderr
 
 
-def test_an_interrupt_ends_it_as_it_would_alone(script: Path) -> None:
+@WAYS
+def test_an_interrupt_ends_it_as_it_would_alone(script: Path, way: tuple[str, ...]) -> None:
     alone = run("train.py", "interrupt", cwd=script)
-    watched = run(*WATCHED, "train.py", "interrupt", cwd=script)
+    watched = run(*way, "train.py", "interrupt", cwd=script)
     assert watched.returncode == alone.returncode
     assert "DRP303" in watched.stderr
 
 
-def test_a_module_is_run_as_python_does(script: Path) -> None:
+@WAYS
+def test_a_module_is_run_as_python_does(script: Path, way: tuple[str, ...]) -> None:
     (script / "package").mkdir()
     (script / "package" / "__init__.py").write_text("")
     (script / "package" / "job.py").write_text(BUGGY.replace("__spec__, ", "__spec__.name, "))
     alone = run("-m", "package.job", "a", "b", cwd=script)
-    watched = run(*WATCHED, "-m", "package.job", "a", "b", cwd=script)
+    watched = run(*way, "-m", "package.job", "a", "b", cwd=script)
     assert alone.stdout.startswith("path")
     assert watched.stdout == alone.stdout
     assert "DRP303" in watched.stderr
@@ -171,6 +179,16 @@ def test_a_mistake_in_the_options_is_an_error_with_the_choices(
         main(arguments)
     assert error.value.code == 2
     assert says in capsys.readouterr().err
+
+
+def test_the_command_says_the_same_of_a_mistake_and_is_in_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+    from dropout_lint.cli import main
+
+    assert main(["watch", "--report", "xml", "x.py"]) == 2
+    assert "error: unknown report format 'xml'; formats are text, json, html" in capsys.readouterr().err
+    assert main(["watch"]) == 2
+    assert main(["--help"]) == 0
+    assert "run a training script and watch it" in capsys.readouterr().out
 
 
 def test_watch_at_the_top_of_a_script_reports_at_the_end(script: Path) -> None:
