@@ -62,6 +62,11 @@ FULL = schema.WrittenReport(
         ),
     ),
     step_marks=((1, 1), (2, 3)),
+    started="2026-01-02T03:04:05Z",
+    seconds=12.5,
+    times=((1, 0.25), (9, 12.0)),
+    epochs=((0.0, 0, 0), (1.0, 5, 4)),
+    losses=((0.75, 1, 0), (None, 2, 1)),
 )
 
 

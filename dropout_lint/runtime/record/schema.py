@@ -171,3 +171,8 @@ class WrittenReport:
     exports: tuple[WrittenExport, ...]
     models: tuple[WrittenModel, ...]
     step_marks: tuple[tuple[int, int], ...] = ()
+    started: str = ""
+    seconds: float = 0.0
+    times: tuple[tuple[int, float], ...] = ()
+    epochs: tuple[tuple[float, int, int], ...] = ()
+    losses: tuple[tuple[float | None, int, int], ...] = ()

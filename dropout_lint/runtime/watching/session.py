@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from dropout_lint.runtime.monitoring.event import DropoutEvent
 from dropout_lint.runtime.record.events import Call, Export, Root, Step, Switch
+from dropout_lint.runtime.record.marks import Marks
 from dropout_lint.runtime.record.sites import Sites
 from dropout_lint.runtime.record.timeline import StepMarks, Track
 from dropout_lint.runtime.watching.hidden_steps import steps_are_hidden
@@ -23,6 +24,7 @@ class Session:
         self.sites = Sites()
         self.tracks: dict[int, Track] = {}
         self.step_marks = StepMarks()
+        self.marks = Marks()
         self.calls = 0
         self.steps = 0
 
@@ -34,6 +36,7 @@ class Session:
     def call(self, call: Call, root: Root) -> None:
         """A root was called."""
         self.calls = call.number
+        self.marks.call(call.number)
         self._judge.call(call)
         self.tracks[root.number].add(call, self.steps)
         self.sites.call(call, root)
@@ -66,6 +69,13 @@ class Session:
     def switch(self, switch: Switch) -> None:
         """A mode is set."""
         self.sites.switch(switch)
+
+    def progress(self, epoch: float | None, loss: float | None) -> None:
+        """The script says how far it is."""
+        if epoch is not None:
+            self.marks.epoch(epoch, self.calls, self.steps)
+        if loss is not None:
+            self.marks.loss(loss, self.calls, self.steps)
 
     def findings(self) -> tuple[RunFinding, ...]:
         """What the events so far amount to."""

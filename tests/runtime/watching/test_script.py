@@ -1,4 +1,4 @@
-"""`dropout-lint watch`, and `python -m dropout_lint.runtime`: the script runs as it would alone, and the report comes after it."""
+"""`dropout-lint watch`, as a command and as a module: the script runs as alone, and the report comes after it."""
 
 from __future__ import annotations
 

@@ -54,6 +54,11 @@ def written(report: RunReport) -> schema.WrittenReport:
         ),
         models=tuple(map(_model, report.models)),
         step_marks=report.step_marks,
+        started=report.started,
+        seconds=report.seconds,
+        times=report.times,
+        epochs=report.epochs,
+        losses=report.losses,
     )
 
 
