@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+Span = tuple[int, int]
+"""The numbers of the first and the last of some calls that follow one another."""
+
 
 class Kind(str, Enum):
     """What a layer does differently in train mode."""

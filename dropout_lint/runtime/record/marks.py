@@ -16,13 +16,13 @@ class Thinned(Generic[_T]):
 
     def __init__(self, most: int = _MOST) -> None:
         self._most = most
-        self._every = 1
+        self.every = 1  # item of so many that is kept
         self._number = 0
         self.items: list[_T] = []
 
     def is_next_kept(self) -> bool:
         """Whether the next item will be kept; if not, there is no need to make it."""
-        return self._number % self._every == 0
+        return self._number % self.every == 0
 
     def add(self, item: _T) -> None:
         """Take in one item."""
@@ -31,7 +31,7 @@ class Thinned(Generic[_T]):
         self.skip()
         if len(self.items) > self._most:
             self.items = self.items[::2]
-            self._every *= 2
+            self.every *= 2
 
     def skip(self) -> None:
         """Count an item that is not kept."""

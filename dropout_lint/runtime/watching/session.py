@@ -60,6 +60,9 @@ class Session:
         self.steps = step.number
         self._judge.step(step, thread)
         self.step_marks.add(step.number, self.calls)
+        for trained in step.trained:
+            if trained.root in self.tracks:
+                self.tracks[trained.root].step(step.number, self.calls)
 
     def export(self, export: Export) -> None:
         """A model is exported."""

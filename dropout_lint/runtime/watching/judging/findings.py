@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
-from dropout_lint.runtime.record.events import Layer, Place
+from dropout_lint.runtime.record.events import Layer, Place, Span
 
 
 class Confidence(str, Enum):
@@ -53,6 +53,8 @@ class RunFinding:
     unit: str  # what is counted, in the singular: "optimizer step", "call"
     layers: tuple[Layer, ...]  # those in the wrong mode
     remarks: tuple[Remark, ...] = field(default=())
+    op: str = ""  # the operator that dropped, where that was seen
+    spans: tuple[Span, ...] = ()  # the calls that were wrong; a long run keeps those that are close as one
 
     @property
     def sort_key(self) -> tuple[object, ...]:

@@ -84,6 +84,7 @@ def _finding(finding: RunFinding) -> schema.WrittenFinding:
             schema.WrittenNote(remark.message, _absolute(remark.place) if remark.place else None)
             for remark in finding.remarks
         ),
+        spans=finding.spans,
     )
 
 
@@ -123,6 +124,8 @@ def _model(model: WatchedModel) -> schema.WrittenModel:
             for cls, lines in places
             if lines
         ),
+        steps=model.track.steps,
+        own_steps=tuple(model.track.own_steps.items),
     )
 
 
