@@ -36,6 +36,7 @@ class Command:
     min_confidence: str
     min_consecutive: int
     quiet: bool
+    live: bool
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -63,6 +64,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default=2,
         help="how many calls without gradients in a row make an evaluation (default: 2)",
     )
+    parser.add_argument(
+        "--live", action="store_true", help="the page (--report html) loads itself again while the script runs"
+    )
     parser.add_argument("-q", "--quiet", action="store_true", help="print nothing if nothing is found")
     parser.add_argument(
         "-m", dest="module", metavar="MODULE", nargs=argparse.REMAINDER, help="watch a module, as `python -m` does"
@@ -76,7 +80,9 @@ def parsed(given: argparse.Namespace) -> Command:
     if not command:
         raise ValueError("name a script, or a module after -m")
     wanted = ("text", *given.report)
-    parse_outputs(wanted)
+    outputs = parse_outputs(wanted)
+    if given.live and all(output.format != "html" for output in outputs):
+        raise ValueError("--live is for the page: add --report html, or html=FILE")
     if given.min_consecutive < 1:
         raise ValueError("--min-consecutive counts calls, from 1 on")
     if not given.module and not os.path.exists(command[0]):
@@ -89,6 +95,7 @@ def parsed(given: argparse.Namespace) -> Command:
         min_confidence=given.min_confidence,
         min_consecutive=given.min_consecutive,
         quiet=given.quiet,
+        live=given.live,
     )
 
 
@@ -105,6 +112,7 @@ def run(command: Command) -> int:
                 min_consecutive=command.min_consecutive,
                 min_confidence=command.min_confidence,
                 quiet=command.quiet,
+                live=command.live,
                 command=command.command,
             )
         )

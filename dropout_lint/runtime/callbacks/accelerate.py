@@ -29,8 +29,11 @@ class DropoutWatch(_LoopWatch):
         min_consecutive: int = 2,
         min_confidence: str = "low",
         quiet: bool = False,
+        live: bool = False,
     ) -> None:
-        super().__init__(report=report, min_consecutive=min_consecutive, min_confidence=min_confidence, quiet=quiet)
+        super().__init__(
+            report=report, min_consecutive=min_consecutive, min_confidence=min_confidence, quiet=quiet, live=live
+        )
         self._accelerator = accelerator
         original = accelerator.log
         self._logger = _Trackers(original)

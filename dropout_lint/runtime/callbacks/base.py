@@ -39,6 +39,7 @@ class TrainerWatch:
         min_consecutive: int = 2,
         min_confidence: str = "low",
         quiet: bool = False,
+        live: bool = False,
     ) -> None:
         """The parameters are those of `dropout_lint.runtime.watch`."""
         self._options: dict[str, Any] = {
@@ -46,6 +47,7 @@ class TrainerWatch:
             "min_consecutive": min_consecutive,
             "min_confidence": min_confidence,
             "quiet": quiet,
+            "live": live,
         }
         self._watch: Watch | None = None
         self._new: list[RunFinding] = []  # that the trainer's loggers have not got

@@ -33,8 +33,11 @@ class DropoutWatch(TrainerWatch):
         min_consecutive: int = 2,
         min_confidence: str = "low",
         quiet: bool = False,
+        live: bool = False,
     ) -> None:
-        super().__init__(report=report, min_consecutive=min_consecutive, min_confidence=min_confidence, quiet=quiet)
+        super().__init__(
+            report=report, min_consecutive=min_consecutive, min_confidence=min_confidence, quiet=quiet, live=live
+        )
         self._logger = logger
 
     def __enter__(self: _Self) -> _Self:

@@ -31,6 +31,7 @@ def watch(
     min_consecutive: int = 2,
     min_confidence: str = "low",
     quiet: bool = False,
+    live: bool = False,
 ) -> Watch:
     """Watch every model and optimizer of this process from now on, and report at the end::
 
@@ -43,11 +44,12 @@ def watch(
     ``report``: "text" (to standard error), "json", "html", each also as "json=FILE"; several as a list; none as ``()``.
     ``min_consecutive``: how many calls without gradients in a row, with no optimizer step between, make an evaluation.
     ``min_confidence``: "low", "medium" or "high".  ``quiet``: print nothing if nothing was found.
+    ``live``: while the run goes on, the page loads itself again every few seconds.
 
     Models that are called, optimizers and exporters are found wherever they are used; results, random numbers and
     compiled graphs stay what they are.  Raises ValueError for what these cannot be.
     """
-    return Watch(report=report, min_consecutive=min_consecutive, min_confidence=min_confidence, quiet=quiet)
+    return Watch(report=report, min_consecutive=min_consecutive, min_confidence=min_confidence, quiet=quiet, live=live)
 
 
 class Watch:
@@ -60,6 +62,7 @@ class Watch:
         min_consecutive: int = 2,
         min_confidence: str = "low",
         quiet: bool = False,
+        live: bool = False,
         command: Sequence[str] | None = None,
         on_finding: Callable[[RunFinding], object] | None = None,
     ) -> None:
@@ -69,6 +72,9 @@ class Watch:
         if min_consecutive < 1:
             raise ValueError(f"min_consecutive is {min_consecutive}; it counts calls, from 1 on")
         self._quiet = quiet
+        self._live = live
+        if live and all(output.format != "html" for output in self._outputs):
+            raise ValueError("live is for the page: add html to the reports")
         self._command = tuple(command if command is not None else sys.argv)
         self._directory = os.getcwd()
         self._pid = os.getpid()
@@ -231,7 +237,7 @@ class Watch:
         with self._recorder.lock:  # what is rendered is what the recorder goes on to change
             report = self._report(ended or self._ended)
             return report, {
-                path_for_rank(output.path, report.rank): rendered(output.format, report)
+                path_for_rank(output.path, report.rank): rendered(output.format, report, live=self._live)
                 for output in self._outputs
                 if output.path is not None
             }

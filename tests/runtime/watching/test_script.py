@@ -166,9 +166,10 @@ def test_only_the_first_rank_prints_and_each_writes_its_own_file(script: Path) -
         (["--report", "xml", "x.py"], "unknown report format 'xml'; formats are text, json, html"),
         (["--report", "json=no/such/folder/r.json", "x.py"], "its folder does not exist"),
         (["--min-consecutive", "0", "x.py"], "counts calls, from 1 on"),
+        (["--live", "x.py"], "--live is for the page: add --report html"),
         (["no/such/script.py"], "there is no file 'no/such/script.py'"),
     ],
-    ids=["no script", "format", "folder", "count", "missing"],
+    ids=["no script", "format", "folder", "count", "live", "missing"],
 )
 def test_a_mistake_in_the_options_is_an_error_with_the_choices(
     arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]

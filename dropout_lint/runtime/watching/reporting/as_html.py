@@ -34,13 +34,17 @@ _MOST_UNSEARCHED = 20  # layers among which the eye finds one
 _SEARCH = '<input type="search" placeholder="find layers" aria-label="find layers by name or type" hidden> '
 
 
-def render(report: RunReport) -> str:
-    """The page."""
+_SECONDS = 5  # after which a page of a run that goes on is loaded again, if it is live
+
+
+def render(report: RunReport, *, live: bool = False) -> str:
+    """The page; while the run goes on, one that is ``live`` loads itself again every few seconds."""
     script = os.path.basename(report.command[0]) if report.command else "script"
     numbers = {id(finding): number for number, finding in enumerate(report.findings, 1)}
     models = _order(report)
     return _template("page.html").format(
         title=_text(f"{script}: {many(len(report.findings), 'finding') if report.findings else 'no findings'}"),
+        refresh=f'<meta http-equiv="refresh" content="{_SECONDS}">\n' if live and report.ended == "running" else "",
         style=_template("style.css"),
         script=_template("script.js"),
         name=_text(script),

@@ -183,6 +183,30 @@ out.push(...texts());
     assert {"8.drop", "320.drop", "499.drop"} <= set(lines)
 
 
+def test_a_live_page_loads_itself_again_until_the_run_ends(tmp_path: Path) -> None:
+    path, refresh = tmp_path / "run.html", '<meta http-equiv="refresh"'
+    with DropoutWatch(report=f"html={path}", quiet=True, live=True):
+        Block()(torch.ones(2, 4))
+        assert refresh in path.read_text("utf-8")
+    assert refresh not in path.read_text("utf-8")
+    with pytest.raises(ValueError, match="add html to the reports"):
+        DropoutWatch(report="text", live=True)
+
+
+def test_a_page_that_is_loaded_again_shows_what_it_showed(deep: str, tmp_path: Path) -> None:
+    """The first time it is searched; the second time it says what is searched for."""
+    again = """
+const box = document.querySelector("input[type=search]");
+if (!sessionStorage.getItem("again")) {
+  sessionStorage.setItem("again", "yes");
+  box.value = "499";
+  location.reload();
+}
+out.push(box.value, document.querySelectorAll(".chart .guilty").length);
+"""
+    assert played(deep, again, tmp_path) == ["499", "0"]
+
+
 def test_it_fits_a_narrow_screen(forgotten: str, tmp_path: Path) -> None:
     framed = f'<iframe style="width:320px;height:900px;border:0" srcdoc="{html.escape(forgotten)}"></iframe>'
     wide = """

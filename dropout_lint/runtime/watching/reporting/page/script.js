@@ -476,6 +476,8 @@ class Chart {
     this.show(way === "all" ? [1, last] : [middle - half, middle + half]);
   }
 
+  get zoomed() { return this.view[0] > 1 || this.view[1] < data.calls; }
+
   show([a, b]) {
     const last = Math.max(data.calls, 1);
     this.view = [Math.max(1, Math.floor(a)), Math.min(last, Math.ceil(b))];
@@ -575,6 +577,25 @@ for (const link of document.querySelectorAll("[data-show]")) {
     chart.box.focus({ preventScroll: true });
     chart.section.scrollIntoView({ block: "start" });
   });
+}
+// A page that is loaded again, as a live one is, shows what it showed.
+try {
+  const key = `view of ${location.pathname}`, kept = JSON.parse(sessionStorage.getItem(key) || "null");
+  if (kept) {
+    for (const [name, { view, search }] of kept.charts) {
+      const chart = charts.get(name);
+      if (!chart) continue;
+      if (chart.search) chart.search.value = search;
+      chart.show(view || chart.view);
+    }
+    requestAnimationFrame(() => scrollTo(0, kept.scroll));
+  }
+  addEventListener("pagehide", () => {
+    const states = [...charts].map(([name, chart]) => [name, { view: chart.zoomed ? chart.view : null, search: chart.search?.value || "" }]);
+    sessionStorage.setItem(key, JSON.stringify({ scroll: scrollY, charts: states }));
+  });
+} catch {
+  // Nothing can be kept here; the page begins anew.
 }
 let waiting = null;
 const redraw = () => charts.forEach((chart) => chart.draw());
