@@ -15,7 +15,6 @@ import torch
 from dropout_lint.runtime.callbacks import loggers
 from dropout_lint.runtime.watching.handle import Watch
 from dropout_lint.runtime.watching.judging.findings import Confidence, RunFinding
-from dropout_lint.runtime.watching.outputs import rank_of_process
 from dropout_lint.runtime.watching.reporting.as_text import headline
 
 _log = logging.getLogger("dropout_lint")
@@ -87,7 +86,7 @@ class TrainerWatch:
     def _found(self, finding: RunFinding) -> None:
         self._count += 1
         self._new.append(finding)
-        if not rank_of_process():
+        if self._watch is None or not self._watch.rank:
             level = logging.INFO if finding.confidence is Confidence.LOW else logging.WARNING
             _log.log(level, "%s", headline(finding, os.getcwd()))
 
@@ -97,7 +96,7 @@ class TrainerWatch:
         if self._watch is not None and (known is not None or value is not None):
             self._watch.progress(epoch=known, loss=value)
             if known is not None:
-                self._watch.tell()
+                self._watch.announce()
 
     def _read(self, loss: object) -> float | None:
         if not isinstance(loss, torch.Tensor):

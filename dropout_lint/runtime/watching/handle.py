@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
 
 from dropout_lint.io.printable import printable
+from dropout_lint.runtime.monitoring.distributed import rank_among_several
 from dropout_lint.runtime.monitoring.monitor import DropoutMonitor
 from dropout_lint.runtime.watching import endings
 from dropout_lint.runtime.watching.collecting import collect
 from dropout_lint.runtime.watching.hidden_steps import NOTICE, steps_are_hidden
 from dropout_lint.runtime.watching.judging.findings import Confidence, RunFinding
 from dropout_lint.runtime.watching.news import News
-from dropout_lint.runtime.watching.outputs import parse_outputs, path_for_rank, rank_of_process
+from dropout_lint.runtime.watching.outputs import parse_outputs, path_for_rank
 from dropout_lint.runtime.watching.pace import Pace
 from dropout_lint.runtime.watching.recorder import Recorder
 from dropout_lint.runtime.watching.reporting import as_text
@@ -78,6 +79,7 @@ class Watch:
         self._command = tuple(command if command is not None else sys.argv)
         self._directory = os.getcwd()
         self._pid = os.getpid()
+        self._rank: int | None = None
         self._monitor = DropoutMonitor()
         self._session = Session(min_consecutive, lambda: self._monitor.events)
         self._recorder = Recorder(self._session, self._after_event)
@@ -119,11 +121,18 @@ class Watch:
                 command=self._command,
                 directory=self._directory,
                 ended=ended,
-                rank=rank_of_process(),
+                rank=self.rank,
                 notices=[*_blind_spots(self._monitor), *self._recorder.notices],
             )
         endings.deliver()  # a signal may have come in the meantime
         return report
+
+    @property
+    def rank(self) -> int | None:
+        """The rank of this process among several.  Once known, it stays: at exit the group may be gone."""
+        if self._rank is None:
+            self._rank = rank_among_several()
+        return self._rank
 
     @property
     def is_over(self) -> bool:
@@ -136,7 +145,7 @@ class Watch:
             self._session.progress(epoch, loss)
         endings.deliver()
 
-    def tell(self, *, at_the_end: bool = False) -> None:
+    def announce(self, *, at_the_end: bool = False) -> None:
         """Pass what is found, and not told yet, to ``on_finding``."""
         if self._on_finding is None or self.is_over or os.getpid() != self._pid:
             return
@@ -154,7 +163,7 @@ class Watch:
         if self.is_over or os.getpid() != self._pid:
             return
         self._stopped = _describe(error), self._session.calls, self._session.steps
-        self.tell(at_the_end=True)
+        self.announce(at_the_end=True)
         with endings.held(), self._writing:
             for path, content in self._contents(_describe(error))[1].items():
                 try:
@@ -167,7 +176,7 @@ class Watch:
 
         ``error`` is what ended the script, if anything did.
         """
-        self.tell(at_the_end=True)
+        self.announce(at_the_end=True)
         return self._finish(_describe(error), drop_interrupt=isinstance(error, KeyboardInterrupt))
 
     def _at_exit(self) -> None:
@@ -216,7 +225,7 @@ class Watch:
         """Tell what is found, and write the files of the run so far, if it is time; no warning need precede the end."""
         if self._on_finding is not None and self._looking.is_due(events):
             began = self._looking.now()
-            self.tell()
+            self.announce()
             self._looking.written(events, began)
         pace = self._pace
         if pace is None or not pace.is_due(events) or not self._writing.acquire(blocking=False):

@@ -222,3 +222,45 @@ def test_a_lightning_run_that_is_killed_leaves_page_and_json(package: str, tmp_p
     assert "SIGTERM" in data["ended"]
     assert [finding["name"] for finding in data["findings"]] == ["train-step-in-eval-mode"]
     assert (tmp_path / "modes.html").read_text("utf-8").rstrip().endswith("</html>")
+
+
+RANKS = """
+import sys
+import torch
+import pytorch_lightning as lightning
+from dropout_lint.runtime.callbacks.pytorch_lightning import DropoutWatch
+from tests.runtime.callbacks.trainings import BATCHES, net
+
+class Module(lightning.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.backbone = net().eval()
+    def training_step(self, batch, index):
+        return self.backbone(batch).square().mean()
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=0.1)
+
+trainer = lightning.Trainer(
+    max_epochs=2, accelerator="cpu", devices=2, strategy="ddp", logger=False, enable_checkpointing=False,
+    enable_progress_bar=False, callbacks=[DropoutWatch(report="json=modes.json")],
+)
+trainer.fit(Module(), torch.utils.data.DataLoader(BATCHES, batch_size=None))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="gloo between processes of one machine")
+def test_of_two_processes_each_writes_its_own_file_and_one_logs(tmp_path: Path) -> None:
+    pytest.importorskip("pytorch_lightning")
+    (tmp_path / "train.py").write_text(RANKS)
+    result = subprocess.run(
+        [sys.executable, "-W", "ignore", "train.py"],
+        cwd=tmp_path,
+        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert result.stderr.count("DRP303") == 1
+    reports = {path.name: json.loads(path.read_text("utf-8")) for path in tmp_path.glob("*.json")}
+    assert {name: report["rank"] for name, report in reports.items()} == {"modes.json": 0, "modes.rank1.json": 1}
+    assert all(len(report["findings"]) == 1 for report in reports.values())
