@@ -182,6 +182,25 @@ def test_a_mistake_in_the_options_is_an_error_with_the_choices(
     assert says in capsys.readouterr().err
 
 
+LAST = """
+import os, sys
+class Last:
+    def __del__(self, write=os.write):
+        write(1, b"deleted")
+last = Last()
+print(sys.argv, flush=True)
+"""
+
+
+def test_the_words_after_the_script_are_its_own_and_it_ends_as_alone(script: Path) -> None:
+    (script / "other.py").write_text(LAST)
+    words = ("other.py", "--add-noqa", "--strict", "-m", "x", "--", "--help")
+    alone = run(*words, cwd=script)
+    assert alone.stdout == "['other.py', '--add-noqa', '--strict', '-m', 'x', '--', '--help']\ndeleted"
+    for way in (WATCHED, ("-m", "dropout_lint", "watch")):
+        assert run(*way, *words, cwd=script).stdout == alone.stdout
+
+
 def test_the_command_says_the_same_of_a_mistake_and_is_in_the_help(capsys: pytest.CaptureFixture[str]) -> None:
     from dropout_lint.cli import main
 
