@@ -44,6 +44,14 @@ def default_folder(root: Path, configured: Path | None = None) -> Path:
     return Path(named) if named else configured or root / FOLDER
 
 
+def is_cache(folder: Path) -> bool:
+    """Whether ``folder`` was made by us: other tools tag their caches, too."""
+    try:
+        return read_regular(folder / "CACHEDIR.TAG").replace(b"\r\n", b"\n") == _TAG.encode()
+    except OSError:
+        return False
+
+
 def stamp_of(path: str) -> str | None:
     """What changes whenever the file at ``path`` is written; None if that is not certain, or there is no file."""
     try:
