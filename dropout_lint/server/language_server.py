@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from functools import partial
 from typing import Any
 
@@ -22,6 +23,8 @@ _WATCHED = ("**/*.py", "**/*.ipynb", "**/pyproject.toml")
 
 def create() -> Session:
     """A server with all its features, not started yet."""
+    # It warns of each request that is cancelled just as it is answered, and editors cancel with every key.
+    logging.getLogger("pygls").setLevel(logging.ERROR)
     server = Session()
     _add_life(server)
     _add_documents(server)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from uuid import uuid4
 
@@ -23,7 +24,7 @@ class Progress:
         """Ask the editor for a bar; it may refuse."""
         token = str(uuid4())
         try:
-            await self._bar.create_async(token)
+            await asyncio.shield(self._bar.create_async(token))  # pygls minds an answer that nobody awaits
         except JsonRpcException:
             return
         self._token = token
