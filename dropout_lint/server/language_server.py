@@ -8,8 +8,8 @@ from typing import Any
 
 from lsprotocol import types
 
-from dropout_lint.finding import Finding, Position, Span
-from dropout_lint.lint.file_check import lint_text
+from dropout_lint.finding import Applicability, Finding, Position, Span
+from dropout_lint.lint.file_check import confident, lint_text
 from dropout_lint.server import actions, hover
 from dropout_lint.server.client import Client
 from dropout_lint.server.opened import Opened
@@ -128,14 +128,20 @@ def _actions(server: Session, params: types.CodeActionParams, held: Opened) -> l
                 if _overlap(shown.range, params.range):
                     found += actions.of_finding(finding, shown, document.uri, document.text, text)
     wants_all = only is None or any(kind == actions.FIX_ALL or actions.FIX_ALL.startswith(f"{kind}.") for kind in only)
-    if wants_all and not sheet.is_notebook and any(finding.fix is not None for finding in server.findings(sheet)):
-        rules = server.documents.settings(sheet.name).rules_for(sheet.name)
+    if wants_all and not sheet.is_notebook and any(map(_is_safely_fixable, server.findings(sheet))):
+        settings = server.documents.settings(sheet.name)
+        rules = settings.rules_for(sheet.name)
 
         def check(changed: str) -> tuple[Finding, ...]:
-            return lint_text(sheet.name, changed, rules, server.documents.project(sheet.name)).findings
+            result = lint_text(sheet.name, changed, rules, server.documents.project(sheet.name))
+            return confident(result, settings.min_confidence).findings
 
         found += actions.fix_all(document.uri, document.text, text, check)
     return found
+
+
+def _is_safely_fixable(finding: Finding) -> bool:
+    return finding.fix is not None and finding.fix.applicability is Applicability.SAFE
 
 
 def _overlap(one: types.Range, other: types.Range) -> bool:

@@ -162,6 +162,8 @@ def test_fixes_and_suppressions_are_offered_and_the_unsafe_ones_say_so(tmp_path:
         (edit,) = fix_all[0].edit.changes[uri]
         assert "nn.Dropout(p=0.3)" in edit.new_text
         assert "model.eval()" not in edit.new_text
+        editor.edit("predict.py", 2, PROGRAM)
+        assert await editor.actions(uri, ["source.fixAll.dropoutLint"]) == []
 
     session(tmp_path, work)
 
