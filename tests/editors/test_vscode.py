@@ -33,6 +33,32 @@ pytestmark = pytest.mark.checkout
 EXTENSION = ROOT / "editors" / "vscode"
 CODE_SERVER = os.environ.get("DROPOUT_LINT_CODE_SERVER")
 
+MORE = {
+    "base.py": "from torch import nn\n\n\nclass Base:\n    pass\n",
+    "net.py": (
+        "import torch.nn.functional as F\nfrom base import Base\n\n\nclass Net(Base):\n"
+        "    def forward(self, x):\n        return F.dropout(x)\n"
+    ),
+    "book.ipynb": json.dumps(
+        {
+            "cells": [
+                {
+                    "cell_type": "code",
+                    "source": ["from torch import nn\n", "drop = nn.Dropout(p=1)"],
+                    "metadata": {},
+                    "outputs": [],
+                    "execution_count": None,
+                }
+            ],
+            "metadata": {"language_info": {"name": "python"}},
+            "nbformat": 4,
+            "nbformat_minor": 5,
+        }
+    ),
+    "saved.py": "from torch import nn\n\ndrop = nn.Dropout(rate=0.2)\n",
+}
+"""Further files of the project that editors/vscode/drive.mjs opens."""
+
 
 def manifest() -> dict[str, Any]:
     found = json.loads((EXTENSION / "package.json").read_text("utf-8"))
@@ -120,8 +146,13 @@ def test_findings_are_shown_fixed_and_explained_in_vscode(package: Path, tmp_pat
     data = tmp_path / "data"
     (project / ".vscode").mkdir(parents=True)
     (data / "User").mkdir(parents=True)
-    (project / "predict.py").write_text(PROGRAM)
-    ours = {"dropout-lint.interpreter": sys.executable, "dropout-lint.inlayHints": True}
+    for name, text in {"predict.py": PROGRAM, **MORE}.items():
+        (project / name).write_text(text)
+    ours = {
+        "dropout-lint.interpreter": sys.executable,
+        "dropout-lint.inlayHints": True,
+        "editor.codeActionsOnSave": {"source.fixAll.dropoutLint": "explicit"},
+    }
     (project / ".vscode" / "settings.json").write_text(json.dumps(ours))
     calm = {
         "security.workspace.trust.enabled": False,
@@ -140,7 +171,7 @@ def test_findings_are_shown_fixed_and_explained_in_vscode(package: Path, tmp_pat
     server = subprocess.Popen([*command, *quiet])
     try:
         drive = ["node", "drive.mjs", f"http://127.0.0.1:{port}", str(project)]
-        subprocess.run(drive, cwd=package.parent, check=True, timeout=400)
+        subprocess.run(drive, cwd=package.parent, check=True, timeout=1_000)
     finally:
         server.terminate()
         server.wait(30)
