@@ -48,8 +48,8 @@ import ast
 
 from dropout_lint.finding import Applicability, Severity
 from dropout_lint.lint.rule import Rule
-from dropout_lint.lint.trigger import Trigger
 from dropout_lint.pytorch.dropout_calls import expects_error
+from dropout_lint.triggers import modes
 
 
 class ModeNotCalled(Rule):
@@ -60,7 +60,7 @@ class ModeNotCalled(Rule):
     help = "write `{spelling}()`"
     severity = Severity.ERROR
     fixable = Applicability.UNSAFE
-    triggers = Trigger((".eval", ".train"), r"\.(?:eval|train)\b(?!\s*[(.=\w\[,:])")
+    triggers = modes.NOT_CALLED
 
     def visit_Expr(self, node: ast.Expr) -> None:
         method = node.value

@@ -46,12 +46,13 @@ import re
 
 from dropout_lint.finding import Applicability, Fix, Severity
 from dropout_lint.lint.rule import Rule
-from dropout_lint.lint.trigger import Trigger
 from dropout_lint.syntax.scopes import BindingKind
+from dropout_lint.triggers import modes
 
 _USES_OF_A_MODULE = frozenset(
     ["parameters", "named_parameters", "state_dict", "load_state_dict", "named_modules", "modules", "eval"]
 )
+
 _TORCH_LAYER = re.compile(r"torch\.nn\.[A-Z]\w*")
 
 
@@ -63,7 +64,7 @@ class TrainingFlagAssigned(Rule):
     help = "call `{call}`"
     severity = Severity.ERROR
     fixable = Applicability.UNSAFE
-    triggers = Trigger((".training",), r"\.training\s*=(?!=)")
+    triggers = modes.FLAG_ASSIGNED
 
     def visit_Assign(self, node: ast.Assign) -> None:
         target = node.targets[0]

@@ -57,7 +57,8 @@ The mode report differs before and after the call.
 - `torch.nn.Module.train`: https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.train
 """
 
-from dropout_lint.typestate.verdicts.mode_rule import RESTORED, Misuse, ModeRule
+from dropout_lint.triggers import modes
+from dropout_lint.typestate.verdicts.mode_rule import Misuse, ModeRule
 
 
 class ModeNotRestored(ModeRule):
@@ -67,6 +68,6 @@ class ModeNotRestored(ModeRule):
     message = "`{call}` is not undone: the caller gets its module back in another mode"
     help = "remember `training` before, and call `train(...)` with it at the end"
     on = False
-    triggers = RESTORED
+    triggers = modes.RESTORED
     misuse = Misuse.MODE_NOT_RESTORED
     of_every_module = True

@@ -23,9 +23,9 @@ from dropout_lint.driver.cache_shards import Entry, Shard
 from dropout_lint.driver.discovery import Place
 from dropout_lint.io.atomic_write import write_atomically
 from dropout_lint.io.opening import read_regular
-from dropout_lint.lint.file_check import FileResult
+from dropout_lint.lint.file_result import FileResult
 from dropout_lint.lint.registry import rules_package
-from dropout_lint.lint.rule import Rule
+from dropout_lint.lint.rule_files import RuleFile
 from dropout_lint.project.facts import Facts, digest_of
 from dropout_lint.project.limits import Limit, Spent
 from dropout_lint.version import VERSION
@@ -38,10 +38,10 @@ _TAG = """Signature: 8a477f597d28d172789f06886806bc55
 _RACY = 2_000_000_000  # nanoseconds; no file system in use has coarser times
 
 
-def default_folder(root: Path) -> Path:
-    """The folder for the cache of the project at ``root``, unless the environment names another place."""
+def default_folder(root: Path, configured: Path | None = None) -> Path:
+    """The folder for the cache of the project at ``root``: what the environment names, else the settings."""
     named = os.environ.get("DROPOUT_LINT_CACHE_DIR")
-    return Path(named) if named else root / FOLDER
+    return Path(named) if named else configured or root / FOLDER
 
 
 def stamp_of(path: str) -> str | None:
@@ -67,7 +67,7 @@ def _tool() -> str:
 
 
 @cache
-def judge_of(rules: tuple[type[Rule], ...], knowledge: str = "") -> str:
+def judge_of(rules: tuple[RuleFile, ...], knowledge: str = "") -> str:
     """A name for what judges a file: ``rules``, and what the project adds to our ``knowledge``, as a digest."""
     return digest_of(" ".join([*(rule.code for rule in rules), knowledge]).encode())[:16]
 

@@ -8,11 +8,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from dropout_lint.io.interchange import quoted
+from dropout_lint.knowledge.errors import KnowledgeError
 from dropout_lint.knowledge.patterns import LONGEST, TooManyWays, compiled
-
-
-class KnowledgeError(Exception):
-    """A mistake in a knowledge file: the message names the file, the entry and the valid choices."""
 
 
 @dataclass(frozen=True, slots=True)

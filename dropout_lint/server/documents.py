@@ -13,7 +13,8 @@ from typing import Generic, TypeVar
 from dropout_lint.driver.config import Settings
 from dropout_lint.driver.discovery import is_excluded
 from dropout_lint.io.filenames import absolute
-from dropout_lint.lint.file_check import FileResult, confident, lint_bytes
+from dropout_lint.lint.file_check import lint_bytes
+from dropout_lint.lint.file_result import FileResult
 from dropout_lint.project.facts import Fact, Facts, digest_of
 from dropout_lint.project.surroundings import Surroundings
 from dropout_lint.server.cancellation import CancellableProject
@@ -99,7 +100,7 @@ class Documents:
         if kept is None or not self._holds(kept, data, settings):
             self.analysed += 1
             rules = settings.rules_for(name)
-            result = confident(lint_bytes(name, data, rules, self._project(settings)), settings.min_confidence)
+            result = settings.shown.of(lint_bytes(name, data, rules, self._project(settings)))
             kept = _Kept(data, settings, settings.knowledge.digest, result, result.dependencies)
             self._results[name] = kept
         return kept.answer

@@ -8,8 +8,9 @@ from typing import Any
 
 from lsprotocol import types
 
+from dropout_lint.driver import config
 from dropout_lint.finding import Applicability, Finding, Position, Span
-from dropout_lint.lint.file_check import confident, lint_text
+from dropout_lint.lint.file_check import lint_text
 from dropout_lint.server import actions, hover
 from dropout_lint.server.client import Client
 from dropout_lint.server.opened import Opened
@@ -18,7 +19,7 @@ from dropout_lint.server.session import Session
 from dropout_lint.syntax import notebook
 
 _HINT = "the mode of the model in this call, as dropout-lint sees it"
-_WATCHED = ("**/*.py", "**/*.ipynb", "**/pyproject.toml")
+_WATCHED = ("**/*.py", "**/*.ipynb", *(f"**/{name}" for name in config.FILES))
 
 
 def create() -> Session:
@@ -134,7 +135,7 @@ def _actions(server: Session, params: types.CodeActionParams, held: Opened) -> l
 
         def check(changed: str) -> tuple[Finding, ...]:
             result = lint_text(sheet.name, changed, rules, server.documents.project(sheet.name))
-            return confident(result, settings.min_confidence).findings
+            return settings.shown.of(result).findings
 
         found += actions.fix_all(document.uri, document.text, text, check)
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from dropout_lint.driver import config
@@ -39,10 +39,10 @@ class Options:
         if any(name in self.given for name in _RULES):
             select = self._codes("select") if "select" in self.given else None
             selection = Selection(select, self._codes("extendSelect"), self._codes("ignore"))
-            settings = replace(settings, selections=(*settings.selections, selection))
+            settings = settings._replace(selections=(*settings.selections, selection))
         if "minConfidence" in self.given:
             least = config.confidence(self.given["minConfidence"], "initializationOptions: `minConfidence`")
-            settings = replace(settings, min_confidence=least)
+            settings = settings._replace(min_confidence=least)
         return settings
 
     def _codes(self, name: str) -> tuple[str, ...]:

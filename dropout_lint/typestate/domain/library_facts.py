@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from dropout_lint.knowledge import Factory
+from dropout_lint.knowledge.entries import Factory
 from dropout_lint.knowledge.torch_api import CALLEES, CalleeKind, callee
 from dropout_lint.typestate.domain.modes import Layers, Mode
 from dropout_lint.typestate.domain.values import Const, Value

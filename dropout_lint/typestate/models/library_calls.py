@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from dropout_lint.knowledge import Call
+from dropout_lint.knowledge.entries import Call
 from dropout_lint.typestate.domain import library_facts
 from dropout_lint.typestate.domain.arguments import AbstractArguments
 from dropout_lint.typestate.domain.bounds import one_of, partial_of, tuple_of
