@@ -40,8 +40,8 @@ class FixDropout(CodemodCommand):
             tree.bytes,
             settings.rules_for(path),
             project,
-            unsafe=self._unsafe,
-            least=settings.min_confidence,
+            unsafe=self._unsafe or bool(settings.unsafe_fixes),
+            shown=settings.shown,
         )
         project.trim()
         for finding, reason in fixed.refused:

@@ -34,10 +34,10 @@ _TAG = """Signature: 8a477f597d28d172789f06886806bc55
 _RACY = 2_000_000_000  # nanoseconds; no file system in use has coarser times
 
 
-def default_folder(root: Path) -> Path:
-    """The folder for the cache of the project at ``root``, unless the environment names another place."""
+def default_folder(root: Path, configured: Path | None = None) -> Path:
+    """The folder for the cache of the project at ``root``: what the environment names, else the settings."""
     named = os.environ.get("DROPOUT_LINT_CACHE_DIR")
-    return Path(named) if named else root / FOLDER
+    return Path(named) if named else configured or root / FOLDER
 
 
 def stamp_of(path: str) -> str | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from dropout_lint.io.opening import read_regular
 from dropout_lint.lint.collector import collector_off
-from dropout_lint.lint.file_result import FileResult, confident
+from dropout_lint.lint.file_result import FileResult
 from dropout_lint.lint.prefilter import may_matter, needs_parsing
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def run(
 ) -> Iterator[FileResult]:
     """Check ``targets``; yields a result for each, in their order, whatever ``jobs``.
 
-    ``progress`` is called with the number of files that are done, and of all files.
+    ``progress`` is called with the number of files that are done, and of those that need work; at first with 0.
     """
     remembered = None if cache is None else _remembered(cache)
     results: dict[str, FileResult] = {}
@@ -47,14 +47,16 @@ def run(
                 todo.append(target)
             else:
                 results[target.path] = result
-        for result in _check(todo, jobs, remembered) if todo else ():
+        if progress is not None and todo:
+            progress(0, len(todo))
+        for done, result in enumerate(_check(todo, jobs, remembered) if todo else (), start=1):
             results[result.filename] = result
             if progress is not None:
-                progress(len(results), len(targets))
+                progress(done, len(todo))
     if remembered is not None:
         remembered.save(results)
     for target in targets:
-        yield confident(results[target.path], target.settings.min_confidence)
+        yield target.settings.shown.of(results[target.path])
 
 
 def _remembered(cache: Cache) -> Remembered:

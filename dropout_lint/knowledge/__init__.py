@@ -21,6 +21,7 @@ __all__ = ["Knowledge", "KnowledgeError", "extended", "standard"]
 
 _LITERAL = re.compile(r"(?:\w|\\[.])*")  # of a pattern, the part that matches only itself
 _MAKERS = ("from_pretrained", "from_name")  # class methods that make a model
+_MOST_KEPT = 20_000  # answers about names
 _FACTORIES, _CALLS, _MODULES = "factories.toml", "calls.toml", "modules.toml"
 
 
@@ -74,25 +75,51 @@ class Knowledge:
         """The factories that describe a name, for names that were looked up."""
         return {}
 
-    def may_make(self, name: str, attributes: Collection[str]) -> bool:
-        """Whether something that makes a model may be reached from ``name``, which is imported, by ``attributes``."""
+    def may_make(self, name: str, attributes: Collection[str] | None) -> bool:
+        """Whether something that makes a model may be reached from ``name``, which is imported, by ``attributes``: the
+        words behind a dot, ``*`` where one is computed; None if they are not known.
+        """
         if name not in self._around:
             inside = any(name.startswith(prefix) for prefix in self._prefixes)
             below = [prefix[len(name) + 1 :] for prefix in self._prefixes if prefix.startswith(f"{name}.")]
-            self._around[name] = inside, tuple(frozenset(rest.split(".")[:-1]) for rest in below)
+            self._around[name] = inside, tuple(sorted({path.rpartition(".")[0] for path in below}))
         inside, packages = self._around[name]
         if inside:
-            return any(self._makes(each) for each in (name, *(f"{name}.{attribute}" for attribute in attributes)))
-        return any(each.issubset(attributes) for each in packages)
+            return any(self._makes(each) for each in (name, *(f"{name}.{attribute}" for attribute in attributes or ())))
+        if attributes is None:
+            return bool(packages)
+        return any(self._is_made_in(f"{name}.{each}" if each else name, each, attributes) for each in packages)
+
+    def _is_made_in(self, package: str, path: str, attributes: Collection[str]) -> bool:
+        """Whether ``attributes`` lead along ``path`` to ``package``, and there to something that makes a model."""
+        is_on_path = not path or all(step in attributes for step in path.split("."))
+        return is_on_path and ("*" in attributes or any(self._makes(f"{package}.{each}") for each in attributes))
 
     def _makes(self, name: str) -> bool:
         if name not in self._made:
+            if len(self._made) >= _MOST_KEPT:
+                self._made.clear()
+            near = [
+                factory
+                for head, known in self._by_head.items()
+                if name.startswith(head[: len(name)])
+                for factory in known
+            ]
             names = (name, *(f"{name}.{maker}" for maker in _MAKERS))
-            self._made[name] = any(factory.speaks_of(each) for factory in self.factories for each in names)
+            self._made[name] = any(factory.speaks_of(each) for factory in near for each in names)
         return self._made[name]
 
     @cached_property
-    def _around(self) -> dict[str, tuple[bool, tuple[frozenset[str], ...]]]:
+    def _by_head(self) -> dict[str, list[Factory]]:
+        """The factories, by how their names begin, as far as that is spelled out."""
+        found: dict[str, list[Factory]] = {}
+        for factory in self.factories:
+            head = _LITERAL.match(factory.pattern.pattern)
+            found.setdefault("" if head is None else head[0].replace("\\", ""), []).append(factory)
+        return found
+
+    @cached_property
+    def _around(self) -> dict[str, tuple[bool, tuple[str, ...]]]:
         """For names that were looked up: whether factories are spelled so, or the packages below in which some are."""
         return {}
 
@@ -102,9 +129,8 @@ class Knowledge:
 
     @cached_property
     def _prefixes(self) -> tuple[str, ...]:
-        """How the names of factories begin, as far as these are spelled out."""
-        heads = (_LITERAL.match(factory.pattern.pattern) for factory in self.factories)
-        return tuple(sorted({head[0].replace("\\", "") for head in heads if head is not None}))
+        """How the names of factories begin."""
+        return tuple(sorted(self._by_head))
 
     def has_methods(self, name: str) -> bool:
         """Whether ``name`` is a class of a library with methods that take models, such as a trainer."""

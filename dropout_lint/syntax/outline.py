@@ -193,13 +193,27 @@ def _definitions(indent: str) -> re.Pattern[str]:
 
 
 def _with_decorators(start: int, text: str) -> int:
-    """Where the decorators of the definition at ``start`` begin, if each of them is on one line."""
+    """Where the decorators of the definition at ``start``, the beginning of a line, begin."""
     while start > 1:
-        above = text.rfind("\n", 0, start - 1) + 1
-        if not text[above:start].lstrip().startswith("@"):
+        line = text.rfind("\n", 0, start - 1) + 1
+        words = text[line:start].strip()
+        above = line if words.startswith("@") else _call_that_ends(start, text) if words.endswith(")") else None
+        if above is None:
             break
         start = above
     return start
+
+
+def _call_that_ends(end: int, text: str) -> int | None:
+    """Where the decorator of several lines begins that ends at ``end``; None if what ends there is none."""
+    start = text.rfind("@", 0, end)
+    line = text.rfind("\n", 0, start) + 1
+    if start < 0 or text[line:start].strip():
+        return None
+    indent = text[line:start]
+    inside = text[text.find("\n", line) + 1 : end].split("\n")
+    is_whole = all(not each.strip() or each[len(indent) :][:1] in " \t)" for each in inside)
+    return line if is_whole and text.count("(", line, end) == text.count(")", line, end) else None
 
 
 def code_of(text: str) -> str:
