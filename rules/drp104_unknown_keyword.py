@@ -61,6 +61,7 @@ class UnknownKeyword(Rule):
     help = "{cure}"
     severity = Severity.ERROR
     fixable = Applicability.UNSAFE
+    some_fixes_safe = True
     triggers = calls.LAYERS | calls.FUNCTIONAL
 
     def visit_Call(self, node: ast.Call) -> None:

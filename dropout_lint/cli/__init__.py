@@ -24,7 +24,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     argv = sys.argv[1:] if argv is None else argv
     parser = options.parser(argv)
     try:
-        arguments = parser.parse_args(argv)
+        arguments, left = parser.parse_known_args(argv)
+        if left:
+            options.parser().parse_args(argv)  # says which command has the option
     except SystemExit as end:
         return int(end.code or 0)
     if arguments.command is None:
@@ -91,7 +93,7 @@ def _rule(arguments: argparse.Namespace) -> int:
 
     if arguments.all == (arguments.rule is not None):
         raise ConfigError("name one rule, such as `dropout-lint rule DRP101`, or pass --all")
-    rules = all_rules() if arguments.all else loaded(expand(arguments.rule)[1])
+    rules = all_rules() if arguments.all else loaded(expand(_as_listed(arguments.rule))[1])
     if arguments.output_format == "json":
         sys.stdout.write(explain.as_json(rules))
     else:
@@ -99,24 +101,41 @@ def _rule(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _completion(arguments: argparse.Namespace) -> int:
+    from dropout_lint.cli.completion import completion
+
+    return completion(arguments)
+
+
+def _as_listed(name: str) -> str:
+    """A code or name of a rule as it is listed, however its letters were typed."""
+    return name.upper() if name[:3].upper() == "DRP" else name.lower() if "-" in name else name
+
+
 def _clean(arguments: argparse.Namespace) -> int:
     import shutil
 
     from dropout_lint.driver import config
-    from dropout_lint.driver.cache import default_folder
+    from dropout_lint.driver.cache import default_folder, is_cache
 
-    settings = config.nearest(Path.cwd())
-    folder = (
-        Path(arguments.cache_dir) if arguments.cache_dir else default_folder(settings.root if settings else Path.cwd())
-    )
+    settings = config.nearest(Path.cwd()) or config.Settings(Path.cwd())
+    folder = Path(arguments.cache_dir) if arguments.cache_dir else default_folder(settings.root, settings.cache_dir)
     if not folder.exists():
         print(printable(f"Nothing to remove: there is no {folder}"))
-    elif not (folder / "CACHEDIR.TAG").exists():
-        raise ConfigError(f"{folder} is not a cache of dropout-lint: it has no CACHEDIR.TAG")
+    elif not is_cache(folder):  # the settings of a repository may name any folder
+        raise ConfigError(f"{folder} is not a cache of dropout-lint: it has no CACHEDIR.TAG that says so")
     else:
         shutil.rmtree(folder)
         print(printable(f"Removed {folder}"))
     return 0
 
 
-_COMMANDS = {"check": _check, "why": _why, "server": _server, "artifacts": _artifacts, "rule": _rule, "clean": _clean}
+_COMMANDS = {
+    "check": _check,
+    "why": _why,
+    "server": _server,
+    "artifacts": _artifacts,
+    "rule": _rule,
+    "clean": _clean,
+    "completion": _completion,
+}

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from dropout_lint.io.opening import read_regular
-from dropout_lint.lint.file_result import FileResult, confident
+from dropout_lint.lint.collector import collector_off
+from dropout_lint.lint.file_result import FileResult
 from dropout_lint.lint.prefilter import may_matter, needs_parsing
 
 if TYPE_CHECKING:
@@ -34,26 +35,28 @@ def run(
 ) -> Iterator[FileResult]:
     """Check ``targets``; yields a result for each, in their order, whatever ``jobs``.
 
-    ``progress`` is called with the number of files that are done, and of all files.
+    ``progress`` is called with the number of files that are done, and of those that need work; at first with 0.
     """
     remembered = None if cache is None else _remembered(cache)
     results: dict[str, FileResult] = {}
     todo: list[Target] = []
-    with _collector_off():
+    with collector_off():
         for target in targets:
             result = _dismissed(target, remembered)
             if result is None:
                 todo.append(target)
             else:
                 results[target.path] = result
-        for result in _check(todo, jobs, remembered) if todo else ():
+        if progress is not None and todo:
+            progress(0, len(todo))
+        for done, result in enumerate(_check(todo, jobs, remembered) if todo else (), start=1):
             results[result.filename] = result
             if progress is not None:
-                progress(len(results), len(targets))
+                progress(done, len(todo))
     if remembered is not None:
         remembered.save(results)
     for target in targets:
-        yield confident(results[target.path], target.settings.min_confidence)
+        yield target.settings.shown.of(results[target.path])
 
 
 def _remembered(cache: Cache) -> Remembered:
@@ -134,19 +137,3 @@ def _check_alone(job: Job, *, traced: bool) -> FileResult:
         except BrokenProcessPool:
             reason = "the process that checked it died, perhaps because memory or stack ran out"
             return FileResult(job.path, (internal_error(job.path, "the checker", 1, reason),))
-
-
-class _collector_off:
-    """Keeps the garbage collector from looking at syntax trees, again and again, while they are built.
-
-    They are freed without it, for `Source.release` cuts their cycles.  It doubled the time of a run over a large
-    library.
-    """
-
-    def __enter__(self) -> None:
-        self._was_on = gc.isenabled()
-        gc.disable()
-
-    def __exit__(self, *error: object) -> None:
-        if self._was_on:
-            gc.enable()

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from dropout_lint.finding import Confidence, Finding
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dropout_lint.project.facts import Fact
     from dropout_lint.project.limits import Limit
 
@@ -26,12 +28,26 @@ class FileResult(NamedTuple):
     limits: tuple[Limit, ...] = ()
 
 
-def confident(result: FileResult, least: Confidence) -> FileResult:
-    """``result`` without the findings that are less certain than ``least``."""
-    if least is Confidence.MEDIUM:
-        return result
-    kept, suppressed = (
-        tuple(finding for finding in findings if finding.confidence is Confidence.HIGH)
-        for findings in (result.findings, result.suppressed)
-    )
-    return result._replace(findings=kept, suppressed=suppressed)
+class Shown(NamedTuple):
+    """What settings let through of a result: findings that are as certain as ``least``, and their fixes, but for those
+    of the rules with the codes ``unfixable``.
+    """
+
+    least: Confidence = Confidence.MEDIUM
+    unfixable: frozenset[str] = frozenset()
+
+    def of(self, result: FileResult) -> FileResult:
+        """``result`` without the rest."""
+        if self == EVERYTHING or not (result.findings or result.suppressed):
+            return result
+        return result._replace(findings=self._some(result.findings), suppressed=self._some(result.suppressed))
+
+    def _some(self, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+        return tuple(
+            finding._replace(fix=None) if finding.code in self.unfixable else finding
+            for finding in findings
+            if finding.confidence is Confidence.HIGH or self.least is Confidence.MEDIUM
+        )
+
+
+EVERYTHING = Shown()

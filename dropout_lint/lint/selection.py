@@ -6,7 +6,7 @@ other lists change what was chosen before.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from dropout_lint.lint.rule_files import RuleFile, rule_files
@@ -26,9 +26,11 @@ class Selection(NamedTuple):
     ignore: tuple[str, ...] = ()
 
 
-def chosen(selections: Sequence[Selection]) -> tuple[RuleFile, ...]:
-    """The rules that ``selections``, applied in order to the default ones, choose; sorted by code."""
-    state = {rule: rule.on for rule in rule_files()}
+def chosen(
+    selections: Sequence[Selection], *, at_first: Callable[[RuleFile], bool] = lambda rule: rule.on
+) -> tuple[RuleFile, ...]:
+    """The rules that ``selections``, applied in order to those that are chosen ``at_first``, choose; sorted by code."""
+    state = {rule: at_first(rule) for rule in rule_files()}
     for selection in selections:
         updates: dict[RuleFile, tuple[int, bool]] = {}
         wanted = [(selector, True) for selector in (*(selection.select or ()), *selection.extend_select)]

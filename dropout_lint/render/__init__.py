@@ -16,10 +16,10 @@ __all__ = ["formats", "renderer"]
 def formats() -> tuple[str, ...]:
     """The names of all formats, sorted."""
     names = (file.removesuffix(".py") for folder in __path__ for file in os.listdir(folder) if file.endswith(".py"))
-    return tuple(sorted(name for name in names if name not in ("__init__", "report")))
+    return tuple(sorted(name.replace("_", "-") for name in names if name not in ("__init__", "report")))
 
 
 def renderer(name: str) -> Callable[[Report], str]:
     """The function that renders a report in the format ``name``, which must be one of `formats`."""
-    module = importlib.import_module(f"{__name__}.{name}")
+    module = importlib.import_module(f"{__name__}.{name.replace('-', '_')}")
     return cast("Callable[[Report], str]", module.render)

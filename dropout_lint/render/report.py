@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 from dropout_lint.finding import Applicability, Edit, Finding, Note, Position, Span
@@ -100,14 +101,39 @@ def relative(filename: str) -> str:
     return filename if path.startswith("..") else path
 
 
-def place(finding: Finding) -> str:
-    """``path:line:column``, or ``path:cell 3:line:column`` in a notebook: printable, and no command of GitHub Actions,
-    which reads one in every line of a log that begins with ``::``.
+def in_repository(filename: str) -> str:
+    """``filename`` relative to the root of the repository around the current folder, for services that show findings in
+    a repository; as `relative` gives it, if there is no repository or the file is outside of it.
     """
+    top = _repository(os.getcwd())
+    try:
+        path = "" if top is None else os.path.relpath(filename, top)
+    except ValueError:  # another drive, on Windows
+        path = ""
+    return path if path and not path.startswith("..") else relative(filename)
+
+
+@cache
+def _repository(folder: str) -> str | None:
+    while not os.path.exists(os.path.join(folder, ".git")):
+        folder, before = os.path.dirname(folder), folder
+        if folder == before:
+            return None
+    return folder
+
+
+def line_start(filename: str) -> str:
+    """``filename`` as a line can begin with it: printable, and no command of GitHub Actions or Azure Pipelines, which
+    read one in every line of a log that begins with ``::`` or ``##``.
+    """
+    name = printable(relative(filename))
+    return f"./{name}" if name.startswith(("::", "##")) else name
+
+
+def place(finding: Finding) -> str:
+    """``path:line:column``, or ``path:cell 3:line:column`` in a notebook, as a line can begin with it."""
     start = finding.span.start
-    name = printable(relative(finding.filename))
-    here = "./" if name.startswith(("::", "##")) else ""
-    return f"{here}{name}:{cell_of(finding.cell)}{start.line}:{start.column}"
+    return f"{line_start(finding.filename)}:{cell_of(finding.cell)}{start.line}:{start.column}"
 
 
 def cell_of(number: int | None) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from dropout_lint.driver.config import Settings
 from dropout_lint.io.filenames import absolute
 from dropout_lint.lint.file_check import lint_bytes
-from dropout_lint.lint.file_result import FileResult, confident
+from dropout_lint.lint.file_result import FileResult
 from dropout_lint.lint.rule_files import AnyRule
 from dropout_lint.project.facts import Facts, digest_of
 from dropout_lint.project.surroundings import Surroundings
@@ -81,9 +81,9 @@ class Documents:
         kept = self._kept.get(name)
         if kept is None or kept.data != data or kept.rules != rules or not self._holds(kept.result):
             self.analysed += 1
-            result = confident(lint_bytes(name, data, rules, self.project(name)), settings.min_confidence)
+            result = lint_bytes(name, data, rules, self.project(name))
             kept = self._kept[name] = _Kept(data, rules, result)
-        return kept.result
+        return settings.shown.of(kept.result)
 
     def _holds(self, result: FileResult) -> bool:
         return Facts(self._digest, self._surroundings).hold(result.dependencies)

@@ -29,7 +29,7 @@ from dropout_lint.syntax import notebook
 from dropout_lint.version import VERSION
 
 _PAUSE = 0.15  # seconds without a further edit before a file is checked
-_WATCHED = ("**/*.py", "**/*.ipynb", "**/pyproject.toml")
+_WATCHED = ("**/*.py", "**/*.ipynb", "**/pyproject.toml", "**/dropout-lint.toml", "**/.dropout-lint.toml")
 
 Result = TypeVar("Result")
 

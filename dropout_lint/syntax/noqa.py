@@ -134,16 +134,18 @@ def _removal(number: int, line: str, match: re.Match[str], code: re.Match[str]) 
     return _edit(number, start, end, content)
 
 
-def add_noqa(text: str, findings: Sequence[Finding]) -> str:
+def add_noqa(text: str, findings: Sequence[Finding], reason: str = "") -> str:
     """``text`` with a comment for each of ``findings``: see `noqa_edits`."""
-    return apply_edits(text, noqa_edits(text, findings))
+    return apply_edits(text, noqa_edits(text, findings, reason))
 
 
-def noqa_edits(text: str, findings: Sequence[Finding]) -> list[Edit]:
+def noqa_edits(text: str, findings: Sequence[Finding], reason: str = "") -> list[Edit]:
     """Edits that write a comment for each of ``findings``, at the line where flake8 looks for it; existing comments are
     extended.  Where flake8 takes a piece of a string for the comment, there is no edit: strings are not ours to change.
-    Nor is there where it is not known what is a string.
+    Nor is there where it is not known what is a string.  The ``reason`` follows behind the codes of new comments, as a
+    comment in the comment: a word of it that looks like a code must not be read as one.
     """
+    why = f"  # {reason}" if reason else ""
     if _joined_lines(text) is None:
         return []
     suppressions = Suppressions(text)
@@ -163,7 +165,7 @@ def noqa_edits(text: str, findings: Sequence[Finding]) -> list[Edit]:
             continue
         inline, begins = _INLINE.search(body), suppressions.comments.get(number, len(body))
         if match is None:
-            edits.append(_edit(number, len(body.rstrip()), len(body), f"  # noqa: {','.join(wanted)}"))
+            edits.append(_edit(number, len(body.rstrip()), len(body), f"  # noqa: {','.join(wanted)}{why}"))
         elif inline is not None and match.start() >= len(above) and begins <= inline.start():
             at, content = _addition(inline, wanted)
             edits.append(_edit(number, at, at, content))

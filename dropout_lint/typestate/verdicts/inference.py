@@ -59,7 +59,7 @@ def inference_verdicts(event: Event, run: Run, training: list[Event]) -> Iterato
         only_made = all(origin.kind is OriginKind.MADE for origin in origins)
         if (
             (not training and only_made and _serves(event, run))
-            or _evaluates(event, training)
+            or (_evaluates(event, training) and not _comes_to_backward(event, run, training))
             or is_only_read(event, run, training)
         ):
             yield Verdict(Misuse.MISSING_EVAL, event.as_called, origins, Confidence.MEDIUM)
@@ -133,6 +133,13 @@ def _evaluates(event: Event, training: list[Event]) -> bool:
         return False
     inside = {id(site.node) for site in event.path if EVALUATES.search(site.function)}
     return not any(id(site.node) in inside for other in training for site in other.path)
+
+
+def _comes_to_backward(event: Event, run: Run, training: list[Event]) -> bool:
+    """Whether what the pass returns is trained on: a loss is often computed by way of a method called ``predict``."""
+    if _shares_turn(event.as_called, training) and len(run.events) > MOST_EVENTS:
+        return True
+    return result_use(event, [other for other in training if other.kind is EventKind.BACKWARD]).trains
 
 
 def _shares_turn(event: Event, training: list[Event]) -> list[Event]:
