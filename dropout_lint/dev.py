@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from dropout_lint.cli import explain
+from dropout_lint.cli import explain, settings_schema
 from dropout_lint.io.atomic_write import write_atomically
 from dropout_lint.io.printable import printable
 from dropout_lint.lint.registry import all_rules
@@ -21,6 +21,8 @@ from dropout_lint.lint.registry import all_rules
 ROOT = Path(__file__).resolve().parent.parent
 _RULES = ("<!-- rules: begin (generated) -->", "<!-- rules: end -->")
 _PACKAGES = ("<!-- packages: begin (generated) -->", "<!-- packages: end -->")
+_SETTINGS = ("<!-- settings: begin (generated) -->", "<!-- settings: end -->")
+_VARIABLES = ("<!-- variables: begin (generated) -->", "<!-- variables: end -->")
 
 PACKAGES = (
     "version",
@@ -32,6 +34,7 @@ PACKAGES = (
     "project",
     "semantic",
     "lint",
+    "triggers",
     "pytorch",
     "typestate/cfg",
     "typestate/domain",
@@ -58,11 +61,16 @@ PACKAGES = (
     "runtime/watching/judging",
     "runtime/watching/reporting",
     "runtime/watching",
+    "runtime/callbacks",
     "runtime",
     "testing",
     "evidence",
     "cli",
     "flake8_plugin",
+    "concrete",
+    "fixit/off_by_default",
+    "fixit",
+    "codemod",
     "pytest_plugin",
     "dev",
     "__main__",
@@ -105,7 +113,7 @@ TODO: what the run-time checker sees of it.
 import ast
 
 from dropout_lint.lint.rule import Rule
-from dropout_lint.pytorch.dropout_calls import ANY_LAYER
+from dropout_lint.triggers import calls
 
 
 class {class_name}(Rule):
@@ -114,7 +122,7 @@ class {class_name}(Rule):
     since = "TODO"
     message = "`{{spelling}}` TODO"
     help = "TODO"
-    triggers = ANY_LAYER
+    triggers = calls.ANY_LAYER
 
     def visit_Call(self, node: ast.Call) -> None:
         """TODO: report what is wrong, and nothing that may be right."""
@@ -199,10 +207,10 @@ def packages_table(root: Path = ROOT) -> str:
     return "\n".join(rows) + "\n"
 
 
-def _between(path: Path, markers: tuple[str, str], content: str) -> str:
-    """The text of the file at ``path`` with ``content`` between the two ``markers``."""
+def _between(path: Path, markers: tuple[str, str], content: str, text: str | None = None) -> str:
+    """The text of the file at ``path``, or ``text`` in place of it, with ``content`` between the two ``markers``."""
     begin, end = markers
-    before, found, rest = path.read_text("utf-8").partition(begin)
+    before, found, rest = (path.read_text("utf-8") if text is None else text).partition(begin)
     _, closed, after = rest.partition(end)
     if not found or not closed:
         raise Refused(f"{path} lacks the markers {begin} and {end}")
@@ -211,7 +219,7 @@ def _between(path: Path, markers: tuple[str, str], content: str) -> str:
 
 def documents(root: Path = ROOT) -> dict[Path, str]:
     """The generated documents: path to what should be in it."""
-    readme, contributing = root / "README.md", root / "CONTRIBUTING.md"
+    readme, contributing, settings = root / "README.md", root / "CONTRIBUTING.md", root / "docs" / "settings.md"
     rules = all_rules()
     catalogue = [
         "# The rules",
@@ -227,6 +235,10 @@ def documents(root: Path = ROOT) -> dict[Path, str]:
     return {
         readme: _between(readme, _RULES, explain.table(rules)),
         contributing: _between(contributing, _PACKAGES, packages_table(root)),
+        settings: _between(
+            settings, _VARIABLES, settings_schema.variables(), _between(settings, _SETTINGS, settings_schema.table())
+        ),
+        root / "dropout-lint.schema.json": settings_schema.schema(),
         root / "rules" / "README.md": "\n".join(catalogue).rstrip() + "\n",
     }
 

@@ -6,8 +6,8 @@ or module ever hangs on a finding, so it can be compared, sorted, cached, sent b
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 
 class Severity(str, Enum):
@@ -46,32 +46,28 @@ class Runtime(str, Enum):
         return "seen only at run time" if self is Runtime.RUN_ONLY else f"{self.value} at run time"
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class Position:
+class Position(NamedTuple):
     """A place in a text: ``line`` from 1, ``column`` from 1, counted in characters (not bytes)."""
 
     line: int
     column: int
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A piece of text from ``start`` up to, not including, ``end``."""
 
     start: Position
     end: Position
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class Edit:
+class Edit(NamedTuple):
     """Replace the text in ``span`` by ``content``; an empty span inserts."""
 
     span: Span
     content: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(NamedTuple):
     """Edits that belong together: all of them are applied, or none."""
 
     message: str  # what the fix does, as an order: "Write `p=0.3`"
@@ -79,8 +75,7 @@ class Fix:
     applicability: Applicability
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """One more place, or one more fact, that explains a finding."""
 
     message: str
@@ -89,8 +84,7 @@ class Note:
     cell: int | None = None  # of a notebook, as in `Finding`
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One misuse at one place.
 
     ``message`` is complete by itself and has no final period; ``help`` is the cure, as an order.  A face that has one

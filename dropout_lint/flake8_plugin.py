@@ -8,16 +8,15 @@ Nothing here imports the rules before a file says "torch": most runs of flake8 h
 from __future__ import annotations
 
 import ast
-import importlib
-import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from dropout_lint.io.opening import read_regular
 from dropout_lint.io.printable import printable
 from dropout_lint.knowledge.vocabulary import LIBRARIES
+from dropout_lint.lint.collector import collector_off
+from dropout_lint.lint.rule_files import RuleFile, rule_files
 from dropout_lint.version import VERSION
 
 if TYPE_CHECKING:
@@ -26,11 +25,9 @@ if TYPE_CHECKING:
     from flake8.options.manager import OptionManager
 
     from dropout_lint.finding import Finding
-    from dropout_lint.lint.rule import Rule
     from dropout_lint.semantic.project import Project
 
 _UNUSED_SUPPRESSION = "DRP002"
-_OFF = re.compile(rb"^    on\b.*= False$", re.MULTILINE)
 
 
 class Choices(NamedTuple):
@@ -92,10 +89,9 @@ class Plugin:
         """Line from 1, column from 0 (flake8 adds one), text that starts with the code, and the plugin."""
         text = "".join(self._lines)
         try:
-            shown = [
-                (finding.span.start.line, finding.span.start.column - 1, _text(finding))
-                for finding in _findings(self._filename, text, self._tree, self.choices)
-            ]
+            with collector_off():
+                found = _findings(self._filename, text, self._tree, self.choices)
+            shown = [(at.span.start.line, at.span.start.column - 1, _text(at)) for at in found]
         except Exception as error:  # whatever it is, an exception here would end the run for every file and plugin
             words = " ".join(f"{type(error).__name__}: {error}".split())
             cure = "this is a bug in dropout-lint; please report it together with this line"
@@ -105,14 +101,8 @@ class Plugin:
 
 
 def off_by_default() -> list[str]:
-    """The codes that nobody sees without asking.
-
-    Read off the files of the rules, because to import the rules would slow down every start of flake8 by half, torch or
-    no torch.  A test compares with the rules themselves.
-    """
-    rules = importlib.import_module("dropout_lint.rules")
-    files = sorted(path for folder in rules.__path__ for path in Path(folder).glob("drp[0-9][0-9][0-9]_*.py"))
-    return [path.name[: len("DRP000")].upper() for path in files if _OFF.search(read_regular(path))]
+    """The codes that nobody sees without asking.  No rule is imported for that."""
+    return [rule.code for rule in rule_files() if not rule.on]
 
 
 def _findings(filename: str, text: str, tree: ast.Module, choices: Choices) -> Sequence[Finding]:
@@ -120,11 +110,13 @@ def _findings(filename: str, text: str, tree: ast.Module, choices: Choices) -> S
     judges_suppressions = choices.wants(_UNUSED_SUPPRESSION) and "DRP" in text and "noqa" in text.lower()
     if (not any(word in text for word in LIBRARIES) and not judges_suppressions) or filename.endswith(".pyi"):
         return ()
-    from dropout_lint.lint import engine
+    from dropout_lint.lint.prefilter import may_find
 
     rules = _rules(choices)
-    if not judges_suppressions and not engine.may_find(text.encode("utf-8", "surrogatepass"), rules):
+    if not judges_suppressions and not may_find(text.encode("utf-8", "surrogatepass"), rules):
         return ()
+    from dropout_lint.lint import engine
+
     found = engine.check(filename, text, rules, tree=tree, project=_project(choices.knowledge))
     if judges_suppressions:
         found = (*found, *_unused_suppressions(filename, text, found, rules))
@@ -132,15 +124,13 @@ def _findings(filename: str, text: str, tree: ast.Module, choices: Choices) -> S
 
 
 @lru_cache(maxsize=8)
-def _rules(choices: Choices) -> tuple[type[Rule], ...]:
+def _rules(choices: Choices) -> tuple[RuleFile, ...]:
     """The rules that are on by default, and those requested.
 
     flake8's extended default ignore alone would not keep the others quiet: it is dropped as soon as a configuration has
     an `ignore` of its own.
     """
-    from dropout_lint.lint.registry import all_rules
-
-    return tuple(rule for rule in all_rules() if rule.on or choices.wants(rule.code))
+    return tuple(rule for rule in rule_files() if rule.on or choices.wants(rule.code))
 
 
 @lru_cache(maxsize=1)
@@ -165,7 +155,7 @@ def _check(knowledge: tuple[Path, ...]) -> None:
 
 
 def _unused_suppressions(
-    filename: str, text: str, found: Sequence[Finding], rules: Sequence[type[Rule]]
+    filename: str, text: str, found: Sequence[Finding], rules: Sequence[RuleFile]
 ) -> Sequence[Finding]:
     from dropout_lint.lint.registry import rule_by_code
     from dropout_lint.syntax.noqa import Suppressions

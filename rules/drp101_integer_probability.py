@@ -44,7 +44,8 @@ import ast
 from dropout_lint.finding import Applicability, Severity
 from dropout_lint.knowledge.torch_api import DROPOUT
 from dropout_lint.lint.rule import Rule
-from dropout_lint.pytorch.dropout_calls import FUNCTIONAL, LAYERS, expects_error, torch_call, witness
+from dropout_lint.pytorch.dropout_calls import expects_error, torch_call, witness
+from dropout_lint.triggers import calls
 
 
 class IntegerProbability(Rule):
@@ -55,7 +56,7 @@ class IntegerProbability(Rule):
     help = "`p` is a fraction from 0 to 1{suggestion}"
     severity = Severity.ERROR
     fixable = Applicability.UNSAFE
-    triggers = LAYERS | FUNCTIONAL
+    triggers = calls.LAYERS | calls.FUNCTIONAL
 
     def visit_Call(self, node: ast.Call) -> None:
         call = torch_call(self.source, node)

@@ -47,15 +47,12 @@ from dropout_lint.finding import Severity
 from dropout_lint.knowledge.torch_api import DROPOUT
 from dropout_lint.lint.rule import Rule
 from dropout_lint.pytorch.dropout_calls import (
-    ATTENTION,
-    FUNCTIONAL,
-    LAYERS,
-    RECURRENT,
     expects_error,
     torch_call,
     witness,
 )
 from dropout_lint.semantic.constants import FoldedValue
+from dropout_lint.triggers import calls
 
 
 class ProbabilityOutOfRange(Rule):
@@ -65,7 +62,7 @@ class ProbabilityOutOfRange(Rule):
     message = "`{parameter}={value}` of `{call}` is no probability: it lies outside [0, 1]"
     help = "pass a fraction from 0 to 1"
     severity = Severity.ERROR
-    triggers = LAYERS | FUNCTIONAL | RECURRENT | ATTENTION
+    triggers = calls.LAYERS | calls.FUNCTIONAL | calls.RECURRENT | calls.ATTENTION
 
     def visit_Call(self, node: ast.Call) -> None:
         call = torch_call(self.source, node)

@@ -47,10 +47,6 @@ from dropout_lint.finding import Severity
 from dropout_lint.knowledge.torch_api import CalleeKind
 from dropout_lint.lint.rule import Rule
 from dropout_lint.pytorch.dropout_calls import (
-    ATTENTION,
-    FUNCTIONAL,
-    LAYERS,
-    RECURRENT,
     TorchCall,
     expects_error,
     torch_call,
@@ -58,6 +54,7 @@ from dropout_lint.pytorch.dropout_calls import (
 )
 from dropout_lint.semantic.names import names_of
 from dropout_lint.syntax.source import SourceFile
+from dropout_lint.triggers import calls
 
 _WHAT = {
     CalleeKind.LAYER: "every element and every gradient in training",
@@ -77,7 +74,7 @@ class DropsEverything(Rule):
     message = "`{call}` with `{parameter}={value}` zeroes {what}"
     help = "pass a rate below 1{hint}"
     severity = Severity.ERROR
-    triggers = LAYERS | FUNCTIONAL | RECURRENT | ATTENTION
+    triggers = calls.LAYERS | calls.FUNCTIONAL | calls.RECURRENT | calls.ATTENTION
 
     def visit_Call(self, node: ast.Call) -> None:
         call = torch_call(self.source, node)

@@ -43,11 +43,13 @@ import re
 from dropout_lint.finding import Applicability, Fix, Severity
 from dropout_lint.knowledge.torch_api import DROPOUT, CalleeKind
 from dropout_lint.lint.rule import Rule
-from dropout_lint.pytorch.dropout_calls import FUNCTIONAL, LAYERS, TorchCall, expects_error, torch_call
+from dropout_lint.pytorch.dropout_calls import TorchCall, expects_error, torch_call
+from dropout_lint.triggers import calls
 
 _DROP = re.compile(
     r"p_?drop|d?rate|ratio|prob(?:ability|s)?|p|(?:p_)?drop(?:out|_?path)?(?:_?(?:rate|ratio|p|prob|probability))?"
 )
+
 _KEEP = re.compile(r"(?:dropout_?)?(?:keep|retain)(?:_?(?:rate|ratio|p|prob|probability))?")
 
 
@@ -59,7 +61,8 @@ class UnknownKeyword(Rule):
     help = "{cure}"
     severity = Severity.ERROR
     fixable = Applicability.UNSAFE
-    triggers = LAYERS | FUNCTIONAL
+    some_fixes_safe = True
+    triggers = calls.LAYERS | calls.FUNCTIONAL
 
     def visit_Call(self, node: ast.Call) -> None:
         call = torch_call(self.source, node)

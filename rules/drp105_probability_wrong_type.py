@@ -47,16 +47,13 @@ from dropout_lint.finding import Applicability, Severity
 from dropout_lint.knowledge.torch_api import DROPOUT, CalleeKind
 from dropout_lint.lint.rule import Rule
 from dropout_lint.pytorch.dropout_calls import (
-    ATTENTION,
-    FUNCTIONAL,
-    LAYERS,
-    RECURRENT,
     expects_error,
     torch_call,
     witness,
 )
 from dropout_lint.semantic.constants import Container, FoldedValue, Origin
 from dropout_lint.syntax.scopes import BindingKind
+from dropout_lint.triggers import calls
 
 _IN_ATTENTION = (CalleeKind.ATTENTION, CalleeKind.RAW_ATTENTION)
 _NO_FLOATS = {
@@ -78,7 +75,7 @@ class ProbabilityWrongType(Rule):
     help = "pass a float from 0 to 1"
     severity = Severity.ERROR
     fixable = Applicability.SAFE
-    triggers = LAYERS | FUNCTIONAL | RECURRENT | ATTENTION
+    triggers = calls.LAYERS | calls.FUNCTIONAL | calls.RECURRENT | calls.ATTENTION
 
     def visit_Call(self, node: ast.Call) -> None:
         call = torch_call(self.source, node)

@@ -51,9 +51,10 @@ import re
 from dropout_lint.finding import Confidence, Severity
 from dropout_lint.knowledge.torch_api import DROPOUT
 from dropout_lint.lint.rule import Rule
-from dropout_lint.pytorch.dropout_calls import FUNCTIONAL, LAYERS, torch_call
+from dropout_lint.pytorch.dropout_calls import torch_call
 from dropout_lint.syntax.node_tests import last_name
 from dropout_lint.syntax.scopes import BindingKind
+from dropout_lint.triggers import calls
 
 _KEEP = re.compile(
     r"(?:^|_)p?(?:keep|retain)(?:ing)?_?(?:rate|ratio|p|prob|probs|probability)$|^p_?keep$", re.IGNORECASE
@@ -67,7 +68,7 @@ class KeepProbability(Rule):
     message = "`{value}` names a probability to keep, but `{call}` takes the probability to drop"
     help = "pass `1 - {value}`, or name the value for what it is"
     severity = Severity.ERROR
-    triggers = LAYERS | FUNCTIONAL
+    triggers = calls.LAYERS | calls.FUNCTIONAL
 
     def visit_Call(self, node: ast.Call) -> None:
         call = torch_call(self.source, node)

@@ -40,7 +40,8 @@ import ast
 from dropout_lint.finding import Severity
 from dropout_lint.knowledge.torch_api import CalleeKind
 from dropout_lint.lint.rule import Rule
-from dropout_lint.pytorch.dropout_calls import FUNCTIONAL, LAYERS, expects_error, torch_call
+from dropout_lint.pytorch.dropout_calls import expects_error, torch_call
+from dropout_lint.triggers import calls
 
 
 class InplaceNotBool(Rule):
@@ -50,7 +51,7 @@ class InplaceNotBool(Rule):
     message = "The second argument of `{call}` is `inplace`, not a rate: {value} makes the layer {effect}"
     help = "pass one rate, and `inplace` by name"
     severity = Severity.ERROR
-    triggers = LAYERS | FUNCTIONAL
+    triggers = calls.LAYERS | calls.FUNCTIONAL
 
     def visit_Call(self, node: ast.Call) -> None:
         call = torch_call(self.source, node)

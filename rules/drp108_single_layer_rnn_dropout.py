@@ -48,12 +48,12 @@ import re
 from dropout_lint.finding import Applicability, Note
 from dropout_lint.knowledge.torch_api import CalleeKind
 from dropout_lint.lint.rule import Rule
-from dropout_lint.lint.trigger import Trigger
 from dropout_lint.lint.trivial_calls import passes_no_rate
-from dropout_lint.pytorch.dropout_calls import RECURRENT, TorchCall, torch_call
+from dropout_lint.pytorch.dropout_calls import TorchCall, torch_call
 from dropout_lint.pytorch.recurrent_wrappers import ineffective_rate
 from dropout_lint.semantic.constants import Origin
 from dropout_lint.syntax.node_tests import last_name
+from dropout_lint.triggers import calls
 
 _WRAPPER = re.compile(r"LSTM|GRU|RNN")
 
@@ -73,7 +73,7 @@ class SingleLayerRnnDropout(Rule):
     message = "`dropout` of `{call}` has no effect with one layer: it sits between layers"
     help = "remove it and apply `nn.Dropout` to the output, or stack more layers"
     fixable = Applicability.SAFE
-    triggers = RECURRENT | Trigger(("LSTM", "GRU", "RNN"), rf"(?<!class ){_WRAPPED.pattern}", confirm=_passes_rate)
+    triggers = calls.RECURRENT | calls.WRAPPED_RECURRENT
 
     def visit_Call(self, node: ast.Call) -> None:
         call = torch_call(self.source, node)

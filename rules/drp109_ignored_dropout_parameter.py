@@ -52,8 +52,8 @@ import ast
 import re
 
 from dropout_lint.lint.rule import Rule
-from dropout_lint.lint.trigger import Trigger
 from dropout_lint.syntax.node_tests import Function
+from dropout_lint.triggers import classes
 
 _RATE = re.compile(r"^(?:\w+_)?(?:drop(?:out|path|_path|_rate|_prob|_p)?|p_drop(?:out)?)(?:_\w+)?$|^drop(?:out)?\w*$")
 _READERS = frozenset(["locals", "vars", "save_hyperparameters", "register_to_config"])
@@ -68,7 +68,7 @@ class IgnoredDropoutParameter(Rule):
     message = "`{parameter}` of `{owner}` is never read: whoever sets it changes nothing"
     help = "use it, or remove it"
     on = False
-    triggers = Trigger(("drop",), r"\b\w*drop\w*\s*(?::[^=]+)?(?:=|,|\))")
+    triggers = classes.RATE_PARAMETER
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
         owner = self.source.parent(node)

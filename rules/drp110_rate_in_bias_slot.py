@@ -42,8 +42,9 @@ import re
 from dropout_lint.finding import Applicability, Severity
 from dropout_lint.knowledge.torch_api import CalleeKind
 from dropout_lint.lint.rule import Rule
-from dropout_lint.pytorch.dropout_calls import RECURRENT, expects_error, torch_call
+from dropout_lint.pytorch.dropout_calls import expects_error, torch_call
 from dropout_lint.syntax.node_tests import last_name
+from dropout_lint.triggers import calls
 
 _BIAS = 3  # its place in nn.LSTM and nn.GRU, from 0
 _RATE_NAME = re.compile(r"drop", re.IGNORECASE)
@@ -57,7 +58,7 @@ class RateInBiasSlot(Rule):
     help = "pass it by name, as `dropout={value}`"
     severity = Severity.ERROR
     fixable = Applicability.UNSAFE
-    triggers = RECURRENT
+    triggers = calls.RECURRENT
 
     def visit_Call(self, node: ast.Call) -> None:
         call = torch_call(self.source, node)

@@ -66,10 +66,11 @@ import ast
 from dropout_lint.finding import Applicability, Severity
 from dropout_lint.knowledge.torch_api import Callee, CalleeKind, callee
 from dropout_lint.lint.rule import Rule
-from dropout_lint.pytorch.dropout_calls import FUNCTIONAL, KEPT_FUNCTION, torch_call
+from dropout_lint.pytorch.dropout_calls import torch_call
 from dropout_lint.pytorch.inference_sites import InferenceSite, inference_site, may_drop_when_built, site_at
 from dropout_lint.pytorch.stored_functions import calls_of_stored, stored_function
 from dropout_lint.syntax.arguments import bind
+from dropout_lint.triggers import calls
 
 
 class FunctionalDropoutAlwaysOn(Rule):
@@ -80,7 +81,7 @@ class FunctionalDropoutAlwaysOn(Rule):
     help = "pass `training=self.training`"
     severity = Severity.ERROR
     fixable = Applicability.UNSAFE
-    triggers = FUNCTIONAL | KEPT_FUNCTION
+    triggers = calls.FUNCTIONAL | calls.KEPT_FUNCTION
 
     def visit_Call(self, node: ast.Call) -> None:
         call = torch_call(self.source, node)

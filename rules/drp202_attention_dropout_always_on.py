@@ -63,8 +63,9 @@ import ast
 from dropout_lint.finding import Applicability, Severity
 from dropout_lint.knowledge.torch_api import CalleeKind
 from dropout_lint.lint.rule import Rule
-from dropout_lint.pytorch.dropout_calls import RAW_ATTENTION, torch_call
+from dropout_lint.pytorch.dropout_calls import torch_call
 from dropout_lint.pytorch.inference_sites import inference_site
+from dropout_lint.triggers import calls
 
 
 class AttentionDropoutAlwaysOn(Rule):
@@ -75,7 +76,7 @@ class AttentionDropoutAlwaysOn(Rule):
     help = "pass `{parameter}={rate} if self.training else 0.0`"
     severity = Severity.ERROR
     fixable = Applicability.UNSAFE
-    triggers = RAW_ATTENTION
+    triggers = calls.RAW_ATTENTION
 
     def visit_Call(self, node: ast.Call) -> None:
         call = torch_call(self.source, node)

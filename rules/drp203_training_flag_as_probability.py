@@ -48,8 +48,9 @@ import ast
 from dropout_lint.finding import Applicability, Severity
 from dropout_lint.knowledge.torch_api import DROPOUT, CalleeKind
 from dropout_lint.lint.rule import Rule
-from dropout_lint.pytorch.dropout_calls import FUNCTIONAL, LAYERS, torch_call
+from dropout_lint.pytorch.dropout_calls import torch_call
 from dropout_lint.syntax.scopes import BindingKind
+from dropout_lint.triggers import calls
 
 _FLAGS = ("training", "is_training", "train", "is_train")
 
@@ -62,7 +63,7 @@ class TrainingFlagAsProbability(Rule):
     help = "pass it as `training={flag}`"
     severity = Severity.ERROR
     fixable = Applicability.UNSAFE
-    triggers = FUNCTIONAL | LAYERS
+    triggers = calls.FUNCTIONAL | calls.LAYERS
 
     def visit_Call(self, node: ast.Call) -> None:
         call = torch_call(self.source, node)

@@ -48,9 +48,9 @@ import ast
 
 from dropout_lint.finding import Applicability, Severity
 from dropout_lint.lint.rule import Rule
-from dropout_lint.lint.trigger import Trigger
 from dropout_lint.pytorch.dropout_calls import torch_call
 from dropout_lint.syntax.node_tests import is_self
+from dropout_lint.triggers import modes
 
 
 class TrainMethodAsFlag(Rule):
@@ -61,7 +61,7 @@ class TrainMethodAsFlag(Rule):
     help = "pass `training={flag}`"
     severity = Severity.ERROR
     fixable = Applicability.SAFE
-    triggers = Trigger((".train",), r"(?:\btraining\s*=\s*|,\s*|^\s*)self\.train\b(?!\s*[(.=\w])")
+    triggers = modes.TRAIN_AS_FLAG
 
     def visit_Call(self, node: ast.Call) -> None:
         flags = [keyword.value for keyword in node.keywords if keyword.arg == "training"]

@@ -55,8 +55,9 @@ import ast
 from dropout_lint.finding import Applicability, Fix, Severity
 from dropout_lint.knowledge.torch_api import CalleeKind
 from dropout_lint.lint.rule import Rule
-from dropout_lint.pytorch.dropout_calls import LAYERS, TorchCall, torch_call
+from dropout_lint.pytorch.dropout_calls import TorchCall, torch_call
 from dropout_lint.pytorch.inference_sites import inference_site
+from dropout_lint.triggers import calls
 
 
 class DropoutBuiltInCall(Rule):
@@ -67,7 +68,7 @@ class DropoutBuiltInCall(Rule):
     help = "build it in `__init__`, or use `F.dropout(..., training=self.training)`"
     severity = Severity.ERROR
     fixable = Applicability.UNSAFE
-    triggers = LAYERS
+    triggers = calls.LAYERS
 
     def visit_Call(self, node: ast.Call) -> None:
         call = torch_call(self.source, node)

@@ -50,7 +50,8 @@ import ast
 from dropout_lint.finding import Applicability, Severity
 from dropout_lint.knowledge.torch_api import CalleeKind
 from dropout_lint.lint.rule import Rule
-from dropout_lint.pytorch.dropout_calls import FUNCTIONAL, torch_call
+from dropout_lint.pytorch.dropout_calls import torch_call
+from dropout_lint.triggers import calls
 
 
 class AlphaDropoutNeverOn(Rule):
@@ -61,7 +62,7 @@ class AlphaDropoutNeverOn(Rule):
     help = "pass `training=self.training`"
     severity = Severity.ERROR
     fixable = Applicability.UNSAFE
-    triggers = FUNCTIONAL
+    triggers = calls.FUNCTIONAL
 
     def visit_Call(self, node: ast.Call) -> None:
         call = torch_call(self.source, node)

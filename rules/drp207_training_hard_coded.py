@@ -50,8 +50,9 @@ import ast
 
 from dropout_lint.knowledge.torch_api import CalleeKind
 from dropout_lint.lint.rule import Rule
-from dropout_lint.pytorch.dropout_calls import FUNCTIONAL, torch_call
+from dropout_lint.pytorch.dropout_calls import torch_call
 from dropout_lint.pytorch.inference_sites import inference_site
+from dropout_lint.triggers import calls
 
 
 class TrainingHardCoded(Rule):
@@ -61,7 +62,7 @@ class TrainingHardCoded(Rule):
     message = "`{call}` is told that it is training, whatever the mode: dropout stays on"
     help = "pass `{flag}=self.training`"
     on = False
-    triggers = FUNCTIONAL
+    triggers = calls.FUNCTIONAL
 
     def visit_Call(self, node: ast.Call) -> None:
         call = torch_call(self.source, node)

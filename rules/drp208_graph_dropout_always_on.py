@@ -53,9 +53,9 @@ import ast
 from dropout_lint.finding import Applicability
 from dropout_lint.knowledge.torch_api import CalleeKind
 from dropout_lint.lint.rule import Rule
-from dropout_lint.lint.trigger import Trigger
 from dropout_lint.pytorch.dropout_calls import torch_call
 from dropout_lint.pytorch.inference_sites import inference_site
+from dropout_lint.triggers import calls
 
 
 class GraphDropoutAlwaysOn(Rule):
@@ -68,10 +68,7 @@ class GraphDropoutAlwaysOn(Rule):
     help = "pass `training=self.training`"
     on = False
     fixable = Applicability.UNSAFE
-    triggers = Trigger(
-        ("dropout_", "mask_feature", "add_random_edge"),
-        r"\b(?:dropout_(?:node|edge|path|adj)|mask_feature|add_random_edge)\b",
-    )
+    triggers = calls.GRAPH
 
     def visit_Call(self, node: ast.Call) -> None:
         call = torch_call(self.source, node)

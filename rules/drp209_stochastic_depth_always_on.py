@@ -52,9 +52,9 @@ import ast
 from dropout_lint.finding import Applicability, Severity
 from dropout_lint.knowledge.torch_api import CalleeKind
 from dropout_lint.lint.rule import Rule
-from dropout_lint.lint.trigger import Trigger
 from dropout_lint.pytorch.dropout_calls import torch_call
 from dropout_lint.pytorch.inference_sites import inference_site
+from dropout_lint.triggers import calls
 
 
 class StochasticDepthAlwaysOn(Rule):
@@ -65,7 +65,7 @@ class StochasticDepthAlwaysOn(Rule):
     help = "pass `training=self.training`"
     severity = Severity.ERROR
     fixable = Applicability.UNSAFE
-    triggers = Trigger(("stochastic_depth", "drop_block"), r"\b(?:stochastic_depth|drop_block[23]d)\b")
+    triggers = calls.DEPTH
 
     def visit_Call(self, node: ast.Call) -> None:
         call = torch_call(self.source, node)

@@ -55,8 +55,9 @@ import ast
 from dropout_lint.knowledge.torch_api import CalleeKind
 from dropout_lint.knowledge.vocabulary import words_of
 from dropout_lint.lint.rule import Rule
-from dropout_lint.pytorch.dropout_calls import FUNCTIONAL, torch_call
+from dropout_lint.pytorch.dropout_calls import torch_call
 from dropout_lint.syntax.node_tests import is_self
+from dropout_lint.triggers import calls
 
 _OPTION = frozenset(
     [
@@ -84,7 +85,7 @@ class HomeMadeTrainingFlag(Rule):
     message = "`{flag}` is set when the model is built: `train()` and `eval()` never reach this dropout"
     help = "pass `training=self.training`"
     on = False
-    triggers = FUNCTIONAL
+    triggers = calls.FUNCTIONAL
 
     def visit_Call(self, node: ast.Call) -> None:
         call = torch_call(self.source, node)

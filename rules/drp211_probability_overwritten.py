@@ -58,25 +58,13 @@ The rate differs before and after a round trip through eval mode.
 """
 
 import ast
-import re
 
 from dropout_lint.finding import Severity
 from dropout_lint.knowledge.vocabulary import names_rate
 from dropout_lint.lint.rule import Rule
-from dropout_lint.lint.trigger import Trigger
 from dropout_lint.semantic.single_mode import mode_at, mode_where
-from dropout_lint.syntax.line_context import definition_above
 from dropout_lint.syntax.node_tests import is_zero
-
-_STORED = re.compile(r"\bself\.(\w+)")
-
-
-def _asks_mode(line: str, text: str, end: int) -> bool:
-    """Whether the line speaks of a rate, and the file asks for the mode, in a method that may run more than once."""
-    if "self.training" not in text or not any(map(names_rate, _STORED.findall(line))):
-        return False
-    above = definition_above(text, end)
-    return above is None or above.name != "__init__"
+from dropout_lint.triggers import modes
 
 
 class ProbabilityOverwritten(Rule):
@@ -86,11 +74,7 @@ class ProbabilityOverwritten(Rule):
     message = "`{attribute}` stays 0 after the first evaluation: the training that follows has no dropout"
     help = "compute the rate anew on each call: `{attribute} if self.training else 0.0`"
     severity = Severity.ERROR
-    triggers = Trigger(
-        ("drop",),
-        r"\bself\.\w*drop\w*(?:\.p)?\s*=\s*(?:0(?:\.0*)?\s*(?:#|;|$)|[^=].*\belse\b|\(\s*(?:#|$))",
-        confirm=_asks_mode,
-    )
+    triggers = modes.RATE_OVERWRITTEN
 
     def visit_Assign(self, node: ast.Assign) -> None:
         target = node.targets[0]

@@ -53,10 +53,11 @@ import ast
 from dropout_lint.finding import Applicability, Fix, Severity
 from dropout_lint.knowledge.torch_api import CalleeKind
 from dropout_lint.lint.rule import Rule
-from dropout_lint.pytorch.dropout_calls import FUNCTIONAL, RAW_ATTENTION, TorchCall, torch_call
+from dropout_lint.pytorch.dropout_calls import TorchCall, torch_call
 from dropout_lint.pytorch.inference_sites import is_intended, rate_is_own
 from dropout_lint.semantic.single_mode import mode_at, mode_where, runs_in_evaluation_only
 from dropout_lint.syntax.scopes import BindingKind
+from dropout_lint.triggers import calls
 
 _KINDS = (CalleeKind.FUNCTION, CalleeKind.OPERATOR, CalleeKind.RAW_ATTENTION)
 
@@ -69,7 +70,7 @@ class InvertedTrainingGate(Rule):
     help = "turn the condition round"
     severity = Severity.ERROR
     fixable = Applicability.UNSAFE
-    triggers = FUNCTIONAL | RAW_ATTENTION
+    triggers = calls.FUNCTIONAL | calls.RAW_ATTENTION
 
     def visit_Call(self, node: ast.Call) -> None:
         call = torch_call(self.source, node)

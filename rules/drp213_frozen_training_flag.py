@@ -57,21 +57,15 @@ import ast
 from dropout_lint.finding import Severity
 from dropout_lint.knowledge.torch_api import Callee, CalleeKind, callee
 from dropout_lint.lint.rule import Rule
-from dropout_lint.lint.trigger import Trigger
 from dropout_lint.pytorch.dropout_calls import torch_call
 from dropout_lint.semantic.classes import ClassModel
-from dropout_lint.syntax.line_context import definition_above
 from dropout_lint.syntax.node_tests import attribute_of_self, is_self
 from dropout_lint.syntax.scopes import scope_of
+from dropout_lint.triggers import modes
 
 _KINDS = (CalleeKind.FUNCTION, CalleeKind.OPERATOR, CalleeKind.RAW_ATTENTION)
 _KEEPS_THE_FLAG = (ast.UnaryOp, ast.BoolOp, ast.BinOp, ast.IfExp, ast.keyword)
 """What a value may be made of, above the flag, and still be no more than the flag or a rate that it chose."""
-
-
-def _is_in_init(line: str, text: str, end: int) -> bool:
-    above = definition_above(text, end)
-    return above is None or above.name == "__init__"
 
 
 class FrozenTrainingFlag(Rule):
@@ -81,7 +75,7 @@ class FrozenTrainingFlag(Rule):
     message = "`self.training` is read when the module is built: `train()` and `eval()` never reach this dropout"
     help = "read `self.training` in `forward`, where the dropout runs"
     severity = Severity.ERROR
-    triggers = Trigger(("self.training",), r"\bself\.training\b", confirm=_is_in_init)
+    triggers = modes.FLAG_IN_INIT
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         if node.attr != "training" or not is_self(node.value) or not isinstance(node.ctx, ast.Load):

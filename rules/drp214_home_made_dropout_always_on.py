@@ -66,24 +66,14 @@ import re
 from dropout_lint.finding import Confidence
 from dropout_lint.knowledge.vocabulary import names_mode
 from dropout_lint.lint.rule import Rule
-from dropout_lint.lint.trigger import Trigger
 from dropout_lint.pytorch.inference_sites import is_intended
 from dropout_lint.semantic.classes import ClassModel
 from dropout_lint.syntax.node_tests import attribute_of_self, last_name
+from dropout_lint.triggers import classes
 
-_NAME = r"\w*(?:Drop(?:out|Out|Path|Block|Connect)|StochasticDepth)\w*"
-_DROPS = re.compile(_NAME)
+_DROPS = re.compile(classes.DROPS)
 _DRAWS_HERE = frozenset(["bernoulli", "bernoulli_", "uniform_", "rand", "rand_like"])
 _DRAWS_THERE = re.compile(r"random\.(?:random|uniform)|numpy\.random\.(?:rand|random|uniform|binomial|random_sample)")
-_DRAW = re.compile(r"\.(?:bernoulli_?|uniform_|rand|rand_like|random|uniform|binomial|random_sample)\(")
-_CLASS_ENDS = re.compile(r"^[^\s#)\]}]", re.MULTILINE)
-
-
-def _may_draw(line: str, text: str, end: int) -> bool:
-    """Whether the class that ``line`` begins draws something, and does not say ``training``."""
-    after = _CLASS_ENDS.search(text, min(end + 1, len(text)))
-    stop = len(text) if after is None else after.start()
-    return text.find("self.training", end, stop) < 0 and _DRAW.search(text, end, stop) is not None
 
 
 class HomeMadeDropoutAlwaysOn(Rule):
@@ -92,7 +82,7 @@ class HomeMadeDropoutAlwaysOn(Rule):
     since = "0.1.0"
     message = "`{owner}` draws its mask in every mode: `eval()` does not switch it off"
     help = "return the input as it is where `self.training` is false"
-    triggers = Trigger(("class ",), rf"^class\s+{_NAME}\s*\(", confirm=_may_draw)
+    triggers = classes.HOME_MADE
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
         if _DROPS.fullmatch(node.name) is None or self.is_test:

@@ -78,7 +78,8 @@ A layer that depends on the mode runs in train mode while gradients are off.
 """
 
 from dropout_lint.finding import Applicability, Fix, Severity
-from dropout_lint.typestate.verdicts.mode_rule import INFERENCE, Misuse, Misused, ModeRule, Place
+from dropout_lint.triggers import modes
+from dropout_lint.typestate.verdicts.mode_rule import Misuse, Misused, ModeRule, Place
 
 
 class MissingEval(ModeRule):
@@ -89,7 +90,7 @@ class MissingEval(ModeRule):
     help = "call `{target}.eval()` before"
     severity = Severity.ERROR
     fixable = Applicability.UNSAFE
-    triggers = INFERENCE
+    triggers = modes.INFERENCE
     misuse = Misuse.MISSING_EVAL
 
     def fix_for(self, misused: Misused, place: Place) -> Fix | None:

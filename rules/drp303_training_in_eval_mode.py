@@ -64,7 +64,8 @@ A backward pass, or an optimizer's step, goes through layers that were left in e
 """
 
 from dropout_lint.finding import Severity
-from dropout_lint.typestate.verdicts.mode_rule import TRAINING, Misuse, ModeRule
+from dropout_lint.triggers import modes
+from dropout_lint.typestate.verdicts.mode_rule import Misuse, ModeRule
 
 
 class TrainingInEvalMode(ModeRule):
@@ -74,5 +75,5 @@ class TrainingInEvalMode(ModeRule):
     message = "`{model}` {is_in} eval mode when it is trained, so {consequence}"
     help = "call `{target}.train()` at the start of every epoch"
     severity = Severity.ERROR
-    triggers = TRAINING
+    triggers = modes.TRAINING
     misuse = Misuse.TRAINING_IN_EVAL

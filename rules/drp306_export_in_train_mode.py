@@ -50,7 +50,8 @@ An export is called while the module is in train mode, or active dropout is foun
 """
 
 from dropout_lint.finding import Applicability, Fix, Severity
-from dropout_lint.typestate.verdicts.mode_rule import EXPORT, Misuse, Misused, ModeRule, Place
+from dropout_lint.triggers import modes
+from dropout_lint.typestate.verdicts.mode_rule import Misuse, Misused, ModeRule, Place
 
 
 class ExportInTrainMode(ModeRule):
@@ -61,7 +62,7 @@ class ExportInTrainMode(ModeRule):
     help = "call `{target}.eval()` before"
     severity = Severity.ERROR
     fixable = Applicability.UNSAFE
-    triggers = EXPORT
+    triggers = modes.EXPORT
     misuse = Misuse.EXPORT_IN_TRAIN
 
     def fix_for(self, misused: Misused, place: Place) -> Fix | None:

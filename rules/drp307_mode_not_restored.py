@@ -44,8 +44,9 @@ accuracy(model, torch.utils.data.DataLoader(torch.rand(6, 4)))
 
 ## When it stays silent
 In functions that only switch the mode and run nothing; where the module is made in the function; where the module comes
-in the mode that it leaves in.  In [test files](../docs/command-line.md#test-files).  It is off by default: many
-programs set train mode at the start of every epoch, and their evaluations need not restore anything.
+in the mode that it leaves in; where the program trains before the call and not any more after it.  In
+[test files](../docs/command-line.md#test-files).  It is off by default: many programs set train mode at the start of
+every epoch, and their evaluations need not restore anything.
 
 ## Fix safety
 There is no fix.
@@ -57,7 +58,8 @@ The mode report differs before and after the call.
 - `torch.nn.Module.train`: https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.train
 """
 
-from dropout_lint.typestate.verdicts.mode_rule import RESTORED, Misuse, ModeRule
+from dropout_lint.triggers import modes
+from dropout_lint.typestate.verdicts.mode_rule import Misuse, ModeRule
 
 
 class ModeNotRestored(ModeRule):
@@ -67,6 +69,6 @@ class ModeNotRestored(ModeRule):
     message = "`{call}` is not undone: the caller gets its module back in another mode"
     help = "remember `training` before, and call `train(...)` with it at the end"
     on = False
-    triggers = RESTORED
+    triggers = modes.RESTORED
     misuse = Misuse.MODE_NOT_RESTORED
     of_every_module = True

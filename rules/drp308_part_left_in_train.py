@@ -59,7 +59,8 @@ A layer that depends on the mode runs in train mode while gradients are off.
 - `torch.nn.Module.eval`: https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.eval
 """
 
-from dropout_lint.typestate.verdicts.mode_rule import INFERENCE, Misuse, ModeRule
+from dropout_lint.triggers import modes
+from dropout_lint.typestate.verdicts.mode_rule import Misuse, ModeRule
 
 
 class PartLeftInTrain(ModeRule):
@@ -69,5 +70,5 @@ class PartLeftInTrain(ModeRule):
     message = "`{model}` {is_in} train mode {where}, while another module beside it is in eval mode"
     help = "call `{target}.eval()` too"
     on = False
-    triggers = INFERENCE
+    triggers = modes.INFERENCE
     misuse = Misuse.PART_LEFT_IN_TRAIN

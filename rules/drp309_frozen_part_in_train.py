@@ -58,8 +58,8 @@ trains the rest.  The mode report shows the frozen part in train mode after `tra
 import ast
 
 from dropout_lint.lint.rule import Rule
-from dropout_lint.lint.trigger import Trigger
 from dropout_lint.syntax.node_tests import attribute_of_self
+from dropout_lint.triggers import modes
 
 
 class FrozenPartInTrain(Rule):
@@ -69,7 +69,7 @@ class FrozenPartInTrain(Rule):
     message = "`{part}` is frozen here, and the next `train()` on the whole puts it back in train mode"
     help = "override `train` and call `{part}.eval()` in it"
     on = False
-    triggers = Trigger((".eval()",), r"self\.\w+\.eval\(\)")
+    triggers = modes.PART_IN_EVAL
 
     def visit_Call(self, node: ast.Call) -> None:
         part = _part(node, "eval")

@@ -58,7 +58,8 @@ Batch norm runs in train mode while gradients are off.
 - Gal and Ghahramani, Dropout as a Bayesian Approximation: https://arxiv.org/abs/1506.02142
 """
 
-from dropout_lint.typestate.verdicts.mode_rule import INFERENCE, Misuse, ModeRule
+from dropout_lint.triggers import modes
+from dropout_lint.typestate.verdicts.mode_rule import Misuse, ModeRule
 
 
 class TrainForMonteCarlo(ModeRule):
@@ -68,5 +69,5 @@ class TrainForMonteCarlo(ModeRule):
     message = "`{model}` is in train mode for the sake of dropout, and its batch norm uses the statistics of the batch"
     help = "call `{target}.eval()`, then `train()` on the dropout layers alone"
     on = False
-    triggers = INFERENCE
+    triggers = modes.INFERENCE
     misuse = Misuse.MONTE_CARLO

@@ -60,8 +60,9 @@ from dropout_lint.lint.rule import Rule
 from dropout_lint.pytorch.container_fixes import wrapped
 from dropout_lint.pytorch.mode_overrides import is_stub
 from dropout_lint.pytorch.module_builders import CONTAINERS, builds_stateful_module, is_frozen
-from dropout_lint.pytorch.registration import KEPT, is_registered_by_name, is_registered_elsewhere
+from dropout_lint.pytorch.registration import is_registered_by_name, is_registered_elsewhere
 from dropout_lint.syntax.node_tests import is_self
+from dropout_lint.triggers import classes
 
 _LITERALS = (ast.List, ast.Tuple, ast.Set, ast.Dict, ast.ListComp, ast.SetComp, ast.DictComp)
 
@@ -74,7 +75,7 @@ class UnregisteredModule(Rule):
     help = "use `{container}`"
     severity = Severity.ERROR
     fixable = Applicability.UNSAFE
-    triggers = KEPT
+    triggers = classes.KEPT
 
     def visit_Assign(self, node: ast.Assign) -> None:
         target = node.targets[0]

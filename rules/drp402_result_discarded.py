@@ -62,12 +62,12 @@ import re
 from dropout_lint.finding import Applicability, Severity
 from dropout_lint.knowledge.torch_api import CalleeKind
 from dropout_lint.lint.rule import Rule
-from dropout_lint.lint.trigger import Trigger
 from dropout_lint.pytorch.dropout_calls import TorchCall, expects_error, torch_call
 from dropout_lint.syntax.line_context import start_of_line
 from dropout_lint.syntax.node_tests import is_self
 from dropout_lint.syntax.scopes import ScopeNode
 from dropout_lint.syntax.source import SourceFile
+from dropout_lint.triggers import calls
 
 _READ_ALL = frozenset(["locals", "vars", "eval", "exec"])
 _CALL = r"(?:self\.\w*drop\w*|[\w.]*\b(?:feature_)?(?:alpha_)?dropout(?:[123]d)?)\("
@@ -92,9 +92,7 @@ class ResultDiscarded(Rule):
     help = "assign it: `{argument} = {text}`"
     severity = Severity.ERROR
     fixable = Applicability.UNSAFE
-    triggers = Trigger(("drop",), rf"^\s*{_CALL}") | Trigger(
-        ("drop",), rf"^\s*[a-zA-Z]\w*\s*=\s*{_CALL}", confirm=_may_be_unread
-    )
+    triggers = calls.DISCARDED
 
     def __init__(self, source: SourceFile) -> None:
         super().__init__(source)

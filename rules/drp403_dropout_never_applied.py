@@ -64,55 +64,19 @@ The layer is registered and never runs.
 
 import ast
 import re
-from functools import cache
 
 from dropout_lint.finding import Confidence
 from dropout_lint.lint.rule import Rule
-from dropout_lint.lint.trigger import Trigger
 from dropout_lint.pytorch.attribute_reads import is_read_on_others, may_read_by_name
-from dropout_lint.pytorch.dropout_layers import NAMED_LAYER, dropout_layer
+from dropout_lint.pytorch.dropout_layers import dropout_layer
 from dropout_lint.pytorch.mode_overrides import is_stub
 from dropout_lint.pytorch.unused_layers import is_leftover
 from dropout_lint.semantic.classes import ClassModel
-from dropout_lint.syntax.line_context import class_around, start_of_line
 from dropout_lint.syntax.node_tests import is_self
+from dropout_lint.triggers import classes
 
 _UNUSED = re.compile(r"#.*\b(?:un-?used|not used|never used|no longer|legacy|compat|not applied)\b", re.IGNORECASE)
 _WALKS = frozenset(["children", "named_children", "modules", "named_modules", "_modules", "__dict__"])
-
-
-_STORED = re.compile(r"^\s*self\.(\w+)\s*=")
-_ALONE = re.compile(rf"^\s*[\w.]*{NAMED_LAYER}\([^()]*\)(,?)\s*(?:#|$)")
-_GOES_ON = re.compile(r"(?:=\s*\(|\\)\s*(?:#.*)?$|^\s*(?:#.*)?$")
-_CLASS_ENDS = re.compile(r"^[^\s#)\]}]", re.MULTILINE)
-
-
-def _is_element(line: str, text: str, end: int) -> bool:
-    """Whether a layer that stands alone on ``line`` is one of a list, or an argument, not a value that is stored."""
-    alone = _ALONE.match(line)
-    if alone is None or alone[1]:
-        return alone is not None
-    above = max(start_of_line(text, end) - 1, 0)  # where the line above ends
-    return _GOES_ON.search(text[text.rfind("\n", 0, above) + 1 : above]) is None
-
-
-def _may_be_unused(line: str, text: str, end: int) -> bool:
-    """Whether the text of the class may not name the attribute again: nearly always it does."""
-    stored = _STORED.match(line)
-    if stored is None and _is_element(line, text, end):
-        return False
-    start = class_around(text, end)
-    if stored is None or start < 0:
-        return True
-    after = _CLASS_ENDS.search(text, end)
-    body = text[start : len(text) if after is None else after.start()]
-    return not _mentions(stored[1]).search(body)
-
-
-@cache
-def _mentions(attribute: str) -> re.Pattern[str]:
-    """A line that names ``self.<attribute>`` other than to assign it."""
-    return re.compile(rf"^[^#\n]*\bself\.{attribute}\b(?!\s*=[^=])", re.MULTILINE)
 
 
 class DropoutNeverApplied(Rule):
@@ -121,11 +85,7 @@ class DropoutNeverApplied(Rule):
     since = "0.1.0"
     message = "`self.{attribute}` is built with rate {rate} and never called: it drops nothing"
     help = "apply it in `forward`, or remove it"
-    triggers = Trigger(
-        ("Drop",),
-        rf"^\s*(?:self\.\w+\s*=\s*)?[\w.]*{NAMED_LAYER}\s*\(|{NAMED_LAYER}\s+as\b|^(?:\s*\w+\s*=\s*)?[\w.]*{NAMED_LAYER}\s*(?:#|$)",
-        confirm=_may_be_unused,
-    )
+    triggers = classes.UNUSED_LAYER
 
     def visit_Assign(self, node: ast.Assign) -> None:
         target = node.targets[0]
@@ -184,7 +144,7 @@ class DropoutNeverApplied(Rule):
         every case.
         """
         lines = self.source.lines[facts.node.lineno - 1 : facts.node.end_lineno]
-        return _mentions(attribute).search("".join(lines)) is not None
+        return classes.mentions(attribute).search("".join(lines)) is not None
 
     def _class_is_plain(self, facts: ClassModel, attribute: str) -> bool:
         """Whether all that the class does with ``attribute`` can be seen."""

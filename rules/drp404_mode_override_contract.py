@@ -57,8 +57,9 @@ import ast
 
 from dropout_lint.finding import Applicability, Fix, Severity
 from dropout_lint.lint.rule import Rule
-from dropout_lint.pytorch.mode_overrides import OVERRIDES, is_loop, is_stub, own_nodes, reaches_children, takes_mode
+from dropout_lint.pytorch.mode_overrides import is_loop, is_stub, own_nodes, reaches_children, takes_mode
 from dropout_lint.syntax.node_tests import Function
+from dropout_lint.triggers import classes
 
 _TRANSPARENT = frozenset(
     ["typing.override", "typing_extensions.override", "typing.no_type_check"]
@@ -76,7 +77,7 @@ class ModeOverrideContract(Rule):
     help = "{cure}"
     severity = Severity.ERROR
     fixable = Applicability.SAFE
-    triggers = OVERRIDES
+    triggers = classes.OVERRIDES
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
         parent = self.source.parent(node)

@@ -50,7 +50,8 @@ import ast
 
 from dropout_lint.finding import Severity
 from dropout_lint.lint.rule import Rule
-from dropout_lint.pytorch.mode_overrides import OVERRIDES, is_loop, is_stub
+from dropout_lint.pytorch.mode_overrides import is_loop, is_stub
+from dropout_lint.triggers import classes
 
 
 class ModeMethodShadowed(Rule):
@@ -60,7 +61,7 @@ class ModeMethodShadowed(Rule):
     message = "`{owner}.{method}` hides torch's switch of the mode: `{owner}().eval()` no longer works"
     help = "rename it, for instance to `{name}`"
     severity = Severity.ERROR
-    triggers = OVERRIDES
+    triggers = classes.OVERRIDES
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
         parent = self.source.parent(node)

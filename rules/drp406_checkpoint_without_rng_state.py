@@ -57,9 +57,9 @@ import ast
 from dropout_lint.finding import Applicability, Severity
 from dropout_lint.knowledge.torch_api import DROPOUT
 from dropout_lint.lint.rule import Rule
-from dropout_lint.lint.trigger import Trigger
 from dropout_lint.pytorch.dropout_calls import torch_call
 from dropout_lint.pytorch.dropping_parts import certainly_drops
+from dropout_lint.triggers import calls
 
 _CHECKPOINTS = tuple(
     f"torch.utils.{module}{name}" for module in ("checkpoint.", "") for name in ("checkpoint", "checkpoint_sequential")
@@ -74,7 +74,7 @@ class CheckpointWithoutRngState(Rule):
     help = "leave out `preserve_rng_state=False`"
     severity = Severity.ERROR
     fixable = Applicability.SAFE
-    triggers = Trigger(("preserve_rng_state",), r"\bpreserve_rng_state\s*=\s*False\b")
+    triggers = calls.CHECKPOINT
 
     def visit_Call(self, node: ast.Call) -> None:
         keyword = next((keyword for keyword in node.keywords if keyword.arg == "preserve_rng_state"), None)

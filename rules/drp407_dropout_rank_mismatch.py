@@ -47,7 +47,8 @@ import re
 
 from dropout_lint.lint.rule import Rule
 from dropout_lint.pytorch.dropout_calls import expects_error
-from dropout_lint.pytorch.layer_sequences import CHAINS, neighbours
+from dropout_lint.pytorch.layer_sequences import neighbours
+from dropout_lint.triggers import calls
 
 _RANKED = re.compile(r"(?:Lazy)?(?:Conv|ConvTranspose|BatchNorm|InstanceNorm|(?:Adaptive)?(?:Max|Avg)Pool)([123])d")
 _DROPOUT = re.compile(r"Dropout([123])d")
@@ -69,7 +70,7 @@ class DropoutRankMismatch(Rule):
     message = "`{dropout}` follows `{layer}`, whose output is of another rank: {effect}"
     help = "use `Dropout{rank}d`"
     on = False
-    triggers = CHAINS
+    triggers = calls.CHAINS
 
     def visit_Call(self, node: ast.Call) -> None:
         for before, dropout in neighbours(self.source, node):

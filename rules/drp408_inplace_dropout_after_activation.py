@@ -46,7 +46,8 @@ import ast
 from dropout_lint.finding import Applicability, Fix, Severity
 from dropout_lint.lint.rule import Rule
 from dropout_lint.pytorch.dropout_calls import expects_error, never_drops, torch_call
-from dropout_lint.pytorch.layer_sequences import CHAINS, Layer, inplace, neighbours
+from dropout_lint.pytorch.layer_sequences import Layer, inplace, neighbours
+from dropout_lint.triggers import calls
 
 _SAVE_OUTPUT = frozenset(["ReLU", "Sigmoid", "Tanh", "Softmax", "LogSoftmax", "Softmin"])
 _SAVE_OUTPUT_IN_PLACE = frozenset(["LeakyReLU", "ELU", "SELU", "CELU", "RReLU"])
@@ -62,7 +63,7 @@ class InplaceDropoutAfterActivation(Rule):
     severity = Severity.ERROR
     on = False
     fixable = Applicability.SAFE
-    triggers = CHAINS
+    triggers = calls.CHAINS
 
     def visit_Call(self, node: ast.Call) -> None:
         for before, dropout in neighbours(self.source, node):

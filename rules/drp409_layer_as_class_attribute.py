@@ -53,22 +53,13 @@ The scan for unregistered modules names the attribute.
 """
 
 import ast
-import re
 
 from dropout_lint.finding import Confidence, Severity
 from dropout_lint.lint.rule import Rule
-from dropout_lint.lint.trigger import Trigger
 from dropout_lint.pytorch.module_builders import builds_stateful_module, is_frozen
 from dropout_lint.semantic.classes import ClassModel
 from dropout_lint.syntax.node_tests import attribute_of_self
-
-_HEADER = re.compile(r"class[ \t]+\w+[ \t]*\([^)]")
-
-
-def _stands_in_class(line: str, text: str, end: int) -> bool:
-    """Whether the last definition above the line is that of a class with bases."""
-    start = max(text.rfind("def ", 0, end), text.rfind("class ", 0, end))
-    return start >= 0 and _HEADER.match(text, start) is not None
+from dropout_lint.triggers import classes
 
 
 class LayerAsClassAttribute(Rule):
@@ -78,11 +69,7 @@ class LayerAsClassAttribute(Rule):
     message = "`{attribute}` is an attribute of the class: `eval()`, `to()` and `parameters()` do not reach this layer"
     help = "build it in `__init__`, as `self.{attribute}`"
     severity = Severity.ERROR
-    triggers = Trigger(
-        ("nn.", "Dropout", "Norm"),
-        r"^[ \t]+\w+\s*(?::[^=]+)?=\s*(?:torch\.)?(?:nn\.[A-Z]|\w*(?:Dropout|Norm)\w*\()",
-        confirm=_stands_in_class,
-    )
+    triggers = classes.CLASS_ATTRIBUTE
 
     def visit_Assign(self, node: ast.Assign) -> None:
         if len(node.targets) == 1:

@@ -44,7 +44,8 @@ import re
 
 from dropout_lint.lint.rule import Rule
 from dropout_lint.pytorch.dropout_calls import never_drops
-from dropout_lint.pytorch.layer_sequences import CHAINS, Layer, neighbours
+from dropout_lint.pytorch.layer_sequences import Layer, neighbours
+from dropout_lint.triggers import calls
 
 _BATCH_NORM = re.compile(r"(?:Lazy)?BatchNorm[123]d|SyncBatchNorm")
 
@@ -56,7 +57,7 @@ class DropoutBeforeBatchNorm(Rule):
     message = "`{dropout}` directly before `{norm}` shifts the variance between training and evaluation"
     help = "put the dropout behind the last batch norm"
     on = False
-    triggers = CHAINS
+    triggers = calls.CHAINS
 
     def visit_Call(self, node: ast.Call) -> None:
         for before, norm in neighbours(self.source, node):

@@ -54,8 +54,9 @@ import re
 from dropout_lint.finding import Confidence
 from dropout_lint.lint.rule import Rule
 from dropout_lint.pytorch.dropout_calls import never_drops
-from dropout_lint.pytorch.layer_sequences import CHAINS, Layer, neighbours
+from dropout_lint.pytorch.layer_sequences import Layer, neighbours
 from dropout_lint.syntax.node_tests import last_name
+from dropout_lint.triggers import calls
 
 _SCORES = re.compile(
     r"^(?:num|n|nb)_?(?:class(?:es)?|labels?|categories|tasks|tags)$|^(?:nclass|vocab_?size|n_?vocab)$"
@@ -69,7 +70,7 @@ class DropoutOnOutputs(Rule):
     message = "`{dropout}` drops the scores of `{size}`: in training the right class gets 0 at random"
     help = "put the dropout before the layer"
     on = False
-    triggers = CHAINS
+    triggers = calls.CHAINS
 
     def visit_Call(self, node: ast.Call) -> None:
         for before, dropout in neighbours(self.source, node):

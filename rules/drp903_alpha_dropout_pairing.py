@@ -43,7 +43,8 @@ import ast
 
 from dropout_lint.lint.rule import Rule
 from dropout_lint.pytorch.dropout_calls import never_drops
-from dropout_lint.pytorch.layer_sequences import ACTIVATIONS, CHAINS, neighbours
+from dropout_lint.pytorch.layer_sequences import ACTIVATIONS, neighbours
+from dropout_lint.triggers import calls
 
 
 class AlphaDropoutPairing(Rule):
@@ -53,7 +54,7 @@ class AlphaDropoutPairing(Rule):
     message = "`{dropout}` behind `{layer}` changes mean and variance: {reason}"
     help = "pair `SELU` with `AlphaDropout`, and other activations with `Dropout`"
     on = False
-    triggers = CHAINS
+    triggers = calls.CHAINS
 
     def visit_Call(self, node: ast.Call) -> None:
         for before, dropout in neighbours(self.source, node):

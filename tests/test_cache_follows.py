@@ -14,12 +14,13 @@ import pytest
 
 from dropout_lint import cli
 from dropout_lint.driver import cache as cache_module
-from dropout_lint.driver import runner
+from dropout_lint.driver import runner, worker
 from dropout_lint.driver.cache import Cache
 from dropout_lint.driver.cache_shards import Shard
 from dropout_lint.driver.config import Settings
 from dropout_lint.driver.discovery import SettingsFor, Target, discover
-from dropout_lint.lint.file_check import FileResult, lint_needed
+from dropout_lint.lint.file_check import lint_needed
+from dropout_lint.lint.file_result import FileResult
 from dropout_lint.project.facts import CHANGED
 from tests.edited_project import EditedProject
 
@@ -253,7 +254,7 @@ def rechecked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         seen.append(path)
         return real(path, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(runner, "lint_needed", watched)
+    monkeypatch.setattr(worker, "lint_needed", watched)
     return seen
 
 

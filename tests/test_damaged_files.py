@@ -12,8 +12,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dropout_lint.driver.config import _KEYS
 from dropout_lint.driver.fix_files import fix_bytes
+from dropout_lint.driver.settings_keys import NAMES
 from dropout_lint.lint.registry import all_rules
 from tests.damage import Edit, as_json, damaged, edits, few, outcome, replaced, values
 
@@ -93,7 +93,7 @@ _VALUES = (
 
 @few()
 @given(
-    st.lists(st.tuples(st.sampled_from(_KEYS) | st.text("ab-.", min_size=1), st.sampled_from(_VALUES)), max_size=4),
+    st.lists(st.tuples(st.sampled_from(NAMES) | st.text("ab-.", min_size=1), st.sampled_from(_VALUES)), max_size=4),
     edits | st.none(),
 )
 @example([("select", "0x" + "f" * 10_000)], None)

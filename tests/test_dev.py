@@ -70,6 +70,8 @@ def test_write_docs_says_what_is_out_of_date(
     for name in ("dropout_lint", "CONTRIBUTING.md"):  # the table of packages is made from them
         (tmp_path / name).symlink_to(ROOT / name)
     (tmp_path / "rules" / "__init__.py").symlink_to(ROOT / "rules" / "__init__.py")
+    (tmp_path / "docs").mkdir()
+    shutil.copy(ROOT / "docs" / "settings.md", tmp_path / "docs")
     text = (ROOT / "README.md").read_text("utf-8")
     (tmp_path / "README.md").write_text(text.replace(all_rules()[0].name, "another-name"), "utf-8")
     documents = dev.documents

@@ -19,7 +19,7 @@ from dropout_lint.driver.fix_files import FixedFile, annotate_file, fix_bytes
 from dropout_lint.lint.file_check import lint_bytes
 from dropout_lint.lint.registry import all_rules
 from dropout_lint.syntax.decoding import decode
-from dropout_lint.syntax.source import split_lines
+from dropout_lint.syntax.lines import split_lines
 from dropout_lint.syntax.splicing import apply_edits
 from tests.conftest import ROOT
 

@@ -13,8 +13,8 @@ from dropout_lint.driver.fix_rounds import fix_text, is_fixable
 from dropout_lint.finding import Finding
 from dropout_lint.lint.file_check import lint_text
 from dropout_lint.lint.registry import all_rules
-from dropout_lint.render import Report
 from dropout_lint.render.full import render
+from dropout_lint.render.report import Report
 from dropout_lint.testing.rules import assert_findings, assert_no_findings
 from tests.conftest import ROOT
 

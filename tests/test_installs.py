@@ -167,7 +167,9 @@ def test_the_sdist_holds_what_is_needed_to_test_it(checkout: Path, sdist: Path) 
         for path in (checkout / folder).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
-    assert sorted((wanted | {"LICENSE", "README.md", "pyproject.toml"}) - names) == []
+    single = {"LICENSE", "README.md", "pyproject.toml", ".pre-commit-hooks.yaml", "action.yml", "CITATION.cff"}
+    single |= {"SECURITY.md", "dropout-lint.schema.json", ".github/workflows/release.yml", "docs/settings.md"}
+    assert sorted((wanted | single) - names) == []
 
 
 def test_an_install_of_the_linter_brings_no_torch(wheel: Path) -> None:
@@ -178,6 +180,11 @@ def test_an_install_of_the_linter_brings_no_torch(wheel: Path) -> None:
     assert [line for line in always if "torch" in line] == []
     assert metadata["Version"] == VERSION
     assert metadata["License-Expression"] == "MIT"
+    assert {line.partition(", ")[0] for line in metadata.get_all("Project-URL", [])} >= {
+        "Source",
+        "Changelog",
+        "Issues",
+    }
 
 
 @pytest.mark.parametrize("version", ["3.10", "3.11", "3.12", "3.13", "3.14"])

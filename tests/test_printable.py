@@ -18,10 +18,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dropout_lint.cli import main, options
+from dropout_lint.cli import _COMMANDS, main
 from dropout_lint.finding import Confidence, Finding, Note, Position, Severity, Span
 from dropout_lint.io.printable import patch_name, printable, printable_json
-from dropout_lint.render import Report, formats, renderer
+from dropout_lint.render import formats, renderer
+from dropout_lint.render.report import Report
 from tests.conftest import ROOT, Run
 from tests.hostile_text import ESCAPES, NAME, acts
 
@@ -34,6 +35,12 @@ BAD = (
 )
 BROKEN = f"import torch\nfrom torch import nn\nx = '{ESCAPES}' {ESCAPES} nn.Dropout(30\n"
 STRUCTURED = sorted({*formats()} - {"full", "concise"})
+LINES = {  # formats with a line for each finding, and how it begins
+    "azure": r"(?m)^##vso\[task\.logissue type=\w+;sourcepath=[^;\]]*;linenumber=\d+;columnnumber=\d+;code=DRP\d+;\].",
+    "github": r"(?m)^::(?:error|warning) title=[^:,]*,file=[^:,]*,line=\d+,col=\d+[^:]*::.",
+    "grouped": r"(?m)^  (?:cell \d+:)?\d+:\d+ +DRP\d{3} ",
+    "pylint": r"(?m)^(?!::|##).+?:\d+: \[DRP\d{3}\] .",
+}
 
 only_where_names_are_free = pytest.mark.skipif(os.name == "nt", reason="Windows has no such file names")
 
@@ -75,9 +82,9 @@ def findings_in(name: str, text: str) -> int:
     """How many findings ``text``, in the format ``name``, tells of, by a parser of that format."""
     if name == "junit":
         return len(ElementTree.fromstring(text).findall(".//failure"))
-    if name == "github":
-        return len(re.findall(r"(?m)^::(?:error|warning) title=[^:,]*,file=[^:,]*,line=\d+,col=\d+[^:]*::.", text))
-    data: Any = json.loads(text)
+    if name in LINES:
+        return len(re.findall(LINES[name], text))
+    data: Any = [json.loads(line) for line in text.splitlines()] if name == "json-lines" else json.loads(text)
     if name == "sarif":
         return sum(len(run["results"]) for run in data["runs"])
     return len(data["diagnostics"] if name == "rdjson" else data)
@@ -226,6 +233,9 @@ USAGES = [
     ("check", f"--{NAME}"),
     ("check", "--select", NAME),
     ("check", "--config", NAME),
+    ("check", "--config", f"{NAME}=1"),
+    ("check", "--config", f'"{NAME}"=1'),
+    ("check", f"--add-noqa={NAME}"),
     ("check", "--output-format", NAME),
     ("check", "--jobs", NAME),
     ("check", "--per-file-ignores", NAME),
@@ -243,6 +253,7 @@ USAGES = [
     ("rule", NAME),
     ("rule", f"--{NAME}"),
     ("clean", "--cache-dir", NAME),
+    ("completion", NAME),
     (NAME,),
     (f"--{NAME}",),
 ]
@@ -256,7 +267,7 @@ def test_what_is_typed_wrong_is_told_printable(words: tuple[str, ...], capsys: p
 
 
 def test_every_command_is_among_them() -> None:
-    assert {words[0] for words in USAGES} >= set(options._COMMANDS)
+    assert {words[0] for words in USAGES} >= set(_COMMANDS)
 
 
 @only_where_names_are_free

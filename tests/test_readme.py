@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from pathlib import Path
 
 import pytest
 
+from dropout_lint import cli
 from dropout_lint.cli import options
 from dropout_lint.driver import config
 from tests.conftest import ROOT, Run
@@ -51,7 +53,7 @@ def test_the_commands_are_ones_that_the_tool_has() -> None:
     commands = [line for block in shell for line in re.findall(r"(?:\$|run:) (dropout-lint .*)", block)]
     assert len(commands) >= 5
     for command in commands:
-        words = shlex.split(command, comments=True)[1:]
+        words = shlex.split(command.partition(" > ")[0], comments=True)[1:]
         parser.parse_args(words)
 
 
@@ -75,3 +77,22 @@ def test_the_workflows_parse_and_name_hooks_that_exist() -> None:
     assert named == hooks
     steps = [job["steps"] for block in parsed if "jobs" in block for job in block["jobs"].values()]
     assert any("pip install dropout-lint" in step.get("run", "") for found in steps for step in found)
+
+
+@pytest.mark.checkout
+def test_what_assistants_are_told_to_read_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = (ROOT / "docs" / "assistants.md").read_text("utf-8")
+
+    def named(start: str, end: str) -> set[str]:
+        return set(re.findall(r"`([a-z_]+)`", page.partition(start)[2].partition(end)[0]))
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "net.py").write_text("from torch import nn\nnn.Dropout(30)\n", "utf-8")
+    assert cli.main(["check", "--no-cache", "--output-format", "json", "net.py"]) == 1
+    (finding,) = json.loads(capsys.readouterr().out)
+    assert named("Each finding has", "\n\n") - {"applicability"} <= finding.keys()
+    assert "applicability" in finding["fix"]
+    assert cli.main(["rule", "--all", "--output-format", "json"]) == 0
+    assert named("gives all of them, with", "as fields") <= json.loads(capsys.readouterr().out)[0].keys()

@@ -10,16 +10,19 @@ from collections.abc import Iterator, Sequence
 from dropout_lint.artifacts.inspection import SUFFIXES, read_file
 from dropout_lint.artifacts.readers.limits import Unreadable
 from dropout_lint.artifacts.verdicts import findings
+from dropout_lint.cli import run_settings
 from dropout_lint.cli.outcome import tell
 from dropout_lint.finding import Confidence
 from dropout_lint.io.printable import printable
 from dropout_lint.lint.engine import describe, internal_error
-from dropout_lint.lint.file_check import FileResult
+from dropout_lint.lint.file_result import FileResult
 from dropout_lint.render.report import relative
 
 
 def check(arguments: argparse.Namespace) -> int:
     """Run ``artifacts``; returns the exit code: 0 clean, 1 findings, 2 a file that cannot be judged."""
+    run_settings.from_environment(arguments)
+    arguments.output_format = arguments.output_format or "full"
     unread: list[FileResult] = []
     results = [_inspect(path, arguments) for path in _files(arguments.paths, unread)]
     return tell([*results, *unread], arguments, _no_text)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dropout_lint.io.printable import printable_json
+from dropout_lint.lint import page
 from dropout_lint.lint.rule import Rule
 from dropout_lint.render.report import rule_url
 
@@ -34,32 +35,32 @@ def table(rules: Sequence[type[Rule]]) -> str:
     """A Markdown table with a line for each rule."""
     lines = ["| code | name | default | fix | finds |", "|---|---|---|---|---|"]
     for rule in rules:
-        fix = rule.fixable.value if rule.fixable else ""
+        fix = ", ".join(page.fixes(rule))
         link = f"[{rule.code}](rules/{rule.__module__.rpartition('.')[2]}.py)"
-        lines.append(f"| {link} | {rule.name} | {'on' if rule.on else 'off'} | {fix} | {summary(rule)} |")
+        lines.append(f"| {link} | {rule.name} | {'on' if rule.on else 'off'} | {fix} | {page.summary(rule)} |")
     return "\n".join(lines) + "\n"
 
 
-def summary(rule: type[Rule]) -> str:
-    """The first sentence of what the rule does."""
-    body = rule.page().partition("## What it does\n")[2].partition("\n\n")[0]
-    words = " ".join(body.split())
-    for end in (": `", ".  ", ". "):
-        words = words.partition(end)[0]
-    return words.rstrip(".")
-
-
 def _plain(rule: type[Rule]) -> dict[str, Any]:
+    told = page.sections(rule)
     return {
         "code": rule.code,
         "name": rule.name,
-        "summary": summary(rule),
+        "summary": page.summary(rule),
         "message": rule.message,
         "help": rule.help,
         "severity": rule.severity.value,
         "default": rule.on,
         "fix": rule.fixable.value if rule.fixable else None,
+        "fixes": list(page.fixes(rule)),
+        "fix_safety": page.paragraph(rule, "Fix safety"),
         "since": rule.since,
         "url": rule_url(rule.code),
+        "what_it_does": told.get("What it does"),
+        "why_is_this_bad": told.get("Why is this bad?"),
+        "example": page.code(rule, "Example"),
+        "repair": page.code(rule, "Use instead"),
+        "when_it_stays_silent": told.get("When it stays silent"),
+        "at_run_time": told.get("At run time"),
         "explanation": rule.page(),
     }

@@ -2,24 +2,45 @@
 
 from __future__ import annotations
 
-import json
+import argparse
 from collections import Counter
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from dropout_lint.finding import Applicability, Finding, Runtime
 from dropout_lint.io.printable import printable
-from dropout_lint.project.limits import Limit
+
+if TYPE_CHECKING:
+    from dropout_lint.project.limits import Limit
 
 
-def summary(findings: Sequence[Finding], applied: int, *, fixing: bool, unsafe: bool, errors: int = 0) -> str:
-    """What a person reads at the end: how many findings, how many of them were fixed (``applied``), and how to fix
-    more than ``fixing`` and ``unsafe`` did; and that not all was checked, where there were ``errors``.
+def summary(
+    findings: Sequence[Finding],
+    applied: int,
+    checked: int,
+    arguments: argparse.Namespace,
+    *,
+    errors: int = 0,
+    left_out: int = 0,
+) -> str:
+    """What a person reads at the end: how many findings, how many of them were fixed (``applied``), how many more are
+    known and ``left_out``, and how to fix more than the options did; and that not all was checked, where there were
+    ``errors``, or nothing, where the number of files that were ``checked`` is 0.
     """
-    missed = f"Not everything was checked: {count(errors, 'error')}.\n" if errors else ""
+    fixing, unsafe = arguments.fix, arguments.unsafe_fixes
+    missed = known_left_out(left_out) if left_out else ""
+    missed += f"Not everything was checked: {count(errors, 'error')}.\n" if errors else ""
+    if arguments.fix_only:
+        left = f", {len(findings)} left" if findings else ""
+        return f"Fixed {count(applied, 'finding')}{left}.\n{missed}"
     if not findings:
         if applied:
+            if left_out:
+                return f"Fixed {count(applied, 'finding')}; no new ones are left.\n{missed}"
             return f"Found {count(applied, 'finding')}, all fixed.\n{missed}"
-        return f"No findings.\n{missed}" if errors else "All checks passed!\n"
+        if left_out or errors:
+            return f"No {'new ' if left_out else ''}findings.\n{missed}"
+        return "All checks passed!\n" if checked else "No file was checked.\n"
     fixed = f" ({applied} fixed)" if applied else ""
     lines = [f"Found {count(len(findings) + applied, 'finding')}{fixed}."]
     runs = Counter(finding.runtime for finding in findings if finding.runtime is not None)
@@ -30,10 +51,22 @@ def summary(findings: Sequence[Finding], applied: int, *, fixing: bool, unsafe: 
     safe, risky = fixes.count(Applicability.SAFE), fixes.count(Applicability.UNSAFE)
     if safe and not fixing:
         lines.append(f"[*] {safe} fixable with `--fix`.")
-    if risky and not (fixing and unsafe):
+    if risky and fixing and not (unsafe or safe or applied):
+        lines.append(no_safe_fixes(risky))
+    elif risky and not (fixing and unsafe):
         option = "--unsafe-fixes" if fixing else "--fix --unsafe-fixes"
         lines.append(f"{risky} fixable with `{option}`: look at the diff, results change.")
     return "\n".join(lines) + "\n" + missed
+
+
+def known_left_out(number: int) -> str:
+    """How many findings the baseline has kept out, as a line."""
+    return f"{count(number, 'known finding')} left out, by the baseline.\n"
+
+
+def no_safe_fixes(unsafe: int) -> str:
+    """What is said where fixes were asked for, and there are ``unsafe`` ones only."""
+    return f"There are no safe fixes, and {unsafe} with `--unsafe-fixes`: look at the diff, results change."
 
 
 def statistics(findings: Sequence[Finding], *, as_json: bool = False) -> str:
@@ -46,6 +79,8 @@ def statistics(findings: Sequence[Finding], *, as_json: bool = False) -> str:
             {"code": code, "name": name, "count": number, "fixable": code in fixable}
             for (code, name), number in ordered
         ]
+        import json
+
         return json.dumps(rows, indent=2) + "\n"
     safe = {finding.code for finding in findings if finding.fix and finding.fix.applicability is Applicability.SAFE}
     width = len(str(max(counts.values(), default=0)))

@@ -7,7 +7,7 @@ import re
 import sys
 from pathlib import Path
 
-from dropout_lint.driver import config
+from dropout_lint.cli import run_settings
 from dropout_lint.driver.config import ConfigError, Settings
 from dropout_lint.why import text
 from dropout_lint.why.ask import NoAnswer, ask
@@ -34,10 +34,5 @@ def why(arguments: argparse.Namespace) -> int:
 
 
 def _settings(arguments: argparse.Namespace, path: Path) -> Settings:
-    if arguments.isolated:
-        return Settings(Path.cwd())
-    if arguments.config is not None:
-        given = config.load(Path(arguments.config), required=True)
-        assert given is not None
-        return given
-    return config.nearest(path.absolute().parent) or Settings(Path.cwd())
+    run_settings.from_environment(arguments, ("config",))
+    return run_settings.settings_for(arguments).around(path.absolute().parent)

@@ -9,10 +9,8 @@ of another version is ignored and written anew.  Losing the cache costs time and
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import sys
 import time
 import zlib
 from functools import cache
@@ -21,14 +19,13 @@ from pathlib import Path
 from dropout_lint.driver.cache_format import plain, restored
 from dropout_lint.driver.cache_shards import Entry, Shard
 from dropout_lint.driver.discovery import Place
+from dropout_lint.driver.tool_digest import tool_digest
 from dropout_lint.io.atomic_write import write_atomically
 from dropout_lint.io.opening import read_regular
-from dropout_lint.lint.file_check import FileResult
-from dropout_lint.lint.registry import rules_package
-from dropout_lint.lint.rule import Rule
+from dropout_lint.lint.file_result import FileResult
+from dropout_lint.lint.rule_files import RuleFile
 from dropout_lint.project.facts import Facts, digest_of
 from dropout_lint.project.limits import Limit, Spent
-from dropout_lint.version import VERSION
 
 FOLDER = ".dropout_lint_cache"
 _SHARDS = 16
@@ -38,10 +35,18 @@ _TAG = """Signature: 8a477f597d28d172789f06886806bc55
 _RACY = 2_000_000_000  # nanoseconds; no file system in use has coarser times
 
 
-def default_folder(root: Path) -> Path:
-    """The folder for the cache of the project at ``root``, unless the environment names another place."""
+def default_folder(root: Path, configured: Path | None = None) -> Path:
+    """The folder for the cache of the project at ``root``: what the environment names, else the settings."""
     named = os.environ.get("DROPOUT_LINT_CACHE_DIR")
-    return Path(named) if named else root / FOLDER
+    return Path(named) if named else configured or root / FOLDER
+
+
+def is_cache(folder: Path) -> bool:
+    """Whether ``folder`` was made by us: other tools tag their caches, too."""
+    try:
+        return read_regular(folder / "CACHEDIR.TAG").replace(b"\r\n", b"\n") == _TAG.encode()
+    except OSError:
+        return False
 
 
 def stamp_of(path: str) -> str | None:
@@ -56,18 +61,7 @@ def stamp_of(path: str) -> str | None:
 
 
 @cache
-def _tool() -> str:
-    """A digest of everything that decides results beside the file: version, Python, and the code of the tool itself."""
-    digest = hashlib.blake2b(f"{VERSION} {sys.version_info[:2]}".encode(), digest_size=16)
-    package = Path(__file__).parent
-    folders = [package, package / "knowledge", package / "typestate", *map(Path, rules_package().__path__)]
-    for file in sorted({file for folder in folders for pattern in ("*.py", "*.toml") for file in folder.glob(pattern)}):
-        digest.update(file.name.encode() + read_regular(file))
-    return digest.hexdigest()
-
-
-@cache
-def judge_of(rules: tuple[type[Rule], ...], knowledge: str = "") -> str:
+def judge_of(rules: tuple[RuleFile, ...], knowledge: str = "") -> str:
     """A name for what judges a file: ``rules``, and what the project adds to our ``knowledge``, as a digest."""
     return digest_of(" ".join([*(rule.code for rule in rules), knowledge]).encode())[:16]
 
@@ -117,7 +111,7 @@ class Cache:
         """Write what is new.  A folder that cannot be written means no cache, and no error."""
         try:
             for number in sorted(self._changed):
-                content = self._shards[number].content(_tool())
+                content = self._shards[number].content(tool_digest())
                 self._tag()
                 write_atomically(self._file(number), json.dumps(content, separators=(",", ":")).encode())
         except OSError:
@@ -143,7 +137,7 @@ class Cache:
     def _shard(self, folder: str) -> Shard:
         number = _number(folder)
         if number not in self._shards:
-            self._shards[number] = Shard.read(self._file(number), _tool())
+            self._shards[number] = Shard.read(self._file(number), tool_digest())
         return self._shards[number]
 
     def _result(self, filename: str, place: Place, entry: Entry) -> FileResult | None:

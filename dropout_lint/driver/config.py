@@ -1,103 +1,40 @@
-"""Configuration: the table ``[tool.dropout-lint]`` of the nearest ``pyproject.toml``, checked key by key."""
+"""Where settings are written: `.dropout-lint.toml`, `dropout-lint.toml`, or the table ``[tool.dropout-lint]`` of a
+`pyproject.toml`; the nearest one holds, and of several in one folder the first of these.
+"""
 
 from __future__ import annotations
 
-import difflib
-import fnmatch
 import os
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from functools import cached_property
 from pathlib import Path
 
-from dropout_lint.finding import Confidence
-from dropout_lint.io.interchange import Malformed, quoted, read_toml
+from dropout_lint.driver.settings import DEFAULT_EXCLUDE, ConfigError, Settings
+from dropout_lint.driver.settings_table import Table, confidence, valid_codes, with_table
+from dropout_lint.io.interchange import Malformed, read_toml
 from dropout_lint.io.opening import SETTINGS_BYTES, read_regular
-from dropout_lint.knowledge import Knowledge, KnowledgeError, extended
-from dropout_lint.lint.rule import Rule
-from dropout_lint.lint.selection import Selection, UnknownSelector, chosen, expand
 
-FILE = "pyproject.toml"
+__all__ = [
+    "DEFAULT_EXCLUDE",
+    "FILES",
+    "ConfigError",
+    "Settings",
+    "confidence",
+    "in_directory",
+    "load",
+    "nearest",
+    "one_setting",
+    "valid_codes",
+]
+
+FILES = (".dropout-lint.toml", "dropout-lint.toml", "pyproject.toml")
+"""As ruff's: of several in one folder, the first holds."""
 TABLE = "dropout-lint"
-
-DEFAULT_EXCLUDE = (
-    ".bzr .direnv .dropout_lint_cache .eggs .git .git-rewrite .hg .ipynb_checkpoints .mypy_cache .nox .pants.d .pyenv "
-    ".pytest_cache .pytype .ruff_cache .svn .tox .venv .vscode __pypackages__ _build buck-out build dist node_modules "
-    "site-packages venv"
-)
-"""What is never looked into, as in ruff, unless it is named on the command line."""
-
-
-_IS_PATTERN = re.compile(r"[/*?\[]")
-
-
-class ConfigError(Exception):
-    """A mistake in the configuration or in an option: the message names the thing, the place and the valid choices."""
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How the files of one directory tree are checked."""
-
-    root: Path  # patterns are relative to it
-    selections: tuple[Selection, ...] = ()
-    per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    exclude: tuple[str, ...] = tuple(DEFAULT_EXCLUDE.split())
-    min_confidence: Confidence = Confidence.MEDIUM
-    knowledge_files: tuple[Path, ...] = ()
-    _by_path: dict[tuple[str, ...], tuple[type[Rule], ...]] = field(default_factory=dict, compare=False, repr=False)
-
-    @property
-    def knowledge(self) -> Knowledge:
-        """What is known of libraries: what we know, and what the project adds."""
-        return extended(self.knowledge_files)
-
-    @cached_property
-    def rules(self) -> tuple[type[Rule], ...]:
-        """The rules for files that no per-file ignore names."""
-        return chosen(self.selections)
-
-    def rules_for(self, path: Path | str) -> tuple[type[Rule], ...]:
-        """The rules for one file."""
-        if not self.per_file_ignores:
-            return self.rules
-        ignored = tuple(
-            code for pattern, codes in self.per_file_ignores if self.matches(path, pattern) for code in codes
-        )
-        if not ignored:
-            return self.rules
-        if ignored not in self._by_path:
-            out = {rule for code in ignored for rule in expand(code)[1]}
-            self._by_path[ignored] = tuple(
-                rule for rule in self.rules if rule not in out or rule.code in ("DRP000", "DRP001")
-            )
-        return self._by_path[ignored]
-
-    def matches(self, path: Path | str, pattern: str) -> bool:
-        """Whether ``pattern`` names ``path``: by its last part, or by its place below the root."""
-        name = os.path.basename(path)
-        if fnmatch.fnmatch(name, pattern):
-            return True
-        if "/" not in pattern:
-            return False
-        place = os.path.relpath(path, self.root).replace(os.sep, "/")
-        return fnmatch.fnmatch(place, pattern.rstrip("/")) or fnmatch.fnmatch(place, pattern.rstrip("/") + "/*")
-
-    def excludes(self, path: str, name: str) -> bool:
-        """Whether ``path``, whose last part is ``name``, is not to be looked into."""
-        names, patterns = self._exclusions
-        return name in names or any(self.matches(path, pattern) for pattern in patterns)
-
-    @cached_property
-    def _exclusions(self) -> tuple[frozenset[str], tuple[str, ...]]:
-        """The plain names among the excluded, and the patterns: a file is compared with many, and most are names."""
-        names = frozenset(pattern for pattern in self.exclude if not _IS_PATTERN.search(pattern))
-        return names, tuple(pattern for pattern in self.exclude if pattern not in names)
+_MISTAKES = ("dropout_lint", "dropoutlint")
+"""What people write in place of `TABLE`; without a word about it, nothing of such a table would count."""
 
 
 def nearest(directory: Path) -> Settings | None:
-    """The settings that hold in ``directory``: those of the closest ``pyproject.toml`` that has the table."""
+    """The settings that hold in ``directory``: those of the closest file that has some."""
     for above in (directory, *directory.parents):
         settings = in_directory(above)
         if settings is not None:
@@ -106,19 +43,27 @@ def nearest(directory: Path) -> Settings | None:
 
 
 def in_directory(directory: Path) -> Settings | None:
-    """The settings of the ``pyproject.toml`` in ``directory``, if it has the table.  Raises `ConfigError`."""
-    path = directory / FILE
-    try:
-        data = read_regular(path, SETTINGS_BYTES)
-    except OSError as error:
-        if not os.path.exists(path):
-            return None
-        raise ConfigError(f"cannot read {path}: {error.strerror or error}") from None
-    return load(path, data) if TABLE.encode() in data else None
+    """The settings in ``directory``, if a file there has some.  Raises `ConfigError`."""
+    for name in FILES:
+        path = directory / name
+        try:
+            data = read_regular(path, SETTINGS_BYTES)
+        except OSError as error:
+            if not os.path.exists(path):
+                continue
+            raise ConfigError(f"cannot read {path}: {error.strerror or error}") from None
+        if name != "pyproject.toml" or any(word.encode() in data for word in (TABLE, *_MISTAKES)):
+            settings = load(path, data)
+            if settings is not None:
+                return settings
+    return None
 
 
 def load(path: Path, data: bytes | None = None, *, required: bool = False) -> Settings | None:
-    """The settings in ``path``; None if it has no table and is not ``required`` to.  Raises `ConfigError`."""
+    """The settings in ``path``; None if it is a `pyproject.toml` that has no table and is not ``required`` to.
+
+    Raises `ConfigError`.
+    """
     try:
         content = read_toml(read_regular(path, SETTINGS_BYTES) if data is None else data)
     except OSError as error:
@@ -127,92 +72,41 @@ def load(path: Path, data: bytes | None = None, *, required: bool = False) -> Se
         raise ConfigError(f"{path} is not valid TOML: {error}") from None
     tool = content.get("tool", {})
     table = tool.get(TABLE) if isinstance(tool, dict) else None
+    if table is None and isinstance(tool, dict):
+        _refuse_mistakes(path, tool)
+    if path.name in FILES[:2]:
+        if table is not None:
+            raise ConfigError(f"{path}: the keys stand at the top of this file, without [tool.{TABLE}]")
+        return _settings(path, content, "the settings")
     if table is None:
+        if path.name != "pyproject.toml" and "tool" not in content:
+            return _settings(path, content, "the settings")
         if required:
             raise ConfigError(f"{path} has no table [tool.{TABLE}]")
         return None
-    return _settings(path, table)
+    return _settings(path, table, f"[tool.{TABLE}]")
 
 
-def _settings(path: Path, table: object) -> Settings:
+def one_setting(text: str) -> Table:
+    """What ``text``, of the form KEY=VALUE, sets: the value of an option.  Raises `ConfigError`."""
+    try:
+        content = read_toml(text.encode("utf-8", "surrogateescape"))
+    except Malformed as error:
+        key = text.partition("=")[0].strip()
+        raise ConfigError(
+            f"--config {text!r} is no file, and no KEY=VALUE in TOML: {error}; "
+            f"a string needs quotes of its own, such as --config '{key}=\"...\"', a list brackets"
+        ) from None
+    return Table(content, "--config", Path.cwd())
+
+
+def _settings(path: Path, table: object, title: str) -> Settings:
     if not isinstance(table, Mapping):
-        raise ConfigError(f"{path}: [tool.{TABLE}] must be a table")
-    unknown = sorted(set(table) - set(_KEYS))
-    if unknown:
-        close = difflib.get_close_matches(unknown[0], _KEYS, n=1)
-        hint = f", did you mean `{close[0]}`?" if close else "."
-        raise ConfigError(f"{path}: unknown key `{unknown[0]}` in [tool.{TABLE}]{hint} Valid keys: {', '.join(_KEYS)}")
-    root = path.parent.absolute()
-    select = _codes(path, table, "select") if "select" in table else None
-    ignore = _codes(path, table, "ignore") + _codes(path, table, "extend-ignore")
-    settings = Settings(root, (Selection(select, _codes(path, table, "extend-select"), ignore),))
-    exclude = _strings(path, table, "exclude") if "exclude" in table else ()
-    settings = replace(
-        settings,
-        exclude=settings.exclude + exclude + _strings(path, table, "extend-exclude"),
-        per_file_ignores=_per_file_ignores(path, table, "per-file-ignores")
-        + _per_file_ignores(path, table, "extend-per-file-ignores"),
-    )
-    if "min-confidence" in table:
-        settings = replace(settings, min_confidence=confidence(table["min-confidence"], f"{path}: `min-confidence`"))
-    return replace(settings, knowledge_files=_knowledge(path, table))
+        raise ConfigError(f"{path}: {title} must be a table")
+    return with_table(Settings(path.parent.absolute()), Table(table, str(path), path.parent, title))
 
 
-_KEYS = (
-    "select",
-    "extend-select",
-    "ignore",
-    "extend-ignore",
-    "per-file-ignores",
-    "extend-per-file-ignores",
-    "exclude",
-    "extend-exclude",
-    "min-confidence",
-    "knowledge",
-)
-
-
-def confidence(value: object, place: str) -> Confidence:
-    """The confidence called ``value``.  Raises `ConfigError`, naming ``place``."""
-    try:
-        return Confidence(value)
-    except ValueError:
-        choices = ", ".join(f"`{choice.value}`" for choice in Confidence)
-        raise ConfigError(f"{place}: {quoted(value)} is not one of {choices}") from None
-
-
-def valid_codes(values: tuple[str, ...], place: str) -> tuple[str, ...]:
-    """``values`` if each names a rule.  Raises `ConfigError`, naming ``place``."""
-    for value in values:
-        try:
-            expand(value)
-        except UnknownSelector as error:
-            raise ConfigError(f"{place}: {error}") from None
-    return values
-
-
-def _strings(path: Path, table: Mapping[str, object], key: str) -> tuple[str, ...]:
-    value = table.get(key, [])
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise ConfigError(f"{path}: `{key}` must be a list of strings, not {quoted(value)}")
-    return tuple(value)
-
-
-def _codes(path: Path, table: Mapping[str, object], key: str) -> tuple[str, ...]:
-    return valid_codes(_strings(path, table, key), f"{path}: `{key}`")
-
-
-def _per_file_ignores(path: Path, table: Mapping[str, object], key: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    value = table.get(key, {})
-    if not isinstance(value, Mapping):
-        raise ConfigError(f'{path}: `{key}` must be a table such as {{ "tests/*" = ["DRP103"] }}, not {quoted(value)}')
-    return tuple((pattern, valid_codes(_strings(path, value, pattern), f"{path}: `{key}`")) for pattern in value)
-
-
-def _knowledge(path: Path, table: Mapping[str, object]) -> tuple[Path, ...]:
-    files = tuple((path.parent / name).absolute() for name in _strings(path, table, "knowledge"))
-    try:
-        extended(files)
-    except KnowledgeError as error:
-        raise ConfigError(f"{path}: {error}") from None
-    return files
+def _refuse_mistakes(path: Path, tool: Mapping[str, object]) -> None:
+    for name in tool:
+        if name.lower().replace("_", "-") == TABLE or name.lower() in _MISTAKES:
+            raise ConfigError(f"{path}: [tool.{name}] is not read by anything: the table is called [tool.{TABLE}]")

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dropout_lint.driver import config
 from dropout_lint.driver.config import Settings
 from dropout_lint.io.filenames import absolute, shown
+from dropout_lint.io.opening import open_regular
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -28,8 +28,7 @@ Place = tuple[str, str]
 """The folder of a file, by its canonical name, and the file's name in it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """A file to check: its name in messages, the settings for it, and its place."""
 
     path: str
@@ -42,8 +41,7 @@ class Target:
         return cls(path, settings, os.path.split(absolute(path)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Ignores:
+class Ignores(NamedTuple):
     """The ignore patterns in force in a folder, the outermost first, each with the folder of its ignore file."""
 
     specs: tuple[tuple[str, GitIgnoreSpec], ...] = ()
@@ -57,7 +55,7 @@ class _Ignores:
                 return verdict
         return False
 
-    def with_file(self, folder: str, path: str, problems: list[str]) -> _Ignores:
+    def with_file(self, folder: str, path: str, problems: list[str]) -> Ignores:
         """These, and the ones in the file at ``path``, which are meant relative to ``folder``; what cannot be read of
         them is added to ``problems``.
         """
@@ -67,10 +65,23 @@ class _Ignores:
 
         spec, unread = read_ignore_file(path)
         problems += unread
-        return _Ignores((*self.specs, (folder, spec)))
+        return Ignores((*self.specs, (folder, spec)))
+
+    def with_files_in(self, folder: str, problems: list[str]) -> Ignores:
+        """These, and the ones in the ignore files of ``folder``."""
+        ignores = self
+        for path in (os.path.join(folder, name) for name in _IGNORE_FILES):
+            if os.path.exists(path):
+                ignores = ignores.with_file(folder, path, problems)
+        return ignores
+
+    @classmethod
+    def of_repository(cls, top: str, problems: list[str]) -> Ignores:
+        """Those that hold in the whole repository at ``top`` and are in no ignore file of it."""
+        exclude = os.path.join(top, ".git", "info", "exclude")
+        return cls().with_file(top, exclude, problems) if os.path.exists(exclude) else cls()
 
 
-@dataclass(frozen=True)
 class SettingsFor:
     """Finds the settings that hold in a folder: ``overriding`` ones if given, else the closest configuration's, else
     ``default``.
@@ -78,10 +89,16 @@ class SettingsFor:
     ``adjust`` puts on top what the command line says; folders with one configuration share the result.
     """
 
-    default: Settings
-    overriding: Settings | None = None
-    adjust: Callable[[Settings], Settings] = lambda settings: settings
-    _adjusted: dict[Path | None, Settings] = field(default_factory=dict, repr=False)
+    def __init__(
+        self,
+        default: Settings,
+        overriding: Settings | None = None,
+        adjust: Callable[[Settings], Settings] = lambda settings: settings,
+    ) -> None:
+        self.default = default
+        self.overriding = overriding
+        self.adjust = adjust
+        self._adjusted: dict[Path | None, Settings] = {}
 
     def around(self, folder: Path) -> Settings:
         """The settings in ``folder``, whose own configuration and those above it are looked at."""
@@ -100,12 +117,18 @@ class SettingsFor:
 
 
 def discover(
-    paths: Sequence[str], settings_for: SettingsFor, *, force_exclude: bool = False, gitignore: bool = True
+    paths: Sequence[str],
+    settings_for: SettingsFor,
+    *,
+    force_exclude: bool = False,
+    gitignore: bool = True,
+    no_python: list[str] | None = None,
 ) -> tuple[list[Target], list[str]]:
     """The files below ``paths``, each once and in a stable order; and what could not be looked at, each with its place
     and the reason: paths that do not exist, folders and settings that cannot be read.
 
-    ``force_exclude`` leaves out excluded files although they are named, ``gitignore`` what git ignores.
+    ``force_exclude`` leaves out excluded files although they are named, ``gitignore`` what git ignores.  Files that are
+    named and are not Python are added to ``no_python``.
     """
     found: dict[Place, Target] = {}
     problems: list[str] = []
@@ -123,10 +146,27 @@ def discover(
             problems.append(str(error))
             continue
         skipped = path.endswith(".pyi") or (force_exclude and is_excluded(path, settings))
-        if not skipped:
+        if not skipped and not _is_python(path):
+            if no_python is not None:
+                no_python.append(path)
+        elif not skipped:
             target = Target.at(path, settings)
             found.setdefault(target.place, target)
     return [found[key] for key in sorted(found, key=os.sep.join)], list(dict.fromkeys(problems))
+
+
+def _is_python(path: str) -> bool:
+    """Whether a file that is named says, by its name or its first line, that it is Python; or cannot be read, which is
+    then said instead.
+    """
+    if path.endswith((*SUFFIXES, ".pyw", ".wsgi")):
+        return True
+    try:
+        with open_regular(path) as file:
+            first = file.read(200).partition(b"\n")[0]
+    except OSError:
+        return True
+    return first.startswith(b"#!") and b"python" in first
 
 
 def _below(root: str, settings_for: SettingsFor, gitignore: bool, problems: list[str]) -> Iterator[Target]:
@@ -148,14 +188,14 @@ def _below(root: str, settings_for: SettingsFor, gitignore: bool, problems: list
             problems.append(f"{folder}: {error.strerror or error}")
             continue
         names = {entry.name for entry in entries}
-        if config.FILE in names:
+        if not names.isdisjoint(config.FILES):
             try:
                 settings = settings_for.inside(folder, settings)
             except config.ConfigError as error:  # what would be checked, and how, is not known
                 problems.append(f"{error}; nothing below {folder} is checked")
                 continue
         if ignores is None and gitignore and ".git" in names:
-            ignores = _Ignores()
+            ignores = Ignores()
         before = "" if folder == "." else os.path.join(folder, "")
         for name in _IGNORE_FILES:
             if ignores is not None and name in names:
@@ -187,7 +227,7 @@ def _name(entry: os.DirEntry[str]) -> str:
     return entry.name
 
 
-def _ignores_above(folder: str, problems: list[str]) -> _Ignores | None:
+def _ignores_above(folder: str, problems: list[str]) -> Ignores | None:
     """The patterns of the folders above ``folder`` in its git repository; None outside of one, where nothing is
     ignored.  What cannot be read is added to ``problems``.
     """
@@ -199,16 +239,11 @@ def _ignores_above(folder: str, problems: list[str]) -> _Ignores | None:
             return None
         current = parent
         above.append(current)
-    ignores = _Ignores()
-    exclude = os.path.join(current, ".git", "info", "exclude")
-    if os.path.exists(exclude):
-        ignores = ignores.with_file(current, exclude, problems)
+    ignores = Ignores.of_repository(current, problems)
     for place in reversed(above):
-        for path in (os.path.join(place, name) for name in _IGNORE_FILES):
-            if os.path.exists(path):
-                ignores = ignores.with_file(place, path, problems)
+        ignores = ignores.with_files_in(place, problems)
     if ignores.specs and ignores.ignores(folder, is_folder=True):
-        return _Ignores()  # a folder that is named is searched, as by ruff, although git ignores it
+        return Ignores()  # a folder that is named is searched, as by ruff, although git ignores it
     return ignores
 
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dropout_lint.driver.fix_rounds import fix_text
-from dropout_lint.finding import Confidence, Edit, Finding
+from dropout_lint.finding import Edit, Finding
 from dropout_lint.io.atomic_write import ChangedMeanwhile, write_atomically
 from dropout_lint.io.opening import read_regular
 from dropout_lint.lint import engine
-from dropout_lint.lint.file_check import FileResult, confident, lint_bytes, lint_text
-from dropout_lint.lint.rule import Rule
+from dropout_lint.lint.file_check import lint_bytes, lint_text
+from dropout_lint.lint.file_result import EVERYTHING, FileResult, Shown
+from dropout_lint.lint.rule_files import AnyRule
 from dropout_lint.semantic.project import Project
 from dropout_lint.syntax import notebook
 from dropout_lint.syntax.decoding import decode
@@ -38,21 +39,21 @@ class FixedFile:
 def fix_bytes(
     filename: str,
     data: bytes,
-    rules: Sequence[type[Rule]],
+    rules: Sequence[AnyRule],
     project: Project | None = None,
     *,
     unsafe: bool,
-    least: Confidence = Confidence.MEDIUM,
+    shown: Shown = EVERYTHING,
 ) -> FixedFile:
     """Fix ``data``, the content of ``filename``; nothing is written.  ``unsafe`` includes the fixes that change
-    results; findings that are less certain than ``least`` are neither fixed nor reported.
+    results; what is not ``shown`` is neither fixed nor reported.
     """
 
     def judge(data: bytes) -> FileResult:
-        return confident(lint_bytes(filename, data, rules, project), least)
+        return shown.of(lint_bytes(filename, data, rules, project))
 
     try:
-        return _fix(filename, data, rules, project, judge, unsafe=unsafe, least=least)
+        return _fix(filename, data, rules, project, judge, unsafe=unsafe, shown=shown)
     except Exception as error:  # one file must not end the run for all others
         reason = f"{filename}: could not be fixed: {engine.describe(error)}; {engine.REPORT_IT}"
         return FixedFile(filename, data, data, (), (), judge(data), reason)
@@ -61,12 +62,12 @@ def fix_bytes(
 def _fix(
     filename: str,
     data: bytes,
-    rules: Sequence[type[Rule]],
+    rules: Sequence[AnyRule],
     project: Project | None,
     judge: Callable[[bytes], FileResult],
     *,
     unsafe: bool,
-    least: Confidence,
+    shown: Shown,
 ) -> FixedFile:
     result = judge(data)
     if not any(finding.fix for finding in result.findings):
@@ -76,7 +77,7 @@ def _fix(
     decoded = decode(data)
     fixed = fix_text(
         decoded.text,
-        lambda text: confident(lint_text(filename, text, rules, project), least).findings,
+        lambda text: shown.of(lint_text(filename, text, rules, project)).findings,
         unsafe=unsafe,
     )
     try:
@@ -117,36 +118,45 @@ class Annotated:
 
 
 def annotate_file(
-    path: Path, rules: Sequence[type[Rule]], project: Project | None = None, least: Confidence = Confidence.MEDIUM
+    path: Path,
+    rules: Sequence[AnyRule],
+    project: Project | None = None,
+    shown: Shown = EVERYTHING,
+    reason: str = "",
 ) -> Annotated:
-    """Write a ``# noqa`` comment for each finding into the file at ``path``, but for what the tool says of itself."""
+    """Write a ``# noqa`` comment for each finding into the file at ``path``, but for what the tool says of itself; new
+    comments get the ``reason``.
+    """
     try:
         data = read_regular(path)
-        result = confident(lint_bytes(str(path), data, rules, project), least)
+        result = shown.of(lint_bytes(str(path), data, rules, project))
         findings = [finding for finding in result.findings if finding.code not in _OF_THE_TOOL]
         if not findings:
             return Annotated()
         if path.suffix == ".ipynb":
-            after, covered = _annotated_notebook(data, findings)
+            after, covered = _annotated_notebook(data, findings, reason)
         else:
             decoded = decode(data)
-            text = add_noqa(decoded.text, findings)
+            text = add_noqa(decoded.text, findings, reason)
             after, covered = decoded.encode(text), list(Suppressions(text).split(findings)[1])
         if after != data:
             write_atomically(path, after, expected=data)
     except OSError as error:
         return Annotated(error=_cannot_write(path, error))
+    except UnicodeEncodeError as error:
+        reason = f"{error.encoding} cannot hold {error.object[error.start]!r}, which the reason has"
+        return Annotated(error=f"{path}: {reason}")
     return Annotated(tuple(covered), tuple(finding for finding in findings if finding not in covered))
 
 
-def _annotated_notebook(data: bytes, findings: Sequence[Finding]) -> tuple[bytes, list[Finding]]:
+def _annotated_notebook(data: bytes, findings: Sequence[Finding], reason: str) -> tuple[bytes, list[Finding]]:
     """The notebook ``data`` with comments for ``findings``, and those that they cover.
 
     What suppresses is read in the text of all cells, in which magics are blanked; edits count from the cell's start.
     """
     read = notebook.read(data)
     joined = {notebook.in_text(finding, read): finding for finding in findings}
-    edits = noqa_edits(read.text, list(joined))
+    edits = noqa_edits(read.text, list(joined), reason)
     covered = Suppressions(apply_edits(read.text, edits)).split(list(joined))[1]
     for number in sorted({finding.cell for finding in findings if finding.cell is not None}):
         moved = [(read.moved(edit.span), edit.content) for edit in edits]
@@ -163,12 +173,12 @@ def _cannot_write(path: Path, error: OSError) -> str:
 
 def fix_file(
     path: Path,
-    rules: Sequence[type[Rule]],
+    rules: Sequence[AnyRule],
     project: Project | None = None,
     *,
     unsafe: bool,
     write: bool,
-    least: Confidence = Confidence.MEDIUM,
+    shown: Shown = EVERYTHING,
 ) -> FixedFile:
     """Fix the file at ``path``; ``write`` False leaves it as it is, to show what would change."""
     try:
@@ -176,11 +186,11 @@ def fix_file(
     except OSError as error:
         reason = f"{path}: {error.strerror or error}"
         return FixedFile(str(path), b"", b"", (), (), FileResult(str(path), error=reason))
-    fixed = fix_bytes(str(path), data, rules, project, unsafe=unsafe, least=least)
+    fixed = fix_bytes(str(path), data, rules, project, unsafe=unsafe, shown=shown)
     if write and fixed.after != data:
         try:
             write_atomically(path, fixed.after, expected=data)
         except OSError as error:
-            result = confident(lint_bytes(str(path), data, rules, project), least)
+            result = shown.of(lint_bytes(str(path), data, rules, project))
             return FixedFile(str(path), data, data, (), (), result, _cannot_write(path, error))
     return fixed

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from dropout_lint.evidence.run_report import Export, Observation, RanClass, RunReport, Site
 from dropout_lint.finding import Finding, Note, Position, Runtime, Span
@@ -152,7 +152,7 @@ def _marked(finding: Finding, runtime: Runtime, reason: str, seen: Observation |
             for remark in seen.remarks
             if remark.file is not None and remark.line is not None
         ]
-    return replace(finding, runtime=runtime, notes=(*finding.notes, *notes))
+    return finding._replace(runtime=runtime, notes=(*finding.notes, *notes))
 
 
 def _at(line: int) -> Span:

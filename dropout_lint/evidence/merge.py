@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from dropout_lint.driver.config import ConfigError
 from dropout_lint.driver.discovery import Target
 from dropout_lint.evidence.correlation import Correlation, counted
 from dropout_lint.evidence.run_report import BrokenReport, Line, Observation, RunReport, read_report
 from dropout_lint.finding import Confidence, Finding, Note, Position, Runtime, Span
 from dropout_lint.io.opening import read_regular
 from dropout_lint.io.printable import printable
-from dropout_lint.lint.file_check import FileResult
+from dropout_lint.lint.file_result import FileResult
 from dropout_lint.lint.registry import all_rules, rule_by_code
 from dropout_lint.render.report import relative
 from dropout_lint.syntax.decoding import decode
 from dropout_lint.syntax.noqa import Suppressions
-
-
-def refuse_changes(arguments: argparse.Namespace) -> None:
-    """Raise `ConfigError` where ``--with-runtime`` is used with an option that it excludes."""
-    if arguments.with_runtime and "-" in arguments.paths:
-        raise ConfigError("--with-runtime needs files: a run knows no text on stdin")
-    if arguments.with_runtime and (arguments.fix or arguments.diff or arguments.add_noqa):
-        raise ConfigError("--with-runtime only reports: a fix would move the lines that the run has seen")
 
 
 def with_reports(paths: Sequence[str], results: Sequence[FileResult], targets: Sequence[Target]) -> list[FileResult]:
@@ -57,7 +47,7 @@ def with_reports(paths: Sequence[str], results: Sequence[FileResult], targets: S
             pairs = [meeting.mark(found, text) if found.cell is None else (found, ()) for found in findings]
             groups.append(tuple(found for found, _ in pairs))
             used.update(id(seen) for _, same in pairs for seen in same)
-        marked.append(replace(result, findings=groups[0], suppressed=groups[1]))
+        marked.append(result._replace(findings=groups[0], suppressed=groups[1]))
     left = [found for report in meeting.reports for found in report.observations if id(found) not in used]
     return [*_added(marked, left, {target.path: target for target in targets}), *broken]
 
@@ -92,7 +82,7 @@ def _with(result: FileResult, observations: Sequence[Observation], target: Targe
     certain = [finding for finding in found if least is Confidence.MEDIUM or finding.confidence is Confidence.HIGH]
     kept, suppressed = Suppressions(text).split(certain)
     findings = sorted((*result.findings, *kept), key=lambda finding: finding.sort_key)
-    return replace(result, findings=tuple(findings), suppressed=(*result.suppressed, *suppressed))
+    return result._replace(findings=tuple(findings), suppressed=(*result.suppressed, *suppressed))
 
 
 def _finding(observation: Observation, lines: Sequence[str]) -> Finding:

@@ -8,7 +8,6 @@ imported through the packages in its path, and not from its real place.
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 
 from dropout_lint.finding import Finding
 
@@ -49,7 +48,7 @@ def shown(filename: str, beside: str) -> str:
 def renamed(finding: Finding, filename: str) -> Finding:
     """``finding``, which goes by canonical names, as one in the file that its user calls ``filename``."""
     notes = tuple(
-        note if note.filename is None else replace(note, filename=shown(note.filename, filename))
+        note if note.filename is None else note._replace(filename=shown(note.filename, filename))
         for note in finding.notes
     )
-    return replace(finding, filename=filename, notes=notes)
+    return finding._replace(filename=filename, notes=notes)

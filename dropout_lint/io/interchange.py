@@ -6,14 +6,8 @@ deeper than Python's stack, for numbers of more digits than Python converts.
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import Any
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 _LONGEST = 120  # characters of a value that a message quotes
 
@@ -24,6 +18,11 @@ class Malformed(ValueError):
 
 def read_toml(data: bytes) -> dict[str, Any]:
     """The tables in ``data``.  Raises `Malformed`."""
+    if sys.version_info >= (3, 11):  # here, because many a run reads no TOML
+        import tomllib
+    else:
+        import tomli as tomllib
+
     try:
         tables: dict[str, Any] = tomllib.loads(data.decode("utf-8-sig"))
     except tomllib.TOMLDecodeError as error:
@@ -35,6 +34,8 @@ def read_toml(data: bytes) -> dict[str, Any]:
 
 def read_json(data: bytes | str) -> Any:
     """The value in ``data``.  Raises `Malformed`."""
+    import json  # here, because many a run reads no JSON
+
     try:
         return json.loads(data)
     except json.JSONDecodeError as error:

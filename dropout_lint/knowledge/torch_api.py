@@ -7,8 +7,10 @@ looked up by name.  A name here is the shortest public one: `canonical` maps the
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
+
+from dropout_lint.io.late_pattern import late
 
 
 class CalleeKind(Enum):
@@ -28,8 +30,7 @@ DROPOUT = (CalleeKind.LAYER, CalleeKind.FUNCTION, CalleeKind.OPERATOR)
 """Dropout itself, as against layers that have some inside."""
 
 
-@dataclass(frozen=True, slots=True)
-class Callee:
+class Callee(NamedTuple):
     """A callable of torch: its public dotted name, what it is, and its parameters in order, without ``self``."""
 
     name: str
@@ -154,7 +155,20 @@ STAR_EXPORTS: dict[str, frozenset[str]] = {
 }
 """What a star import of a torch module binds, as far as this tool cares.  ``from torch import *`` binds no ``nn``."""
 
-_CLASS_OF_NN = re.compile(
+_HANDED_ON = {"torch": "torch", "nn": "torch.nn", "F": "torch.nn.functional"}
+_HAND_TORCH_ON = frozenset({"fastai", "fastbook"})
+
+
+def handed_on_by_star(star: str, name: str) -> str | None:
+    """What of torch ``name`` is where nothing but ``from star import *``, of another library, can bind it.
+
+    The stars of fastai let torch out under the names that everybody gives it: 0.7 and 2.7 (torch_imports.py), 1.0
+    (imports/torch.py).
+    """
+    return _HANDED_ON.get(name) if star.partition(".")[0] in _HAND_TORCH_ON else None
+
+
+_CLASS_OF_NN = late(
     r"\w*(?:[1-3]d|Loss|Norm|Linear|LU|LU6|Cell|Base|Softmax|Dropout|Fold|Unfold|Embedding|EmbeddingBag|Parallel"
     r"|Parameter|Buffer|ParameterDict|ParameterList|Flatten|Unflatten|Shuffle|Unshuffle|Transformer\w*|LRN\w*"
     r"|[Ss]hrink|[Ss]wish|[Ss]igmoid|[Tt]anh)"
@@ -171,7 +185,7 @@ def star_may_export(module: str, name: str) -> bool:
     return module != "torch.nn" or not name[:1].isupper() or _CLASS_OF_NN.fullmatch(name) is not None
 
 
-_DEFINING_MODULE = re.compile(r"^torch\.nn\.modules\.(?:[a-z]\w*\.)?(?=[A-Z])")
+_DEFINING_MODULE = late(r"^torch\.nn\.modules\.(?:[a-z]\w*\.)?(?=[A-Z])")
 
 
 def canonical(dotted: str) -> str:

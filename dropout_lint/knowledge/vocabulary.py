@@ -5,8 +5,9 @@ Names prove nothing, so rules use this to stay silent, and never as their only e
 
 from __future__ import annotations
 
-import re
 from functools import cache
+
+from dropout_lint.io.late_pattern import late
 
 LIBRARIES = ("torch", "transformers")
 """A file that mentions none of these is dismissed: misuse needs torch, or a library that hides it."""
@@ -59,7 +60,11 @@ _MODE_WORDS = frozenset(
 _RATE_WORDS = frozenset(
     ["p", "drop", "dropout", "dropouts", "prob", "probability", "rate", "ratio", "dropconnect", "droppath", "attndrop"]
 )
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_MOVES = ("to", "to_empty", "cuda", "cpu", "xpu", "half", "float", "double", "bfloat16", "type", "share_memory")
+RETURN_THE_MODULE = frozenset({*_MOVES, "eval", "train", "requires_grad_", "apply"})
+"""Methods of `nn.Module` that return it."""
+
+_WORD = late(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
 @cache
@@ -78,23 +83,19 @@ def names_rate(identifier: str) -> bool:
     return not _RATE_WORDS.isdisjoint(words_of(identifier))
 
 
-EVALUATES = re.compile(
+EVALUATES = late(
     r"(?i)(?:^|_|(?<=[a-z])(?=[A-Z]))(?:eval\w*|valid\w*|val|test\w*|infer\w*|predict\w*|score\w*|accuracy|acc|metrics?)"
 )
 """What functions that evaluate are called."""
-SHOWS = re.compile(
-    r"(?i)(?:^|_)(?:translat|generat|sampl|decod|caption|visuali[sz]|show|plot|demo|inference|reconstruct)\w*"
-)
+SHOWS = late(r"(?i)(?:^|_)(?:translat|generat|sampl|decod|caption|visuali[sz]|show|plot|demo|inference|reconstruct)\w*")
 """What functions that show results are called."""
-MONTE_CARLO = re.compile(r"(?i)(?:^|_)mc(?:_|$)|monte|bayes|uncertain|dropout")
+MONTE_CARLO = late(r"(?i)(?:^|_)mc(?:_|$)|monte|bayes|uncertain|dropout")
 """Names that indicate dropout which is meant to stay on."""
-PREDICTS = re.compile(
-    r"argmax|softmax|topk|\.max\(|sigmoid|\.cpu\(|\.numpy\(|\.item\(|imwrite|save_image|decode\(|accuracy"
-)
+PREDICTS = late(r"argmax|softmax|topk|\.max\(|sigmoid|\.cpu\(|\.numpy\(|\.item\(|imwrite|save_image|decode\(|accuracy")
 """What is done with a prediction."""
-TRAINS = re.compile(  # an import of `torch.optim` alone says nothing
+TRAINS = late(  # an import of `torch.optim` alone says nothing
     r"\.backward\(|autograd\.grad|\boptim\.[A-Z]|(?i:optimi[sz]er)\w*\s*[=.]|zero_grad"
 )
 """What is done in training."""
-DRAWS = re.compile(r"save_image|imsave|imwrite|imshow|savefig|make_grid|fromarray|to_pil|ToPILImage")
+DRAWS = late(r"save_image|imsave|imwrite|imshow|savefig|make_grid|fromarray|to_pil|ToPILImage")
 """What is done with a picture."""

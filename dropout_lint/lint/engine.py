@@ -7,19 +7,19 @@ DRP001 and shown nothing more of the file; the other rules go on.  Nothing that 
 from __future__ import annotations
 
 import ast
-import traceback
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 
 from dropout_lint.finding import Finding, Position, Span
 from dropout_lint.io.filenames import absolute, renamed
 from dropout_lint.lint import prefilter
-from dropout_lint.lint.prefilter import may_find, may_find_in
+from dropout_lint.lint.prefilter import may_find, triggered
 from dropout_lint.lint.registry import rule_by_code
 from dropout_lint.lint.rule import Rule
+from dropout_lint.lint.rule_files import AnyRule, loaded
 from dropout_lint.semantic.project import Project
-from dropout_lint.syntax import recovery
-from dropout_lint.syntax.source import SourceFile, split_lines, with_line_feeds
+from dropout_lint.syntax.lines import split_lines, with_line_feeds
+from dropout_lint.syntax.source import SourceFile
 
 __all__ = ["check", "describe", "internal_error", "may_find"]
 
@@ -32,7 +32,7 @@ _MOST_TEXT = 5_000_000  # characters; a syntax tree takes 250 times the memory
 def check(
     filename: str,
     text: str,
-    rules: Sequence[type[Rule]],
+    rules: Sequence[AnyRule],
     *,
     tree: ast.Module | None = None,
     project: Project | None = None,
@@ -51,13 +51,14 @@ def check(
     if tree is None and len(text) > _MOST_TEXT:
         reason = f"it has {len(text) / 1e6:.1f} million characters, and more than {_MOST_TEXT / 1e6:.0f} are too many"
         return (internal_error(filename, "the parser", 1, reason, EXCLUDE_IT),)
-    if use_prefilter and tree is None:
-        rules = _concerned(filename, with_line_feeds(text), rules, project)
-        if not rules:
-            return ()
+    concerned = _concerned(filename, text, rules, project, parsed=tree is not None) if use_prefilter else loaded(rules)
+    if not concerned and use_prefilter:
+        return ()
     try:
         source = SourceFile(filename, text, tree) if project is None else project.open(filename, text, tree)
     except SyntaxError as error:
+        from dropout_lint.syntax import recovery  # here, because most files are valid Python
+
         recovered = recovery.readable_part(text)
         if recovered is None:
             return (_unparsable(filename, text, error),)
@@ -65,7 +66,7 @@ def check(
     except (RecursionError, MemoryError):
         reason = "the code is nested too deeply for Python's own parser"
         return (internal_error(filename, "the parser", 1, reason, EXCLUDE_IT),)
-    running = [rule(source) for rule in rules]
+    running = [rule(source) for rule in concerned]
     crashes = _visit_all(source, running, use_prefilter=use_prefilter)
     findings = [finding for rule in running for finding in rule.findings]
     source.release()
@@ -73,24 +74,20 @@ def check(
     return tuple(sorted(once, key=lambda finding: finding.sort_key))
 
 
-def _concerned(filename: str, text: str, rules: Sequence[type[Rule]], project: Project | None) -> Sequence[type[Rule]]:
-    """Those of ``rules`` that may find something in ``text``, before it is parsed: some decide that themselves, for the
-    others their triggers do.
+def _concerned(
+    filename: str, text: str, rules: Sequence[AnyRule], project: Project | None, *, parsed: bool
+) -> list[type[Rule]]:
+    """Those of ``rules`` that may find something in ``text``, by their triggers; no other is imported.  Some decide
+    more closely themselves, unless the text is ``parsed`` already.
     """
-    asking = [rule for rule in rules if rule.asks_first]
-    if not asking:
-        return rules
+    text = with_line_feeds(text)
+    found = loaded(triggered(text, rules))
+    if parsed:
+        return found
     try:
-        may_ask = may_find_in(text, asking)  # else the project need not be searched
-        shown = [
-            rule for rule in asking if may_ask and rule.concerns(filename, text, project) and may_find_in(text, [rule])
-        ]
+        return [rule for rule in found if not rule.asks_first or rule.concerns(filename, text, project)]
     except Exception:
-        return rules  # the visit will raise the same, and report it as the rule's
-    others = [rule for rule in rules if not rule.asks_first]
-    if not shown and not may_find_in(text, others):
-        return ()
-    return [rule for rule in rules if rule in shown or not rule.asks_first]
+        return found  # the visit will raise the same, and report it as the rule's
 
 
 def _visit_all(source: SourceFile, rules: Sequence[Rule], *, use_prefilter: bool) -> list[Finding]:
@@ -174,6 +171,8 @@ def internal_error(filename: str, who: str, line: int, reason: str, cure: str = 
 
 def describe(error: Exception) -> str:
     """What was raised and where, in one line: enough to file a report with."""
+    import traceback
+
     frame = traceback.extract_tb(error.__traceback__)[-1]
     words = " ".join(str(error).split()) or "no message"
     place = frame.filename.replace("\\", "/").rpartition("/")[2]

@@ -3,42 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
-from dropout_lint.finding import Confidence, Finding, Position, Span
+from dropout_lint.finding import Finding, Position, Span
 from dropout_lint.io.opening import read_regular
-from dropout_lint.knowledge.vocabulary import LIBRARIES
 from dropout_lint.lint import engine
+from dropout_lint.lint.file_result import FileResult
+from dropout_lint.lint.prefilter import UNUSED, needs_parsing
 from dropout_lint.lint.registry import rule_by_code
-from dropout_lint.lint.rule import Rule
-from dropout_lint.project.facts import Fact
-from dropout_lint.project.limits import Limit
+from dropout_lint.lint.rule_files import AnyRule
 from dropout_lint.semantic.project import Project
-from dropout_lint.syntax import notebook
 from dropout_lint.syntax.decoding import decode
 from dropout_lint.syntax.noqa import Suppressions
 
-UNUSED = "DRP002"
 
-
-@dataclass(frozen=True, slots=True)
-class FileResult:
-    """The outcome for one file: what stands, what comments suppress, and why the file could not be read, if so.
-
-    ``dependencies`` are what the findings rest on: see `Project.dependencies`.
-    ``limits`` are the budgets that ended an analysis: more may be wrong than was found.
-    """
-
-    filename: str
-    findings: tuple[Finding, ...] = ()
-    suppressed: tuple[Finding, ...] = ()
-    error: str | None = None
-    dependencies: tuple[Fact, ...] = ()
-    limits: tuple[Limit, ...] = ()
-
-
-def lint_file(path: Path, rules: Sequence[type[Rule]], project: Project | None = None) -> FileResult:
+def lint_file(path: Path, rules: Sequence[AnyRule], project: Project | None = None) -> FileResult:
     """Read and judge the file at ``path``."""
     try:
         data = read_regular(path)
@@ -47,12 +26,12 @@ def lint_file(path: Path, rules: Sequence[type[Rule]], project: Project | None =
     return lint_bytes(str(path), data, rules, project)
 
 
-def lint_bytes(filename: str, data: bytes, rules: Sequence[type[Rule]], project: Project | None = None) -> FileResult:
+def lint_bytes(filename: str, data: bytes, rules: Sequence[AnyRule], project: Project | None = None) -> FileResult:
     """Judge ``data`` as the content of ``filename``: a notebook if the name ends in ``.ipynb``, a module otherwise."""
     return lint_needed(filename, data, rules, project) if needs_parsing(data, rules) else FileResult(filename)
 
 
-def lint_needed(filename: str, data: bytes, rules: Sequence[type[Rule]], project: Project | None = None) -> FileResult:
+def lint_needed(filename: str, data: bytes, rules: Sequence[AnyRule], project: Project | None = None) -> FileResult:
     """`lint_bytes` for callers that have checked `needs_parsing`.  Nothing that a file contains makes it raise."""
     try:
         return _lint_needed(filename, data, rules, project)
@@ -61,7 +40,7 @@ def lint_needed(filename: str, data: bytes, rules: Sequence[type[Rule]], project
         return FileResult(filename, (found,))
 
 
-def _lint_needed(filename: str, data: bytes, rules: Sequence[type[Rule]], project: Project | None) -> FileResult:
+def _lint_needed(filename: str, data: bytes, rules: Sequence[AnyRule], project: Project | None) -> FileResult:
     if filename.endswith(".ipynb"):
         return _lint_notebook(filename, data, rules, project)
     try:
@@ -71,29 +50,7 @@ def _lint_needed(filename: str, data: bytes, rules: Sequence[type[Rule]], projec
     return lint_text(filename, text, rules, project)
 
 
-def confident(result: FileResult, least: Confidence) -> FileResult:
-    """``result`` without the findings that are less certain than ``least``."""
-    if least is Confidence.MEDIUM:
-        return result
-    kept, suppressed = (
-        tuple(finding for finding in findings if finding.confidence is Confidence.HIGH)
-        for findings in (result.findings, result.suppressed)
-    )
-    return replace(result, findings=kept, suppressed=suppressed)
-
-
-def may_matter(data: bytes) -> bool:
-    """Whether any rule at all may find something in ``data``: the fastest check of all."""
-    return any(word.encode() in data for word in LIBRARIES) or (b"noqa" in data and b"DRP" in data)
-
-
-def needs_parsing(data: bytes, rules: Sequence[type[Rule]]) -> bool:
-    """Whether any of ``rules`` may find something in ``data``."""
-    names = {rule.code for rule in rules}
-    return engine.may_find(data, rules) or (UNUSED in names and b"noqa" in data and b"DRP" in data)
-
-
-def lint_text(filename: str, text: str, rules: Sequence[type[Rule]], project: Project | None = None) -> FileResult:
+def lint_text(filename: str, text: str, rules: Sequence[AnyRule], project: Project | None = None) -> FileResult:
     """Judge ``text`` as the module ``filename``."""
     found = engine.check(filename, text, rules, project=project)
     suppressions = Suppressions(text)
@@ -109,7 +66,9 @@ def lint_text(filename: str, text: str, rules: Sequence[type[Rule]], project: Pr
     )
 
 
-def _lint_notebook(filename: str, data: bytes, rules: Sequence[type[Rule]], project: Project | None) -> FileResult:
+def _lint_notebook(filename: str, data: bytes, rules: Sequence[AnyRule], project: Project | None) -> FileResult:
+    from dropout_lint.syntax import notebook  # here, because few files are notebooks
+
     try:
         read = notebook.read(data)
     except SyntaxError as error:
@@ -131,4 +90,4 @@ def unparsable(filename: str, line: int, column: int, reason: str, cell: int | N
     if cell is None and filename.endswith(".ipynb"):
         what = "The file is not a notebook"
     found = rule_by_code("DRP000").tool_finding(filename, Span(start, start), what=what, reason=reason)
-    return replace(found, cell=cell)
+    return found._replace(cell=cell)

@@ -11,17 +11,20 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
+from typing import NamedTuple
 
+from dropout_lint.io.late_pattern import late
 from dropout_lint.knowledge.vocabulary import LIBRARIES
-from dropout_lint.lint.rule import Rule
+from dropout_lint.lint.rule_files import AnyRule
 from dropout_lint.lint.trigger import Confirm, Trigger
 
+UNUSED = "DRP002"
+"""Judges comments, and so files that nothing else is to be found in."""
 
-@dataclass(frozen=True, slots=True)
-class _Search:
+
+class _Search(NamedTuple):
     """One word to look for, or the anchor in its place, and the patterns that its line may match."""
 
     word: str
@@ -62,11 +65,12 @@ class _Plan:
         return False
 
 
-def _plan(rules: Sequence[type[Rule]]) -> _Plan:
+def _plan(rules: Sequence[AnyRule]) -> _Plan:
     return _planned(tuple([rule.triggers for rule in rules]))
 
 
-_planned = lru_cache(maxsize=64)(_Plan)
+_planned = lru_cache(maxsize=256)(_Plan)
+_late = lru_cache(maxsize=256)(late)  # what several plans look for is compiled once
 
 
 def _searches(triggers: tuple[Trigger, ...]) -> Iterator[_Search]:
@@ -80,11 +84,22 @@ def _searches(triggers: tuple[Trigger, ...]) -> Iterator[_Search]:
             root = min((other for other in words if other in word), key=lambda other: (len(other), other))
             patterns.setdefault((root, part.required_word, part.anchor), {})[part.pattern, part.confirm] = None
     for (word, required_word, anchor), found in sorted(patterns.items(), key=lambda item: item[0]):
-        compiled = tuple((re.compile(pattern), confirm) for pattern, confirm in found)
-        yield _Search(word, required_word, compiled, re.compile(anchor) if anchor else None)
+        patterns_of_word = tuple((_late(pattern), confirm) for pattern, confirm in found)
+        yield _Search(word, required_word, patterns_of_word, _late(anchor) if anchor else None)
 
 
-def may_find(data: bytes, rules: Sequence[type[Rule]]) -> bool:
+def may_matter(data: bytes) -> bool:
+    """Whether any rule at all may find something in ``data``: the fastest check of all."""
+    return any(word.encode() in data for word in LIBRARIES) or (b"noqa" in data and b"DRP" in data)
+
+
+def needs_parsing(data: bytes, rules: Sequence[AnyRule]) -> bool:
+    """Whether any of ``rules`` may find something in ``data``."""
+    names = {rule.code for rule in rules}
+    return may_find(data, rules) or (UNUSED in names and b"noqa" in data and b"DRP" in data)
+
+
+def may_find(data: bytes, rules: Sequence[AnyRule]) -> bool:
     """Whether any of ``rules`` may find something in the file whose content is ``data``; False is certain.
 
     Misuse of torch needs torch, or a library that hides it: a file that mentions neither is dismissed at once.
@@ -92,13 +107,34 @@ def may_find(data: bytes, rules: Sequence[type[Rule]]) -> bool:
     return any(word.encode() in data for word in LIBRARIES) and may_find_in(data.decode("latin-1"), rules)
 
 
-def may_find_in(text: str, rules: Sequence[type[Rule]]) -> bool:
+def may_find_in(text: str, rules: Sequence[AnyRule]) -> bool:
     """The same for the file that says ``text``."""
     if not any(word in text for word in LIBRARIES):
         return False
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     return _plan(rules).finds(text)
+
+
+def triggered(text: str, rules: Sequence[AnyRule]) -> list[AnyRule]:
+    """Those of ``rules`` that may find something in ``text``."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    known: dict[Trigger, bool] = {}
+    found = []
+    for rule in rules:
+        for part in _parts(rule.triggers):
+            if part not in known:
+                known[part] = _planned((part,)).finds(text)
+            if known[part]:
+                found.append(rule)
+                break
+    return found
+
+
+@lru_cache(maxsize=256)
+def _parts(trigger: Trigger) -> tuple[Trigger, ...]:
+    return trigger.parts
 
 
 def _is_triggered(search: _Search, text: str) -> bool:
@@ -113,7 +149,7 @@ def _is_triggered(search: _Search, text: str) -> bool:
     return False
 
 
-def lines_to_visit(lines: Sequence[str], rules: Sequence[type[Rule]], *, text: str) -> list[int]:
+def lines_to_visit(lines: Sequence[str], rules: Sequence[AnyRule], *, text: str) -> list[int]:
     """The numbers, from 1 and sorted, of the ``lines`` of ``text`` at which some of ``rules`` is triggered."""
     starts = list(accumulate(map(len, lines), initial=0))
     found: set[int] = set()
@@ -169,9 +205,9 @@ def _lines_with(search: _Search, text: str, starts: Sequence[int]) -> Iterator[i
         at = search.next(text, starts[number] if number < len(starts) else len(text))
 
 
-_WORD = re.compile(r"\w+")
-_IMPORTED_AS = re.compile(r"\b(\w+)\s+as\s+(\w+)")
-_ASSIGNED = re.compile(r"\s*(\w+)\s*(?::[^=]+)?=\s*([\w.]+)\s*(?:#.*)?$")
+_WORD = late(r"\w+")
+_IMPORTED_AS = late(r"\b(\w+)\s+as\s+(\w+)")
+_ASSIGNED = late(r"\s*(\w+)\s*(?::[^=]+)?=\s*([\w.]+)\s*(?:#.*)?$")
 
 
 def _names_given(line: str) -> Iterator[tuple[str, str]]:

@@ -40,6 +40,7 @@ class Rule:
     severity: ClassVar[Severity] = Severity.WARNING
     on: ClassVar[bool] = True  # by default
     fixable: ClassVar[Applicability | None] = None  # the strongest fix that the rule offers
+    some_fixes_safe: ClassVar[bool] = False  # although it is unsafe
     triggers: ClassVar[Trigger] = NEVER
     asks_first: ClassVar[bool] = False  # whether `concerns` can decide before the file is parsed
 

@@ -6,12 +6,10 @@ other lists change what was chosen before.
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
-from dropout_lint.lint.registry import all_rules
-from dropout_lint.lint.rule import Rule
+from dropout_lint.lint.rule_files import RuleFile, rule_files
 
 ALWAYS = ("DRP000", "DRP001")  # a run that hides its own failures proves nothing
 
@@ -20,8 +18,7 @@ class UnknownSelector(Exception):
     """A selector that names no rule."""
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(NamedTuple):
     """What one place (the configuration, the command line) says about the rules.  ``select`` None: nothing."""
 
     select: tuple[str, ...] | None = None
@@ -29,11 +26,13 @@ class Selection:
     ignore: tuple[str, ...] = ()
 
 
-def chosen(selections: Sequence[Selection]) -> tuple[type[Rule], ...]:
-    """The rules that ``selections``, applied in order to the default ones, choose; sorted by code."""
-    state = {rule: rule.on for rule in all_rules()}
+def chosen(
+    selections: Sequence[Selection], *, at_first: Callable[[RuleFile], bool] = lambda rule: rule.on
+) -> tuple[RuleFile, ...]:
+    """The rules that ``selections``, applied in order to those that are chosen ``at_first``, choose; sorted by code."""
+    state = {rule: at_first(rule) for rule in rule_files()}
     for selection in selections:
-        updates: dict[type[Rule], tuple[int, bool]] = {}
+        updates: dict[RuleFile, tuple[int, bool]] = {}
         wanted = [(selector, True) for selector in (*(selection.select or ()), *selection.extend_select)]
         for selector, on in (*wanted, *((selector, False) for selector in selection.ignore)):
             weight, rules = expand(selector)
@@ -44,12 +43,12 @@ def chosen(selections: Sequence[Selection]) -> tuple[type[Rule], ...]:
         if selection.select is not None:
             state = dict.fromkeys(state, False)
         state.update({rule: on for rule, (_, on) in updates.items()})
-    return tuple(rule for rule in all_rules() if state[rule] or rule.code in ALWAYS)
+    return tuple(rule for rule in rule_files() if state[rule] or rule.code in ALWAYS)
 
 
-def expand(selector: str) -> tuple[int, tuple[type[Rule], ...]]:
+def expand(selector: str) -> tuple[int, tuple[RuleFile, ...]]:
     """How specific ``selector`` is, and the rules that it names.  Raises `UnknownSelector` if there are none."""
-    rules = all_rules()
+    rules = rule_files()
     if selector == "ALL":
         return 0, rules
     named = tuple(rule for rule in rules if rule.name == selector)
@@ -62,9 +61,11 @@ def expand(selector: str) -> tuple[int, tuple[type[Rule], ...]]:
 
 
 def _suggest(selector: str) -> str:
-    names = [rule.code for rule in all_rules()] + [rule.name for rule in all_rules()]
-    groups = sorted({rule.code[:4] for rule in all_rules()})
+    names = [rule.code for rule in rule_files()] + [rule.name for rule in rule_files()]
+    groups = sorted({rule.code[:4] for rule in rule_files()})
     choices = {name.upper(): name for name in [*names, "ALL"]}
+    import difflib  # here, because most selectors are right
+
     close = difflib.get_close_matches(selector.upper(), choices, n=1)
     hint = f", did you mean `{choices[close[0]]}`?" if close else "."
     return f"unknown code `{selector}`{hint} Codes start with {', '.join(groups)}; `ALL` and rule names are valid too"

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 Confirm = Callable[[str, str, int], bool]
 """Whether a line that matches counts.  Called with the line, the text of the file (or its bytes as Latin-1), and the
 offset in it at which the line ends."""
 
 
-@dataclass(frozen=True, slots=True)
-class Trigger:
+class Trigger(NamedTuple):
     """What a line holds before a rule is shown the statement around it.
 
     Every match of ``pattern`` (a regular expression for one line) contains one of ``words``.  A regular expression
@@ -30,12 +29,12 @@ class Trigger:
 
     def __or__(self, other: Trigger) -> Trigger:
         """A trigger for what either of two finds."""
-        return replace(self, others=(*self.others, *other.parts))
+        return self._replace(others=(*self.others, *other.parts))
 
     @property
     def parts(self) -> tuple[Trigger, ...]:
         """The single triggers that this one is joined from."""
-        return (replace(self, others=()), *self.others)
+        return (self._replace(others=()), *self.others)
 
 
 NEVER = Trigger((), r"(?!)")

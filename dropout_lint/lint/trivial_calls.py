@@ -9,26 +9,27 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from dropout_lint.io.late_pattern import late
 from dropout_lint.syntax.line_context import assigned, definition_above, start_of_line
 
 FUNCTIONS = r"(?:feature_)?(?:alpha_)?dropout(?:[123]d)?_?"
 _LAYERS = r"(?:Feature)?(?:Alpha)?Dropout(?:[123]d)?"
 LAYER_NAME = rf"\b{_LAYERS}"
 
-_PASSED_ON = re.compile(
+_PASSED_ON = late(
     r"\bdropout\(\s*\w+,\s*(?:p=)?(?:self\.)?(?!\w*(?:train|keep|retain))([a-z]\w*),\s*"
     r"training=[\w.]*\.training\)(?:\.to\([\w.]+\))?\s*(?:#.*)?$"
 )
-_DESCRIBED = re.compile(r"^\s*(?:[-*#]\s*)?\w*dropout\s*\(`*(?:float|int|number|bool|str|optional)\b(?!\()")
-_UNPACKED = re.compile(r"[ \t]*(?:\w+[ \t]*,[ \t]*)+")
-_VALUE = re.compile(r"[^,)\n]*")
+_DESCRIBED = late(r"^\s*(?:[-*#]\s*)?\w*dropout\s*\(`*(?:float|int|number|bool|str|optional)\b(?!\()")
+_UNPACKED = late(r"[ \t]*(?:\w+[ \t]*,[ \t]*)+")
+_VALUE = late(r"[^,)\n]*")
 _ELSEWHERE = r"(?!math\b|np\b|numpy\b|torch\b|cls\b)[A-Za-z_][\w.]*\.\w+"
-_PROPER = re.compile(rf"0(?:\.\d*)?(?: if .*)?|{_ELSEWHERE}(?: (?:if|and|or) .*)?")
+_PROPER = late(rf"0(?:\.\d*)?(?: if .*)?|{_ELSEWHERE}(?: (?:if|and|or) .*)?")
 """A rate below 1, or something that is read from elsewhere."""
 
-_CHOSEN = re.compile(rf"\(\s*{_ELSEWHERE}\s+if\b")
-_NAME = re.compile(r"[A-Za-z_]\w*")
-_OWN = re.compile(r"self\.(\w+)")
+_CHOSEN = late(rf"\(\s*{_ELSEWHERE}\s+if\b")
+_NAME = late(r"[A-Za-z_]\w*")
+_OWN = late(r"self\.(\w+)")
 
 _READ = (
     r"(?!self\b|cls\b|math\b|np\b|numpy\b|torch\b|\w*(?:keep|retain))[a-z]\w*(?:\.(?!\w*(?:keep|retain|training))\w+)+"
@@ -41,15 +42,15 @@ _RATE = (
     rf"|{_READ}"
     r"|[a-z][\w.]*\[[^\[\]\n]*\])"
 )
-_BUILT = re.compile(
+_BUILT = late(
     rf"\bnn\.{_LAYERS}\(\s*(?:p\s*=\s*)?{_RATE}\s*(?:,\s*inplace\s*=\s*(?:True|False|inplace)\s*)?\)(?!\s*\()"
 )
 """``nn.Dropout(0.1)``, ``nn.Dropout(p=rate)``, not called right there."""
 
-_KEPT = re.compile(rf"\s*self\.\w+\s*=\s*(?:torch\.)?nn\.Dropout\(\s*(?:p\s*=\s*)?{_READ}\s*\)\s*(?:#.*)?\s*")
+_KEPT = late(rf"\s*self\.\w+\s*=\s*(?:torch\.)?nn\.Dropout\(\s*(?:p\s*=\s*)?{_READ}\s*\)\s*(?:#.*)?\s*")
 """``self.drop = nn.Dropout(config.rate)``: nothing can be wrong with the call itself."""
 
-_LAYER = re.compile(LAYER_NAME)
+_LAYER = late(LAYER_NAME)
 
 
 def drops_properly(line: str, text: str) -> bool:
@@ -114,11 +115,11 @@ def _names_given_to(name: str, text: str) -> set[str] | None:
     return names
 
 
-_MENTIONED = re.compile(r"\bhasattr\([^()]*\)|https?://\S+")
-_HARMLESS = re.compile(r"\bdropout(?:_p)?\s*=\s*(?:[\w.]+ if self\.training else )?0(?:\.0*)?\s*(?=,|$)")
-_IS_P = re.compile(r"\s*p\s*=")
-_KEYWORD = re.compile(r"\s*\w+\s*=(?!=)")
-_COMMENT = re.compile(r"#[^\n]*")
+_MENTIONED = late(r"\bhasattr\([^()]*\)|https?://\S+")
+_HARMLESS = late(r"\bdropout(?:_p)?\s*=\s*(?:[\w.]+ if self\.training else )?0(?:\.0*)?\s*(?=,|$)")
+_IS_P = late(r"\s*p\s*=")
+_KEYWORD = late(r"\s*\w+\s*=(?!=)")
+_COMMENT = late(r"#[^\n]*")
 _MOST_ARGUMENTS = 1_500  # characters of one call to look through
 
 

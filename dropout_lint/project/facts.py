@@ -6,7 +6,6 @@ What was looked for and not found is such a fact, too: an import that resolved t
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -24,6 +23,8 @@ CHANGED: Fact = ("changed",)
 
 def digest_of(data: bytes) -> str:
     """What a content is known by."""
+    import hashlib  # here, because it loads OpenSSL, and without a cache no digest is needed
+
     return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 

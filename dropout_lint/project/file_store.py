@@ -8,8 +8,8 @@ from pathlib import Path
 from dropout_lint.io.opening import read_regular
 from dropout_lint.project.dependencies import DependencyLog
 from dropout_lint.project.facts import digest_of
+from dropout_lint.syntax.lines import with_line_feeds
 from dropout_lint.syntax.outline import Outline
-from dropout_lint.syntax.source import with_line_feeds
 
 _MOST_BYTES = 2_000_000  # larger files are generated, and define no base class
 _MOST_KEPT = 12_000_000  # characters; who looks at a file looks at those that import it, again and again

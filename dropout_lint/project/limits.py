@@ -6,8 +6,8 @@ file or the files around it: files elsewhere change nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 
 class Spent(Enum):
@@ -23,8 +23,7 @@ class Spent(Enum):
     PROJECT = "the project has too many files: only those around this one were searched for imports of it"
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(NamedTuple):
     """A budget that was spent."""
 
     filename: str

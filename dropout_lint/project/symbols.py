@@ -128,7 +128,8 @@ class FileSymbols:
                 self.functions[unit.name] = CodeUnit(self, unit)
             elif not outline.code.startswith(("import ", "from ", "__all__"), unit.start):
                 text = unit.text
-                run.append(text)
+                if "(" in text:  # else nothing runs: ``MODELS = {"net": Net}`` makes none
+                    run.append(text)
                 for name in _names_filled(text):
                     filled.setdefault(name, []).append(text)
         self.top = CodeUnit(self, whole("", run))

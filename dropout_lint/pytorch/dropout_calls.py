@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import ast
-import re
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from typing import NamedTuple
 
 from dropout_lint.finding import Note
+from dropout_lint.io.late_pattern import late
 from dropout_lint.knowledge.torch_api import Callee, callee
 from dropout_lint.lint.rule import Rule
-from dropout_lint.lint.trigger import Confirm, Trigger
-from dropout_lint.lint.trivial_calls import FUNCTIONS, LAYER_NAME, builds_properly, drops_properly, passes_no_rate
 from dropout_lint.semantic.classes import classes_of
 from dropout_lint.semantic.constants import FoldedValue, Origin, constants_of
 from dropout_lint.semantic.names import names_of
@@ -20,100 +17,11 @@ from dropout_lint.syntax.extensions import Table
 from dropout_lint.syntax.node_tests import is_self, last_name
 from dropout_lint.syntax.source import SourceFile
 
-_FUNCTION_NAME = (
-    rf"(?<!self\.)\b{FUNCTIONS}\b(?=\s*(?:\(|as\b|\\))"  # called, or renamed by an import
-    rf"|^(?:\s*\w+\s*(?::[^=]+)?=\s*)?[\w.]*\b{FUNCTIONS}\s*(?:#|$)"  # or given another name
-)
-_FOLLOWED = r"\b(?=\s*(?:\(|as\b|\\|#|$))"
-_RECURRENT = r"(?:LSTM|GRU|RNN)"
-_ATTENTION = r"(?:MultiheadAttention|Transformer(?:(?:En|De)coderLayer)?)"
-
-
-def _names_layer(names: str, most: int | None = None) -> Confirm:
-    """Dismisses lines that name a layer without a dot before it, as prose does, if nothing imports it by name from
-    ``torch.nn``; and calls with at most so many arguments without a name, and without a rate (None: no call).
-    """
-    dotted = re.compile(rf"\.\s*{names}\b")
-    imported = re.compile(
-        rf"from\s+torch\.nn\b[\w.]*\s+import\b(?:\s*\([^)]*\b{names}\b|(?:[^\n(\\]|\\\r?\n)*(?:\b{names}\b|\*))"
-    )
-    name = re.compile(rf"\b{names}\b")
-
-    def confirm(line: str, text: str, end: int) -> bool:
-        if dotted.search(line) is None and imported.search(text) is None:
-            return False
-        return most is None or not passes_no_rate(name, most, line, text, end)
-
-    return confirm
-
-
-def _may_misuse(line: str, text: str, end: int) -> bool:
-    return not drops_properly(line, text)
-
-
-FUNCTIONAL = Trigger(("dropout",), _FUNCTION_NAME, confirm=_may_misuse)
-"""Every way to name a dropout function.  ``self.dropout(x)`` is none."""
-
-_KEPT = re.compile(r"\b(?:(\w+)\.|partial\(\s*)dropout(?:[123]d)?\b(?!\s*[(=.\[])")
-
-
-def _is_kept_function(line: str, text: str, end: int) -> bool:
-    """Whether the name before the dot is that of torch's functions: `config.dropout` is a rate."""
-    return not _names_of_functional(text).isdisjoint(_KEPT.findall(line))
-
-
-@lru_cache(maxsize=8)
-def _names_of_functional(text: str) -> frozenset[str]:
-    """What ``text`` calls `torch.nn.functional`, and the empty name: each line of a file asks for its own."""
-    return frozenset(("", "functional", *re.findall(r"\bfunctional\s+as\s+(\w+)", text)))
-
-
-KEPT_FUNCTION = Trigger(("dropout",), _KEPT.pattern, confirm=_is_kept_function)
-"""A dropout function that is not called but kept: ``partial(F.dropout, p=0.3)``, ``{"drop": F.dropout}``."""
-
-_IS_TORCHS_LAYER = _names_layer(LAYER_NAME)
-
-
-def _may_misbuild(line: str, text: str, end: int) -> bool:
-    return _IS_TORCHS_LAYER(line, text, end) and not builds_properly(line, text, end)
-
-
-ANY_LAYER = Trigger(("Dropout",), rf"{LAYER_NAME}{_FOLLOWED}", confirm=_IS_TORCHS_LAYER)
-"""Every way to name a dropout layer."""
-
-LAYERS = replace(ANY_LAYER, confirm=_may_misbuild)
-"""The same for rules that judge the call: not ``self.drop = nn.Dropout(config.rate)``."""
-
-RECURRENT = Trigger(("LSTM", "GRU", "RNN"), rf"\b{_RECURRENT}{_FOLLOWED}", confirm=_names_layer(_RECURRENT, 3))
-"""Every way to name a recurrent layer."""
-
-
-_OF_TORCH = re.compile(r"\bscaled_dot_product_attention\b")
-_OF_OTHERS = re.compile(r"\b(?:memory_efficient_attention|flash_attn\w*_func)\b")
-
-
-def _may_attend(line: str, text: str, end: int) -> bool:
-    return not all(passes_no_rate(names, most, line, text, end) for names, most in ((_OF_TORCH, 4), (_OF_OTHERS, 1)))
-
-
-RAW_ATTENTION = Trigger(
-    ("scaled_dot_product_attention", "memory_efficient_attention", "flash_attn"),
-    f"{_OF_TORCH.pattern}|{_OF_OTHERS.pattern}",
-    confirm=_may_attend,
-)
-"""Attention that takes a rate and has no training flag."""
-
-ATTENTION = RAW_ATTENTION | Trigger(
-    ("MultiheadAttention", "Transformer"), rf"\b{_ATTENTION}{_FOLLOWED}", confirm=_names_layer(_ATTENTION, 2)
-)
-"""Every way to name attention that takes a rate."""
-
-_FUNCTION = re.compile(r"attention|flash|dropout|drop_|sdpa")
+_FUNCTION = late(r"attention|flash|dropout|drop_|sdpa")
 """Names of attributes that may hold such a function: what the class stores there is then looked up."""
 
 
-@dataclass(frozen=True, slots=True)
-class TorchCall:
+class TorchCall(NamedTuple):
     """A call of ``callee``: ``arguments`` are bound to its parameters, ``spelling`` is how the file writes its name."""
 
     node: ast.Call
@@ -184,7 +92,7 @@ def never_drops(source: SourceFile, node: ast.Call) -> bool:
     return call is not None and call.rate is not None and constants_of(source).is_nothing(call.rate)
 
 
-_RAISES = re.compile(r"[Rr]aises")
+_RAISES = late(r"[Rr]aises")
 
 
 class _AwaitsErrors(Table[ast.AST, "bool | None"]):

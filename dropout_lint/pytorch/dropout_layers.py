@@ -11,9 +11,8 @@ from dropout_lint.pytorch.dropout_calls import TorchCall, torch_call
 from dropout_lint.semantic.classes import classes_of
 from dropout_lint.syntax.arguments import bind
 from dropout_lint.syntax.source import SourceFile
+from dropout_lint.triggers.classes import NAMED_LAYER
 
-NAMED_LAYER = r"\b\w*Drop(?:out|Out|Path)(?:[123]d)?"
-"""What classes that drop are called; it only counts for classes of the project that are certainly modules."""
 _NAMED_LAYER = re.compile(NAMED_LAYER)
 
 

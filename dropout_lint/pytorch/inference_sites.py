@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from dropout_lint.finding import Confidence, Note
+from dropout_lint.io.late_pattern import late
 from dropout_lint.knowledge.torch_api import CalleeKind
 from dropout_lint.knowledge.vocabulary import names_mode
 from dropout_lint.lint.rule import Rule
@@ -30,7 +31,7 @@ from dropout_lint.syntax.node_tests import Function, is_none, is_self, is_zero
 from dropout_lint.syntax.scopes import BindingKind
 from dropout_lint.syntax.source import SourceFile
 
-_INTENT = re.compile(
+_INTENT = late(
     r"pre_?net|monte.?carlo|\bmc\b|mc_?drop|bayes|uncertain|always|non.?determinis|"
     r"even (?:at|in|during) (?:test|infer|eval)|"
     r"guidance|augment|perturb|corrupt|ensembl|stochastic (?:forward|inference)|noise|at inference|test.time",
@@ -40,8 +41,7 @@ _MOST_FUNCTIONS = 3  # functions between a method and the dropout
 _LINES_OF_INTENT = 3  # above the call; a comment that explains a line is near it
 
 
-@dataclass(frozen=True)
-class InferenceSite:
+class InferenceSite(NamedTuple):
     """A call that drops at inference."""
 
     facts: ClassModel
@@ -113,9 +113,9 @@ def _site_in_free_function(source: SourceFile, call: TorchCall, functions: int) 
             if rate is None:
                 continue
             arguments = BoundArguments({call.callee.rate: rate}, (), False)
-        site = _site(source, replace(call, node=use, arguments=arguments), functions - 1)
+        site = _site(source, call._replace(node=use, arguments=arguments), functions - 1)
         if site is not None:
-            return replace(site, has_self=False, way=(*site.way, use))
+            return site._replace(has_self=False, way=(*site.way, use))
     return None
 
 

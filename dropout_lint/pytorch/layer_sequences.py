@@ -8,19 +8,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from dropout_lint.knowledge.torch_api import CalleeKind
-from dropout_lint.lint.trigger import Trigger
-from dropout_lint.pytorch.dropout_calls import ANY_LAYER, FUNCTIONAL, torch_call
+from dropout_lint.pytorch.dropout_calls import torch_call
 from dropout_lint.semantic.classes import classes_of
 from dropout_lint.semantic.names import names_of
 from dropout_lint.syntax.node_tests import is_self
 from dropout_lint.syntax.source import SourceFile
-
-CHAINS = ANY_LAYER | FUNCTIONAL | Trigger(("drop",), r"drop\w*\(")
-"""Every way to write two layers next to each other, one of which is dropout."""
 
 _FUNCTIONS = {
     "relu": "ReLU",
@@ -56,8 +52,7 @@ ACTIVATIONS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(NamedTuple):
     """One layer: its class in ``torch.nn`` without the prefix, and the place to report."""
 
     name: str

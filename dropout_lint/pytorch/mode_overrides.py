@@ -5,11 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from dropout_lint.lint.trigger import Trigger
 from dropout_lint.syntax.node_tests import Function
-
-OVERRIDES = Trigger(("def train", "def eval"), r"^\s+def\s+(?:train|eval)\b")
-"""Every method called ``train`` or ``eval``."""
 
 _CHILDREN = frozenset({"children", "named_children", "modules", "named_modules", "_modules", "apply"})
 

@@ -10,6 +10,7 @@ import ast
 import re
 from collections.abc import Iterable
 
+from dropout_lint.knowledge.vocabulary import RETURN_THE_MODULE
 from dropout_lint.semantic.classes import classes_of
 from dropout_lint.semantic.names import names_of
 from dropout_lint.semantic.project import project_of
@@ -30,9 +31,6 @@ CONTAINERS = frozenset(f"torch.nn.{name}" for name in ("ModuleList", "ModuleDict
 REGISTERING = frozenset({"add_module", "register_module", "setattr"})
 """What functions that register a module are called."""
 
-_MOVES = ("to", "to_empty", "cuda", "cpu", "xpu", "half", "float", "double", "bfloat16", "type", "share_memory")
-RETURN_THE_MODULE = frozenset({*_MOVES, "eval", "train", "requires_grad_", "apply"})
-"""Methods of `nn.Module` that return it."""
 _FREEZE = frozenset(["eval", "requires_grad_"])
 _RETURN_THE_ARGUMENT = frozenset(
     {

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from dropout_lint.knowledge.torch_api import CalleeKind
 from dropout_lint.pytorch.dropout_calls import torch_call
@@ -25,8 +25,7 @@ _MOST_LEVELS = 4  # of wrappers around wrappers
 _Given = Mapping[str, object]  # parameters whose value is known, with that value
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(NamedTuple):
     """The recurrent layer at which a rate ends, without effect."""
 
     source: SourceFile
@@ -34,8 +33,7 @@ class Layer:
     spelling: str
 
 
-@dataclass(frozen=True, slots=True)
-class Ineffective:
+class Ineffective(NamedTuple):
     """A rate that has no effect: the wrapper's parameter, what is passed for it, and where it ends."""
 
     parameter: str

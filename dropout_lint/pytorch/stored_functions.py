@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from dropout_lint.semantic.classes import ClassModel, classes_of
 from dropout_lint.semantic.names import names_of
@@ -19,8 +19,7 @@ from dropout_lint.syntax.source import SourceFile
 _DISPLAYS = (ast.List, ast.Tuple, ast.Set, ast.Dict)
 
 
-@dataclass(frozen=True, slots=True)
-class StoredFunction:
+class StoredFunction(NamedTuple):
     """Where a function is kept."""
 
     target: ast.Name | ast.Attribute

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dropout_lint.finding import Finding
 from dropout_lint.io.printable import printable
-from dropout_lint.render.report import Report, file_span, place, relative, with_notes
+from dropout_lint.render.report import Report, file_span, in_repository, place, with_notes
 
 
 def render(report: Report) -> str:
@@ -15,7 +15,7 @@ def render(report: Report) -> str:
 
 def _command(finding: Finding) -> str:
     span = file_span(finding)
-    where: dict[str, object] = {"title": f"dropout-lint ({finding.code})", "file": relative(finding.filename)}
+    where: dict[str, object] = {"title": f"dropout-lint ({finding.code})", "file": in_repository(finding.filename)}
     where |= {"line": span.start.line, "col": span.start.column}
     if finding.cell is None:
         where |= {"endLine": span.end.line, "endColumn": span.end.column}

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING
 
 from dropout_lint.finding import Applicability, Edit, Finding, Note, Position, Span
 from dropout_lint.io.printable import printable
-from dropout_lint.project.limits import Limit
-from dropout_lint.syntax import notebook
 from dropout_lint.syntax.decoding import decode
-from dropout_lint.syntax.source import split_lines
+from dropout_lint.syntax.lines import split_lines
+
+if TYPE_CHECKING:
+    from dropout_lint.project.limits import Limit
 
 URL = "https://github.com/dropout-lint/dropout-lint/blob/main/rules/README.md#{code}"
 """Where a rule's page is read online."""
@@ -25,7 +27,6 @@ def rule_url(code: str) -> str:
     return URL.format(code=code.lower())
 
 
-@dataclass(frozen=True)
 class Report:
     """The findings of a run, in order.
 
@@ -34,12 +35,20 @@ class Report:
     ``limits`` are the budgets that ended an analysis; None if they were not requested.
     """
 
-    findings: Sequence[Finding]
-    contents: Callable[[str], bytes]
-    color: bool = False
-    errors: Sequence[str] = ()
-    limits: Sequence[Limit] | None = None
-    _lines: dict[tuple[str, int | None], list[str]] = field(default_factory=dict, repr=False, compare=False)
+    def __init__(
+        self,
+        findings: Sequence[Finding],
+        contents: Callable[[str], bytes],
+        color: bool = False,
+        errors: Sequence[str] = (),
+        limits: Sequence[Limit] | None = None,
+    ) -> None:
+        self.findings = findings
+        self.contents = contents
+        self.color = color
+        self.errors = errors
+        self.limits = limits
+        self._lines: dict[tuple[str, int | None], list[str]] = {}
 
     def lines(self, finding: Finding, filename: str | None = None) -> list[str]:
         """The lines of the finding's file, or of the cell it is in; or of another file, ``filename``.  Empty if
@@ -53,10 +62,16 @@ class Report:
     def _read(self, filename: str, cell: int | None) -> list[str]:
         try:
             data = self.contents(filename)
-            text = decode(data).text if cell is None else notebook.read(data).cell(cell).source
+            text = decode(data).text if cell is None else _source_of_cell(data, cell)
         except (OSError, SyntaxError, StopIteration):
             return []
         return [line.rstrip("\r\n") for line in split_lines(text)]
+
+
+def _source_of_cell(data: bytes, cell: int) -> str:
+    from dropout_lint.syntax import notebook  # here, because few files are notebooks
+
+    return notebook.read(data).cell(cell).source
 
 
 def file_span(finding: Finding) -> Span:
@@ -86,14 +101,39 @@ def relative(filename: str) -> str:
     return filename if path.startswith("..") else path
 
 
-def place(finding: Finding) -> str:
-    """``path:line:column``, or ``path:cell 3:line:column`` in a notebook: printable, and no command of GitHub Actions,
-    which reads one in every line of a log that begins with ``::``.
+def in_repository(filename: str) -> str:
+    """``filename`` relative to the root of the repository around the current folder, for services that show findings in
+    a repository; as `relative` gives it, if there is no repository or the file is outside of it.
     """
+    top = _repository(os.getcwd())
+    try:
+        path = "" if top is None else os.path.relpath(filename, top)
+    except ValueError:  # another drive, on Windows
+        path = ""
+    return path if path and not path.startswith("..") else relative(filename)
+
+
+@cache
+def _repository(folder: str) -> str | None:
+    while not os.path.exists(os.path.join(folder, ".git")):
+        folder, before = os.path.dirname(folder), folder
+        if folder == before:
+            return None
+    return folder
+
+
+def line_start(filename: str) -> str:
+    """``filename`` as a line can begin with it: printable, and no command of GitHub Actions or Azure Pipelines, which
+    read one in every line of a log that begins with ``::`` or ``##``.
+    """
+    name = printable(relative(filename))
+    return f"./{name}" if name.startswith(("::", "##")) else name
+
+
+def place(finding: Finding) -> str:
+    """``path:line:column``, or ``path:cell 3:line:column`` in a notebook, as a line can begin with it."""
     start = finding.span.start
-    name = printable(relative(finding.filename))
-    here = "./" if name.startswith(("::", "##")) else ""
-    return f"{here}{name}:{cell_of(finding.cell)}{start.line}:{start.column}"
+    return f"{line_start(finding.filename)}:{cell_of(finding.cell)}{start.line}:{start.column}"
 
 
 def cell_of(number: int | None) -> str:

@@ -8,16 +8,23 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from dropout_lint.driver.fingerprints import NAME as FINGERPRINT
+from dropout_lint.driver.fingerprints import fingerprints
 from dropout_lint.finding import Finding, Note, Severity, Span
 from dropout_lint.io.printable import printable_json
+from dropout_lint.lint import page
 from dropout_lint.lint.registry import rule_by_code
-from dropout_lint.render.report import Report, file_edits, file_span, one_line, relative, rule_url
+from dropout_lint.render.report import Report, file_edits, file_span, in_repository, one_line, rule_url
 from dropout_lint.version import VERSION
+
+_ROOT = "%SRCROOT%"
+"""What GitHub calls the root of a repository; where that is on a disk, nobody who reads the report needs to know."""
 
 
 def render(report: Report) -> str:
     """One run with all results."""
     codes = sorted({finding.code for finding in report.findings})
+    marks = fingerprints(report.findings, report.lines)
     run: dict[str, Any] = {
         "tool": {
             "driver": {
@@ -28,11 +35,13 @@ def render(report: Report) -> str:
             }
         },
         "columnKind": "unicodeCodePoints",
-        "results": [_result(finding, codes.index(finding.code)) for finding in report.findings],
+        "originalUriBaseIds": {_ROOT: {"description": {"text": "The root of the repository."}}},
+        "invocations": [_invocation(report)],  # without it, a run without results says that all is well
+        "results": [
+            _result(finding, codes.index(finding.code)) | {"partialFingerprints": {FINGERPRINT: mark}}
+            for finding, mark in zip(report.findings, marks)
+        ],
     }
-    if report.errors:  # without this, a run without results says that all is well
-        told = [{"level": "error", "message": {"text": error}} for error in report.errors]
-        run["invocations"] = [{"executionSuccessful": False, "toolExecutionNotifications": told}]
     content = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -41,16 +50,25 @@ def render(report: Report) -> str:
     return printable_json(json.dumps(content, indent=2, ensure_ascii=False)) + "\n"
 
 
+def _invocation(report: Report) -> dict[str, Any]:
+    told = [{"level": "error", "message": {"text": error}} for error in report.errors]
+    done = not told and not any(finding.code == "DRP001" for finding in report.findings)
+    return {"executionSuccessful": done} | ({"toolExecutionNotifications": told} if told else {})
+
+
 def _rule(code: str) -> dict[str, Any]:
     rule = rule_by_code(code)
     return {
         "id": code,
         "name": "".join(word.capitalize() for word in rule.name.split("-")),
-        "shortDescription": {"text": rule.name.replace("-", " ")},
-        "fullDescription": {"text": rule.message},
+        "shortDescription": {"text": f"{page.summary(rule)}."},
+        "fullDescription": {
+            "text": f"{page.paragraph(rule, 'What it does')}  {page.paragraph(rule, 'Why is this bad?')}"
+        },
         "help": {"text": rule.page(), "markdown": rule.page()},
         "helpUri": rule_url(code),
         "defaultConfiguration": {"level": _level(rule.severity)},
+        "properties": {"tags": ["correctness", "pytorch"], "precision": "high"},
     }
 
 
@@ -82,7 +100,7 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
             {"deletedRegion": _region(edit.span), "insertedContent": {"text": edit.content}}
             for edit in file_edits(finding)
         ]
-        artifact = {"artifactLocation": {"uri": _uri(finding.filename)}, "replacements": changes}
+        artifact = {"artifactLocation": _artifact(finding.filename), "replacements": changes}
         result["fixes"] = [{"description": {"text": finding.fix.message}, "artifactChanges": [artifact]}]
     return result
 
@@ -94,7 +112,7 @@ def _step(note: Note, finding: Finding) -> dict[str, Any]:
 
 
 def _location(filename: str, span: Span) -> dict[str, Any]:
-    return {"physicalLocation": {"artifactLocation": {"uri": _uri(filename)}, "region": _region(span)}}
+    return {"physicalLocation": {"artifactLocation": _artifact(filename), "region": _region(span)}}
 
 
 def _region(span: Span) -> dict[str, int]:
@@ -106,11 +124,11 @@ def _region(span: Span) -> dict[str, int]:
     }
 
 
-def _uri(filename: str) -> str:
-    path = relative(filename)
-    return (
-        Path(path).as_uri() if os.path.isabs(path) else quote(Path(path).as_posix().encode("utf-8", "surrogateescape"))
-    )
+def _artifact(filename: str) -> dict[str, str]:
+    path = in_repository(filename)
+    if os.path.isabs(path):
+        return {"uri": Path(path).as_uri()}
+    return {"uri": quote(Path(path).as_posix().encode("utf-8", "surrogateescape")), "uriBaseId": _ROOT}
 
 
 def _level(severity: Severity) -> str:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from dropout_lint.syntax.node_tests import is_self
 
 
-@dataclass(frozen=True, slots=True)
-class AttributeStore:
+class AttributeStore(NamedTuple):
     """One assignment to ``self.<attribute>``, or to the name in the class body."""
 
     attribute: str

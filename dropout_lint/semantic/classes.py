@@ -100,7 +100,7 @@ class ClassModel:
         return all(
             base is not None
             or name == "torch.nn.Module"
-            or (name is not None and (name in self.source.knowledge.modules or _is_transformers_base(name)))
+            or (name is not None and (self.source.knowledge.module(name) is not None or _is_transformers_base(name)))
             or (isinstance(node, ast.Name) and node.id in ("object", "ABC"))
             for facts in self.ancestry
             for name, base, node in zip(facts.base_names, facts.bases, facts.node.bases)
@@ -153,8 +153,9 @@ class ClassModel:
     def _reached_from_entries(self, *, ungated: bool = False) -> set[str]:
         entries = set(_ENTRIES)
         for base in self.library_bases:
-            if base in self.source.knowledge.modules:
-                entries |= self.source.knowledge.modules[base].entries
+            known = self.source.knowledge.module(base)
+            if known is not None:
+                entries |= known.entries
         seen: set[str] = set()
         todo = sorted(entries)
         while todo:
@@ -239,7 +240,7 @@ class Classes:
 
 def names_a_module(name: str, knowledge: Knowledge) -> bool:
     """Whether ``name``, dotted and of a library, is certainly a `torch.nn.Module` or a class of modules."""
-    return _TORCH_LAYER.fullmatch(name) is not None or name in knowledge.modules or _is_transformers_base(name)
+    return _TORCH_LAYER.fullmatch(name) is not None or knowledge.module(name) is not None or _is_transformers_base(name)
 
 
 def _is_transformers_base(name: str) -> bool:

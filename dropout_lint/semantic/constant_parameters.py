@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from dropout_lint.semantic.names import names_of
 from dropout_lint.semantic.project import project_of
@@ -22,8 +22,7 @@ _MOST_STEPS = 4  # callers of callers
 _CALLED_BY_OTHERS = frozenset(["forward", "train", "eval"])
 
 
-@dataclass(frozen=True, slots=True)
-class Passed:
+class Passed(NamedTuple):
     """What a parameter always is, and the first call of its function."""
 
     value: object

@@ -11,8 +11,8 @@ import ast
 import math
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from enum import Enum
+from typing import NamedTuple
 
 from dropout_lint.semantic.names import names_of
 from dropout_lint.syntax.node_tests import is_receiver
@@ -54,8 +54,7 @@ class Container:
     """The value of a list, tuple, dict, set or comprehension: what is in it is not needed."""
 
 
-@dataclass(frozen=True, slots=True)
-class FoldedValue:
+class FoldedValue(NamedTuple):
     """A folded value, the expression that spells it, and where it comes from."""
 
     value: object
@@ -109,7 +108,7 @@ class ConstantFolder:
         if operand is None or not operand.is_number or not isinstance(operand.value, Number):
             return None
         if isinstance(expression.op, ast.USub):
-            return replace(operand, value=-operand.value, node=_spelling(operand, expression))
+            return operand._replace(value=-operand.value, node=_spelling(operand, expression))
         return operand if isinstance(expression.op, ast.UAdd) else None
 
     def _fold_binary(self, expression: ast.BinOp, steps: int) -> FoldedValue | None:
@@ -142,7 +141,7 @@ class ConstantFolder:
         folded = self.fold(binding.value, steps - 1)
         if folded is None or folded.origin is Origin.DEFAULT:
             return folded
-        return replace(folded, origin=Origin.CONSTANT)
+        return folded._replace(origin=Origin.CONSTANT)
 
     def _fold_default(self, name: str, binding: Binding, scope: ScopeNode, steps: int) -> FoldedValue | None:
         folded = None if binding.value is None else self.fold(binding.value, steps - 1)
@@ -156,7 +155,7 @@ class ConstantFolder:
             return FoldedValue(_NAMED[dotted], attribute)
         constant = self._class_constant(attribute)
         folded = None if constant is None else self.fold(constant, steps - 1)
-        return None if folded is None else replace(folded, origin=Origin.CONSTANT)
+        return None if folded is None else folded._replace(origin=Origin.CONSTANT)
 
     def _fold_call(self, call: ast.Call) -> FoldedValue | None:
         """``float("nan")`` and ``float("inf")``: the only calls whose value is read."""

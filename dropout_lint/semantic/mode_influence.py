@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 
 from dropout_lint.knowledge.vocabulary import names_mode
 from dropout_lint.semantic.classes import classes_of
@@ -18,13 +17,21 @@ from dropout_lint.syntax.scopes import BindingKind
 from dropout_lint.syntax.source import SourceFile
 
 
-@dataclass(frozen=True, slots=True)
 class _Query:
     """A name, an attribute or a condition, by its ``key``; ``parts`` finds what it depends on, None being the mode."""
 
-    known: dict[object, bool] = field(compare=False)
-    key: object
-    parts: Callable[[], Iterable[_Query | None]] = field(compare=False)
+    __slots__ = ("key", "known", "parts")
+
+    def __init__(self, known: dict[object, bool], key: object, parts: Callable[[], Iterable[_Query | None]]) -> None:
+        self.known = known
+        self.key = key
+        self.parts = parts
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Query) and other.key == self.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
 
 
 class Influence:

@@ -10,8 +10,8 @@ from dropout_lint.driver.fix_rounds import fix_text
 from dropout_lint.finding import Applicability, Edit, Finding, Position, Span
 from dropout_lint.render.report import rule_url
 from dropout_lint.server.positions import Text
+from dropout_lint.syntax.lines import split_lines
 from dropout_lint.syntax.noqa import noqa_edits
-from dropout_lint.syntax.source import split_lines
 
 FIX_ALL = "source.fixAll.dropoutLint"
 OPEN_PAGE = "dropoutLint.openRulePage"

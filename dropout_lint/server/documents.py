@@ -8,8 +8,9 @@ from pathlib import Path
 
 from dropout_lint.driver.config import Settings
 from dropout_lint.io.filenames import absolute
-from dropout_lint.lint.file_check import FileResult, confident, lint_bytes
-from dropout_lint.lint.rule import Rule
+from dropout_lint.lint.file_check import lint_bytes
+from dropout_lint.lint.file_result import FileResult
+from dropout_lint.lint.rule_files import AnyRule
 from dropout_lint.project.facts import Facts, digest_of
 from dropout_lint.project.surroundings import Surroundings
 from dropout_lint.semantic.project import Project
@@ -20,7 +21,7 @@ class _Kept:
     """A result, and all that it rests on."""
 
     data: bytes
-    rules: tuple[type[Rule], ...]
+    rules: tuple[AnyRule, ...]
     result: FileResult
 
 
@@ -80,9 +81,9 @@ class Documents:
         kept = self._kept.get(name)
         if kept is None or kept.data != data or kept.rules != rules or not self._holds(kept.result):
             self.analysed += 1
-            result = confident(lint_bytes(name, data, rules, self.project(name)), settings.min_confidence)
+            result = lint_bytes(name, data, rules, self.project(name))
             kept = self._kept[name] = _Kept(data, rules, result)
-        return kept.result
+        return settings.shown.of(kept.result)
 
     def _holds(self, result: FileResult) -> bool:
         return Facts(self._digest, self._surroundings).hold(result.dependencies)

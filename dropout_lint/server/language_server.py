@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -30,7 +29,7 @@ from dropout_lint.syntax import notebook
 from dropout_lint.version import VERSION
 
 _PAUSE = 0.15  # seconds without a further edit before a file is checked
-_WATCHED = ("**/*.py", "**/*.ipynb", "**/pyproject.toml")
+_WATCHED = ("**/*.py", "**/*.ipynb", "**/pyproject.toml", "**/dropout-lint.toml", "**/.dropout-lint.toml")
 
 Result = TypeVar("Result")
 
@@ -157,10 +156,10 @@ def _with_options(settings: Settings, options: Mapping[str, Any]) -> Settings:
     if not options:
         return settings
     selection = Selection(codes("select") if "select" in options else None, codes("extendSelect"), codes("ignore"))
-    settings = replace(settings, selections=(*settings.selections, selection))
+    settings = settings._replace(selections=(*settings.selections, selection))
     if "minConfidence" in options:
         least = config.confidence(options["minConfidence"], "initializationOptions: `minConfidence`")
-        settings = replace(settings, min_confidence=least)
+        settings = settings._replace(min_confidence=least)
     return settings
 
 

@@ -8,7 +8,7 @@ from lsprotocol import types
 from pygls.workspace import PositionCodec
 
 from dropout_lint.finding import Edit, Span
-from dropout_lint.syntax.source import split_lines
+from dropout_lint.syntax.lines import split_lines
 
 
 class Text:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class BoundArguments:
+class BoundArguments(NamedTuple):
     """The arguments of one call, by parameter.
 
     ``open`` says that the call has ``*args`` or ``**kwargs``, so that an absent parameter may be passed after all.

@@ -1,29 +1,19 @@
-"""Text edits for fixes, made with LibCST.
+"""Text edits for fixes.
 
-`ast` forgets commas, comments and parentheses; an edit that guesses at them breaks code.  So the one call that is to
-be edited is parsed again, alone, by LibCST, which knows where each argument really begins and ends.  Nothing else of
-the file is parsed twice.  Methods return None where the text cannot be edited with certainty; the finding then has no
-fix.
+`ast` forgets commas, comments and parentheses; where each argument really begins and ends, `call_layout` knows.
+Methods return None where the text cannot be edited with certainty; the finding then has no fix.
 """
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from dropout_lint.finding import Edit, Position, Span
-from dropout_lint.syntax.libcst_parser import parse_module
-from dropout_lint.syntax.source import SourceFile, line_end
-
-
-@dataclass(frozen=True, slots=True)
-class _Argument:
-    """One argument as it is written: ``whole`` is keyword, value and parentheses, ``value`` the value with its own."""
-
-    keyword: Span | None
-    value: Span
-    whole: Span
+from dropout_lint.syntax import call_layout
+from dropout_lint.syntax.call_layout import Argument
+from dropout_lint.syntax.lines import line_end
+from dropout_lint.syntax.source import SourceFile
 
 
 class Edits:
@@ -71,7 +61,7 @@ class Edits:
 
     def add_argument(self, call: ast.Call, content: str) -> list[Edit] | None:
         """Add ``content``, such as ``training=self.training``, as the last argument of ``call``."""
-        arguments = self._layout(call)
+        arguments = call_layout.arguments(self._source, call)
         if arguments is None:
             return None
         if not arguments:
@@ -83,7 +73,7 @@ class Edits:
 
     def remove_argument(self, call: ast.Call, value: ast.expr) -> list[Edit] | None:
         """Remove the argument of ``call`` that passes ``value``, with the comma that it needed."""
-        arguments = self._layout(call)
+        arguments = call_layout.arguments(self._source, call)
         index = None if arguments is None else _index_of(self._source.span(value), arguments)
         if arguments is None or index is None:
             return None
@@ -102,7 +92,7 @@ class Edits:
 
     def replace_argument(self, call: ast.Call, value: ast.expr, content: str) -> list[Edit] | None:
         """Write ``content`` instead of the whole argument of ``call`` that passes ``value``, keyword included."""
-        arguments = self._layout(call)
+        arguments = call_layout.arguments(self._source, call)
         index = None if arguments is None else _index_of(self._source.span(value), arguments)
         return None if arguments is None or index is None else [Edit(arguments[index].whole, content)]
 
@@ -113,7 +103,7 @@ class Edits:
         indent = self._source.lines[start.line - 1][: start.column - 1]
         return None if indent.strip() or above.rstrip("\r\n").endswith("\\") else indent
 
-    def _separator(self, arguments: list[_Argument]) -> str:
+    def _separator(self, arguments: list[Argument]) -> str:
         """A comma and a blank, or a new line where each argument is on a line of its own."""
         last = arguments[-1].whole.start
         text = self._source.lines[last.line - 1]
@@ -127,45 +117,6 @@ class Edits:
         lines = self._source.lines[end.line - 1 : close.line]
         return "," in "".join(lines)[end.column - 1 :].partition("#")[0]
 
-    def _layout(self, call: ast.Call) -> list[_Argument] | None:
-        """The arguments of ``call``, in the order of the text, as LibCST sees them."""
-        start = self._source.span(call).start
-        module = parse_module("(" + self._source.segment(call) + "\n)")
-        if module is None:
-            return None
-        import libcst as cst  # here, because most runs report nothing that needs an edit
-        from libcst.metadata import MetadataWrapper, PositionProvider
-
-        try:
-            ranges = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
-        except RecursionError:
-            return None
-        statement = module.body[0] if module.body else None
-        if not isinstance(statement, cst.SimpleStatementLine) or not isinstance(statement.body[0], cst.Expr):
-            return None
-        node = statement.body[0].value
-        if not isinstance(node, cst.Call):
-            return None
-
-        def span(part: cst.CSTNode) -> Span:
-            found = ranges[part]
-            lines = (found.start.line, found.start.column), (found.end.line, found.end.column)
-            first, last = (_shift(start, line, column) for line, column in lines)
-            return Span(first, last)
-
-        def with_parentheses(part: cst.BaseExpression) -> Span:
-            inner = span(part)
-            left, right = getattr(part, "lpar", ()), getattr(part, "rpar", ())
-            return Span(span(left[0]).start, span(right[-1]).end) if left and right else inner
-
-        arguments = []
-        for argument in node.args:
-            value = with_parentheses(argument.value)
-            keyword = None if argument.keyword is None else span(argument.keyword)
-            first = span(argument).start if keyword is None and argument.star else (keyword or value).start
-            arguments.append(_Argument(keyword, value, Span(first, value.end)))
-        return arguments
-
 
 def _blocks(node: ast.AST | None) -> Iterator[list[ast.stmt]]:
     """The lists of statements that ``node`` holds."""
@@ -175,14 +126,7 @@ def _blocks(node: ast.AST | None) -> Iterator[list[ast.stmt]]:
             yield block
 
 
-def _shift(start: Position, line: int, column: int) -> Position:
-    """The position in the file of a place in the call, which was parsed alone behind one parenthesis."""
-    if line == 1:
-        return Position(start.line, start.column + column - 1)
-    return Position(start.line + line - 1, column + 1)
-
-
-def _index_of(value: Span, arguments: list[_Argument]) -> int | None:
+def _index_of(value: Span, arguments: list[Argument]) -> int | None:
     for index, argument in enumerate(arguments):
         if argument.value.start <= value.start and value.end <= argument.value.end:
             return index

@@ -16,18 +16,20 @@ from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
+from dropout_lint.io.late_pattern import late
+
 LETTER = 0
 """What replaces a body: a statement of one letter."""
 _LEAST = 120  # characters of a body: it takes no longer to parse shorter ones at once
-_ODD = re.compile("[\t\r\f\0]")  # Python has rules of its own for indentation with these
+_ODD = late("[\t\r\f\0]")  # Python has rules of its own for indentation with these
 _TRIPLE = ('"""', "'''")
-_TOKEN = re.compile(
+_TOKEN = late(
     r'#[^\n]*|"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"""|"[^"\\\n]*(?:\\.[^"\\\n]*)*"'
     r"|'''[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*'''|'[^'\\\n]*(?:\\.[^'\\\n]*)*'",
     re.DOTALL,
 )
-_DEFINITION = re.compile(r"\n( *)(?:async +)?def ")
-_END_OF_SIGNATURE = re.compile(r": *(?:#[^\n]*)?\n")
+_DEFINITION = late(r"\n( *)(?:async +)?def ")
+_END_OF_SIGNATURE = late(r": *(?:#[^\n]*)?\n")
 
 
 class Body(NamedTuple):

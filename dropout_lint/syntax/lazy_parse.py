@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 
 from dropout_lint.syntax.function_bodies import LETTER, Body, InDoubt, skeleton
-from dropout_lint.syntax.newer_syntax import older_spelling
 from dropout_lint.syntax.unread import stand_in
 
 _LONG_NUMBER = re.compile(r"0[xXoObB][0-9a-fA-F_]{1000}")
@@ -40,6 +39,8 @@ def parse(text: str) -> ast.Module:
 
 
 def _parse_newer(text: str) -> ast.Module | None:
+    from dropout_lint.syntax.newer_syntax import older_spelling  # here, because most files are older than this Python
+
     older = older_spelling(text)
     if older is None:
         return None

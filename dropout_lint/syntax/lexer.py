@@ -5,15 +5,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-_SKIPPED = re.compile(r"(?:[ \t\f\ufeff]|\\(?:\r\n|\r|\n)|#[^\r\n]*)*")
-LINE_END = re.compile(r"\r\n|\r|\n")
-_STRING = re.compile(r"(?i)(br|rb|fr|rf|tr|rt|[bruft])?(\"\"\"|'''|\"|')")
-_WORD = re.compile(r"\w+")
-_CONVERSION = re.compile(r"\s*\w*\s*")
+from dropout_lint.io.late_pattern import late
+
+_SKIPPED = late(r"(?:[ \t\f\ufeff]|\\(?:\r\n|\r|\n)|#[^\r\n]*)*")
+LINE_END = late(r"\r\n|\r|\n")
+_STRING = late(r"(?i)(br|rb|fr|rf|tr|rt|[bruft])?(\"\"\"|'''|\"|')")
+_WORD = late(r"\w+")
+_CONVERSION = late(r"\s*\w*\s*")
 _MOST_NESTED = 50  # f-strings in f-strings
 
 Place = tuple[int, int]

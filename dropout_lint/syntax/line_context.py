@@ -5,14 +5,15 @@ Offsets are those of `trigger.Confirm`: ``end`` is where the line ends, or where
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-_BEHIND_NAME = re.compile(r"[ \t]*(?:,[\w.*, \t]*)?(?::[^=\n]+)?=(?!=)[ \t]*")
-_CALLED = re.compile(r"[\w\])]\(")
-_DEFINITION = re.compile(r"\bdef[ \t]+(\w+)")
-_INNER_CLASS = re.compile(r"\n[ \t]+class\b")
+from dropout_lint.io.late_pattern import late
+
+_BEHIND_NAME = late(r"[ \t]*(?:,[\w.*, \t]*)?(?::[^=\n]+)?=(?!=)[ \t]*")
+_CALLED = late(r"[\w\])]\(")
+_DEFINITION = late(r"\bdef[ \t]+(\w+)")
+_INNER_CLASS = late(r"\n[ \t]+class\b")
 
 
 class Definition(NamedTuple):

@@ -10,30 +10,28 @@ from __future__ import annotations
 import re
 import tokenize
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 
 from dropout_lint.finding import Applicability, Edit, Finding, Fix, Position, Severity, Span
-from dropout_lint.syntax.source import split_lines
+from dropout_lint.io.late_pattern import late
+from dropout_lint.syntax.lines import split_lines
 from dropout_lint.syntax.splicing import apply_edits
 
 # As in flake8 7.5: src/flake8/defaults.py.
-_INLINE = re.compile(r"# noqa(?::[\s]?(?P<codes>([A-Z]+[0-9]+(?:[,\s]+)?)+))?", re.IGNORECASE)
-_FILE = re.compile(r"\s*# flake8[:=]\s*noqa", re.IGNORECASE)
-_SEPARATOR = re.compile(r"[,\s]+")
-_CODE = re.compile(r"[A-Z]+[0-9]+(?!\w)", re.IGNORECASE)
-_OURS = re.compile(r"\bDRP[0-9]{3}\b")
+_INLINE = late(r"# noqa(?::[\s]?(?P<codes>([A-Z]+[0-9]+(?:[,\s]+)?)+))?", re.IGNORECASE)
+_FILE = late(r"\s*# flake8[:=]\s*noqa", re.IGNORECASE)
+_SEPARATOR = late(r"[,\s]+")
+_CODE = late(r"[A-Z]+[0-9]+(?!\w)", re.IGNORECASE)
+_OURS = late(r"\bDRP[0-9]{3}\b")
 _NEVER_SUPPRESSED = ("DRP000", "DRP001")
 
 
-@dataclass
 class Suppressions:
     """The comments of one text, and which of them have suppressed something."""
 
-    text: str
-    _used: set[tuple[int, str]] = field(default_factory=set)
-
-    def __post_init__(self) -> None:
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._used: set[tuple[int, str]] = set()
         self._has_noqa = "noqa" in self.text.lower()
         self._joined: dict[int, tuple[int, int]] | None = None
 
@@ -136,16 +134,18 @@ def _removal(number: int, line: str, match: re.Match[str], code: re.Match[str]) 
     return _edit(number, start, end, content)
 
 
-def add_noqa(text: str, findings: Sequence[Finding]) -> str:
+def add_noqa(text: str, findings: Sequence[Finding], reason: str = "") -> str:
     """``text`` with a comment for each of ``findings``: see `noqa_edits`."""
-    return apply_edits(text, noqa_edits(text, findings))
+    return apply_edits(text, noqa_edits(text, findings, reason))
 
 
-def noqa_edits(text: str, findings: Sequence[Finding]) -> list[Edit]:
+def noqa_edits(text: str, findings: Sequence[Finding], reason: str = "") -> list[Edit]:
     """Edits that write a comment for each of ``findings``, at the line where flake8 looks for it; existing comments are
     extended.  Where flake8 takes a piece of a string for the comment, there is no edit: strings are not ours to change.
-    Nor is there where it is not known what is a string.
+    Nor is there where it is not known what is a string.  The ``reason`` follows behind the codes of new comments, as a
+    comment in the comment: a word of it that looks like a code must not be read as one.
     """
+    why = f"  # {reason}" if reason else ""
     if _joined_lines(text) is None:
         return []
     suppressions = Suppressions(text)
@@ -165,7 +165,7 @@ def noqa_edits(text: str, findings: Sequence[Finding]) -> list[Edit]:
             continue
         inline, begins = _INLINE.search(body), suppressions.comments.get(number, len(body))
         if match is None:
-            edits.append(_edit(number, len(body.rstrip()), len(body), f"  # noqa: {','.join(wanted)}"))
+            edits.append(_edit(number, len(body.rstrip()), len(body), f"  # noqa: {','.join(wanted)}{why}"))
         elif inline is not None and match.start() >= len(above) and begins <= inline.start():
             at, content = _addition(inline, wanted)
             edits.append(_edit(number, at, at, content))

@@ -13,13 +13,13 @@ import re
 import warnings
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from dropout_lint.finding import Edit, Finding, Note, Position, Span
 from dropout_lint.io.interchange import Malformed, read_json
 from dropout_lint.syntax.cell_text import edited
 from dropout_lint.syntax.lazy_parse import parse
-from dropout_lint.syntax.source import line_end, split_lines
+from dropout_lint.syntax.lines import line_end, split_lines
 
 _CELL_MAGIC = re.compile(r"\s*%%(\w+)")
 _PYTHON_CELL_MAGICS = frozenset({"capture", "time", "timeit", "prun"})  # the rest of the cell is Python
@@ -102,9 +102,9 @@ def in_cells(finding: Finding, notebook: Notebook) -> Finding:
     if fix is not None:
         edits = [(notebook.moved(edit.span), edit.content) for edit in fix.edits]
         alone = all(cell == number for (cell, _), _ in edits)
-        fix = replace(fix, edits=tuple(Edit(span, content) for (_, span), content in edits)) if alone else None
+        fix = fix._replace(edits=tuple(Edit(span, content) for (_, span), content in edits)) if alone else None
     notes = tuple(_in_cells(note, notebook) for note in finding.notes)
-    return replace(finding, span=notebook.moved(finding.span)[1], notes=notes, fix=fix, cell=number)
+    return finding._replace(span=notebook.moved(finding.span)[1], notes=notes, fix=fix, cell=number)
 
 
 def in_text(finding: Finding, notebook: Notebook) -> Finding:
@@ -113,7 +113,7 @@ def in_text(finding: Finding, notebook: Notebook) -> Finding:
     shift = notebook.cell(finding.cell).first_line - 1
     start, end = finding.span.start, finding.span.end
     span = Span(Position(start.line + shift, start.column), Position(end.line + shift, end.column))
-    return replace(finding, span=span, fix=None)
+    return finding._replace(span=span, fix=None)
 
 
 def is_readable(source: str) -> bool:
@@ -126,7 +126,7 @@ def _in_cells(note: Note, notebook: Notebook) -> Note:
     if note.span is None or note.filename is not None:
         return note
     cell, span = notebook.moved(note.span)
-    return replace(note, span=span, cell=cell)
+    return note._replace(span=span, cell=cell)
 
 
 def read(data: bytes) -> Notebook:

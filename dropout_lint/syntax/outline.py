@@ -12,24 +12,25 @@ from collections.abc import Iterable, Iterator
 from functools import cache, cached_property
 from typing import NamedTuple
 
+from dropout_lint.io.late_pattern import late
 from dropout_lint.syntax.extensions import Extended
 
 # The beginning of a line is found by the line end before it, not by `^`: a pattern is found much faster from a letter.
-_COMMENT = re.compile(r"\n[ \t]*#[^\n]*")
+_COMMENT = late(r"\n[ \t]*#[^\n]*")
 _DEFINITION = r"(?:async[ \t]+)?(?:def|(?P<kind>class))[ \t]+(?P<name>\w+)"
-_STATEMENT = re.compile(rf"\n(?=[^ \t#)\]}}\n\r\f@])(?:{_DEFINITION})?")  # at the top level
-_FUNCTION = re.compile(r"\n(?:async[ \t]+)?def[ \t]+\w")  # at the top level
-_BODY = re.compile(r"\n([^\S\n]*)\S")
+_STATEMENT = late(rf"\n(?=[^ \t#)\]}}\n\r\f@])(?:{_DEFINITION})?")  # at the top level
+_FUNCTION = late(r"\n(?:async[ \t]+)?def[ \t]+\w")  # at the top level
+_BODY = late(r"\n([^\S\n]*)\S")
 _GAP = r"(?:[ \t]|\\\r?\n)"
 _REST = r"(?:[^\n#\\;]|\\\r?\n)"
-_IMPORT = re.compile(
+_IMPORT = late(
     rf"[ \t]*(?:from{_GAP}+(?P<module>[\w.]+){_GAP}+import\b{_GAP}*(?P<names>\([^)]*\)|{_REST}*)"
     rf"|import{_GAP}+(?P<plain>{_REST}+))"
 )
 _CONTINUED = ("\\\n", "\\\r\n")
-_NOISE = re.compile(r"#[^\n]*|[()\\]")
-_BASES = re.compile(r"(?<=\nclass )\w+\([^()]*\)[ \t]*:")
-_NAMES = re.compile(r"\[\s*(?:[\"'][\w.]+[\"'][\s,]*)+\]")
+_NOISE = late(r"#[^\n]*|[()\\]")
+_BASES = late(r"(?<=\nclass )\w+\([^()]*\)[ \t]*:")
+_NAMES = late(r"\[\s*(?:[\"'][\w.]+[\"'][\s,]*)+\]")
 
 
 class Import(NamedTuple):
@@ -192,13 +193,27 @@ def _definitions(indent: str) -> re.Pattern[str]:
 
 
 def _with_decorators(start: int, text: str) -> int:
-    """Where the decorators of the definition at ``start`` begin, if each of them is on one line."""
+    """Where the decorators of the definition at ``start``, the beginning of a line, begin."""
     while start > 1:
-        above = text.rfind("\n", 0, start - 1) + 1
-        if not text[above:start].lstrip().startswith("@"):
+        line = text.rfind("\n", 0, start - 1) + 1
+        words = text[line:start].strip()
+        above = line if words.startswith("@") else _call_that_ends(start, text) if words.endswith(")") else None
+        if above is None:
             break
         start = above
     return start
+
+
+def _call_that_ends(end: int, text: str) -> int | None:
+    """Where the decorator of several lines begins that ends at ``end``; None if what ends there is none."""
+    start = text.rfind("@", 0, end)
+    line = text.rfind("\n", 0, start) + 1
+    if start < 0 or text[line:start].strip():
+        return None
+    indent = text[line:start]
+    inside = text[text.find("\n", line) + 1 : end].split("\n")
+    is_whole = all(not each.strip() or each[len(indent) :][:1] in " \t)" for each in inside)
+    return line if is_whole and text.count("(", line, end) == text.count(")", line, end) else None
 
 
 def code_of(text: str) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 from dropout_lint.syntax.extensions import Table
 from dropout_lint.syntax.source import SourceFile
@@ -27,8 +27,7 @@ class BindingKind(Enum):
     OPAQUE = "opaque"  # loop targets, unpacking, with, except, del, augmented assignment, match, walrus: value unknown
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+class Binding(NamedTuple):
     """One place where a name gets a value."""
 
     kind: BindingKind
@@ -42,13 +41,15 @@ class Binding:
         return self.kind is BindingKind.ASSIGNMENT and isinstance(self.value, ast.Constant) and self.value.value is None
 
 
-@dataclass(slots=True)
 class Bindings:
     """All that one scope binds, in the order of the text."""
 
-    by_name: dict[str, tuple[Binding, ...]] = field(default_factory=dict)
-    star_imports: list[str] = field(default_factory=list)
-    global_names: set[str] = field(default_factory=set)
+    __slots__ = ("by_name", "global_names", "star_imports")
+
+    def __init__(self) -> None:
+        self.by_name: dict[str, tuple[Binding, ...]] = {}
+        self.star_imports: list[str] = []
+        self.global_names: set[str] = set()
 
     def add(self, name: str, binding: Binding) -> None:
         """Record one more binding of ``name``."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dropout_lint.finding import Edit, Position
-from dropout_lint.syntax.source import split_lines
+from dropout_lint.syntax.lines import split_lines
 
 
 def apply_edits(text: str, edits: Sequence[Edit]) -> str:

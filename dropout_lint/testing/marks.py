@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dropout_lint.finding import Finding
-from dropout_lint.syntax.source import split_lines
+from dropout_lint.syntax.lines import split_lines
 
 CODE = re.compile(r"DRP\d{3}")
 _COMMENT = re.compile(r"(?: DRP\d{3}(?: @\d+)?)+\s*")  # all of it: a suppression is none

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
@@ -156,9 +155,9 @@ def _lay_out(root: Path, files: Files, knowledge: str | Path | None, filename: s
 def _named(finding: Finding, root: Path, filename: str) -> Finding:
     """``finding`` with names as the caller gave them."""
     notes = tuple(
-        replace(note, filename=Path(note.filename).relative_to(root).as_posix())
+        note._replace(filename=Path(note.filename).relative_to(root).as_posix())
         if note.filename is not None and note.filename.startswith(f"{root}{os.sep}")
         else note
         for note in finding.notes
     )
-    return replace(finding, filename=filename, notes=notes)
+    return finding._replace(filename=filename, notes=notes)

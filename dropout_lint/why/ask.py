@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from dropout_lint.driver.config import Settings
+from dropout_lint.driver.left_out import reason_to_leave_out
+from dropout_lint.driver.settings import Settings
 from dropout_lint.io.filenames import absolute
 from dropout_lint.io.opening import read_regular
 from dropout_lint.render.report import relative
@@ -48,7 +49,11 @@ def ask(filename: str, number: int, settings: Settings, cell: int | None = None)
     if read is not None:
         sections = tuple(_in_cells(section, str(path), read) for section in sections)
     line = _in_cell(Line(str(path), number), str(path), read)
-    return Answer(line, lines[number - 1].strip(), sections, _cause(sections))
+    cause, reason = _cause(sections), reason_to_leave_out(str(path), settings)
+    if reason is not None:
+        said = f"{reason}, so `check` of a folder leaves this file out"
+        sections, cause = (Section(LEFT_OUT, (Seen(said),)), *sections), f"{said}; if it is named: {cause}"
+    return Answer(line, lines[number - 1].strip(), sections, cause)
 
 
 def statement_lines(tree: ast.Module, number: int) -> range:
@@ -113,6 +118,7 @@ def _sections(source: SourceFile, lines: range, project: Project, settings: Sett
 
 
 FACTS = "What the names mean"
+LEFT_OUT = "Not checked"
 
 
 def _cause(sections: Sequence[Section]) -> str:

@@ -9,7 +9,8 @@ from dropout_lint.driver.config import Settings
 from dropout_lint.finding import Finding
 from dropout_lint.lint import prefilter
 from dropout_lint.lint.engine import visits
-from dropout_lint.lint.file_check import FileResult, confident, lint_text
+from dropout_lint.lint.file_check import lint_text
+from dropout_lint.lint.file_result import FileResult
 from dropout_lint.lint.registry import all_rules
 from dropout_lint.lint.rule import Rule
 from dropout_lint.semantic.project import Project
@@ -44,7 +45,7 @@ def _shown(finding: Finding, settings: Settings) -> Seen:
     if finding.code not in enabled:
         off = "is off by default" if not _is_on(finding.code) else "the settings switch off here"
         return Seen(f"{finding.code}, which {off}: {finding.message}")
-    if not confident(FileResult("", (finding,)), settings.min_confidence).findings:
+    if not settings.shown.of(FileResult("", (finding,))).findings:
         return Seen(f"{finding.code}, which is less certain than the settings ask for: {finding.message}")
     return Seen(f"{finding.code}: {finding.message}")
 

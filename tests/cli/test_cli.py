@@ -7,7 +7,6 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -193,7 +192,7 @@ def test_github_s_commands_are_one_line_each(capsys: pytest.CaptureFixture[str])
 def test_nothing_to_check_is_said(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "empty").mkdir()
     code, out, err = output(capsys, "check", "empty")
-    assert (code, out) == (0, "All checks passed!\n")
+    assert (code, out) == (0, "No file was checked.\n")
     assert err == "warning: there are no Python files to check under the given paths\n"
     assert output(capsys, "check", "--quiet", "empty")[2] == ""
 
@@ -249,7 +248,7 @@ def test_less_certain_findings_are_left_out_everywhere(
     monkeypatch.setattr(
         engine,
         "check",
-        lambda *words, **more: tuple(replace(each, confidence=Confidence.MEDIUM) for each in real(*words, **more)),
+        lambda *words, **more: tuple(each._replace(confidence=Confidence.MEDIUM) for each in real(*words, **more)),
     )
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(BAD.encode())))
     assert output(capsys, "check", "--no-cache", "--min-confidence", "high", *way)[:2] == (0, "All checks passed!\n")
@@ -307,6 +306,83 @@ def test_fix_applies_the_safe_fixes_and_tells_the_rest(folder: Path, capsys: pyt
         .read_text("utf-8")
         .endswith("nn.Dropout(0.3)\nnn.Dropout(p=0.3)\nmodel = nn.Identity()\nmodel.eval()\n")
     )
+
+
+def test_only_what_was_fixed_is_told_where_that_is_wanted(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = output(capsys, "check", "--fix-only", "--show-fixes", "bad.py")
+    listed = "Fixed 1 finding:\n- bad.py:\n    1 x DRP104 (unknown-keyword)\n"
+    assert (code, out) == (0, f"{listed}Fixed 1 finding, 2 left.\n")
+    assert (folder / "bad.py").read_text("utf-8") == BAD.replace("rate=", "p=")
+    (folder / "bad.py").write_text(BAD, "utf-8")
+    code, out, err = output(capsys, "check", "--fix-only", "--show-fixes", "--output-format", "json", "bad.py")
+    assert (code, out, err) == (0, "[]\n", listed)  # what programs read stays what they can read
+    (folder / "bad.py").write_text(BAD, "utf-8")
+    assert output(capsys, "check", "--fix-only", "--exit-non-zero-on-fix", "bad.py")[0] == 1
+
+
+def test_that_only_unsafe_fixes_are_there_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    said = "There are no safe fixes, and 1 with `--unsafe-fixes`: look at the diff, results change.\n"
+    assert output(capsys, "check", "--select", "DRP101", "--diff", "bad.py") == (0, "", said)
+    assert output(capsys, "check", "--select", "DRP101", "--fix", "bad.py")[1].endswith(f"Found 1 finding.\n{said}")
+    assert output(capsys, "check", "--diff", "good.py") == (0, "", "Nothing to fix.\n")
+
+
+@pytest.mark.parametrize("name", ["README.txt", "Makefile"])
+def test_a_file_that_is_no_python_is_not_said_to_be_fine(
+    name: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / name).write_text("all: train\n", "utf-8")
+    code, out, err = output(capsys, "check", name)
+    assert (code, out) == (0, "No file was checked.\n")
+    assert err.startswith(f"warning: {name} is not checked: neither its name nor a first line")
+    assert output(capsys, "check", name, "good.py")[1] == "All checks passed!\n"
+
+
+@pytest.mark.parametrize("name", ["drp301", "Drp301", "DRP301", "missing-eval", "Missing-Eval"])
+def test_a_rule_is_explained_however_its_letters_are_typed(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert output(capsys, "rule", name)[1].startswith("# missing-eval (DRP301)")
+
+
+def test_programs_get_each_rule_in_parts(capsys: pytest.CaptureFixture[str]) -> None:
+    rules = {rule["code"]: rule for rule in json.loads(output(capsys, "rule", "--all", "--output-format", "json")[1])}
+    assert set(rules) == {rule.code for rule in all_rules()}
+    told = rules["DRP302"]
+    assert "    model.eval\n" in told["example"]
+    assert "    model.eval()\n" in told["repair"]
+    assert told["when_it_stays_silent"].startswith("In a `try` that waits for `AttributeError`")
+    assert (told["fix"], told["fixes"]) == ("unsafe", ["unsafe"])
+    assert rules["DRP104"]["fixes"] == ["safe", "unsafe"]
+    assert (rules["DRP000"]["example"], rules["DRP000"]["fixes"]) == (None, [])
+
+
+def test_only_a_cache_of_ours_is_removed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "theirs").mkdir()
+    (folder / "theirs" / "CACHEDIR.TAG").write_text("Signature: 8a477f597d28d172789f06886806bc55\n", "utf-8")
+    (folder / "dropout-lint.toml").write_text('cache-dir = "theirs"', "utf-8")
+    assert output(capsys, "clean")[0] == 2
+    assert (folder / "theirs" / "CACHEDIR.TAG").exists()
+    (folder / "dropout-lint.toml").write_text('cache-dir = "ours"', "utf-8")
+    output(capsys, "check", "good.py")
+    assert (folder / "ours").is_dir()
+    assert output(capsys, "clean")[0] == 0
+    assert not (folder / "ours").exists()
+
+
+def test_short_options_are_ruff_s(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert output(capsys, "check", "-e", "-n", "-o", "out.txt", "bad.py") == (0, "", "")
+    assert "DRP101" in (folder / "out.txt").read_text("utf-8")
+    assert not (folder / ".dropout_lint_cache").exists()
+
+
+def test_added_comments_say_why(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert output(capsys, "check", "--add-noqa=b2b model, see #12", "bad.py")[0] == 0
+    text = (folder / "bad.py").read_text("utf-8")
+    assert "nn.Dropout(30)  # noqa: DRP101  # b2b model, see #12\n" in text
+    assert output(capsys, "check", "bad.py")[0] == 0
+    assert output(capsys, "check", "--add-noqa=two\nlines", "bad.py")[0] == 2
+    (folder / "bad.py").write_bytes(b"# coding: latin-1\nfrom torch import nn\nnn.Dropout(30)\n")
+    code, _, err = output(capsys, "check", "--add-noqa=\u4e16", "bad.py")
+    assert (code, "cannot hold '\u4e16', which the reason has" in err) == (2, True)
 
 
 def test_added_comments_make_a_file_clean(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

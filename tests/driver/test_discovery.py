@@ -47,7 +47,8 @@ def test_ignore_files_count_only_in_a_repository(tree: Path) -> None:
 
 def test_a_file_that_is_named_is_checked(tree: Path) -> None:
     (tree / ".gitignore").write_text("*\n", "utf-8")
-    assert found(tree, "venv/f.py", "d.txt", "c.pyi") == ["d.txt", "venv/f.py"]
+    (tree / "tool").write_text("#!/usr/bin/env python3\n", "utf-8")
+    assert found(tree, "venv/f.py", "d.txt", "c.pyi", "tool") == ["tool", "venv/f.py"]
     assert found(tree, "venv/f.py", "a.py", force_exclude=True) == ["a.py"]
 
 

@@ -8,7 +8,6 @@ import signal
 import stat
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -145,7 +144,7 @@ def test_unsafe_fixes_wait_to_be_asked_for() -> None:
 
 def test_two_findings_with_one_edit_are_both_fixed() -> None:
     one = at(1, 1, 2, "y")
-    fixed = fix_text("x", lambda text: [one, replace(one, message="other")] if text == "x" else [], unsafe=False)
+    fixed = fix_text("x", lambda text: [one, one._replace(message="other")] if text == "x" else [], unsafe=False)
     assert (fixed.text, len(fixed.applied)) == ("y", 2)
 
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from dropout_lint.driver import cache as cache_module
-from dropout_lint.driver import runner
+from dropout_lint.driver import runner, worker
 from dropout_lint.driver.cache import Cache, stamp_of
 from dropout_lint.driver.config import Settings
 from dropout_lint.driver.discovery import Target
-from dropout_lint.lint.file_check import FileResult, lint_needed
+from dropout_lint.lint.file_check import lint_needed
+from dropout_lint.lint.file_result import FileResult
 from dropout_lint.lint.selection import Selection
 from tests.conftest import Run
 
@@ -46,7 +46,7 @@ def test_results_come_in_order_whatever_the_workers(tree: Path) -> None:
 
 def told(results: list[FileResult]) -> list[FileResult]:
     """``results`` as they are without a cache: nobody asks then what they rest on."""
-    return [replace(result, dependencies=()) for result in results]
+    return [result._replace(dependencies=()) for result in results]
 
 
 def test_cached_results_are_the_same(tree: Path) -> None:
@@ -57,7 +57,7 @@ def test_cached_results_are_the_same(tree: Path) -> None:
 
 def test_a_cached_result_is_used(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plain = checked(tree, cache=Cache(tree / "cache"))
-    monkeypatch.setattr(runner, "lint_needed", lambda *arguments: pytest.fail("checked again"))
+    monkeypatch.setattr(worker, "lint_needed", lambda *arguments: pytest.fail("checked again"))
     assert checked(tree, cache=Cache(tree / "cache")) == plain
 
 
@@ -92,7 +92,7 @@ def test_a_file_that_was_only_touched_is_not_checked_again(tree: Path, monkeypat
     plain = checked(tree, cache=Cache(tree / "cache"))
     for path in tree.glob("*.py"):
         os.utime(path)
-    monkeypatch.setattr(runner, "lint_needed", lambda *arguments: pytest.fail("checked again"))
+    monkeypatch.setattr(worker, "lint_needed", lambda *arguments: pytest.fail("checked again"))
     assert checked(tree, cache=Cache(tree / "cache")) == plain
     monkeypatch.setattr(runner, "open", lambda *arguments: pytest.fail("read again"), raising=False)
     assert checked(tree, cache=Cache(tree / "cache")) == plain  # its new times were kept
@@ -238,7 +238,7 @@ def test_a_file_that_kills_its_worker_is_reported_and_hides_nothing(
             os._exit(1)
         return real(path, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(runner, "lint_needed", deadly)
+    monkeypatch.setattr(worker, "lint_needed", deadly)
     results = checked(tree, jobs=2)
     assert [result.filename for result in results] == [result.filename for result in whole]
     assert [finding.code for finding in results[7].findings] == ["DRP001"]

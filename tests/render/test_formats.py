@@ -150,7 +150,7 @@ class Net(nn.Module):
 """
 
 
-@pytest.mark.parametrize("name", sorted({*formats()} - {"concise", "gitlab"}))
+@pytest.mark.parametrize("name", sorted({*formats()} - {"concise", "gitlab", "grouped", "pylint"}))
 def test_notes_are_told_wherever_there_is_room(name: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "nb.ipynb").unlink()
     (folder / "net.py").write_text(WITNESSES, "utf-8")
@@ -164,3 +164,69 @@ def test_notes_are_told_wherever_there_is_room(name: str, folder: Path, capsys: 
         ]
         assert steps == [7, 5]  # the witnesses in order, and the finding at last
         assert [place["id"] for place in result["relatedLocations"]] == [1]
+
+
+def test_services_get_places_from_the_root_of_the_repository(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / ".git").mkdir()
+    (folder / "part").mkdir()
+    (folder / "part" / "net.py").write_text(WIDE, "utf-8")
+    monkeypatch.chdir(folder / "part")
+    (result,) = json.loads(rendered("sarif", capsys))["runs"][0]["results"]
+    artifact = result["locations"][0]["physicalLocation"]["artifactLocation"]
+    assert artifact == {"uri": "part/net.py", "uriBaseId": "%SRCROOT%"}
+    assert result["fixes"][0]["artifactChanges"][0]["artifactLocation"] == artifact
+    assert json.loads(rendered("gitlab", capsys))[0]["location"]["path"] == "part/net.py"
+    assert ",file=part/net.py," in rendered("github", capsys)
+    assert ";sourcepath=part/net.py;" in rendered("azure", capsys)
+    assert rendered("concise", capsys).startswith("net.py:2:32")  # people are where they are
+
+
+def test_a_place_outside_of_the_repository_is_absolute(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "repository" / ".git").mkdir(parents=True)
+    monkeypatch.chdir(folder / "repository")
+    main(["check", "--isolated", "--no-cache", "--output-format", "sarif", str(folder / "a #1 é%.py")])
+    (run,) = json.loads(capsys.readouterr().out)["runs"]
+    artifact = run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
+    assert artifact == {"uri": (folder / "a #1 é%.py").as_uri()}
+
+
+def test_sarif_tells_of_rules_in_words_and_recognises_findings(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def marks() -> list[dict[str, str]]:
+        (run,) = json.loads(rendered("sarif", capsys))["runs"]
+        for rule in run["tool"]["driver"]["rules"]:
+            texts = rule["shortDescription"]["text"] + rule["fullDescription"]["text"]
+            assert "{" not in texts
+            assert texts.startswith(("Finds ", "Reports "))
+        assert run["invocations"] == [{"executionSuccessful": True}]
+        return [result["partialFingerprints"] for result in run["results"]]
+
+    before = marks()
+    assert all(list(each) == ["dropoutLint/v1"] for each in before)
+    text = (folder / "a #1 é%.py").read_text("utf-8")
+    (folder / "a #1 é%.py").write_text(f"# moved\n{text}", "utf-8")
+    assert marks() == before
+
+
+def test_json_lines_are_the_objects_of_json(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = rendered("json-lines", capsys).splitlines()
+    assert [json.loads(line) for line in lines] == json.loads(rendered("json", capsys))
+
+
+def test_grouped_findings_stand_below_the_name_of_their_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "net.py").write_text(WITNESSES + "nn.Dropout(rate=1)\n" * 3, "utf-8")
+    blocks = rendered("grouped", capsys).split("\n\n")
+    assert [block.splitlines()[0] for block in blocks[:-1]] == ["a #1 é%.py:", "nb.ipynb:", "net.py:"]
+    lines = blocks[2].splitlines()[1:]
+    assert len(lines) == 4
+    assert {line.index("DRP") for line in lines} == {len("  10:12  ")}  # in a column, whatever the place
+
+
+def test_pylint_s_lines_are_read_by_its_readers(capsys: pytest.CaptureFixture[str]) -> None:
+    first = rendered("pylint", capsys).splitlines()[0]
+    assert first.startswith("a #1 é%.py:2: [DRP104] `nn.Dropout` has no parameter `rate`")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dropout_lint.knowledge.entries import KnowledgeError
+from dropout_lint.knowledge import KnowledgeError
 from dropout_lint.lint.rule import Rule
 from dropout_lint.lint.trigger import Trigger
 from dropout_lint.testing.rules import assert_findings, assert_no_findings, check_text

@@ -220,3 +220,36 @@ def test_a_question_that_makes_no_sense_is_refused(
     Path("broken.py").write_text("def (:\n")
     assert main(["why", place]) == 2
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("folder", "files", "reason"),
+    [
+        (
+            "third_party",
+            {"pyproject.toml": '[tool.dropout-lint]\nexclude = ["third_party"]\n'},
+            "excluded by the settings",
+        ),
+        ("venv", {}, "one of the usual folders of tools"),
+        ("generated", {".gitignore": "generated/\n", ".git/HEAD": ""}, "git ignores `generated`"),
+    ],
+    ids=["excluded", "usual", "ignored"],
+)
+def test_a_file_that_a_search_leaves_out_is_said_to_be_one(
+    folder: str,
+    files: dict[str, str],
+    reason: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, text in {**files, f"{folder}/net.py": "from torch import nn\nnn.Dropout(30)\n"}.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, "utf-8")
+    assert main(["why", f"{folder}/net.py:2"]) == 0
+    out = capsys.readouterr().out
+    assert reason in out.partition("Not checked\n")[2].partition("\n\n")[0]
+    assert reason in out.partition("In short: ")[2]
+    assert "DRP101" in out.partition("In short: ")[2]  # which is what `check` of the file by its name reports
+    assert main(["check", "--output-format", "json"]) == 0

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from dropout_lint.knowledge import Factory
+from dropout_lint.knowledge.entries import Factory
 from dropout_lint.knowledge.torch_api import CALLEES, CalleeKind, callee
 from dropout_lint.typestate.domain.modes import Layers, Mode
 from dropout_lint.typestate.domain.values import Const, Value
@@ -187,7 +187,7 @@ _HARMLESS_CALL = re.compile(
 )
 MODULE_METHODS_THAT_RETURN_IT = _words(
     """
-    to cuda cpu half float double bfloat16 to_empty requires_grad_ share_memory xpu npu mps ipu type type_as
+    to cuda cpu half float double bfloat16 to_empty share_memory xpu npu mps ipu type type_as
     to_bettertransformer from_pretrained_state
     """
 )

@@ -80,7 +80,7 @@ class CallSkipper:
             elif isinstance(value, ParameterList):
                 return False
             elif isinstance(value, Dotted):
-                if value.name.startswith("torch.nn.") or value.source.knowledge.may_make(value.name, ()):
+                if value.name.startswith("torch.nn.") or value.source.knowledge.may_make(value.name, None):
                     return False
             elif isinstance(value, FunctionValue):
                 needed = self._names_of(value)

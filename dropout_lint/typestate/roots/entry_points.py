@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -10,14 +9,13 @@ from dropout_lint.project.dependencies import about_modes, about_names
 from dropout_lint.semantic.project import Project
 from dropout_lint.syntax.outline import Import, Outline
 from dropout_lint.typestate.roots.backward_reach import NOTHING, BackwardReach, Parts, reach, widened
-from dropout_lint.typestate.roots.sinks import FOREIGN, mentions
+from dropout_lint.typestate.roots.sinks import FOREIGN, is_script, mentions
 
 _MOST_LEVELS = 3  # of imports between a program and the place where it matters
 MOST_WORDS = 64
 """Words that are followed through the imports of one file: of more, those from further away are left out.  A file that
 imports from many others mentions some of so many words whatever it does."""
 _USES = (".train(", ".eval(", ".backward(")
-_DOES = re.compile(r"\n(?:[A-Za-z_][\w.]*\(|for |while |with )")  # `\n` is found faster than `^`
 
 
 class _File:
@@ -60,13 +58,9 @@ def may_misuse(path: Path, project: Project) -> bool:
     it is a script.  In others, most of a library, at most a call reaches files that misuse them.
     """
     text = project.text(path)
-    if mentions(text, _USES) or _is_script(text):
+    if mentions(text, _USES) or is_script(text):
         return True
     return bool(_reach(project.extension(_Files)[path], project, 0).lines)
-
-
-def _is_script(text: str) -> bool:
-    return "__main__" in text or _DOES.search("\n" + text) is not None
 
 
 def entry_points(path: Path, project: Project) -> BackwardReach:

@@ -9,6 +9,7 @@ from dropout_lint.project.symbols import CodeUnit
 from dropout_lint.typestate.domain.library_facts import DRAWS_UNIFORMLY, LAYERS_WITH_A_MODE
 from dropout_lint.typestate.roots.sinks import mentions
 
+_COMPUTING = frozenset({"getattr", "vars"})  # ``getattr(models, name)(pretrained=True)``
 _PASSED_ON = re.compile(r"\.training\s*[,)\]]")  # ``F.dropout(x, 0.5, self.training)``
 _GRADIENTS = ("no_grad", "inference_mode", "enable_grad", "set_grad_enabled")
 _ENDS = ("backward", "manual_backward", "exit", "_exit", "quit", "SystemExit", "reveal_mode")
@@ -66,10 +67,12 @@ def makes_a_module(body: CodeUnit, knowledge: Knowledge) -> bool:
         return True
     if any(star.startswith("torch") for star in home.stars) and not LAYERS_WITH_A_MODE.isdisjoint(body.names):
         return True
+    is_computed = not (_COMPUTING.isdisjoint(body.names) and "__dict__" not in body.attributes)
+    attributes = body.attributes | {"*"} if is_computed else body.attributes
     for name in body.names & home.imported.keys():
         module, inner = home.imported[name]
         if inner in LAYERS_WITH_A_MODE and module.startswith("torch"):
             return True
-        if knowledge.may_make(f"{module}.{inner}" if inner else module, body.attributes):
+        if knowledge.may_make(f"{module}.{inner}" if inner else module, attributes):
             return True
     return False

@@ -22,11 +22,10 @@ _PREDICTS = (
     *("argmax", "softmax", "topk", ".max(", "sigmoid", ".cpu(", ".numpy(", ".item("),
     *("imwrite", "save_image", "decode(", "accuracy"),
 )
-# In a file that loads weights and trains nothing, whatever reads numbers may read a prediction.
-_READS = (
-    *(*_PREDICTS, "print(", ".tolist(", "torch.save(", ".data.", ".data)", ".data,", ".data[", ".data ", ".data\n"),
-    *(") > ", ") < ", ") >= ", ") <= "),
-)
+# In a file that loads weights and trains nothing, what reads numbers may read a prediction; what reads anything, in one
+# that is run: a library prints and compares much else.
+_READS = (*_PREDICTS, ".tolist(", ".data)", ".data,", ".data[", ".data\n")
+_SHOWS = (*_READS, "print(", "torch.save(", ") > ", ") < ", ") >= ", ") <= ")
 _DEFINES_EVALUATION = re.compile(r"def[ \t]+\w*(?i:eval|valid|test|infer|predict|score|accuracy)")
 _EVALUATES = re.compile(r"(?i)eval|valid|test|infer|predict|score|accuracy")
 # What is being made has no weights yet: torch ends the names of what fills tensors as in `normal_`.
@@ -45,6 +44,7 @@ _CLASS = re.compile(r"_*[A-Z]\w*[a-z]")
 FOREIGN = frozenset({"torch", *HARMLESS_LIBRARIES, *sys.stdlib_module_names})
 """Packages whose functions run no model of the project."""
 _PLAIN = frozenset(dir(builtins)).union(keyword.kwlist)
+_ACTS = re.compile(r"\n(?:[A-Za-z_][\w.]*\(|for |while |with )")  # `\n` is found faster than `^`
 _TORCH = re.compile(r"\n[ \t]*(?:from|import)[ \t][^\n]*torch")
 
 
@@ -54,7 +54,7 @@ def sinks_in(outline: Outline) -> frozenset[Unit]:
         return frozenset()
     code = outline.code
     switches, exports, loads = mentions(code, _SWITCHES), _exports(code), _loads(code)
-    words = _READS if loads else _PREDICTS
+    words = _PREDICTS if not loads else _SHOWS if is_script(outline.text) else _READS
     predicts = mentions(code, words) and (loads or _DEFINES_EVALUATION.search(code) is not None)
     if not (switches or exports or predicts) or not _imports_torch(outline):
         return frozenset()
@@ -71,6 +71,11 @@ def sinks_in(outline: Outline) -> frozenset[Unit]:
         found.update(unit for unit in readers if unit not in found and mentions(unit.text, words))
     calls = _Calls(outline, units)
     return frozenset(unit for unit in found if calls.may_run_a_model(unit))
+
+
+def is_script(text: str) -> bool:
+    """Whether ``text`` does something when it is run or imported, beside defining things."""
+    return "__main__" in text or _ACTS.search("\n" + text) is not None
 
 
 def _imports_torch(outline: Outline) -> bool:

@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from functools import cached_property
 from typing import ClassVar
 
 from dropout_lint.finding import Applicability, Fix, Note, Span
 from dropout_lint.lint.rule import Rule
-from dropout_lint.lint.trigger import Trigger
 from dropout_lint.semantic.project import Project
 from dropout_lint.typestate.verdicts.blame import blamed
 from dropout_lint.typestate.verdicts.messages import artefact_keeps, consequence
@@ -22,18 +20,6 @@ from dropout_lint.typestate.verdicts.records import Misused, Place
 from dropout_lint.typestate.verdicts.verdict import Misuse
 
 _MOST_LETTERS = 40  # of an expression that a message quotes
-
-INFERENCE = Trigger(
-    ("no_grad", "inference_mode", "set_grad_enabled", "load", "pretrained", "weights", "optim.", "def "),
-    r"no_grad|inference_mode|set_grad_enabled|load_state_dict|load_from_checkpoint|torch\.load\(|pretrained|optim\.[A-Z]"
-    r"|[(,]\s*weights\s*=(?!=)|^\s*weights=(?!=)"  # of torchvision's models
-    r"|def (?:\w+_)?(?:eval|valid|test|predict|infer)\w*\(",
-) | Trigger(("Trainer(",), r"\bTrainer\(", required_word="transformers")
-"""What a file says that runs a model for its result, or that makes one and has others run it."""
-
-TRAINING = Trigger((".backward(", ".eval("), r"\.backward\(|\.eval\(")
-RESTORED = Trigger((".eval(", ".train("), r"\.(?:eval|train)\(")
-EXPORT = Trigger(("trace(", "export("), r"\b(?:trace|(?:dynamo_|draft_)?export)\(")
 
 
 class ModeRule(Rule):
@@ -131,7 +117,7 @@ def _notes(misused: Misused, place: Place) -> Iterator[Note]:
             if note.span is None:
                 yield note
         else:
-            yield replace(note, filename=None) if note.filename == place[0] else note
+            yield note._replace(filename=None) if note.filename == place[0] else note
 
 
-__all__ = ["EXPORT", "INFERENCE", "RESTORED", "TRAINING", "Misuse", "Misused", "ModeRule", "Place"]
+__all__ = ["Misuse", "Misused", "ModeRule", "Place"]

@@ -85,6 +85,20 @@ def test_whatever_tells_a_prediction_is_seen(word: str) -> None:
     assert reach(text, ()).names == {"evaluate"}
 
 
+LOADS = "import torch\n\ndef load(model):\n    model.load_state_dict(torch.load('x'))\n\ndef show(model, x):\n    {}\n"
+
+
+@pytest.mark.parametrize("shown", ["return model(x).tolist()", "return model(x).data[0]"])
+def test_where_weights_are_loaded_what_reads_numbers_is_seen(shown: str) -> None:
+    assert "show" in reach(LOADS.format(shown), []).names
+
+
+@pytest.mark.parametrize("shown", ["print(model(x))", "return model(x) > 0"])
+def test_what_reads_anything_is_seen_in_what_is_run(shown: str) -> None:
+    assert reach(LOADS.format(shown), []) == NOTHING
+    assert "show" in reach(f"{LOADS.format(shown)}\nfor x in range(3):\n    show(net, x)\n", []).names
+
+
 def test_a_name_inside_of_another_word_does_not_lead_on() -> None:
     evaluate = BackwardReach(frozenset({3}), frozenset({"run"}))
     assert reach("def main():\n    rerun()\n    runs(run_all)\n", [evaluate]) == NOTHING

@@ -16,7 +16,9 @@ from dropout_lint.typestate.roots.module_makers import ConstructorSearch
 PREAMBLE = """
 import importlib
 import torch
+import transformers
 from torch import nn
+from torchvision import models
 import helpers
 
 
@@ -85,6 +87,8 @@ MAKING = {
     "takes one from a table": "TABLE = {'net': Net}\ndef f(x):\n    return TABLE[x]()(x)\n",
     "takes one from a file by a name": "def f(x):\n    return getattr(helpers, x)(2)(x)\n",
     "takes one from a file that is told later": "def f(x):\n    return importlib.import_module('models.' + x)\n",
+    "takes one of a library by a name": "def f(x):\n    return getattr(models, x)(pretrained=True)\n",
+    "takes one from the table of a library": "def f(x):\n    return models.__dict__[x]()\n",
     "stores one": TRAINER.format("", "Net()"),
     "puts in train mode for a result": "@torch.no_grad()\ndef f(model, x):\n    return model.train()(x)\n",
 }
@@ -102,6 +106,18 @@ HANDED = {
     "stores what it is given": TRAINER.format(", model", "model"),
     "says the type of what it is given": "def f(model: Net, x: 'Net | None' = None) -> Net:\n    return model(x)\n",
     "asks for the type of what it is given": "def f(model, x):\n    return isinstance(model, (Net, str)) or model(x)\n",
+    "asks a library for something else": "def f(model, x):\n    return model(x, transformers.__version__)\n",
+    "stands before what is decorated": """
+        def f(model, x):
+            return model(x)
+
+        @register(
+            Net,
+            depth=2,
+        )
+        class Other(Flat):
+            pass
+    """,
     "asks an object for an attribute": "def f(model, x):\n    return getattr(model, x)(x)\n",
 }
 
@@ -115,6 +131,11 @@ def test_what_the_top_level_makes_every_function_may_find(tmp_path: Path) -> Non
     code = "model = Net()\ndef f(x):\n    return x\n"
     assert names_of_makers(code, tmp_path) == ["", "f"]
     assert names_of_makers("def f(x):\n    return x\n", tmp_path) == []
+
+
+def test_a_table_of_classes_at_the_top_level_makes_none(tmp_path: Path) -> None:
+    code = "TABLE = {'net': Net}\ndef f(x):\n    return x\ndef g(x):\n    return TABLE[x]()(x)\n"
+    assert names_of_makers(code, tmp_path) == ["g"]
 
 
 def test_what_is_far_away_is_given_up(tmp_path: Path) -> None:
