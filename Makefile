@@ -15,8 +15,9 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 BIN := $(VENV)/bin
 TOOL := $(VENV)/.installed-tool
 DEV := $(VENV)/.installed-dev
+DOCS := $(VENV)/.installed-docs
 
-.PHONY: help demo test coverage lint typecheck format docs bench dist vscode clean
+.PHONY: help demo test coverage lint typecheck format docs site bench dist vscode clean
 .DEFAULT_GOAL := help
 
 help:
@@ -27,6 +28,7 @@ help:
 	@echo "make typecheck  mypy"
 	@echo "make format     lay out the code"
 	@echo "make docs       write the generated parts of the documentation"
+	@echo "make site       build the documentation as a site, build/site/index.html"
 	@echo "make bench      score and time the tool on public code (downloads it)"
 	@echo "make dist       build sdist and wheel into dist/"
 	@echo "make vscode     build the extension for VS Code, editors/vscode/dropout-lint.vsix (needs node and npm)"
@@ -66,6 +68,11 @@ format: $(DEV)
 docs: $(DEV)
 	$(BIN)/python -m dropout_lint.dev write-docs
 
+# A link that leads nowhere ends it.  The variable silences an announcement of the theme.
+site: $(DOCS)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict --config-file website/mkdocs.yml
+	@echo "build/site/index.html"
+
 bench: $(DEV)
 	$(BIN)/python -m benchmarks.score
 	$(BIN)/python -m benchmarks.speed
@@ -91,4 +98,8 @@ $(TOOL): pyproject.toml | $(BIN)/python
 
 $(DEV): pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@ $(TOOL)
+
+$(DOCS): pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable '.[docs]'
 	@touch $@ $(TOOL)
