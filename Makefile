@@ -17,7 +17,7 @@ TOOL := $(VENV)/.installed-tool
 DEV := $(VENV)/.installed-dev
 DOCS := $(VENV)/.installed-docs
 
-.PHONY: help demo test coverage lint typecheck format docs site bench dist vscode clean
+.PHONY: help demo test coverage lint typecheck format docs site playground bench dist vscode clean
 .DEFAULT_GOAL := help
 
 help:
@@ -29,6 +29,7 @@ help:
 	@echo "make format     lay out the code"
 	@echo "make docs       write the generated parts of the documentation"
 	@echo "make site       build the documentation as a site, build/site/index.html"
+	@echo "make playground build the site with a page that runs the linter in the browser (needs node and npm)"
 	@echo "make bench      score and time the tool on public code (downloads it)"
 	@echo "make dist       build sdist and wheel into dist/"
 	@echo "make vscode     build the extension for VS Code, editors/vscode/dropout-lint.vsix (needs node and npm)"
@@ -73,6 +74,16 @@ site: $(DOCS)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict --config-file website/mkdocs.yml
 	@echo "build/site/index.html"
 
+# The same, with the playground.  Browsers open it from a server alone: python -m http.server --directory build/site
+playground: $(DOCS)
+	rm -rf build/playground
+	cd website/playground && npm ci --ignore-scripts --no-audit --no-fund
+	$(BIN)/python -m build --outdir build/playground/wheels . >/dev/null
+	rm build/playground/wheels/*.tar.gz
+	$(BIN)/python -m pip download --quiet --no-deps --only-binary :all: --dest build/playground/wheels 'pathspec>=0.12'
+	$(BIN)/python -m website.playground.gather build/playground
+	PLAYGROUND=$(abspath build/playground) $(MAKE) --no-print-directory site
+
 bench: $(DEV)
 	$(BIN)/python -m benchmarks.score
 	$(BIN)/python -m benchmarks.speed
@@ -85,6 +96,7 @@ vscode:
 	cd editors/vscode && npm ci --ignore-scripts --no-audit --no-fund && npm run package
 
 clean:
+	rm -rf website/playground/node_modules
 	rm -rf editors/vscode/node_modules editors/vscode/dist editors/vscode/*.vsix
 	rm -rf build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .dropout_lint_cache $(VENV)
 

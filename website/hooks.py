@@ -1,7 +1,13 @@
-"""What MkDocs calls: adds the generated pages, and lets links lead to pages of the site."""
+"""What MkDocs calls: adds the generated pages, and lets links lead to pages of the site.
+
+The playground is part of it if the environment variable PLAYGROUND names the folder that `make playground` filled.
+"""
 
 from __future__ import annotations
 
+import os
+import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from website import pages
@@ -20,10 +26,12 @@ _STYLE = """\
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Put the rules in the navigation."""
-    config.nav = [
-        {"Rules": pages.rule_navigation()} if entry == {"Rules": "RULES"} else entry for entry in config.nav or []
-    ]
+    """Put the rules in the navigation, and the playground behind the first page."""
+    rules = {"Rules": pages.rule_navigation()}
+    entries = [rules if entry == {"Rules": "RULES"} else entry for entry in config.nav or []]
+    if "PLAYGROUND" in os.environ:
+        entries.insert(1, {"Playground": "playground.md"})
+    config.nav = entries
     return config
 
 
@@ -33,6 +41,9 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
     for target, (source, text) in pages.generated().items():
         files.append(File.generated(config, target, content=pages.on_site(text, source, target)))
+    if "PLAYGROUND" in os.environ:
+        text = (pages.ROOT / "website" / "playground" / "page.md").read_text("utf-8")
+        files.append(File.generated(config, "playground.md", content=text))
     files.append(File.generated(config, "stylesheets/site.css", content=_STYLE))
     return files
 
@@ -42,3 +53,9 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     if page.file.generated_by is not None:
         return markdown
     return pages.on_site(markdown, f"docs/{page.file.src_uri}", page.file.src_uri)
+
+
+def on_post_build(config: MkDocsConfig) -> None:
+    """Put the playground's files beside its page."""
+    if "PLAYGROUND" in os.environ:
+        shutil.copytree(os.environ["PLAYGROUND"], Path(config.site_dir) / "playground", dirs_exist_ok=True)

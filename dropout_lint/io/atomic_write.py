@@ -47,7 +47,7 @@ def write_atomically(path: Path, data: bytes, *, expected: bytes | None = None) 
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-            if old is not None and hasattr(os, "chown") and (old.st_uid, old.st_gid) != (os.geteuid(), os.getegid()):
+            if old is not None and hasattr(os, "geteuid") and (old.st_uid, old.st_gid) != (os.geteuid(), os.getegid()):
                 with suppress(OSError):  # only root may give files away
                     os.chown(temporary, old.st_uid, old.st_gid)
             os.chmod(temporary, 0o666 & ~_umask() if old is None else stat.S_IMODE(old.st_mode))

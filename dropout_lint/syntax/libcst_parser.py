@@ -19,13 +19,19 @@ _MOST_TEXT = 5_000_000  # characters
 
 
 def parse_module(text: str) -> cst.Module | None:
-    """The concrete tree of ``text``; None if LibCST does not accept it, or if it would be too deep."""
+    """The concrete tree of ``text``; None if LibCST does not accept it, if it would be too deep, or without LibCST:
+    it is native code, and the playground of the site runs in a browser.
+    """
+    from importlib.util import find_spec  # here, because most runs need it for nothing
+
+    if find_spec("libcst") is None:
+        return None
     if len(text) > _MOST_TEXT or _depth(text) > _MOST_BRACKETS:
         return None
     parsed: list[cst.Module] = []
 
     def work() -> None:
-        import libcst as cst  # here, because most runs need it for nothing
+        import libcst as cst  # here, too
 
         try:
             parsed.append(cst.parse_module(text))

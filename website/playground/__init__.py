@@ -1,0 +1,1 @@
+"""A page of the site that runs the linter in the browser."""
