@@ -27,11 +27,18 @@ GROUPS = {
 }
 """The first digit of a code -> what its rules have in common."""
 
+_CALLBACKS = "dropout_lint.runtime.callbacks"
 API = {
-    "testing": ("Assertions", "dropout_lint.testing"),
-    "runtime": ("At run time", "dropout_lint.runtime"),
+    "testing": ("Assertions", ["dropout_lint.testing"]),
+    "testing-rules": ("Tests of rules", ["dropout_lint.testing.rules"]),
+    "runtime": ("At run time", ["dropout_lint.runtime"]),
+    "trainers": (
+        "In trainers",
+        [f"{_CALLBACKS}.{name}" for name in ("lightning", "pytorch_lightning", "transformers", "accelerate")],
+    ),
+    "warnings": ("Warnings", ["dropout_lint.warning"]),
 }
-"""A page of the reference -> its title and the module whose public names it shows."""
+"""A page of the reference -> its title and the modules whose public names it shows."""
 
 _LINK = re.compile(r"(?<=\]\()(?![a-z]+:|#)([^)\s#]+)(#[^)\s]*)?(?=\))")
 _BLOCK = re.compile(r"(^ *```.*?^ *```$)", re.M | re.S)
@@ -48,8 +55,8 @@ def generated() -> dict[str, tuple[str, str]]:
     }
     for rule in all_rules():
         found[f"rules/{rule.code}.md"] = ("rules/README.md", _rule(rule))
-    for name, (title, module) in API.items():
-        found[f"api/{name}.md"] = ("docs/api/index.md", _reference(title, module))
+    for name, (title, modules) in API.items():
+        found[f"api/{name}.md"] = ("docs/api/index.md", _reference(title, modules))
     return found
 
 
@@ -139,7 +146,10 @@ def _catalogue() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _reference(title: str, module: str) -> str:
-    """A page that mkdocstrings fills with the public names of ``module``."""
+def _reference(title: str, modules: list[str]) -> str:
+    """A page that mkdocstrings fills with the public names of ``modules``."""
     options = "    options:\n      show_root_heading: false\n      show_root_toc_entry: false\n"
-    return f"# {title}: `{module}`\n\n::: {module}\n{options}"
+    lines = [f"# {title}"]
+    for module in modules:
+        lines += ["", f"## `{module}`", "", f"::: {module}", options + "      heading_level: 3"]
+    return "\n".join(lines) + "\n"

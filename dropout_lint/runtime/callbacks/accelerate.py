@@ -12,7 +12,7 @@ _LOSSES = ("loss", "train_loss", "train/loss")
 
 
 class DropoutWatch(_LoopWatch):
-    """Watches a training loop with accelerate, and sends what is found to its trackers::
+    """Watches a training loop with accelerate, and sends what is found to its trackers:
 
         with DropoutWatch(accelerator):
             ...  # the loop, unchanged

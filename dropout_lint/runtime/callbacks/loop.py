@@ -12,7 +12,7 @@ _Self = TypeVar("_Self", bound="DropoutWatch")
 
 
 class DropoutWatch(TrainerWatch):
-    """Watches a training loop, logs what is found, and reports at the end of the block::
+    """Watches a training loop, logs what is found, and reports at the end of the block:
 
         with DropoutWatch(report=["text", "html=modes.html"]) as watching:
             for epoch in range(epochs):

@@ -8,7 +8,7 @@ from dropout_lint.runtime.callbacks.lightning_hooks import LightningHooks
 
 
 class DropoutWatch(LightningHooks, Callback):
-    """Watches what the trainer trains, evaluates, tests and exports::
+    """Watches what the trainer trains, evaluates, tests and exports:
 
         trainer = Trainer(callbacks=[DropoutWatch(report=["text", "html=modes.html"])])
 

@@ -8,7 +8,7 @@ from dropout_lint.runtime.callbacks.transformers_hooks import TransformersHooks
 
 
 class DropoutWatch(TransformersHooks, TrainerCallback):
-    """Watches what the trainer trains and evaluates::
+    """Watches what the trainer trains and evaluates:
 
         trainer = Trainer(model, arguments, callbacks=[DropoutWatch(report=["text", "html=modes.html"])], ...)
 

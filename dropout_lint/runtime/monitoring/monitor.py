@@ -28,7 +28,7 @@ _MOST = 1000  # different events that one monitor keeps; a script that has more 
 
 
 class DropoutMonitor:
-    """Records active dropout, and norms that use batch statistics, while it is entered::
+    """Records active dropout, and norms that use batch statistics, while it is entered:
 
         with DropoutMonitor() as monitor:
             evaluate(model)

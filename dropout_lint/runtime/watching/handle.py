@@ -38,7 +38,7 @@ def watch(
     measure: bool = False,
     live: bool = False,
 ) -> Watch:
-    """Watch every model and optimizer of this process from now on, and report at the end::
+    """Watch every model and optimizer of this process from now on, and report at the end:
 
         watch()                                   # at the top of a script: reports when Python exits
 
