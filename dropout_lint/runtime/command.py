@@ -37,6 +37,7 @@ class Command:
     min_consecutive: int
     quiet: bool
     live: bool
+    measure: bool
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -63,6 +64,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         type=int,
         default=2,
         help="how many calls without gradients in a row make an evaluation (default: 2)",
+    )
+    parser.add_argument(
+        "--measure",
+        action="store_true",
+        help="repeat the first call without gradients at each line, and say by how much predictions differ",
     )
     parser.add_argument(
         "--live", action="store_true", help="the page (--report html) loads itself again while the script runs"
@@ -96,6 +102,7 @@ def parsed(given: argparse.Namespace) -> Command:
         min_consecutive=given.min_consecutive,
         quiet=given.quiet,
         live=given.live,
+        measure=given.measure,
     )
 
 
@@ -113,6 +120,7 @@ def run(command: Command) -> int:
                 min_confidence=command.min_confidence,
                 quiet=command.quiet,
                 live=command.live,
+                measure=command.measure,
                 command=command.command,
             )
         )
@@ -140,5 +148,5 @@ def _finish(watching: list[Watch], error: BaseException | None) -> bool:
     if not watching:
         print("dropout-lint: the script did not import torch, so there was nothing to watch", file=sys.stderr)
         return False
-    report = watching[0].finish(error)
+    report = watching[0].finish(error, script_is_over=True)
     return report is not None and any(finding.confidence.value != "low" for finding in report.findings)

@@ -16,6 +16,7 @@ from dropout_lint.runtime.watching import endings
 from dropout_lint.runtime.watching.collecting import collect
 from dropout_lint.runtime.watching.hidden_steps import NOTICE, steps_are_hidden
 from dropout_lint.runtime.watching.judging.findings import Confidence, RunFinding
+from dropout_lint.runtime.watching.measuring import Measuring
 from dropout_lint.runtime.watching.news import News
 from dropout_lint.runtime.watching.outputs import parse_outputs, path_for_rank
 from dropout_lint.runtime.watching.pace import Pace
@@ -25,6 +26,8 @@ from dropout_lint.runtime.watching.reporting.report import RunReport
 from dropout_lint.runtime.watching.session import Session
 from dropout_lint.runtime.watching.writing import print_text, rendered, tell, write_at_the_end, write_so_far
 
+_FINISHED = "finished"
+
 
 def watch(
     *,
@@ -33,6 +36,7 @@ def watch(
     min_confidence: str = "low",
     quiet: bool = False,
     live: bool = False,
+    measure: bool = False,
 ) -> Watch:
     """Watch every model and optimizer of this process from now on, and report at the end::
 
@@ -46,11 +50,21 @@ def watch(
     ``min_consecutive``: how many calls without gradients in a row, with no optimizer step between, make an evaluation.
     ``min_confidence``: "low", "medium" or "high".  ``quiet``: print nothing if nothing was found.
     ``live``: while the run goes on, the page loads itself again every few seconds.
+    ``measure``: repeat the first call without gradients at each line, on copies of its arguments, and say by how much
+    the predictions differ.  Results and random numbers stay what they are; what a model keeps of its calls besides
+    buffers sees one call more.
 
     Models that are called, optimizers and exporters are found wherever they are used; results, random numbers and
     compiled graphs stay what they are.  Raises ValueError for what these cannot be.
     """
-    return Watch(report=report, min_consecutive=min_consecutive, min_confidence=min_confidence, quiet=quiet, live=live)
+    return Watch(
+        report=report,
+        min_consecutive=min_consecutive,
+        min_confidence=min_confidence,
+        quiet=quiet,
+        live=live,
+        measure=measure,
+    )
 
 
 class Watch:
@@ -64,6 +78,7 @@ class Watch:
         min_confidence: str = "low",
         quiet: bool = False,
         live: bool = False,
+        measure: bool = False,
         command: Sequence[str] | None = None,
         on_finding: Callable[[RunFinding], object] | None = None,
     ) -> None:
@@ -82,13 +97,13 @@ class Watch:
         self._rank: int | None = None
         self._monitor = DropoutMonitor()
         self._session = Session(min_consecutive, lambda: self._monitor.events)
-        self._recorder = Recorder(self._session, self._after_event)
+        self._recorder = Recorder(self._session, self._after_event, Measuring() if measure else None)
         self._ended = "running"
         self._pace = Pace() if any(output.path for output in self._outputs) else None
         self._writing = threading.RLock()
         self._on_finding = on_finding
         self._news = News()
-        self._stopped: tuple[str, int, int] = ("finished", 0, 0)  # how the trainer ended last, after how many events
+        self._stopped: tuple[str, int, int] = (_FINISHED, 0, 0)  # how the trainer ended last, after how many events
         self._looking = Pace()
         self._monitor.start()
         self._recorder.start()
@@ -171,19 +186,24 @@ class Watch:
                 except OSError:  # at the end it happens again, and is reported
                     self._pace = None
 
-    def finish(self, error: BaseException | None = None) -> RunReport | None:
+    def finish(self, error: BaseException | None = None, *, script_is_over: bool = False) -> RunReport | None:
         """Stop listening, and write the reports; None if that was done before, or in another process than this.
 
-        ``error`` is what ended the script, if anything did.
+        ``error`` is what ended the script, if anything did.  ``script_is_over``: no line of it runs after this.
         """
         self.announce(at_the_end=True)
-        return self._finish(_describe(error), drop_interrupt=isinstance(error, KeyboardInterrupt))
+        return self._end(_describe(error), script_is_over, drop_interrupt=isinstance(error, KeyboardInterrupt))
 
     def _at_exit(self) -> None:
         error = getattr(sys, "last_value", None)
         how, *events = self._stopped
         stopped = error is None and events == [self._session.calls, self._session.steps]
-        self._finish(how if stopped else _describe(error))
+        self._end(how if stopped else _describe(error), True, drop_interrupt=isinstance(error, KeyboardInterrupt))
+
+    def _end(self, ended: str, script_is_over: bool, *, drop_interrupt: bool) -> RunReport | None:
+        if script_is_over and ended == _FINISHED:
+            self._session.script_is_over()
+        return self._finish(ended, drop_interrupt=drop_interrupt)
 
     def _killed(self, how: str) -> None:
         """The process is about to be ended; what it has printed and not written out is lost, as it would be."""
@@ -261,7 +281,7 @@ def _blind_spots(monitor: DropoutMonitor) -> list[str]:
 def _describe(error: BaseException | None) -> str:
     """How the script ended, in one line."""
     if error is None or (type(error) is SystemExit and error.code in (None, 0)):
-        return "finished"
+        return _FINISHED
     first = str(error).strip().partition("\n")[0]
     return f"{type(error).__name__}: {first}" if first else type(error).__name__
 

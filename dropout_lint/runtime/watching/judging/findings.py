@@ -53,6 +53,7 @@ class RunFinding:
     unit: str  # what is counted, in the singular: "optimizer step", "call"
     layers: tuple[Layer, ...]  # those in the wrong mode
     remarks: tuple[Remark, ...] = field(default=())
+    out_of: int | None = None  # how many of `unit` the model has had, where the run's total says something else
     op: str = ""  # the operator that dropped, where that was seen
     spans: tuple[Span, ...] = ()  # the calls that were wrong; a long run keeps those that are close as one
 
