@@ -16,7 +16,7 @@ BIN := $(VENV)/bin
 TOOL := $(VENV)/.installed-tool
 DEV := $(VENV)/.installed-dev
 
-.PHONY: help demo test coverage lint typecheck format docs bench dist clean
+.PHONY: help demo test coverage lint typecheck format docs bench dist vscode clean
 .DEFAULT_GOAL := help
 
 help:
@@ -29,6 +29,7 @@ help:
 	@echo "make docs       write the generated parts of the documentation"
 	@echo "make bench      score and time the tool on public code (downloads it)"
 	@echo "make dist       build sdist and wheel into dist/"
+	@echo "make vscode     build the extension for VS Code, editors/vscode/dropout-lint.vsix (needs node and npm)"
 	@echo "make clean      remove what was built, and $(VENV)"
 
 # Findings are what is wanted here, and so is their exit code, 1.
@@ -73,7 +74,11 @@ dist: $(DEV)
 	rm -rf dist
 	$(BIN)/python -m build --outdir dist .
 
+vscode:
+	cd editors/vscode && npm ci --ignore-scripts --no-audit --no-fund && npm run package
+
 clean:
+	rm -rf editors/vscode/node_modules editors/vscode/dist editors/vscode/*.vsix
 	rm -rf build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .dropout_lint_cache $(VENV)
 
 $(BIN)/python:

@@ -62,7 +62,8 @@ class LanguageClient:
         """Ask, and wait for the result."""
         self._requests += 1
         number = self._requests
-        self._send({"jsonrpc": "2.0", "id": number, "method": method, "params": parameters})
+        given = {"params": parameters} if parameters else {}  # `shutdown` takes none, and some servers mind empty ones
+        self._send({"jsonrpc": "2.0", "id": number, "method": method, **given})
         answer = self._wait_for(lambda message: message.get("id") == number and "method" not in message)
         assert "error" not in answer, answer
         return answer.get("result")

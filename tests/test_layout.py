@@ -40,6 +40,9 @@ OF_A_WHOLE_PACKAGE = {
     "artifacts/test_exported": "what torch's exporters write is read by every format",
     "artifacts/test_hostile": "a hostile file is refused by whichever reader opens it first",
     "cli/test_cli": "the entry point is the package itself",
+    "editors/test_emacs": "an editor drives the whole server",
+    "editors/test_neovim": "an editor drives the whole server",
+    "editors/test_vscode": "the extension is built, opened, and started",
     "render/test_formats": "each format is a module of few lines, and all are held to the same cases",
     "runtime/test_case_matrix": "one table of misuses, for the monitor and the assertions alike",
     "runtime/test_decorators": "what decorators hide is checked with monitor, report, watch and assertions",
@@ -62,7 +65,7 @@ def packaged_tests() -> dict[str, Path]:
     found = {}
     for path in sorted(tests.glob("*/**/test_*.py")):
         place = path.relative_to(tests)
-        package = ROOT if place.parts[0] == "benchmarks" else ROOT / "dropout_lint"
+        package = ROOT if place.parts[0] in ("benchmarks", "editors") else ROOT / "dropout_lint"
         found[place.with_suffix("").as_posix()] = package / place.parent / place.name.removeprefix("test_")
     return found
 

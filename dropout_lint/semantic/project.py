@@ -52,7 +52,7 @@ class Project(ProjectFiles):
         For a search of many files for the sake of one: `trim` of the sibling releases nothing of the others.
         """
         if self._sibling is None:
-            self._sibling = Project(self.knowledge, sharing=self)
+            self._sibling = type(self)(self.knowledge, sharing=self)
         return self._sibling
 
     def source(self, path: Path) -> SourceFile | None:

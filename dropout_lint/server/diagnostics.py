@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 
 from lsprotocol import types
 
-from dropout_lint.finding import Finding, Severity, Span
+from dropout_lint.finding import Finding, Note, Severity, Span
 from dropout_lint.render.report import rule_url
 from dropout_lint.server.positions import Text
 
@@ -22,9 +23,12 @@ _SEVERITIES = {
 _UNNECESSARY = frozenset({"DRP002", "DRP402", "DRP403"})  # code without effect
 
 
-def diagnostic(finding: Finding, text: Text, locate: Locate) -> types.Diagnostic:
-    """``finding``, which is in ``text``."""
-    message = f"{finding.message}\n{finding.help}" if finding.help else finding.message
+def diagnostic(finding: Finding, text: Text, locate: Locate, *, related: bool = True) -> types.Diagnostic:
+    """``finding``, which is in ``text``.  Without ``related`` information, the message says all."""
+    lines = [finding.message, *([finding.help] if finding.help else ())]
+    if not related:
+        lines += (f"{_place(note, finding)}: {note.message}" for note in finding.notes if note.span is not None)
+    message = "\n".join(lines)
     return types.Diagnostic(
         text.range(finding.span),
         message,
@@ -33,7 +37,7 @@ def diagnostic(finding: Finding, text: Text, locate: Locate) -> types.Diagnostic
         code_description=types.CodeDescription(rule_url(finding.code)),
         source=SOURCE,
         tags=[types.DiagnosticTag.Unnecessary] if finding.code in _UNNECESSARY else None,
-        related_information=list(_related(finding, locate)) or None,
+        related_information=(list(_related(finding, locate)) or None) if related else None,
     )
 
 
@@ -43,3 +47,11 @@ def _related(finding: Finding, locate: Locate) -> Iterator[types.DiagnosticRelat
             place = locate(note.filename or finding.filename, note.span, note.cell or finding.cell)
             if place is not None:
                 yield types.DiagnosticRelatedInformation(place, note.message)
+
+
+def _place(note: Note, finding: Finding) -> str:
+    line = 0 if note.span is None else note.span.start.line
+    filename, cell = note.filename or finding.filename, note.cell or finding.cell
+    if filename != finding.filename:
+        return f"{os.path.basename(filename)}:{line}"
+    return f"line {line}" if cell in (None, finding.cell) else f"cell {cell}, line {line}"

@@ -35,8 +35,8 @@ def watch(
     min_consecutive: int = 2,
     min_confidence: str = "low",
     quiet: bool = False,
-    live: bool = False,
     measure: bool = False,
+    live: bool = False,
 ) -> Watch:
     """Watch every model and optimizer of this process from now on, and report at the end::
 
@@ -49,10 +49,10 @@ def watch(
     ``report``: "text" (to standard error), "json", "html", each also as "json=FILE"; several as a list; none as ``()``.
     ``min_consecutive``: how many calls without gradients in a row, with no optimizer step between, make an evaluation.
     ``min_confidence``: "low", "medium" or "high".  ``quiet``: print nothing if nothing was found.
-    ``live``: while the run goes on, the page loads itself again every few seconds.
     ``measure``: repeat the first call without gradients at each line, on copies of its arguments, and say by how much
     the predictions differ.  Results and random numbers stay what they are; what a model keeps of its calls besides
     buffers sees one call more.
+    ``live``: while the run goes on, the page loads itself again every few seconds.
 
     Models that are called, optimizers and exporters are found wherever they are used; results, random numbers and
     compiled graphs stay what they are.  Raises ValueError for what these cannot be.
@@ -62,8 +62,8 @@ def watch(
         min_consecutive=min_consecutive,
         min_confidence=min_confidence,
         quiet=quiet,
-        live=live,
         measure=measure,
+        live=live,
     )
 
 
@@ -77,8 +77,8 @@ class Watch:
         min_consecutive: int = 2,
         min_confidence: str = "low",
         quiet: bool = False,
-        live: bool = False,
         measure: bool = False,
+        live: bool = False,
         command: Sequence[str] | None = None,
         on_finding: Callable[[RunFinding], object] | None = None,
     ) -> None:
@@ -191,19 +191,20 @@ class Watch:
 
         ``error`` is what ended the script, if anything did.  ``script_is_over``: no line of it runs after this.
         """
+        ended = _describe(error)
+        if script_is_over and ended == _FINISHED:
+            self._session.script_is_over()
         self.announce(at_the_end=True)
-        return self._end(_describe(error), script_is_over, drop_interrupt=isinstance(error, KeyboardInterrupt))
+        return self._finish(ended, drop_interrupt=isinstance(error, KeyboardInterrupt))
 
     def _at_exit(self) -> None:
         error = getattr(sys, "last_value", None)
         how, *events = self._stopped
         stopped = error is None and events == [self._session.calls, self._session.steps]
-        self._end(how if stopped else _describe(error), True, drop_interrupt=isinstance(error, KeyboardInterrupt))
-
-    def _end(self, ended: str, script_is_over: bool, *, drop_interrupt: bool) -> RunReport | None:
-        if script_is_over and ended == _FINISHED:
+        ended = how if stopped else _describe(error)
+        if ended == _FINISHED:
             self._session.script_is_over()
-        return self._finish(ended, drop_interrupt=drop_interrupt)
+        self._finish(ended, drop_interrupt=isinstance(error, KeyboardInterrupt))
 
     def _killed(self, how: str) -> None:
         """The process is about to be ended; what it has printed and not written out is lost, as it would be."""

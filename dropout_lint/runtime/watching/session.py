@@ -26,8 +26,8 @@ class Session:
         self.sites = Sites()
         self.tracks: dict[int, Track] = {}
         self.step_marks = StepMarks()
-        self.marks = Marks()
         self._harms: dict[str, tuple[Place, Harm]] = {}  # by root: the largest, and where it was measured
+        self.marks = Marks()
         self.calls = 0
         self.steps = 0
 
