@@ -50,12 +50,14 @@ def flake8() -> Path:
     return _ensure("flake8", [_FLAKE8])
 
 
-def flake8_with_plugin() -> Path:
-    """The folder with a ``flake8`` command, of the same version, with the plugin as it is in this checkout."""
-    commands = _ensure("flake8-plugin", [_FLAKE8, "libcst", "pathspec", "rich"])
+def flake8_with_plugin(checkout: Path = HERE.parent, name: str = "flake8-plugin") -> Path:
+    """The folder with a ``flake8`` command, of the same version, with the plugin as it is in ``checkout``; the
+    environment is called ``name``.
+    """
+    commands = _ensure(name, [_FLAKE8, "libcst", "pathspec", "rich"])
     with tempfile.TemporaryDirectory() as scratch:  # a build in the checkout itself would leave things there
-        for name in _SOURCES:
-            source, target = HERE.parent / name, Path(scratch) / name
+        for file in _SOURCES:
+            source, target = checkout / file, Path(scratch) / file
             if source.is_dir():
                 shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
             elif source.exists():

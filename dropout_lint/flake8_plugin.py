@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from dropout_lint.io.printable import printable
 from dropout_lint.knowledge.vocabulary import LIBRARIES
+from dropout_lint.lint.collector import collector_off
 from dropout_lint.lint.rule_files import RuleFile, rule_files
 from dropout_lint.version import VERSION
 
@@ -88,10 +89,9 @@ class Plugin:
         """Line from 1, column from 0 (flake8 adds one), text that starts with the code, and the plugin."""
         text = "".join(self._lines)
         try:
-            shown = [
-                (finding.span.start.line, finding.span.start.column - 1, _text(finding))
-                for finding in _findings(self._filename, text, self._tree, self.choices)
-            ]
+            with collector_off():
+                found = _findings(self._filename, text, self._tree, self.choices)
+            shown = [(at.span.start.line, at.span.start.column - 1, _text(at)) for at in found]
         except Exception as error:  # whatever it is, an exception here would end the run for every file and plugin
             words = " ".join(f"{type(error).__name__}: {error}".split())
             cure = "this is a bug in dropout-lint; please report it together with this line"
@@ -110,11 +110,13 @@ def _findings(filename: str, text: str, tree: ast.Module, choices: Choices) -> S
     judges_suppressions = choices.wants(_UNUSED_SUPPRESSION) and "DRP" in text and "noqa" in text.lower()
     if (not any(word in text for word in LIBRARIES) and not judges_suppressions) or filename.endswith(".pyi"):
         return ()
-    from dropout_lint.lint import engine
+    from dropout_lint.lint.prefilter import may_find
 
     rules = _rules(choices)
-    if not judges_suppressions and not engine.may_find(text.encode("utf-8", "surrogatepass"), rules):
+    if not judges_suppressions and not may_find(text.encode("utf-8", "surrogatepass"), rules):
         return ()
+    from dropout_lint.lint import engine
+
     found = engine.check(filename, text, rules, tree=tree, project=_project(choices.knowledge))
     if judges_suppressions:
         found = (*found, *_unused_suppressions(filename, text, found, rules))

@@ -132,7 +132,8 @@ def loaded_after(code: str) -> set[str]:
 LINT = """
 from dropout_lint.lint.engine import check
 from dropout_lint.lint.registry import all_rules
-assert check("x.py", "import torch\\nfrom torch import nn\\nnn.Dropout(30)\\n", all_rules())
+found = check("x.py", "import torch\\nfrom torch import nn\\nnn.LSTM(8, 8, dropout=0.3)\\n", all_rules())
+assert found and found[0].fix.edits
 """
 
 
@@ -154,8 +155,8 @@ def test_inspecting_an_exported_file_imports_no_torch_and_no_onnx() -> None:
     assert loaded & {"torch", "onnx", "numpy", "google", "safetensors", "libcst", "dropout_lint.lint.engine"} == set()
 
 
-def test_linting_without_an_edit_imports_no_libcst() -> None:
-    assert "libcst" not in loaded_after(LINT)
+def test_linting_imports_no_libcst_not_even_where_it_words_a_fix() -> None:
+    assert not loaded_after(LINT) & {"libcst", "fixit"}
 
 
 def test_the_check_for_torch_can_fail() -> None:

@@ -9,10 +9,8 @@ of another version is ignored and written anew.  Losing the cache costs time and
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import sys
 import time
 import zlib
 from functools import cache
@@ -21,14 +19,13 @@ from pathlib import Path
 from dropout_lint.driver.cache_format import plain, restored
 from dropout_lint.driver.cache_shards import Entry, Shard
 from dropout_lint.driver.discovery import Place
+from dropout_lint.driver.tool_digest import tool_digest
 from dropout_lint.io.atomic_write import write_atomically
 from dropout_lint.io.opening import read_regular
 from dropout_lint.lint.file_result import FileResult
-from dropout_lint.lint.registry import rules_package
 from dropout_lint.lint.rule_files import RuleFile
 from dropout_lint.project.facts import Facts, digest_of
 from dropout_lint.project.limits import Limit, Spent
-from dropout_lint.version import VERSION
 
 FOLDER = ".dropout_lint_cache"
 _SHARDS = 16
@@ -44,6 +41,14 @@ def default_folder(root: Path, configured: Path | None = None) -> Path:
     return Path(named) if named else configured or root / FOLDER
 
 
+def is_cache(folder: Path) -> bool:
+    """Whether ``folder`` was made by us: other tools tag their caches, too."""
+    try:
+        return read_regular(folder / "CACHEDIR.TAG").replace(b"\r\n", b"\n") == _TAG.encode()
+    except OSError:
+        return False
+
+
 def stamp_of(path: str) -> str | None:
     """What changes whenever the file at ``path`` is written; None if that is not certain, or there is no file."""
     try:
@@ -53,17 +58,6 @@ def stamp_of(path: str) -> str | None:
     if time.time_ns() - max(found.st_mtime_ns, found.st_ctime_ns) < _RACY:
         return None
     return f"{found.st_size} {found.st_mtime_ns} {found.st_ctime_ns} {found.st_ino}"
-
-
-@cache
-def _tool() -> str:
-    """A digest of everything that decides results beside the file: version, Python, and the code of the tool itself."""
-    digest = hashlib.blake2b(f"{VERSION} {sys.version_info[:2]}".encode(), digest_size=16)
-    package = Path(__file__).parent
-    folders = [package, package / "knowledge", package / "typestate", *map(Path, rules_package().__path__)]
-    for file in sorted({file for folder in folders for pattern in ("*.py", "*.toml") for file in folder.glob(pattern)}):
-        digest.update(file.name.encode() + read_regular(file))
-    return digest.hexdigest()
 
 
 @cache
@@ -117,7 +111,7 @@ class Cache:
         """Write what is new.  A folder that cannot be written means no cache, and no error."""
         try:
             for number in sorted(self._changed):
-                content = self._shards[number].content(_tool())
+                content = self._shards[number].content(tool_digest())
                 self._tag()
                 write_atomically(self._file(number), json.dumps(content, separators=(",", ":")).encode())
         except OSError:
@@ -143,7 +137,7 @@ class Cache:
     def _shard(self, folder: str) -> Shard:
         number = _number(folder)
         if number not in self._shards:
-            self._shards[number] = Shard.read(self._file(number), _tool())
+            self._shards[number] = Shard.read(self._file(number), tool_digest())
         return self._shards[number]
 
     def _result(self, filename: str, place: Place, entry: Entry) -> FileResult | None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from dropout_lint.io.opening import read_regular
+from dropout_lint.lint.collector import collector_off
 from dropout_lint.lint.file_result import FileResult
 from dropout_lint.lint.prefilter import may_matter, needs_parsing
 
@@ -39,7 +40,7 @@ def run(
     remembered = None if cache is None else _remembered(cache)
     results: dict[str, FileResult] = {}
     todo: list[Target] = []
-    with _collector_off():
+    with collector_off():
         for target in targets:
             result = _dismissed(target, remembered)
             if result is None:
@@ -136,19 +137,3 @@ def _check_alone(job: Job, *, traced: bool) -> FileResult:
         except BrokenProcessPool:
             reason = "the process that checked it died, perhaps because memory or stack ran out"
             return FileResult(job.path, (internal_error(job.path, "the checker", 1, reason),))
-
-
-class _collector_off:
-    """Keeps the garbage collector from looking at syntax trees, again and again, while they are built.
-
-    They are freed without it, for `Source.release` cuts their cycles.  It doubled the time of a run over a large
-    library.
-    """
-
-    def __enter__(self) -> None:
-        self._was_on = gc.isenabled()
-        gc.disable()
-
-    def __exit__(self, *error: object) -> None:
-        if self._was_on:
-            gc.enable()

@@ -182,4 +182,4 @@ def _content(name: str) -> bytes:
 def _ours(name: str) -> Read:
     from dropout_lint.knowledge.reading import read  # here, because it imports parsers that most files need not
 
-    return read([(name, _content(name))])
+    return read([(name, _content(name))], are_ours=True)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import factorial
 
-LONGEST = 200
-"""Characters of a name that is compared with a pattern: dotted names and the names of models are shorter."""
+from dropout_lint.knowledge.limits import LONGEST
+
 _MOST_WAYS = 5_000_000  # tried in a tenth of a second
 _MOST_DEPTH = 50  # brackets in brackets
 

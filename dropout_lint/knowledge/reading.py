@@ -19,13 +19,13 @@ class Read(NamedTuple):
     modules: Mapping[str, Base]  # by dotted name
 
 
-def read(files: Iterable[tuple[str, bytes]]) -> Read:
+def read(files: Iterable[tuple[str, bytes]], *, are_ours: bool = False) -> Read:
     """What ``files``, each with what messages call it, say.  Raises `KnowledgeError`."""
     factories: list[Factory] = []
     calls: dict[str, Call] = {}
     modules: dict[str, Base] = {}
     for file, data in files:
-        for kind, entry in _entries(file, data):
+        for kind, entry in _entries(file, data, are_ours):
             if kind == "factory":
                 factories.append(entries.factory(entry))
             elif kind == "call":
@@ -35,7 +35,7 @@ def read(files: Iterable[tuple[str, bytes]]) -> Read:
     return Read(tuple(factories), calls, modules)
 
 
-def _entries(file: str, data: bytes) -> Iterable[tuple[str, entries.Entry]]:
+def _entries(file: str, data: bytes, is_ours: bool) -> Iterable[tuple[str, entries.Entry]]:
     try:
         content = read_toml(data)
     except Malformed as error:
@@ -45,4 +45,4 @@ def _entries(file: str, data: bytes) -> Iterable[tuple[str, entries.Entry]]:
         if not isinstance(tables, list):
             raise KnowledgeError(f"{file}: write [[{kind}]], with two brackets, for each entry")
         for number, table in enumerate(tables, 1):
-            yield kind, entries.entry(kind, table, file, number)
+            yield kind, entries.entry(kind, table, file, number, is_ours=is_ours)

@@ -15,6 +15,7 @@ from functools import cache, cached_property, reduce
 from operator import or_
 from typing import TYPE_CHECKING, TypeAlias
 
+from dropout_lint.io.opening import read_regular
 from dropout_lint.lint.trigger import NEVER, Trigger
 
 if TYPE_CHECKING:
@@ -69,8 +70,7 @@ class RuleFile:
 
     @cached_property
     def _text(self) -> str:
-        with open(self.path, encoding="utf-8") as file:
-            return file.read()
+        return read_regular(self.path).decode()
 
 
 def rules_package() -> ModuleType:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from dropout_lint.knowledge import KnowledgeError, extended, standard
-from dropout_lint.knowledge.patterns import LONGEST, TooManyWays, compiled
+from dropout_lint.knowledge.limits import LONGEST
+from dropout_lint.knowledge.patterns import TooManyWays, compiled
 from tests.conftest import ROOT, Run
 
 ENDLESS = [
@@ -79,3 +80,9 @@ def test_a_pattern_that_would_take_for_ever_stops_no_run(tmp_path: Path, run: Ru
     (tmp_path / "x.py").write_text((ROOT / "fixtures" / "DRP301" / "bad.py").read_text("utf-8"), "utf-8")
     done = run("-m", "dropout_lint", "check", "--no-cache", cwd=tmp_path, timeout=120)
     assert (done.returncode, done.stdout, done.stderr.count("may take for ever")) == (2, "", 1)
+
+
+def test_our_own_patterns_pass_the_check_that_those_of_projects_do() -> None:
+    for factory in standard().factories:
+        for pattern in (factory.pattern, *factory.when):
+            assert compiled(pattern.pattern).pattern == pattern.pattern

@@ -161,3 +161,47 @@ with torch.no_grad():
 def test_what_is_trained_on_data_is_no_generator() -> None:
     assert codes(NOISE.replace("INPUT", "x")) == ["DRP301"]
     assert codes(NOISE.replace("INPUT", "torch.randn(4, 8)")) == []
+
+
+LAYERED = """
+class Ranking(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.ModuleList([])
+        for width in (4, 4, 1):
+            self.layers.append(nn.Sequential(nn.Linear(4, width), nn.Dropout(0.5)))
+
+    def predict(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return x.squeeze()
+
+    def loss(self, good, bad):
+        return -nn.functional.logsigmoid(self.predict(good) - self.predict(bad)).mean()
+
+def predict_with(model, x):
+    for layer in model.layers:
+        x = layer(x)
+    return x
+
+model = Ranking()
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+for epoch in range(3):
+    model.train()
+    for good, bad in torch.load("pairs.pt"):
+        loss = LOSS
+        loss.backward()
+        optimizer.step()
+    SCORE
+"""
+
+
+@pytest.mark.parametrize("loss", ["model.loss(good, bad)", "predict_with(model, good).mean()"])
+def test_what_is_called_a_prediction_and_trained_on_is_none(loss: str) -> None:
+    assert codes(LAYERED.replace("LOSS", loss).replace("SCORE", "pass")) == []
+
+
+@pytest.mark.parametrize("loss", ["model.loss(good, bad)", "predict_with(model, good).mean()"])
+def test_beside_it_a_prediction_that_is_only_read_is_one(loss: str) -> None:
+    score = "for x in torch.load('test.pt'):\n        print(model.predict(x))"
+    assert codes(LAYERED.replace("LOSS", loss).replace("SCORE", score)) == ["DRP301"]

@@ -1,0 +1,1 @@
+"""Findings and fixes on LibCST nodes, for tools that are built on LibCST."""
