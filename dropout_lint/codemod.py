@@ -40,7 +40,7 @@ class FixDropout(CodemodCommand):
             tree.bytes,
             settings.rules_for(path),
             project,
-            unsafe=self._unsafe,
+            unsafe=self._unsafe or bool(settings.unsafe_fixes),
             shown=settings.shown,
         )
         project.trim()

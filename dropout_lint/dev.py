@@ -61,6 +61,7 @@ PACKAGES = (
     "runtime/watching/judging",
     "runtime/watching/reporting",
     "runtime/watching",
+    "runtime/callbacks",
     "runtime",
     "testing",
     "evidence",

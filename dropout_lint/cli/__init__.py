@@ -1,7 +1,7 @@
 """The command ``dropout-lint``.
 
 Exit codes: 0 clean, 1 findings, 2 a mistake in the options or the configuration, a file that cannot be read, or a
-failure of the tool itself (DRP001).
+failure of the tool itself (DRP001).  `watch` exits as the script does that it runs.
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:  # it was deleted under our feet
         print(printable(f"error: the current folder cannot be found: {error.strerror}"), file=sys.stderr)
         return 2
+    if arguments.command == "watch":  # what the script raises is its own, and travels on
+        return _watch(arguments)
     try:
         code = _COMMANDS[arguments.command](arguments)
         if not sys.stdout.closed:  # the language server closes it at the end of a session
@@ -65,6 +67,17 @@ def _check(arguments: argparse.Namespace) -> int:
     from dropout_lint.cli.check import check
 
     return check(arguments)
+
+
+def _watch(arguments: argparse.Namespace) -> int:
+    from dropout_lint.runtime import command
+
+    try:
+        watched = command.parsed(arguments)
+    except ValueError as error:
+        print(printable(f"error: {error}"), file=sys.stderr)
+        return 2
+    sys.exit(command.run(watched))  # not back to whoever called us: the script ends in its own way
 
 
 def _why(arguments: argparse.Namespace) -> int:

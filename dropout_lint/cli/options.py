@@ -94,7 +94,7 @@ def _add_check(check: argparse.ArgumentParser) -> None:
         "--with-runtime",
         action="append",
         metavar="REPORT",
-        help="say which findings a watched run confirms: a JSON report of `python -m dropout_lint.runtime`",
+        help="say which findings a watched run confirms: a JSON report of `dropout-lint watch`",
     )
     output = _add_output(check)
     output.add_argument(
@@ -189,8 +189,16 @@ def _add_output(command: argparse.ArgumentParser) -> argparse._ArgumentGroup:
     return output
 
 
+def _add_watch(watch: argparse.ArgumentParser) -> None:
+    from dropout_lint.runtime import command
+
+    watch.usage, watch.description = command.USAGE, command.DESCRIPTION
+    command.add_options(watch)
+
+
 _COMMANDS = {
     "check": ("check files and folders", "Check files and folders.", _add_check),
+    "watch": ("run a training script and watch it", "Run a training script and watch it.", _add_watch),
     "why": (
         "say why a line has no finding",
         (

@@ -31,7 +31,8 @@ class Parser(argparse.ArgumentParser):
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """As in argparse; an option whose value may be left out takes none of the words after it."""
         if args is not None:
-            args = [f"{word}=" if word in _WITH_VALUE_AFTER_EQUALS else word for word in args]
+            ours = [name for name in _WITH_VALUE_AFTER_EQUALS if name in self._option_string_actions]
+            args = [f"{word}=" if word in ours else word for word in args]
         return super().parse_known_args(args, namespace)
 
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:

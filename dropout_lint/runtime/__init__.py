@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from dropout_lint.runtime.callbacks.loop import DropoutWatch
     from dropout_lint.runtime.hooks.mechanism import Mechanism, install
     from dropout_lint.runtime.modules.mode_report import LayerKind, LayerState, ModeReport, mode_report
     from dropout_lint.runtime.modules.unregistered import find_unregistered_modules
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from dropout_lint.runtime.watching.handle import Watch, watch
 
 _HOMES = {
+    "callbacks.loop": ("DropoutWatch",),
     "monitoring.contexts": ("eval_mode", "monte_carlo_dropout", "train_mode"),
     "monitoring.event": ("DropoutEvent", "EventKind"),
     "hooks.mechanism": ("Mechanism", "install"),
@@ -34,6 +36,7 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "DropoutEvent",
     "DropoutMonitor",
+    "DropoutWatch",
     "EventKind",
     "LayerKind",
     "LayerState",

@@ -44,6 +44,7 @@ FULL = schema.WrittenReport(
             last=schema.WrittenMoment(9, 4),
             layers=LAYERS,
             notes=(schema.WrittenNote("a fact", None), schema.WrittenNote("made here", PLACE)),
+            spans=((1, 2), (9, 9)),
         ),
     ),
     sites=(schema.WrittenSite(place=PLACE, model="Net", calls=schema.CallCounts(1, 2, 3, 4, 5)),),
@@ -59,9 +60,16 @@ FULL = schema.WrittenReport(
             modes=(schema.WrittenModes(True, "te"),),
             segments=(schema.WrittenSegment((1, 9), (0, 4), ((0, True, 8), (0, False, 1))),),
             classes=(schema.WrittenClass("net.Net", "/project/net.py", 5, 9, 8, 1),),
+            steps=2,
+            own_steps=((1, 1), (2, 3)),
         ),
     ),
     step_marks=((1, 1), (2, 3)),
+    started="2026-01-02T03:04:05Z",
+    seconds=12.5,
+    times=((1, 0.25), (9, 12.0)),
+    epochs=((0.0, 0, 0), (1.0, 5, 4)),
+    losses=((0.75, 1, 0), (None, 2, 1)),
 )
 
 

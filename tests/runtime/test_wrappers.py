@@ -125,7 +125,8 @@ def test_a_program_exported_in_train_mode_is_found_without_gradients_alone() -> 
     model = exported(Good().train())
     assert {code for code, _ in codes_of(model)} == {"DRP306"}
     assert codes_of(model, grad=True) == []  # exported programs are trained, too
-    assert "NotImplementedError" in failure(assert_eval_propagates, model)
+    assert "rule: DRP306" in failure(assert_eval_propagates, model)
+    assert "NotImplementedError" in failure(assert_eval_propagates, exported(Good().eval()))
 
 
 @pytest.mark.parametrize("wrap", [compiled, scripted], ids=["compile", "script"])

@@ -16,6 +16,15 @@ def rank() -> int | None:
     return int(given) if given.isdigit() else None
 
 
+def rank_among_several() -> int | None:
+    """`rank`, where there is more than one process."""
+    if dist.is_available() and dist.is_initialized():
+        several = dist.get_world_size() > 1
+    else:
+        several = os.environ.get("WORLD_SIZE", "1") != "1"
+    return rank() if several else None
+
+
 def gathered(value: object, group: Any) -> dict[int, Any]:
     """``value`` of every process in ``group``, by global rank.  Every process of the group has to call it."""
     ranks = dist.get_process_group_ranks(group)

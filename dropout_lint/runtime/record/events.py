@@ -11,6 +11,9 @@ from enum import Enum
 
 from dropout_lint.runtime.record.reach import Reach
 
+Span = tuple[int, int]
+"""The numbers of the first and the last of some calls that follow one another."""
+
 
 class Kind(str, Enum):
     """What a layer does differently in train mode."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from dropout_lint.runtime.record.encoding import INLINE
-from dropout_lint.runtime.record.events import Layer, Place
+from dropout_lint.runtime.record.events import Layer, Place, Span
 
 SCHEMA = "dropout-lint/watch"
 VERSION = 1
@@ -66,6 +66,7 @@ class WrittenFinding:
     last: WrittenMoment | None = None
     layers: tuple[Layer, ...] = ()
     notes: tuple[WrittenNote, ...]
+    spans: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +151,8 @@ class WrittenModel:
     modes: tuple[WrittenModes, ...] = ()
     segments: tuple[WrittenSegment, ...] = ()
     classes: tuple[WrittenClass, ...]
+    steps: int = 0
+    own_steps: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,3 +174,8 @@ class WrittenReport:
     exports: tuple[WrittenExport, ...]
     models: tuple[WrittenModel, ...]
     step_marks: tuple[tuple[int, int], ...] = ()
+    started: str = ""
+    seconds: float = 0.0
+    times: tuple[tuple[int, float], ...] = ()
+    epochs: tuple[tuple[float, int, int], ...] = ()
+    losses: tuple[tuple[float | None, int, int], ...] = ()

@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from dropout_lint.runtime.record.events import Call, Modes
+from dropout_lint.runtime.record.marks import Thinned
 
 _MOST_SEGMENTS = 2048  # of one root
 _LONGEST_PAUSE = 32  # calls of other roots; a longer one ends a segment
@@ -38,6 +39,8 @@ class Track:
     modes: list[Modes] = field(default_factory=list)
     segments: list[Segment] = field(default_factory=list)
     gap: int = 1  # how many calls, at least, a segment spans before a new one begins
+    steps: int = 0  # that trained it
+    own_steps: Thinned[tuple[int, int]] = field(default_factory=Thinned)  # (number of the step, last call before it)
     _index: dict[Modes, int] = field(default_factory=dict)
 
     def add(self, call: Call, step: int) -> None:
@@ -53,6 +56,11 @@ class Track:
         segment.last_step = step
         if len(self.segments) > _MOST_SEGMENTS:
             self._merge()
+
+    def step(self, number: int, call: int) -> None:
+        """Take in a step of an optimizer that trains this root, after ``call`` calls."""
+        self.steps += 1
+        self.own_steps.add((number, call))
 
     def _number(self, modes: Modes) -> int:
         number = self._index.get(modes)

@@ -46,4 +46,9 @@ def collect(
         ),
         exports=tuple(session.sites.exports),
         notices=tuple(notices),
+        started=session.marks.started,
+        seconds=session.marks.seconds,
+        times=tuple(session.marks.times.items),
+        epochs=tuple(session.marks.epochs.items),
+        losses=tuple(session.marks.losses.items),
     )

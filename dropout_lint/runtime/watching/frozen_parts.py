@@ -16,12 +16,15 @@ from dropout_lint.runtime.record.events import Kind, Layer
 
 
 def frozen_parts(module: nn.Module, layers: Sequence[Layer]) -> tuple[str, ...]:
-    """For each of ``layers``, the path of the largest frozen part that it is in; "" for those in none."""
+    """For each of ``layers``, the path of the largest frozen part that it is in; "" for those in none.
+
+    Empty if that is so of all.
+    """
     shapes = {user_path(module, name): tuple(p.shape) for name, p in module.named_parameters()}
     wants = {user_path(module, name): p.requires_grad for name, p in module.named_parameters()}
     frozen, trained = around(n for n in wants if not wants[n]), around(n for n in wants if wants[n])
     if not frozen or not trained or not frozen - trained:
-        return ("",) * len(layers)
+        return ()
     beside = _branches(frozen | trained)
     apart = all(branch not in frozen or branch not in trained for branch in beside)
     found: dict[str, str] = {}  # a frozen part -> itself, or "" where it does not count
@@ -32,7 +35,7 @@ def frozen_parts(module: nn.Module, layers: Sequence[Layer]) -> tuple[str, ...]:
             found[part] = "" if _has_trained_twin(part, shapes, frozen | trained, trained) else part
         counts = layer.kind is Kind.BATCH_STATS or (apart and part in beside)
         parts.append(found.get(part, "") if counts else "")
-    return tuple(parts)
+    return tuple(parts) if any(parts) else ()
 
 
 def around(names: Iterable[str]) -> set[str]:

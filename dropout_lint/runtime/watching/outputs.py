@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 FORMATS = ("text", "json", "html")
@@ -43,12 +43,6 @@ def _parse(text: str) -> Output:
     if not os.path.isdir(os.path.dirname(path)):
         raise ValueError(f"cannot write {path!r}: its folder does not exist")
     return Output(format, path)
-
-
-def rank_of_process(environment: Mapping[str, str] = os.environ) -> int | None:
-    """The rank that torchrun and its like gave to this process; None outside a distributed run."""
-    rank = environment.get("RANK", "")
-    return int(rank) if rank.isdecimal() and environment.get("WORLD_SIZE", "1") != "1" else None
 
 
 def path_for_rank(path: str, rank: int | None) -> str:

@@ -15,6 +15,9 @@ import sys
 from collections.abc import Callable, Sequence
 from types import ModuleType, TracebackType
 
+_PACKAGE = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), "")
+"""The folder of all that is ours."""
+
 
 def run_path(path: str, arguments: Sequence[str]) -> None:
     """Run the file, folder or archive ``path`` as `python PATH ARGUMENTS` does.
@@ -41,11 +44,12 @@ def run_path(path: str, arguments: Sequence[str]) -> None:
 def run_module(name: str, arguments: Sequence[str]) -> None:
     """Run the module ``name`` as `python -m NAME ARGUMENTS` does.  Raises ImportError, and what the module raises."""
     sys.argv[:] = [name, *arguments]
+    _first_on_path(os.getcwd())
     runpy.run_module(name, run_name="__main__", alter_sys=True)
 
 
 def _first_on_path(folder: str) -> None:
-    """`python -m` put the working directory first; a script has its own folder there."""
+    """Python put the folder of our own command first, or the working directory where it began with `python -m`."""
     if not getattr(sys.flags, "safe_path", False):
         sys.path[0] = folder
 
@@ -104,6 +108,8 @@ def show_only_frames_of_script(error: BaseException) -> None:
     The frames are added again while the exception travels on, so this changes how the interpreter shows it at the end.
     """
     trace = error.__traceback__
+    while trace is not None and not _is_ours(trace):  # the command that pip installs
+        trace = trace.tb_next
     while trace is not None and _is_ours(trace):
         trace = trace.tb_next
     show = sys.excepthook
@@ -120,4 +126,4 @@ def show_only_frames_of_script(error: BaseException) -> None:
 
 def _is_ours(trace: TracebackType) -> bool:
     file = trace.tb_frame.f_code.co_filename
-    return file.startswith(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))) or file == "<frozen runpy>"
+    return file.startswith(_PACKAGE) or file == "<frozen runpy>"

@@ -8,6 +8,7 @@ from dataclasses import replace
 from dropout_lint.runtime.monitoring.event import DropoutEvent
 from dropout_lint.runtime.monitoring.harm import Harm
 from dropout_lint.runtime.record.events import Call, Export, Place, Root, Step, Switch
+from dropout_lint.runtime.record.marks import Marks
 from dropout_lint.runtime.record.sites import Sites
 from dropout_lint.runtime.record.timeline import StepMarks, Track
 from dropout_lint.runtime.watching.hidden_steps import steps_are_hidden
@@ -26,6 +27,7 @@ class Session:
         self.tracks: dict[int, Track] = {}
         self.step_marks = StepMarks()
         self._harms: dict[str, tuple[Place, Harm]] = {}  # by root: the largest, and where it was measured
+        self.marks = Marks()
         self.calls = 0
         self.steps = 0
 
@@ -37,6 +39,7 @@ class Session:
     def call(self, call: Call, root: Root) -> None:
         """A root was called."""
         self.calls = call.number
+        self.marks.call(call.number)
         self._judge.call(call)
         self.tracks[root.number].add(call, self.steps)
         self.sites.call(call, root)
@@ -75,6 +78,9 @@ class Session:
         self.steps = step.number
         self._judge.step(step, thread)
         self.step_marks.add(step.number, self.calls)
+        for trained in step.trained:
+            if trained.root in self.tracks:
+                self.tracks[trained.root].step(step.number, self.calls)
 
     def export(self, export: Export) -> None:
         """A model is exported."""
@@ -84,6 +90,13 @@ class Session:
     def switch(self, switch: Switch) -> None:
         """A mode is set."""
         self.sites.switch(switch)
+
+    def progress(self, epoch: float | None, loss: float | None) -> None:
+        """The script says how far it is."""
+        if epoch is not None:
+            self.marks.epoch(epoch, self.calls, self.steps)
+        if loss is not None:
+            self.marks.loss(loss, self.calls, self.steps)
 
     def findings(self) -> tuple[RunFinding, ...]:
         """What the events so far amount to."""

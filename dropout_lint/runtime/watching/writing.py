@@ -15,9 +15,10 @@ from dropout_lint.runtime.watching.reporting.report import RunReport
 _RENDER = {"text": as_text.render, "json": as_json.render, "html": as_html.render}
 
 
-def rendered(format: str, report: RunReport) -> bytes:
-    """The report in ``format``, as it is written to a file."""
-    return _RENDER[format](report).encode("utf-8")
+def rendered(format: str, report: RunReport, *, live: bool = False) -> bytes:
+    """The report in ``format``, as it is written to a file; a page that is ``live`` loads itself again."""
+    text = as_html.render(report, live=live) if format == "html" else _RENDER[format](report)
+    return text.encode("utf-8")
 
 
 def write_so_far(path: str, content: bytes) -> None:

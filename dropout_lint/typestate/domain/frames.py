@@ -141,7 +141,7 @@ class Event:
     path: tuple[CallSite, ...] = ()  # the outermost first
     dummy: bool = False  # on a made-up input
     noise: bool = False  # on an input that is made up in part: what a generator is given
-    trained_or_loaded: bool = False  # the weights are worth something: loaded, or trained for a step at least
+    trained_or_loaded: bool = False  # the weights are worth something, or the program means them to predict
     detail: str = ""  # of an export: what exports
     frozen: tuple[AbstractObject, ...] = ()  # layers in it that are in train mode, with frozen parameters
 

@@ -89,7 +89,7 @@ class Recorder:
             fact = one if fact is None else ModeFact(join(fact.mode, one.mode), fact.origins + one.origins)
         event = Event(
             kind, frame.source, node, frame.name, frame.node, objs, fact, state.grad, frame.loops,
-            path_to(frame), dummy, noise, any(state.is_trained_or_loaded(obj) for obj in objs), detail,
+            path_to(frame), dummy, noise, self._matters(objs, fact, state), detail,
             frozen,
         )  # fmt: skip
         self.events[kind, node, frame.stack] = event
@@ -97,6 +97,21 @@ class Recorder:
         if kind in (EventKind.BACKWARD, EventKind.STEP):
             followers = (copy for copy, original in self.copies.items() if original in self.trained)
             state.mark_trained_or_loaded({*self.trained, *followers})  # an average of the weights, a best model so far
+
+    @staticmethod
+    def _matters(objs: tuple[AbstractObject, ...], fact: ModeFact | None, state: State) -> bool:
+        """Whether what comes out of ``objs`` is worth something: the weights are, or the program put all of it in eval
+        mode, and layers that it made afterwards are in train mode, as all new ones.
+        """
+        if any(state.is_trained_or_loaded(obj) for obj in objs):
+            return True
+        if fact is None or fact.mode is not Mode.TRAIN:
+            return False
+        wholes = [state.mode(obj) for obj in objs]
+        kinds = {origin.kind for whole in wholes for origin in whole.origins}
+        if kinds != {OriginKind.EVAL} or any(whole.mode is not Mode.EVAL for whole in wholes):
+            return False
+        return {origin.kind for origin in fact.origins} == {OriginKind.MADE}
 
     def _mode(self, obj: AbstractObject, state: State) -> ModeFact:
         """The mode of those parts of ``obj`` that depend on it; unknown if somebody put some of them in another.

@@ -48,6 +48,7 @@ from dropout_lint.typestate.models.library_calls import LibraryCalls, known
 from dropout_lint.typestate.models.module_methods import ModuleCalls
 from dropout_lint.typestate.models.optimizers import Optimizers, is_schedule
 from dropout_lint.typestate.models.transformers_trainer import METHODS
+from dropout_lint.typestate.models.unknown_calls import unknown_call
 
 _BY_HAND = frozenset({"__enter__", "__exit__", "enter_context"})
 
@@ -271,8 +272,19 @@ class Calls:
         if optimizer is not None:
             return optimizer
         if not library_facts.is_harmless_call(name):
+            made_by = self._library_of(node, state, frame)
+            if made_by is not None:  # ``somelib.Looker().look(model)``
+                return unknown_call(CallContext(self._evaluator, f"{made_by}.{name}", arguments, node, state, frame))
             self._evaluator.havoc(arguments.all, state)
         return UNKNOWN
+
+    def _library_of(self, node: ast.Call, state: State, frame: Frame) -> str | None:
+        """The class or function of a library whose result ``node`` calls a method of, without more in between."""
+        made = node.func.value if isinstance(node.func, ast.Attribute) else None
+        if not isinstance(made, ast.Call) or made.args or made.keywords:
+            return None
+        callee = self._evaluator.value(made.func, state, frame)
+        return callee.name if isinstance(callee, Dotted) and not callee.name.startswith("builtins.") else None
 
     def _super(self, name: str, arguments: AbstractArguments, node: ast.Call, state: State, frame: Frame) -> Value:
         """``super().name(...)`` in a method."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import re
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -19,6 +17,7 @@ from dropout_lint.runtime.watching.reporting import as_html, as_json, as_text
 from dropout_lint.runtime.watching.reporting.report import RunReport, WatchedModel
 from dropout_lint.runtime.watching.session import Session
 from tests.conftest import ROOT
+from tests.runtime.watching.reporting.browser import played
 
 PLACE = Place.at("/project/train.py", 42)
 
@@ -141,10 +140,8 @@ def test_a_run_without_findings_is_one_line_of_text() -> None:
     assert text == "dropout-lint: no findings in train.py (30 model calls, 20 optimizer steps)\n"
 
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PLAY = """
-<script>
-const box = document.querySelector(".chart"), out = [];
+const box = document.querySelector(".chart");
 const press = (key) => box.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
 const say = () => out.push(document.querySelector(".readout").textContent);
 box.focus(); press("Home"); say();
@@ -156,33 +153,11 @@ const before = Number(rows()); press("Enter"); press("Home"); press("ArrowUp"); 
 out.push(Number(rows()) < before ? "folded" : "not folded");
 press("+"); press("0");
 document.querySelector("[data-show='1']").click(); say();
-document.body.innerHTML = "<pre>" + out.join("\\n") + "</pre>";
-</script>
 """
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no chromium to open the page in")
 def test_a_browser_draws_the_timeline_and_the_keys_read_it(tmp_path: Path) -> None:
-    page = tmp_path / "modes.html"
-    page.write_text(as_html.render(report()).replace("</body>", PLAY + "</body>"), "utf-8")
-    result = subprocess.run(
-        [
-            str(CHROMIUM),
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            f"--user-data-dir={tmp_path / 'profile'}",
-            "--virtual-time-budget=2000",
-            "--dump-dom",
-            page.as_uri(),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    said = re.search(r"<pre>(.*)</pre>", result.stdout, re.S)
-    assert said, result.stderr
-    lines = said.group(1).splitlines()
+    lines = played(as_html.render(report()), PLAY, tmp_path)
     assert "calls 1 to" in lines[0]
     assert "train mode" in lines[0]
     assert "eval mode" in lines[1]

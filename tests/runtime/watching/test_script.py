@@ -1,4 +1,4 @@
-"""`python -m dropout_lint.runtime`: the script runs as it would alone, and the report comes after it."""
+"""`dropout-lint watch`, as a command and as a module: the script runs as alone, and the report comes after it."""
 
 from __future__ import annotations
 
@@ -60,11 +60,16 @@ def script(tmp_path: Path) -> Path:
 
 
 WATCHED = ("-m", "dropout_lint.runtime")
+COMMAND = (str(Path(sys.executable).with_name("dropout-lint")), "watch")
+WAYS = pytest.mark.parametrize(
+    "way", [WATCHED, ("-m", "dropout_lint", "watch"), COMMAND], ids=["runtime", "package", "command"]
+)
 
 
-def test_the_script_runs_as_it_would_alone(script: Path) -> None:
+@WAYS
+def test_the_script_runs_as_it_would_alone(script: Path, way: tuple[str, ...]) -> None:
     alone = run("project/train.py", "exit", "3", cwd=script.parent)
-    watched = run(*WATCHED, "--strict", "project/train.py", "exit", "3", cwd=script.parent)
+    watched = run(*way, "--strict", "project/train.py", "exit", "3", cwd=script.parent)
     assert alone.stdout.startswith("path")
     assert watched.stdout == alone.stdout
     assert watched.returncode == alone.returncode == 3
@@ -116,28 +121,31 @@ def test_a_script_that_only_asks_where_torch_is_leaves_nothing_to_watch(script: 
     assert "the script did not import torch" in result.stderr
 
 
-def test_an_exception_shows_the_script_alone_and_the_report_comes_too(script: Path) -> None:
+@WAYS
+def test_an_exception_shows_the_script_alone_and_the_report_comes_too(script: Path, way: tuple[str, ...]) -> None:
     alone = run("train.py", "raise", cwd=script)
-    watched = run(*WATCHED, "train.py", "raise", cwd=script)
+    watched = run(*way, "train.py", "raise", cwd=script)
     assert watched.returncode == alone.returncode == 1
     assert watched.stderr.endswith(alone.stderr)
     assert "until it stopped early" in watched.stderr
     assert "DRP303" in watched.stderr
 
 
-def test_an_interrupt_ends_it_as_it_would_alone(script: Path) -> None:
+@WAYS
+def test_an_interrupt_ends_it_as_it_would_alone(script: Path, way: tuple[str, ...]) -> None:
     alone = run("train.py", "interrupt", cwd=script)
-    watched = run(*WATCHED, "train.py", "interrupt", cwd=script)
+    watched = run(*way, "train.py", "interrupt", cwd=script)
     assert watched.returncode == alone.returncode
     assert "DRP303" in watched.stderr
 
 
-def test_a_module_is_run_as_python_does(script: Path) -> None:
+@WAYS
+def test_a_module_is_run_as_python_does(script: Path, way: tuple[str, ...]) -> None:
     (script / "package").mkdir()
     (script / "package" / "__init__.py").write_text("")
     (script / "package" / "job.py").write_text(BUGGY.replace("__spec__, ", "__spec__.name, "))
     alone = run("-m", "package.job", "a", "b", cwd=script)
-    watched = run(*WATCHED, "-m", "package.job", "a", "b", cwd=script)
+    watched = run(*way, "-m", "package.job", "a", "b", cwd=script)
     assert alone.stdout.startswith("path")
     assert watched.stdout == alone.stdout
     assert "DRP303" in watched.stderr
@@ -158,9 +166,10 @@ def test_only_the_first_rank_prints_and_each_writes_its_own_file(script: Path) -
         (["--report", "xml", "x.py"], "unknown report format 'xml'; formats are text, json, html"),
         (["--report", "json=no/such/folder/r.json", "x.py"], "its folder does not exist"),
         (["--min-consecutive", "0", "x.py"], "counts calls, from 1 on"),
+        (["--live", "x.py"], "--live is for the page: add --report html"),
         (["no/such/script.py"], "there is no file 'no/such/script.py'"),
     ],
-    ids=["no script", "format", "folder", "count", "missing"],
+    ids=["no script", "format", "folder", "count", "live", "missing"],
 )
 def test_a_mistake_in_the_options_is_an_error_with_the_choices(
     arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]
@@ -171,6 +180,35 @@ def test_a_mistake_in_the_options_is_an_error_with_the_choices(
         main(arguments)
     assert error.value.code == 2
     assert says in capsys.readouterr().err
+
+
+LAST = """
+import os, sys
+class Last:
+    def __del__(self, write=os.write):
+        write(1, b"deleted")
+last = Last()
+print(sys.argv, flush=True)
+"""
+
+
+def test_the_words_after_the_script_are_its_own_and_it_ends_as_alone(script: Path) -> None:
+    (script / "other.py").write_text(LAST)
+    words = ("other.py", "--add-noqa", "--strict", "-m", "x", "--", "--help")
+    alone = run(*words, cwd=script)
+    assert alone.stdout == "['other.py', '--add-noqa', '--strict', '-m', 'x', '--', '--help']\ndeleted"
+    for way in (WATCHED, ("-m", "dropout_lint", "watch")):
+        assert run(*way, *words, cwd=script).stdout == alone.stdout
+
+
+def test_the_command_says_the_same_of_a_mistake_and_is_in_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+    from dropout_lint.cli import main
+
+    assert main(["watch", "--report", "xml", "x.py"]) == 2
+    assert "error: unknown report format 'xml'; formats are text, json, html" in capsys.readouterr().err
+    assert main(["watch"]) == 2
+    assert main(["--help"]) == 0
+    assert "run a training script and watch it" in capsys.readouterr().out
 
 
 def test_watch_at_the_top_of_a_script_reports_at_the_end(script: Path) -> None:

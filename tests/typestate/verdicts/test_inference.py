@@ -73,3 +73,53 @@ def test_a_model_that_is_prepared_for_quantisation_stays_in_train_mode() -> None
     prepared = "prepared = torch.ao.quantization.prepare_qat(model)\nprepared.load_state_dict(torch.load('net.pt'))\n"
     assert len(lines(NET + prepared + EVALUATED.format(name="prepared"))) == 1
     assert lines(NET + prepared + "prepared.eval()\n" + EVALUATED.format(name="prepared")) == []
+
+
+ADAPTED = """\
+class Adapter(nn.Module):
+    def __init__(self, base):
+        super().__init__()
+        self.base = base
+        self.drop = nn.Dropout(0.5)
+
+    def forward(self, x):
+        return self.base(self.drop(x))
+
+
+class Base(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(8, 8)
+
+    def forward(self, x):
+        return self.fc(x)
+
+
+model = Base()
+"""
+INJECTED = "for name, child in list(model.named_children()):\n    setattr(model, name, Adapter(child))\n"
+
+
+def test_layers_that_are_made_after_eval_are_in_train_mode_whatever_the_weights() -> None:
+    assert len(lines(NET + ADAPTED + "model.eval()\n" + INJECTED + EVALUATED.format(name="model"))) == 1
+
+
+def test_they_are_not_if_eval_comes_after_them() -> None:
+    assert lines(NET + ADAPTED + INJECTED + "model.eval()\n" + EVALUATED.format(name="model")) == []
+
+
+def test_random_weights_in_train_mode_are_a_trial() -> None:
+    assert lines(NET + ADAPTED + INJECTED + EVALUATED.format(name="model")) == []
+
+
+@pytest.mark.parametrize(
+    ("call", "found"),
+    [
+        ("somelib.Looker().look(model)", 1),
+        ("somelib.Tuner().fit(model)", 0),  # who says so in a name may switch modes
+        ("somelib.Looker(options).look(model)", 0),  # what it was made with may have a say
+    ],
+)
+def test_a_library_that_is_not_known_keeps_modes_unless_its_names_say_otherwise(call: str, found: int) -> None:
+    loaded = "import somelib\nmodel.load_state_dict(torch.load('net.pt'))\n"
+    assert len(lines(NET + loaded + call + "\n" + EVALUATED.format(name="model"))) == found

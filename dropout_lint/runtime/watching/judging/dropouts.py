@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from dropout_lint.runtime.monitoring.event import DropoutEvent
-from dropout_lint.runtime.record.events import Kind, Layer, Place
+from dropout_lint.runtime.record.events import Kind, Layer, Place, Span
+from dropout_lint.runtime.record.spans import followed
 from dropout_lint.runtime.watching.judging.findings import Confidence, Moment, Remark, RunFinding
 
 _MOST = 200  # different events; after them, the moments of further ones are no longer noted
-_Seen = tuple[Moment, Moment, int, "str | None"]
-"""When an event was seen first and last, how often, and below which root."""
+_Seen = tuple[Moment, Moment, int, "str | None", "tuple[Span, ...]"]
+"""When an event was seen first and last, how often, below which root, and in which calls."""
 
 _UNKNOWN = Place.at("<unknown>", 0)
 
@@ -29,19 +30,19 @@ class Dropouts:
     def _looked(self, events: tuple[DropoutEvent, ...], now: Moment, root: str | None) -> list[_Seen]:
         if len(self._seen) > _MOST:
             return self._seen
-        seen = self._seen[:]
+        seen, here = self._seen[:], ((now.call, now.call),)
         for number, event in enumerate(events):
             if number == len(seen):
-                seen.append((now, now, event.count, root))
+                seen.append((now, now, event.count, root, here))
             elif event.count != seen[number][2]:
-                first, _, _, name = seen[number]
-                seen[number] = (first, now, event.count, name)
+                first, _, _, name, spans = seen[number]
+                seen[number] = (first, now, event.count, name, followed(spans, here))
         return seen
 
     def findings(self, now: Moment) -> Iterator[RunFinding]:
         """One finding for each event up to ``now``.  A call changes nothing, so it is possible at any time."""
         events = self._events()
-        for (first, last, count, root), event in zip(self._looked(events, now, None), events):
+        for (first, last, count, root, spans), event in zip(self._looked(events, now, None), events):
             place = _place(event)
             kind = Kind.BATCH_STATS if event.op in ("batch_norm", "instance_norm") else Kind.STOCHASTIC
             layer = Layer(event.module, event.module_type, kind, event.p)
@@ -59,6 +60,8 @@ class Dropouts:
                 unit="operator call",
                 layers=(layer,),
                 remarks=(Remark(f"`{event.root_type}` ran `{event.op}`"),),
+                op=event.op,
+                spans=spans,
             )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
-from dropout_lint.runtime.record.events import Layer, Place
+from dropout_lint.runtime.record.events import Layer, Place, Span
 
 
 class Confidence(str, Enum):
@@ -54,6 +54,8 @@ class RunFinding:
     layers: tuple[Layer, ...]  # those in the wrong mode
     remarks: tuple[Remark, ...] = field(default=())
     out_of: int | None = None  # how many of `unit` the model has had, where the run's total says something else
+    op: str = ""  # the operator that dropped, where that was seen
+    spans: tuple[Span, ...] = ()  # the calls that were wrong; a long run keeps those that are close as one
 
     @property
     def sort_key(self) -> tuple[object, ...]:

@@ -31,10 +31,12 @@ class FrozenJudge:
 
     def __init__(self) -> None:
         self._models: dict[int, _Model] = {}
+        self._whole: set[int] = set()  # roots that a step found without a frozen part
 
     def step(self, step: Step, trained: Trained, root: Root, calls: Sequence[Call]) -> None:
         """Take in one step that trains ``root`` by the gradients of ``calls``."""
         if not trained.frozen:
+            self._whole.add(root.number)
             return
         model = self._models.setdefault(root.number, _Model(root))
         model.root = root
@@ -55,7 +57,9 @@ class FrozenJudge:
 
     def findings(self) -> Iterator[RunFinding]:
         """What the steps so far amount to; a part that is trained later was frozen for a while only."""
-        for model in self._models.values():
+        for number, model in self._models.items():
+            if number in self._whole:
+                continue
             for (optimizer, parts), tallies in model.seen.items():
                 for tally in tallies:
                     if not any(layer.path in model.thawed for layer in tally.seen.layers):

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dropout_lint.runtime.record.events import Layer, Place
+from dropout_lint.runtime.record.events import Layer, Place, Span
+from dropout_lint.runtime.record.spans import followed
 from dropout_lint.runtime.watching.judging.findings import Confidence, Moment, Remark, RunFinding
 
 
@@ -29,10 +30,17 @@ class Tally:
     seen: Sighting
     last: Moment
     count: int = 1
+    spans: tuple[Span, ...] = ()
+
+    @classmethod
+    def of(cls, sighting: Sighting) -> Tally:
+        """Seen once."""
+        call = sighting.moment.call
+        return cls(sighting, sighting.moment, spans=((call, call),))
 
     def plus(self, other: Tally) -> Tally:
         """Both together; ``other`` came later."""
-        return Tally(self.seen, other.last, self.count + other.count)
+        return Tally(self.seen, other.last, self.count + other.count, followed(self.spans, other.spans))
 
     def finding(
         self, code: str, name: str, message: str, help: str, confidence: Confidence, model: str, unit: str
@@ -52,6 +60,7 @@ class Tally:
             unit,
             self.seen.layers,
             self.seen.remarks,
+            spans=self.spans,
         )
 
 
@@ -63,7 +72,7 @@ class Tallies:
 
     def add(self, sighting: Sighting) -> None:
         """Count one more."""
-        self._plus(sighting.place, Tally(sighting, sighting.moment))
+        self._plus(sighting.place, Tally.of(sighting))
 
     def extend(self, later: Tallies) -> None:
         """Count all of ``later`` too."""

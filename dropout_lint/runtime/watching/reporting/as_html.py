@@ -12,8 +12,11 @@ from functools import cache
 from html import escape
 from importlib.resources import files
 from typing import Any
+from urllib.parse import quote
 
 from dropout_lint.io.printable import printable
+from dropout_lint.runtime.record.events import Span
+from dropout_lint.runtime.record.spans import within
 from dropout_lint.runtime.record.timeline import Segment, halved
 from dropout_lint.runtime.watching.judging.findings import Confidence, RunFinding
 from dropout_lint.runtime.watching.reporting.as_text import layer_text, many, remark_text, shortened, when_text
@@ -27,20 +30,28 @@ _SHOWN_LAYERS, _MOST_LAYERS = 4, 100  # named in a finding at first, and when un
 _MOST_ROWS = 200  # in the table of a model
 
 
-def render(report: RunReport) -> str:
-    """The page."""
+_MOST_UNSEARCHED = 20  # layers among which the eye finds one
+_SEARCH = '<input type="search" placeholder="find layers" aria-label="find layers by name or type" hidden> '
+
+
+_SECONDS = 5  # after which a page of a run that goes on is loaded again, if it is live
+
+
+def render(report: RunReport, *, live: bool = False) -> str:
+    """The page; while the run goes on, one that is ``live`` loads itself again every few seconds."""
     script = os.path.basename(report.command[0]) if report.command else "script"
     numbers = {id(finding): number for number, finding in enumerate(report.findings, 1)}
     models = _order(report)
     return _template("page.html").format(
         title=_text(f"{script}: {many(len(report.findings), 'finding') if report.findings else 'no findings'}"),
+        refresh=f'<meta http-equiv="refresh" content="{_SECONDS}">\n' if live and report.ended == "running" else "",
         style=_template("style.css"),
         script=_template("script.js"),
         name=_text(script),
         facts=_text(_facts(report)),
         verdict=_verdict(report),
         notices="".join(f'<p class="notice">{_text(notice)}</p>' for notice in report.notices),
-        findings="".join(_finding(finding, numbers[id(finding)], report) for finding in report.findings),
+        findings=_findings(report, numbers),
         models=_sections(models),
         data=_embedded(_data(report, models, numbers)),
         tool=VERSION,
@@ -68,6 +79,8 @@ def _facts(report: RunReport) -> str:
     parts = [" ".join(report.command), many(report.calls, "model call"), many(report.steps, "optimizer step")]
     if report.rank is not None:
         parts.append(f"rank {report.rank}")
+    if report.started:
+        parts.append(f"{report.started}, {report.seconds:,.1f} s")
     return " · ".join([*parts, report.ended])
 
 
@@ -77,6 +90,7 @@ def _verdict(report: RunReport) -> str:
         return f'<p class="verdict">{text}</p>'
     lines = "".join(
         f'<div><a href="#finding-{number}" data-show="{number}"><span class="number">{number}</span></a> '
+        f"<code>{_text(_at(finding.place.user_file, finding.place.user_line, report))}</code> "
         f"{_marked(finding.message)}</div>"
         for number, finding in enumerate(report.findings, 1)
     )
@@ -94,13 +108,31 @@ def _marked(text: str) -> str:
     return "".join(f"<code>{part}</code>" if number % 2 else part for number, part in enumerate(parts))
 
 
+def _at(file: str, line: int, report: RunReport) -> str:
+    return f"{shortened(file, report.directory)}:{line}"
+
+
+def _open(file: str, line: int) -> str:
+    """A link that opens the line in an editor, if there is such a file."""
+    if not os.path.isfile(file):
+        return ""
+    path = quote(os.path.abspath(file).replace(os.sep, "/").removeprefix("/"), safe="/:")
+    return f' <a class="open" href="vscode://file/{escape(path)}:{line}" title="open in VS Code">open</a>'
+
+
+def _findings(report: RunReport, numbers: dict[int, int]) -> str:
+    if not report.findings:
+        return ""
+    items = "".join(_finding(finding, numbers[id(finding)], report) for finding in report.findings)
+    return f'<h2>Findings</h2>\n<ol class="findings">{items}</ol>\n'
+
+
 def _finding(finding: RunFinding, number: int, report: RunReport) -> str:
     place = finding.place
     source = linecache.getline(place.user_file, place.user_line).strip()
-    at = f"{shortened(place.user_file, report.directory)}:{place.user_line}"
     facts = [("when", _text(when_text(finding, report))), ("layers", _layers(finding))]
     if (place.file, place.line) != (place.user_file, place.user_line):
-        facts.append(("called at", _text(f"{shortened(place.file, report.directory)}:{place.line}")))
+        facts.append(("called at", _text(_at(place.file, place.line, report)) + _open(place.file, place.line)))
     facts += [("note", _marked(remark_text(remark, report))) for remark in finding.remarks]
     facts.append(("help", _marked(finding.help)))
     low = " low" if finding.confidence is Confidence.LOW else ""
@@ -111,7 +143,8 @@ def _finding(finding: RunFinding, number: int, report: RunReport) -> str:
         name=finding.name,
         confidence=finding.confidence.value,
         message=_marked(finding.message),
-        at=_text(at),
+        at=_text(_at(place.user_file, place.user_line, report)),
+        open=_open(place.user_file, place.user_line),
         source=f"<pre>{_text(source)}</pre>" if source else "",
         facts="".join(f"<dt>{word}</dt><dd>{text}</dd>" for word, text in facts),
     )
@@ -146,6 +179,7 @@ def _section(model: WatchedModel) -> str:
         facts=_text(f"{root.type} · {many(_calls(model), 'call')} · {layers}"),
         label=_text(f"Timeline of {root.name}; the table below says the same"),
         table=_table(model),
+        search=_SEARCH if len(root.layers) > _MOST_UNSEARCHED else "",
     )
 
 
@@ -181,6 +215,7 @@ def _ways(segment: Segment, model: WatchedModel) -> str:
 
 def _data(report: RunReport, models: list[WatchedModel], numbers: dict[int, int]) -> dict[str, Any]:
     """What the script draws."""
+    named = {model.root.name: model for model in models}
     most = max(64, _MOST_SEGMENTS // max(len(models), 1))
     return {
         "calls": report.calls,
@@ -197,11 +232,28 @@ def _data(report: RunReport, models: list[WatchedModel], numbers: dict[int, int]
                 "model": printable(finding.model),
                 "first": max(finding.first.call, 1),
                 "last": max(finding.last.call, 1),
+                "spans": _spans(finding, named.get(finding.model)),
+                "layers": [printable(layer.path) for layer in finding.layers],
+                "op": printable(finding.op),
+                "p": finding.layers[0].p if finding.layers else None,
             }
             for finding in report.findings
         ],
         "models": [_model_data(model, most) for model in models],
+        "seconds": report.seconds,
+        "times": report.times,
+        "epochs": report.epochs,
+        "losses": report.losses,
     }
+
+
+def _spans(finding: RunFinding, model: WatchedModel | None) -> tuple[Span, ...]:
+    """The calls that were wrong.  An evaluation between two wrong steps is none of them."""
+    spans = tuple((max(first, 1), max(last, 1)) for first, last in finding.spans)
+    if model is None or finding.unit != "optimizer step":
+        return spans
+    segments = model.track.segments
+    return within(spans, [(one.first, one.last) for one in segments if any(graph for _, graph in one.ways)])
 
 
 def _thinned(marks: tuple[tuple[int, int], ...], most: int) -> list[list[int]]:
@@ -219,6 +271,8 @@ def _model_data(model: WatchedModel, most: int) -> dict[str, Any]:
         "layers": [
             {"path": printable(layer.path), "type": printable(layer.type), "p": layer.p} for layer in model.root.layers
         ],
+        "steps": model.track.steps,
+        "own_steps": {"every": model.track.own_steps.every, "marks": model.track.own_steps.items},
         "modes": ["".join("t" if on else "e" for on in modes.layers) for modes in model.track.modes],
         "segments": [
             {

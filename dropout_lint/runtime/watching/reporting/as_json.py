@@ -54,6 +54,11 @@ def written(report: RunReport) -> schema.WrittenReport:
         ),
         models=tuple(map(_model, report.models)),
         step_marks=report.step_marks,
+        started=report.started,
+        seconds=report.seconds,
+        times=report.times,
+        epochs=report.epochs,
+        losses=report.losses,
     )
 
 
@@ -79,6 +84,7 @@ def _finding(finding: RunFinding) -> schema.WrittenFinding:
             schema.WrittenNote(remark.message, _absolute(remark.place) if remark.place else None)
             for remark in finding.remarks
         ),
+        spans=finding.spans,
     )
 
 
@@ -118,6 +124,8 @@ def _model(model: WatchedModel) -> schema.WrittenModel:
             for cls, lines in places
             if lines
         ),
+        steps=model.track.steps,
+        own_steps=tuple(model.track.own_steps.items),
     )
 
 

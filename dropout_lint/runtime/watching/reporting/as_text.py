@@ -61,6 +61,15 @@ def _block(finding: RunFinding, report: RunReport, paint: _Paint) -> str:
     return "".join(parts)
 
 
+def headline(finding: RunFinding, directory: str) -> str:
+    """The finding in one line, for a log."""
+    place = finding.place
+    since = f" (since optimizer step {finding.first.step:,})" if finding.first.step else ""
+    level = "" if finding.confidence is not Confidence.LOW else "(worth a look) "
+    at = f"{shortened(place.user_file, directory)}:{place.user_line}"
+    return printable(f"{at}: {finding.code} {level}{finding.message}{since}; {finding.help}")
+
+
 def remark_text(remark: Remark, report: RunReport) -> str:
     """A remark with its place, and with the library's line in between."""
     place = remark.place

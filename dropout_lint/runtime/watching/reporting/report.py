@@ -37,3 +37,8 @@ class RunReport:
     switches: tuple[SwitchSite, ...]
     exports: tuple[ExportSite, ...]
     notices: tuple[str, ...] = ()  # what could not be watched, and why
+    started: str = ""  # UTC
+    seconds: float = 0.0  # that the run took
+    times: tuple[tuple[int, float], ...] = ()  # (number of a call, seconds since the beginning), thinned out
+    epochs: tuple[tuple[float, int, int], ...] = ()  # (epoch that begins, last call before it, last step before it)
+    losses: tuple[tuple[float | None, int, int], ...] = ()  # the same of each training loss
