@@ -25,7 +25,7 @@ from dropout_lint.lint.selection import Selection, UnknownSelector, chosen
 from dropout_lint.semantic.project import Project
 from dropout_lint.syntax.decoding import decode
 
-MODES = ("DRP301", "DRP303", "DRP304", "DRP306", "DRP307", "DRP308", "DRP310")
+MODES = ("DRP301", "DRP303", "DRP304", "DRP306", "DRP307", "DRP308", "DRP310", "DRP311", "DRP312")
 _CHUNK = 64  # files that a worker takes at a time
 
 

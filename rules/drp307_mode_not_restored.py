@@ -44,8 +44,9 @@ accuracy(model, torch.utils.data.DataLoader(torch.rand(6, 4)))
 
 ## When it stays silent
 In functions that only switch the mode and run nothing; where the module is made in the function; where the module comes
-in the mode that it leaves in.  In [test files](../docs/command-line.md#test-files).  It is off by default: many
-programs set train mode at the start of every epoch, and their evaluations need not restore anything.
+in the mode that it leaves in; where the program trains before the call and not any more after it.  In
+[test files](../docs/command-line.md#test-files).  It is off by default: many programs set train mode at the start of
+every epoch, and their evaluations need not restore anything.
 
 ## Fix safety
 There is no fix.

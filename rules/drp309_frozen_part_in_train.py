@@ -48,7 +48,8 @@ not frozen as well.  It is off by default: the part may have no layer that depen
 There is no fix.
 
 ## At run time
-The mode report shows the frozen part in train mode after `train()`.
+`dropout_lint.runtime.watch()` finds a part that is frozen by `requires_grad=False`, and in train mode when an optimizer
+trains the rest.  The mode report shows the frozen part in train mode after `train()`.
 
 ## References
 - `torch.nn.Module.train`: https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.train

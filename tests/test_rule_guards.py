@@ -274,3 +274,60 @@ def test_dropout_that_is_kept_on_for_monte_carlo_is_reported_with_medium_confide
     path = ROOT / "fixtures" / "DRP310" / "bad.py"
     (finding,) = found("DRP310", path.read_text("utf-8"))
     assert finding.confidence is Confidence.MEDIUM
+
+
+STEP = """\
+import torch.nn.functional as F
+from pytorch_lightning import LightningModule
+from torch import nn
+
+
+class Net(LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.drop = nn.Dropout(0.5)
+
+    def forward(self, x):
+        return self.drop(x)
+
+    def {method}(self, batch, index):
+        {body}
+"""
+
+
+@pytest.mark.parametrize("method", ["validation_step", "test_step", "predict_step"])
+def test_train_mode_in_a_step_that_is_run_in_eval_mode_is_reported(method: str) -> None:
+    (finding,) = found("DRP304", STEP.format(method=method, body="self.train(); return self(batch)"))
+    assert (finding.confidence, finding.span.start.line) == (Confidence.MEDIUM, 15)
+
+
+@pytest.mark.parametrize(
+    ("method", "body"),
+    [
+        ("training_step", "self.train(); return self(batch)"),
+        ("validation_step", "self.eval(); loss = self(batch).sum(); self.train(); return loss"),
+        ("validation_step", "self.train(); loss = self(batch).sum(); loss.backward(); return loss"),
+        ("predict_step", "self.train(); return torch.stack([self(batch) for _ in range(9)]).std(0)"),
+        ("predict_step", "self.train()  # Monte Carlo\n        return self(batch)"),
+        ("validation_step", "self.model.train(); return self(batch)"),  # a detector tells its loss in train mode only
+    ],
+)
+def test_train_mode_that_may_be_meant_in_a_step_is_not(method: str, body: str) -> None:
+    assert found("DRP304", STEP.format(method=method, body=body)) == ()
+
+
+@pytest.mark.parametrize("method", ["validation_step", "test_step", "predict_step"])
+def test_functional_dropout_in_a_step_that_is_run_in_eval_mode_is_reported(method: str) -> None:
+    assert len(found("DRP201", STEP.format(method=method, body="return F.dropout(self(batch), 0.5)"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "body"),
+    [
+        ("training_step", "return F.dropout(self(batch), 0.5)"),
+        ("validation_step", "return F.dropout(self(batch), 0.5, self.training)"),
+        ("eval_epoch", "return F.dropout(self(batch), 0.5)"),  # whoever calls it may have a reason
+    ],
+)
+def test_functional_dropout_elsewhere_is_not(method: str, body: str) -> None:
+    assert found("DRP201", STEP.format(method=method, body=body)) == ()

@@ -116,14 +116,14 @@ def _clean(arguments: argparse.Namespace) -> int:
     import shutil
 
     from dropout_lint.driver import config
-    from dropout_lint.driver.cache import default_folder
+    from dropout_lint.driver.cache import default_folder, is_cache
 
     settings = config.nearest(Path.cwd()) or config.Settings(Path.cwd())
     folder = Path(arguments.cache_dir) if arguments.cache_dir else default_folder(settings.root, settings.cache_dir)
     if not folder.exists():
         print(printable(f"Nothing to remove: there is no {folder}"))
-    elif not (folder / "CACHEDIR.TAG").exists():
-        raise ConfigError(f"{folder} is not a cache of dropout-lint: it has no CACHEDIR.TAG")
+    elif not is_cache(folder):  # the settings of a repository may name any folder
+        raise ConfigError(f"{folder} is not a cache of dropout-lint: it has no CACHEDIR.TAG that says so")
     else:
         shutil.rmtree(folder)
         print(printable(f"Removed {folder}"))

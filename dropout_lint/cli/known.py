@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dropout_lint.cli.statistics import count
-from dropout_lint.driver.baseline import Baseline
+from dropout_lint.driver.baseline import Baseline, Entries
 from dropout_lint.driver.discovery import Target
 from dropout_lint.driver.fingerprints import Lines
 from dropout_lint.driver.settings import ConfigError
@@ -32,31 +32,35 @@ class Known:
     quiet: bool
 
     def left(self, findings: Sequence[Finding], results: Sequence[FileResult], lines: Lines) -> list[Finding]:
-        """Those of ``findings``, all that the run found, that are to be shown; what has gone is said on stderr.  Writes
-        the file.  Raises `ConfigError`.
+        """Those of ``findings``, all that the run found, that are to be shown.  Writes the file, or says on stderr what
+        of it has gone.  Raises `ConfigError`.
         """
         now, checked = self.baseline.of(findings, lines), self._checked(results)
-        number = sum(map(len, now.values()))
-        name = relative(str(self.baseline.path))
-        if self.is_new or self.update:
-            before = {(file, entry) for file, entries in self.baseline.entries.items() for entry in entries}
-            updated = self.baseline.updated(now, checked)
-            after = {(file, entry) for file, entries in updated.entries.items() for entry in entries}
-            if number or not self.is_new or self.update:
-                updated.write()
-                self._say(
-                    f"Wrote {count(len(after), 'finding')} to {name}"
-                    + (f" ({len(after - before)} new, {len(before - after)} gone)." if not self.is_new else ".")
-                    + ("" if self.update else "  Later runs leave them out.")
-                )
-            return updated.new(findings, lines) if self.update else list(findings)
-        new = self.baseline.new(findings, lines)
+        if self.update:
+            return self._written(now, checked).new(findings, lines)
+        if self.is_new:
+            if now:
+                self._written(now, checked)
+            return list(findings)
         gone = self.baseline.gone(now, checked)
         for file, entry in gone[:_MOST_NAMED]:
-            self._say(f"note: {file}: {entry.code} in {name} is not found any more: {entry.text}")
+            self._say(f"note: {file}: {entry.code} in {self._name} is not found any more: {entry.text}")
         if gone:
             self._say(f"{count(len(gone), 'known finding')} gone: `--update-baseline` takes them out of the file.")
-        return new
+        return self.baseline.new(findings, lines)
+
+    def _written(self, now: Entries, checked: Mapping[str, frozenset[str]]) -> Baseline:
+        updated = self.baseline.updated(now, checked)
+        updated.write()
+        before, after = self.baseline.pairs(), updated.pairs()
+        change = "" if self.is_new else f" ({len(after - before)} new, {len(before - after)} gone)"
+        later = "" if self.update else "  Later runs leave them out."
+        self._say(f"Wrote {count(len(after), 'finding')} to {self._name}{change}.{later}")
+        return updated
+
+    @property
+    def _name(self) -> str:
+        return relative(str(self.baseline.path))
 
     def _say(self, text: str) -> None:
         if not self.quiet:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from dropout_lint.cli import options
-from dropout_lint.cli.known import Known
 from dropout_lint.cli.statistics import known_left_out, limits_in_words, statistics, summary
 from dropout_lint.driver import config
 from dropout_lint.finding import Finding
@@ -15,6 +15,9 @@ from dropout_lint.io.printable import printable
 from dropout_lint.lint.file_result import FileResult
 from dropout_lint.render import renderer
 from dropout_lint.render.report import Report, relative
+
+if TYPE_CHECKING:
+    from dropout_lint.cli.known import Known
 
 CLEAN, FOUND, FAILED = 0, 1, 2
 FOR_PEOPLE = ("full", "concise", "grouped")

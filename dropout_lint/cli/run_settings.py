@@ -120,6 +120,23 @@ def complete(arguments: argparse.Namespace, settings: Settings) -> None:
         arguments.unsafe_fixes = bool(settings.unsafe_fixes)
     if arguments.cache_dir is None and settings.cache_dir is not None:
         arguments.cache_dir = str(settings.cache_dir)
+    if arguments.cache_dir is not None and not arguments.no_cache:
+        _refuse_other_files(arguments.cache_dir)
+
+
+def _refuse_other_files(folder: str) -> None:
+    """Raise `ConfigError` if ``folder`` holds what no cache does: a cache has a `.gitignore` for all that is beside it,
+    and the settings of a repository must not be able to put that anywhere.
+    """
+    from dropout_lint.driver.cache import is_cache
+
+    try:
+        names = os.listdir(folder)
+    except OSError:  # it is not there yet, or cannot be used, which means no cache
+        return
+    if names and not is_cache(Path(folder)):
+        inner = os.path.join(folder, "dropout-lint")
+        raise ConfigError(f"the cache folder {folder} holds other files: name one of its own, such as {inner}")
 
 
 def _is_file(value: str) -> bool:

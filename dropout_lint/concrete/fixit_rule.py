@@ -46,7 +46,7 @@ class _Adapter(LintRule):
 
     def ignore_lint(self, node: cst.CSTNode) -> bool:
         """Whether a comment of Fixit stands at what was found; ``node``, which the fix replaces, may be all around."""
-        return super().ignore_lint(self._place)
+        return bool(super().ignore_lint(self._place))
 
 
 def lint_rule(rule: type[Rule], module: str) -> type[LintRule]:

@@ -104,6 +104,10 @@ class Baseline:
         merged = {name: tuple(_distinct([*kept.get(name, ()), *now.get(name, ())])) for name in names}
         return Baseline(self.path, {name: entries for name, entries in merged.items() if entries})
 
+    def pairs(self) -> set[tuple[str, Entry]]:
+        """All entries, each with its file."""
+        return {(name, entry) for name, entries in self.entries.items() for entry in entries}
+
     def write(self) -> None:
         """Write it to its file.  Raises `ConfigError`."""
         files = {

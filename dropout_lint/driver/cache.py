@@ -21,6 +21,7 @@ from dropout_lint.driver.cache_shards import Entry, Shard
 from dropout_lint.driver.discovery import Place
 from dropout_lint.driver.tool_digest import tool_digest
 from dropout_lint.io.atomic_write import write_atomically
+from dropout_lint.io.opening import read_regular
 from dropout_lint.lint.file_result import FileResult
 from dropout_lint.lint.rule_files import RuleFile
 from dropout_lint.project.facts import Facts, digest_of
@@ -38,6 +39,14 @@ def default_folder(root: Path, configured: Path | None = None) -> Path:
     """The folder for the cache of the project at ``root``: what the environment names, else the settings."""
     named = os.environ.get("DROPOUT_LINT_CACHE_DIR")
     return Path(named) if named else configured or root / FOLDER
+
+
+def is_cache(folder: Path) -> bool:
+    """Whether ``folder`` was made by us: other tools tag their caches, too."""
+    try:
+        return read_regular(folder / "CACHEDIR.TAG").replace(b"\r\n", b"\n") == _TAG.encode()
+    except OSError:
+        return False
 
 
 def stamp_of(path: str) -> str | None:

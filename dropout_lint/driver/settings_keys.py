@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 
 class Kind(Enum):
@@ -19,8 +19,7 @@ class Kind(Enum):
     PATH = "a file or folder"
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """One key: ``words`` say what it does, ``default`` is its value in TOML where nobody sets it."""
 
     name: str

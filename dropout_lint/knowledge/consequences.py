@@ -15,5 +15,10 @@ def in_eval_mode(*, dropout: bool, batch_norm: bool) -> str:
     return _joined(["dropout is off"] * dropout + ["batch norm learns no statistics"] * batch_norm)
 
 
+def of_frozen_layers(*, dropout: bool, batch_norm: bool) -> str:
+    """What train mode does to layers whose parameters are frozen; "" if the layers are neither."""
+    return _joined(["their batch norm goes on learning statistics"] * batch_norm + ["their dropout stays on"] * dropout)
+
+
 def _joined(words: list[str]) -> str:
     return " and ".join(words)

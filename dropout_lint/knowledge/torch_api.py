@@ -155,6 +155,19 @@ STAR_EXPORTS: dict[str, frozenset[str]] = {
 }
 """What a star import of a torch module binds, as far as this tool cares.  ``from torch import *`` binds no ``nn``."""
 
+_HANDED_ON = {"torch": "torch", "nn": "torch.nn", "F": "torch.nn.functional"}
+_HAND_TORCH_ON = frozenset({"fastai", "fastbook"})
+
+
+def handed_on_by_star(star: str, name: str) -> str | None:
+    """What of torch ``name`` is where nothing but ``from star import *``, of another library, can bind it.
+
+    The stars of fastai let torch out under the names that everybody gives it: 0.7 and 2.7 (torch_imports.py), 1.0
+    (imports/torch.py).
+    """
+    return _HANDED_ON.get(name) if star.partition(".")[0] in _HAND_TORCH_ON else None
+
+
 _CLASS_OF_NN = late(
     r"\w*(?:[1-3]d|Loss|Norm|Linear|LU|LU6|Cell|Base|Softmax|Dropout|Fold|Unfold|Embedding|EmbeddingBag|Parallel"
     r"|Parameter|Buffer|ParameterDict|ParameterList|Flatten|Unflatten|Shuffle|Unshuffle|Transformer\w*|LRN\w*"

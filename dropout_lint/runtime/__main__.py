@@ -57,6 +57,11 @@ def parser() -> argparse.ArgumentParser:
         default=2,
         help="how many calls without gradients in a row make an evaluation (default: 2)",
     )
+    options.add_argument(
+        "--measure",
+        action="store_true",
+        help="repeat the first call without gradients at each line, and say by how much predictions differ",
+    )
     options.add_argument("-q", "--quiet", action="store_true", help="print nothing if nothing is found")
     options.add_argument("--version", action="version", version=f"dropout-lint {VERSION}")
     options.add_argument(
@@ -93,6 +98,7 @@ def main(argv: Sequence[str]) -> int:
                 min_consecutive=given.min_consecutive,
                 min_confidence=given.min_confidence,
                 quiet=given.quiet,
+                measure=given.measure,
                 command=command,
             )
         )
@@ -121,7 +127,7 @@ def _finish(watching: list[Watch], error: BaseException | None) -> bool:
     if not watching:
         print("dropout-lint: the script did not import torch, so there was nothing to watch", file=sys.stderr)
         return False
-    report = watching[0].finish(error)
+    report = watching[0].finish(error, script_is_over=True)
     return report is not None and any(finding.confidence.value != "low" for finding in report.findings)
 
 

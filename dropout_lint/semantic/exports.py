@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from dropout_lint.knowledge.torch_api import STAR_EXPORTS, canonical, star_may_export
+from dropout_lint.knowledge.torch_api import STAR_EXPORTS, canonical, handed_on_by_star, star_may_export
 from dropout_lint.semantic.names import StarImports, names_of
 from dropout_lint.syntax.extensions import Table
 from dropout_lint.syntax.scopes import BindingKind
@@ -139,14 +139,17 @@ class Exports(StarImports):
             if len(seen) - 1 + len(bindings.star_imports) > _MOST_FOLLOWED:
                 return Found((), False)
             exporting = [star for star in bindings.star_imports if said in STAR_EXPORTS.get(star, ())]
-            if exporting:
-                dotted = canonical(f"{exporting[-1]}.{said}")
+            handed_on = [
+                torch for star in bindings.star_imports if (torch := handed_on_by_star(star, said)) is not None
+            ]
+            if exporting or handed_on:
+                dotted = canonical(f"{exporting[-1]}.{said}") if exporting else handed_on[0]
                 ends[dotted] = Export(file, said, dotted)
             elif any(star in STAR_EXPORTS and star_may_export(star, said) for star in bindings.star_imports):
                 is_certain = False
-            for starred in self._starred(file).values() if bindings.star_imports else ():
+            for star, starred in self._starred(file).items() if bindings.star_imports else ():
                 if starred is None:
-                    is_certain = False
+                    is_certain &= handed_on_by_star(star, said) is not None
                 elif (starred.filename, said) not in seen and _lets_out(starred, said):
                     seen.add((starred.filename, said))
                     todo.append((starred, said))

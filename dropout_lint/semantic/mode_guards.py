@@ -16,7 +16,7 @@ from dropout_lint.semantic.classes import classes_of
 from dropout_lint.semantic.constant_parameters import ConstantParameters
 from dropout_lint.semantic.mode_influence import influence_of
 from dropout_lint.semantic.names import names_of
-from dropout_lint.syntax.node_tests import is_receiver, is_zero, last_name
+from dropout_lint.syntax.node_tests import Function, is_receiver, is_zero, last_name
 from dropout_lint.syntax.preceding import Preceding
 from dropout_lint.syntax.scopes import Binding, BindingKind
 from dropout_lint.syntax.source import SourceFile
@@ -62,8 +62,16 @@ class ModeGuards:
         if isinstance(above, (ast.ClassDef, ast.Module)):
             return False
         if isinstance(above, (ast.FunctionDef, ast.AsyncFunctionDef)) and names_mode(above.name):
-            return True
+            return not self._is_run_in_evaluation(above)
         return None
+
+    def _is_run_in_evaluation(self, function: Function) -> bool:
+        """Whether it is a method that a library runs in eval mode: ``validation_step``."""
+        parent = self._source.parent(function)
+        if not isinstance(parent, ast.ClassDef):
+            return False
+        bases = classes_of(self._source).facts(parent).library_bases
+        return self._source.knowledge.runs_in_eval(bases, function.name)
 
     def depends_on_mode(self, expression: ast.expr) -> bool:
         """Whether the value of ``expression`` may differ between training and evaluation."""

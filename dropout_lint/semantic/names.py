@@ -11,7 +11,7 @@ import ast
 import re
 from functools import cached_property
 
-from dropout_lint.knowledge.torch_api import STAR_EXPORTS, canonical
+from dropout_lint.knowledge.torch_api import STAR_EXPORTS, canonical, handed_on_by_star
 from dropout_lint.syntax.node_tests import Function
 from dropout_lint.syntax.scopes import Binding, BindingKind, Bindings, ScopeNode, bindings_of, scope_of
 from dropout_lint.syntax.source import SourceFile
@@ -142,7 +142,9 @@ class NameResolver:
         modules = self.bindings_in(self._source.tree).star_imports
         if any(module not in STAR_EXPORTS for module in modules):
             others = self._source.attached(StarImports)
-            return None if others is None else others.meaning(self._source, name)
+            found = None if others is None else others.meaning(self._source, name)
+            handed_on = (handed_on_by_star(module, name) for module in modules)
+            return found or next((torch for torch in handed_on if torch is not None), None)
         exporting = [module for module in modules if name in STAR_EXPORTS[module]]
         return f"{exporting[-1]}.{name}" if exporting else None
 

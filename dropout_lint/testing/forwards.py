@@ -9,6 +9,8 @@ from torch import Tensor, nn
 
 from dropout_lint.runtime.modules.mode_report import LayerKind, mode_report
 from dropout_lint.runtime.modules.module_paths import type_name, unwrapped
+from dropout_lint.runtime.monitoring.contexts import switch_mode
+from dropout_lint.runtime.monitoring.harm import of_two_passes
 from dropout_lint.runtime.monitoring.monitor import DropoutMonitor
 from dropout_lint.runtime.monitoring.preservation import untouched, warm_up
 from dropout_lint.runtime.monitoring.randomness import draws_of
@@ -25,6 +27,13 @@ def assert_no_active_dropout(model: nn.Module, *args: Any, msg: Msg = None, **kw
     (`BlindSpotWarning`).
     """
     __tracebackhide__ = True
+    _assert_no_active_dropout(model, args, kwargs, msg, measure=False)
+
+
+def _assert_no_active_dropout(
+    model: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], msg: Msg, *, measure: bool
+) -> None:
+    __tracebackhide__ = True
     with untouched(model):
         warm_up(model, *args, **kwargs)
         with DropoutMonitor(everything=True, only=model) as monitor:
@@ -38,6 +47,7 @@ def assert_no_active_dropout(model: nn.Module, *args: Any, msg: Msg = None, **kw
             evidence=of_events(monitor.events),
             code=", ".join(sorted({event.code for event in monitor.events})),
             cure=first.help,
+            harm=of_two_passes(model, lambda: model(*args, **kwargs)) if measure else None,
             msg=msg,
         )
     tell_blind_spots(monitor.mechanism)
@@ -50,7 +60,7 @@ def assert_dropout_active(model: nn.Module, *args: Any, msg: Msg = None, **kwarg
     """
     __tracebackhide__ = True
     with untouched(model):
-        model.train()
+        switch_mode(model, True)
         warm_up(model, *args, **kwargs)
         with DropoutMonitor(everything=True, only=model) as monitor:
             draws = draws_of(model, lambda: model(*args, **kwargs))
@@ -78,7 +88,7 @@ def assert_eval_is_identity(layer: nn.Module, *inputs: Tensor, msg: Msg = None) 
     __tracebackhide__ = True
     for given in inputs or (torch.ones(64),):
         with untouched(layer), torch.no_grad():
-            layer.eval()
+            switch_mode(layer, False)
             result = layer(given.clone())
         problem = _difference(given, result)
         if problem:
@@ -107,10 +117,11 @@ def assert_deterministic(model: nn.Module, *args: Any, msg: Msg = None, **kwargs
     """`model(*args, **kwargs)` draws no random number, of torch, Python or numpy, and runs no active dropout.
 
     Stricter than `assert_no_active_dropout`: sees masks made by hand and random layer drop, and also fails for sampling
-    that is meant, as in the latent of a VAE.
+    that is meant, as in the latent of a VAE.  Where it fails, it runs the model twice more, and says by how much the
+    results differ.
     """
     __tracebackhide__ = True
-    assert_no_active_dropout(model, *args, msg=msg, **kwargs)
+    _assert_no_active_dropout(model, args, kwargs, msg, measure=True)
     with untouched(model):
         draws = draws_of(model, lambda: model(*args, **kwargs))
     if draws:
@@ -121,5 +132,6 @@ def assert_deterministic(model: nn.Module, *args: Any, msg: Msg = None, **kwargs
             evidence=of_draws(draws),
             code="DRP201",
             cure="draw only `if self.training`; if it is meant, use `assert_no_active_dropout`",
+            harm=of_two_passes(model, lambda: model(*args, **kwargs)),
             msg=msg,
         )

@@ -8,6 +8,7 @@ from typing import NoReturn
 from dropout_lint.io.printable import printable
 from dropout_lint.runtime.modules.mode_report import LayerState
 from dropout_lint.runtime.monitoring.event import DropoutEvent
+from dropout_lint.runtime.monitoring.harm import Harm
 from dropout_lint.runtime.monitoring.randomness import Draw
 
 Msg = str | Callable[[str], str] | None
@@ -24,6 +25,7 @@ def fail(
     evidence: Sequence[str] = (),
     code: str,
     cure: str,
+    harm: Harm | None = None,
     msg: Msg = None,
 ) -> NoReturn:
     """Raise AssertionError with these layers, or with what ``msg`` makes of them."""
@@ -32,6 +34,8 @@ def fail(
     lines += [f"    {line}" for line in evidence[:_MOST]]
     if len(evidence) > _MOST:
         lines.append(f"    ... and {len(evidence) - _MOST} more")
+    if harm is not None:
+        lines.append(f"  harm: {harm}")
     lines += [f"  rule: {code}", f"  help: {cure}"]
     text = "\n".join(map(printable, lines))
     if msg is not None:

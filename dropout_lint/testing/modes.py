@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, NoReturn
 
 import torch
 from torch import nn
@@ -53,6 +53,8 @@ def _assert_mode(model: nn.Module, training: bool, ignore: Sequence[str], group:
                 msg=msg,
             )
     if wrong:
+        if all(layer.fixed for layer in wrong):
+            _fail_exported(report, wrong, name, msg)
         hidden = all(not layer.registered for layer in wrong)
         alone = training_flag(model) is training  # the flag of the model was set, and not those of its layers
         fail(
@@ -64,6 +66,19 @@ def _assert_mode(model: nn.Module, training: bool, ignore: Sequence[str], group:
             cure="register the layers: `nn.ModuleList` or `nn.ModuleDict`" if hidden else f"call `model.{name}()`",
             msg=msg,
         )
+
+
+def _fail_exported(report: ModeReport, wrong: list[LayerState], name: str, msg: Msg) -> NoReturn:
+    __tracebackhide__ = True
+    fail(
+        f"`{report.model}` holds a graph that was not exported in {name} mode",
+        expected=f"every layer that depends on the mode in {name} mode",
+        found=f"{len(wrong)} of {len(report.effective)} such layers fixed in another mode by the export",
+        evidence=of_layers(wrong),
+        code="DRP306",
+        cure=f"call `model.{name}()` before `torch.export.export`: nothing changes an exported graph",
+        msg=msg,
+    )
 
 
 def _in_wrong_mode(report: ModeReport, training: bool, ignore: Sequence[str]) -> list[LayerState]:
@@ -88,6 +103,10 @@ def assert_eval_propagates(model: nn.Module, *, msg: Msg = None) -> None:
     """
     __tracebackhide__ = True
     name = type_name(unwrapped(model))
+    report = mode_report(model)
+    fixed = [layer for layer in _in_wrong_mode(report, False, ()) if layer.fixed]
+    if fixed:
+        _fail_exported(report, fixed, "eval", msg)
     with kept_modes(model), contextlib.ExitStack() as hidden:
         for _, module in find_unregistered_modules(model):
             hidden.enter_context(kept_modes(module))

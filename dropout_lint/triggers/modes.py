@@ -21,8 +21,21 @@ EXPORT = Trigger(("trace(", "export("), r"\b(?:trace|(?:dynamo_|draft_)?export)\
 
 TRAIN_AS_FLAG = Trigger((".train",), r"(?:\btraining\s*=\s*|,\s*|^\s*)self\.train\b(?!\s*[(.=\w])")
 NOT_CALLED = Trigger((".eval", ".train"), r"\.(?:eval|train)\b(?!\s*[(.=\w\[,:])")
+METHOD_ASSIGNED = Trigger(
+    (".eval", ".train"), r"\.(?:eval|train)\s*=\s*(?:True|False|None|[01])\b|\bwith\b.*\.(?:eval|train)\("
+)
 FLAG_ASSIGNED = Trigger((".training",), r"\.training\s*=(?!=)")
 PART_IN_EVAL = Trigger((".eval()",), r"self\.\w+\.eval\(\)")
+STEP = Trigger(("_step",), r"def (?:validation|test|predict)_step\b")
+
+
+def _repeats(line: str, text: str, end: int) -> bool:
+    """Whether the file runs torch in a loop that counts."""
+    return "range(" in text and "torch" in text
+
+
+SPREAD = Trigger(("std(", "var(", "_mean("), r"\b(?:std|var)(?:_mean)?\(", required_word=".eval(", confirm=_repeats)
+"""Where the spread of something is taken, in a file that puts a module in eval mode."""
 
 
 def _is_in_init(line: str, text: str, end: int) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 from collections.abc import Callable, Collection, Container, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dropout_lint.project.limits import Spent
 from dropout_lint.semantic.classes import ClassModel, classes_of
@@ -13,7 +13,7 @@ from dropout_lint.syntax.source import SourceFile
 from dropout_lint.typestate.cfg.fixpoint import TooManySteps
 from dropout_lint.typestate.domain.budget import OF_FUNCTION
 from dropout_lint.typestate.domain.frames import Event
-from dropout_lint.typestate.domain.modes import Layers, Mode, ModeFact
+from dropout_lint.typestate.domain.modes import Layers, Mode, ModeFact, Origin
 from dropout_lint.typestate.domain.state import State
 from dropout_lint.typestate.domain.values import AbstractObject, FunctionValue, ObjectKind, Unknown, made_object
 from dropout_lint.typestate.evaluation.interpreter import Interpreter
@@ -34,6 +34,11 @@ class Run:
     trained: frozenset[AbstractObject]  # an optimizer holds their parameters
     open: frozenset[AbstractObject]  # they hold parts that nobody knows
     handed_out: frozenset[AbstractObject] = frozenset()  # to external code, which is taken to keep their modes
+    frozen_at: Mapping[AbstractObject, Origin] = field(default_factory=dict)  # and never set free in this program
+    switched_parts: frozenset[AbstractObject] = frozenset()  # of modules, which nothing in the code was seen to store
+    parts: Mapping[AbstractObject, tuple[AbstractObject, ...]] = field(
+        default_factory=dict
+    )  # of what loops run in eval
 
 
 def runs(
@@ -75,6 +80,7 @@ def runs(
         inner = Interpreter(source, OF_FUNCTION)
         inner.dependent.update(interpreter.dependent)
         inner.recorder.trained.update(interpreter.recorder.trained)
+        inner.recorder.frozen_at.update(interpreter.recorder.frozen_at)
         state = end.copy() if end is not None else State()
         state.grad = True
         try:
@@ -134,6 +140,7 @@ class Made:
     dependent: Mapping[AbstractObject, Layers]
     trained: frozenset[AbstractObject]
     entered: frozenset[ast.AST]
+    frozen_at: Mapping[AbstractObject, Origin]
 
 
 def _prepare(function: FunctionValue, interpreter: Interpreter, state: State, made: dict[ClassModel, Made]) -> State:
@@ -155,12 +162,14 @@ def _prepare(function: FunctionValue, interpreter: Interpreter, state: State, ma
             dict(interpreter.dependent),
             frozenset(interpreter.recorder.trained),
             frozenset(interpreter.entered),
+            dict(interpreter.recorder.frozen_at),
         )
     kept = made[owner]
     state = kept.state.copy()
     interpreter.dependent.update(kept.dependent)
     interpreter.recorder.trained.update(kept.trained)
     interpreter.entered.update(kept.entered)
+    interpreter.recorder.frozen_at.update(kept.frozen_at)
     if function.source.knowledge.runs_in_eval(owner.library_bases, getattr(function.node, "name", "")):
         state.set_mode(receiver, ModeFact(Mode.EVAL))
     return state
@@ -173,7 +182,7 @@ def all_in(objs: Iterable[AbstractObject], group: Container[AbstractObject]) -> 
 
 def _finished(interpreter: Interpreter, end: State) -> Run:
     events = tuple(interpreter.recorder.events.values())
-    met = dict.fromkeys(obj for event in events for obj in (*event.objs, *event.as_called.objs))
+    met = dict.fromkeys(obj for event in events for obj in (*event.objs, *event.as_called.objs, *event.frozen))
     layers = {obj: dependent_layers(obj, end, interpreter.dependent) for obj in met}
     dependent = {obj: found for obj, found in layers.items() if found}
     holding_unknown = {
@@ -183,7 +192,14 @@ def _finished(interpreter: Interpreter, end: State) -> Run:
         obj for event in events for obj in event.objs if any(part in holding_unknown for part in end.reachable(obj))
     }
     trained = _with_wholes(interpreter.recorder.trained, events, end)
-    return Run(events, dependent, trained, frozenset(unclear), frozenset(interpreter.recorder.handed_out))
+    recorder = interpreter.recorder
+    frozen = {
+        obj: origin for obj, origin in recorder.frozen_at.items() if recorder.set_free.isdisjoint((obj, *obj.wholes()))
+    }
+    looped = [event for event in events if event.loops and event.fact is not None and event.fact.mode is Mode.EVAL]
+    parts = {obj: tuple(end.reachable(obj, through_lists=False)) for event in looped for obj in event.objs}
+    switched = frozenset(obj for obj in recorder.switched if obj.parent is not None)
+    return Run(events, dependent, trained, frozenset(unclear), frozenset(recorder.handed_out), frozen, switched, parts)
 
 
 def _with_wholes(found: set[AbstractObject], events: tuple[Event, ...], end: State) -> frozenset[AbstractObject]:

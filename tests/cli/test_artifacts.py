@@ -131,6 +131,18 @@ def test_every_format_tells_every_finding(capsys: pytest.CaptureFixture[str]) ->
     assert found[0]["notes"][0]["filename"] == nets.__file__
 
 
+@pytest.mark.parametrize("name", formats())
+def test_no_format_says_that_all_is_well_where_a_file_could_not_be_judged(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "broken.pt").write_bytes(b"x")
+    code, out, err = output(capsys, str(tmp_path / "broken.pt"), "--output-format", name)
+    assert (code, "broken.pt" in err) == (2, True)
+    assert "passed" not in out
+    if name in ("full", "concise", "grouped"):
+        assert "Not everything was checked" in out
+
+
 def test_the_code_is_that_of_the_rule_which_finds_the_export_in_code() -> None:
     assert rule_by_code(CODE).name == NAME
 

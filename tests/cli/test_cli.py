@@ -355,6 +355,19 @@ def test_programs_get_each_rule_in_parts(capsys: pytest.CaptureFixture[str]) -> 
     assert (rules["DRP000"]["example"], rules["DRP000"]["fixes"]) == (None, [])
 
 
+def test_only_a_cache_of_ours_is_removed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "theirs").mkdir()
+    (folder / "theirs" / "CACHEDIR.TAG").write_text("Signature: 8a477f597d28d172789f06886806bc55\n", "utf-8")
+    (folder / "dropout-lint.toml").write_text('cache-dir = "theirs"', "utf-8")
+    assert output(capsys, "clean")[0] == 2
+    assert (folder / "theirs" / "CACHEDIR.TAG").exists()
+    (folder / "dropout-lint.toml").write_text('cache-dir = "ours"', "utf-8")
+    output(capsys, "check", "good.py")
+    assert (folder / "ours").is_dir()
+    assert output(capsys, "clean")[0] == 0
+    assert not (folder / "ours").exists()
+
+
 def test_short_options_are_ruff_s(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert output(capsys, "check", "-e", "-n", "-o", "out.txt", "bad.py") == (0, "", "")
     assert "DRP101" in (folder / "out.txt").read_text("utf-8")

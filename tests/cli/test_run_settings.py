@@ -168,3 +168,18 @@ def test_what_is_not_fixable_has_no_fix_anywhere(folder: Path, capsys: pytest.Ca
     assert {each["code"]: each["fix"] is None for each in json.loads(out)}["DRP104"]
     output(capsys, "check", "--fix", "--unsafe-fixes", "--fixable", "DRP101", "bad.py")
     assert (folder / "bad.py").read_text("utf-8") == BAD.replace("30", "0.3")
+
+
+@pytest.mark.parametrize("way", ["option", "settings", "environment"])
+def test_a_folder_with_other_files_is_no_cache(
+    way: str, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / ".gitignore").write_text("mine\n", "utf-8")
+    if way == "settings":
+        (folder / "dropout-lint.toml").write_text('cache-dir = "."', "utf-8")
+    if way == "environment":
+        monkeypatch.setenv("DROPOUT_LINT_CACHE_DIR", ".")
+    code, out, err = output(capsys, "check", "bad.py", *(["--cache-dir", "."] if way == "option" else []))
+    assert (code, out, "holds other files: name one of its own" in err) == (2, "", True)
+    assert (folder / ".gitignore").read_text("utf-8") == "mine\n"
+    assert sorted(path.name for path in folder.iterdir() if path.suffix != ".toml") == [".gitignore", "bad.py"]

@@ -11,7 +11,7 @@ import torch
 
 from dropout_lint import testing
 from dropout_lint.runtime import DropoutMonitor
-from dropout_lint.runtime.monitoring.classify import is_exported
+from dropout_lint.runtime.modules.exported import refuses_modes
 from tests.runtime.cases import CASES, Case
 
 MISUSE = [case for case in CASES if case.misuse]
@@ -58,7 +58,7 @@ def verdict(case: Case, tier: str) -> str:
     scene = case.build()
     if tier == "state":
         said_of_flags = said(testing.assert_eval_mode, scene.model)
-        if is_exported(scene.model):  # its `eval()` raises, and always will
+        if refuses_modes(scene.model):  # its `eval()` raises, and always will
             return said_of_flags
         return said_of_flags or said(testing.assert_eval_propagates, scene.model)
     if case.grad or scene.run is not None:

@@ -13,6 +13,8 @@ import torch
 from dropout_lint.runtime.watching.handle import Watch
 from tests.runtime.loops.bugs import BUGS
 from tests.runtime.loops.decorated import DECORATED
+from tests.runtime.loops.frozen import FROZEN
+from tests.runtime.loops.gradients_on import GRADIENTS_ON
 from tests.runtime.loops.known import KNOWN
 from tests.runtime.loops.parts import Loop, Net, sgd
 from tests.runtime.loops.techniques import TECHNIQUES
@@ -57,6 +59,8 @@ def parameters(loops: list[Loop]) -> list[object]:
     ]
 
 
-@pytest.mark.parametrize("loop", parameters([*KNOWN.all, *BUGS.all, *TECHNIQUES.all, *DECORATED.all]))
+@pytest.mark.parametrize(
+    "loop", parameters([*KNOWN.all, *BUGS.all, *TECHNIQUES.all, *DECORATED.all, *GRADIENTS_ON.all, *FROZEN.all])
+)
 def test_the_loop_has_exactly_its_findings(loop: Loop) -> None:
     assert watched(loop) == sorted(loop.expected)

@@ -28,6 +28,11 @@ CERTAIN = {
     "an alias": ("import torch\nD = torch.nn.Dropout\nprobe(D)", "torch.nn.Dropout"),
     "an alias of an alias": ("from torch import nn\nA = nn.Dropout\nB = A\nprobe(B)", "torch.nn.Dropout"),
     "a star import of what is known": ("from torch.nn import *\nprobe(Dropout)", "torch.nn.Dropout"),
+    "a star of a library that hands torch on": (
+        "from fastai.vision.all import *\nprobe(nn.Dropout)",
+        "torch.nn.Dropout",
+    ),
+    "torch's functions by such a star": ("from fastbook import *\nprobe(F.dropout)", "torch.nn.functional.dropout"),
     "an import in a function": ("def f():\n    from torch import nn\n    probe(nn.Dropout)", "torch.nn.Dropout"),
     "an import outside of the function": ("from torch import nn\ndef f():\n    probe(nn.Dropout)", "torch.nn.Dropout"),
     "the same in both branches": (
@@ -53,6 +58,7 @@ def test_a_name_means_what_all_its_bindings_agree_on(code: str, expected: str) -
 DOUBTFUL = {
     "nothing binds it": "probe(Dropout)",
     "a star import of what is not known": "from houselib import *\nprobe(Dropout)",
+    "no name of torch, from a library that hands torch on": "from fastai.vision.all import *\nprobe(Dropout)",
     "two bindings disagree": "import torch.nn as nn\nif x:\n    import houselib.nn as nn\nprobe(nn.Dropout)",
     "it is rebound later": "from torch import nn\nprobe(nn.Dropout)\nnn = wrapped(nn)",
     "a parameter hides it": "from torch import nn\ndef f(nn):\n    probe(nn.Dropout)",

@@ -16,7 +16,7 @@ from typing import Any
 import torch
 
 from dropout_lint.runtime.hooks import observers
-from dropout_lint.runtime.hooks.operators import OPERATORS, Operator
+from dropout_lint.runtime.modules.operators import OPERATORS, Operator
 
 COMPOSITE = "CompositeImplicitAutograd"
 FUNCTORCH = "FuncTorchDynamicLayerFrontMode"

@@ -15,7 +15,7 @@ import torch
 
 from dropout_lint.runtime.hooks import observers
 from dropout_lint.runtime.hooks.deliberate_modes import is_compiling
-from dropout_lint.runtime.hooks.operators import OPERATORS, Operator
+from dropout_lint.runtime.modules.operators import OPERATORS, Operator
 
 BLIND_SPOTS = (
     "dropout inside TorchScript and C++",

@@ -10,6 +10,7 @@ from enum import Enum
 from torch import nn
 
 from dropout_lint.io.printable import printable
+from dropout_lint.runtime.modules.exported import FixedLayer, fixed_layers
 from dropout_lint.runtime.modules.mode_sensitivity import function_reads_training, names_beside_training, reads_training
 from dropout_lint.runtime.modules.module_paths import is_script, type_name, unwrapped, user_path
 from dropout_lint.runtime.modules.unregistered import find_unregistered_modules
@@ -34,6 +35,7 @@ class LayerState:
     p: float | None  # its drop probability, if it has one
     registered: bool  # False: `train()` and `eval()` of the model do not reach it
     inert: bool  # its settings make both modes equal: p=0, an LSTM of one layer, a norm without running statistics
+    fixed: bool = False  # in an exported graph, where no call of `train()` or `eval()` changes it
 
     @property
     def mode(self) -> str:
@@ -46,7 +48,7 @@ class ModeReport:
     """The mode of every layer of one model that depends on it; ``print(report)`` shows a table."""
 
     model: str  # the class of the model
-    layers: tuple[LayerState, ...]  # in the order of `named_modules`, unregistered ones last
+    layers: tuple[LayerState, ...]  # in the order of `named_modules`, then unregistered ones, then exported graphs
 
     @property
     def effective(self) -> tuple[LayerState, ...]:
@@ -71,7 +73,7 @@ class ModeReport:
         rows = [("path", "type", "kind", "mode", "p", "")]
         for layer in self.effective:
             rate = "" if layer.p is None else f"{layer.p:g}"
-            note = "" if layer.registered else "unregistered"
+            note = "exported so" if layer.fixed else "" if layer.registered else "unregistered"
             rows.append((layer.path or "(itself)", layer.type, layer.kind.value, layer.mode, rate, note))
         table = [[printable(cell) for cell in row] for row in rows]
         widths = [max(map(len, column)) for column in zip(*table)]
@@ -119,8 +121,14 @@ def mode_report(model: nn.Module) -> ModeReport:
                 inert=layer.inert,
             )
             for layer in layers
-        ),
+        )
+        + tuple(map(_fixed, fixed_layers(model))),
     )
+
+
+def _fixed(layer: FixedLayer) -> LayerState:
+    kind = LayerKind.BATCH_STATS if "norm" in layer.op else LayerKind.STOCHASTIC
+    return LayerState(layer.path, layer.type, kind, layer.training, layer.p, registered=True, inert=False, fixed=True)
 
 
 def training_flag(module: nn.Module) -> bool | None:

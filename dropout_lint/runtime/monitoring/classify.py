@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from torch import fx, nn
+from torch.nn.utils.parametrize import ParametrizationList
 
 from dropout_lint.runtime.hooks.deliberate_modes import is_deliberate
+from dropout_lint.runtime.modules.exported import is_exported, is_unflattened, refuses_modes
 from dropout_lint.runtime.modules.mode_report import depends_on_mode, training_flag
 from dropout_lint.runtime.modules.module_paths import wrapped_by
 from dropout_lint.runtime.monitoring.event import EventKind
@@ -32,7 +34,9 @@ def kind_of(modules: tuple[nn.Module, ...], *, grad: bool, grad_tells: bool) -> 
         # With gradients, a part in train mode inside a model in eval mode is how a new head is trained.
         if (grad or not grad_tells) and is_registered(modules[-1], own[0]):
             return None
-        return EventKind.MONTE_CARLO if is_deliberate(own[0]) else EventKind.MIXED_MODE
+        # Monte Carlo dropout switches layers, and does not look for what a weight is computed by.
+        computes_weight = any(isinstance(module, ParametrizationList) for module in own)
+        return EventKind.MONTE_CARLO if is_deliberate(own[0]) and not computes_weight else EventKind.MIXED_MODE
     return EventKind.NO_GRAD_TRAIN_MODE if not grad and grad_tells else None
 
 
@@ -49,19 +53,16 @@ def acting(modules: tuple[nn.Module, ...], *, opaque: bool) -> tuple[nn.Module, 
 
 
 def flag_of(module: nn.Module) -> bool | None:
-    """The mode of ``module``, or None if its flag says nothing."""
-    return None if is_exported(module) else training_flag(module)
-
-
-def is_exported(module: nn.Module) -> bool:
-    """Whether ``module`` is an unlifted `torch.export` program: its `train()` raises, and its flag is always True."""
-    return isinstance(module, fx.GraphModule) and "train" in module.__dict__
+    """The mode of ``module``, or None if its flag says nothing: an exported graph is in train mode until it is not."""
+    flag = training_flag(module)
+    return None if refuses_modes(module) or (flag and is_unflattened(module)) else flag
 
 
 def is_frozen_graph(module: nn.Module) -> bool:
     """Whether ``module`` was traced, scripted or exported: what was active then may be active for ever."""
     names = {base.__name__ for base in type(module).__mro__}
-    return isinstance(module, fx.GraphModule) or "TopLevelTracedModule" in names or "TracedModule" in names
+    traced = "TopLevelTracedModule" in names or "TracedModule" in names
+    return isinstance(module, fx.GraphModule) or traced or is_unflattened(module)
 
 
 def imitates_instance_norm(op: str, args: tuple[Any, ...]) -> bool:

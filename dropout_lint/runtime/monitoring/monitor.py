@@ -141,13 +141,10 @@ class DropoutMonitor:
                 return
             if len(self._seen) >= _MOST:
                 return
-        words = phrase(
-            kind,
-            op,
-            who,
-            call_at(place.file, place.line) if place and not stack.opaque else None,
-            baked=classify.is_frozen_graph(stack.modules[0]),
-        )
+        baked = classify.is_frozen_graph(stack.modules[0])
+        # A graph has no lines of its own: the nearest one calls the whole.
+        call = call_at(place.file, place.line) if place and not stack.opaque and not baked else None
+        words = phrase(kind, op, who, call, baked=baked)
         event = DropoutEvent(
             code=words.code,
             kind=kind,

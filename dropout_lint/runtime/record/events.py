@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from dropout_lint.runtime.record.reach import Reach
+
 
 class Kind(str, Enum):
     """What a layer does differently in train mode."""
@@ -86,6 +88,9 @@ class Call:
     expected: bool = False  # inside `expected_dropout`, `update_bn` and the like
     randomness: int | None = None  # digest of the generator's state before the call, taken where it can matter
     switch: Switch | None = None  # what gave the root its mode, if anything did since it was built
+    reach: Reach | None = None  # what becomes of the result; None: with `graph`, it counts as trained through
+    layer_switches: tuple[Switch | None, ...] = ()  # what gave each layer its mode, as in `Root.layers`
+    is_part: bool = False  # below a `forward` or `__call__` of another module, which was not itself seen to be called
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,7 @@ class Trained:
 
     root: int
     layers: tuple[bool, ...]  # as in `Root.layers`: is the layer among parameters that are trained?
+    frozen: tuple[str, ...] = ()  # likewise: the path of the frozen part that the layer is in, "" if in none
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,13 @@
-"""Facts about one call of a module: is its result trainable, and in which state are the random generators."""
+"""Facts about one call of a module: in which modes it began, and in which state the random generators are."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import FrameType, FunctionType
 from typing import Any, cast
 
 import torch
-from torch import nn
 
 from dropout_lint.runtime.record.events import Modes, Place
 from dropout_lint.runtime.watching.models import Model
@@ -41,34 +40,6 @@ def leave_to_python(function: Callable[..., Any]) -> None:
     except ImportError:  # another version of torch: a graph more, and the same results
         return
     skip_code(cast(FunctionType, function).__code__)
-
-
-def is_connected(result: object, module: nn.Module) -> bool:
-    """Whether gradients can flow from ``result``; for a result that cannot be looked into, whether ``module`` has
-    parameters that want them."""
-    answer = _wants_gradient(result, 3)
-    if answer is None:
-        return any(parameter.requires_grad for parameter in module.parameters())
-    return answer
-
-
-def _wants_gradient(result: object, depth: int) -> bool | None:
-    """None: nothing in ``result`` says."""
-    if isinstance(result, torch.Tensor):
-        return result.requires_grad
-    if not depth:
-        return None
-    parts: list[object]
-    if isinstance(result, Mapping):
-        parts = list(result.values())
-    elif isinstance(result, (list, tuple)):
-        parts = list(result)
-    elif hasattr(result, "__dict__") and not isinstance(result, nn.Module):
-        parts = list(vars(result).values())
-    else:
-        return None
-    answers = {_wants_gradient(part, depth - 1) for part in parts[:64]}
-    return True if True in answers else False if False in answers else None
 
 
 def random_state() -> int:

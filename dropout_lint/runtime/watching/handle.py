@@ -15,6 +15,7 @@ from dropout_lint.runtime.watching import endings
 from dropout_lint.runtime.watching.collecting import collect
 from dropout_lint.runtime.watching.hidden_steps import NOTICE, steps_are_hidden
 from dropout_lint.runtime.watching.judging.findings import Confidence, RunFinding
+from dropout_lint.runtime.watching.measuring import Measuring
 from dropout_lint.runtime.watching.outputs import parse_outputs, path_for_rank, rank_of_process
 from dropout_lint.runtime.watching.pace import Pace
 from dropout_lint.runtime.watching.recorder import Recorder
@@ -23,6 +24,8 @@ from dropout_lint.runtime.watching.reporting.report import RunReport
 from dropout_lint.runtime.watching.session import Session
 from dropout_lint.runtime.watching.writing import print_text, rendered, tell, write_at_the_end, write_so_far
 
+_FINISHED = "finished"
+
 
 def watch(
     *,
@@ -30,6 +33,7 @@ def watch(
     min_consecutive: int = 2,
     min_confidence: str = "low",
     quiet: bool = False,
+    measure: bool = False,
 ) -> Watch:
     """Watch every model and optimizer of this process from now on, and report at the end::
 
@@ -42,11 +46,16 @@ def watch(
     ``report``: "text" (to standard error), "json", "html", each also as "json=FILE"; several as a list; none as ``()``.
     ``min_consecutive``: how many calls without gradients in a row, with no optimizer step between, make an evaluation.
     ``min_confidence``: "low", "medium" or "high".  ``quiet``: print nothing if nothing was found.
+    ``measure``: repeat the first call without gradients at each line, on copies of its arguments, and say by how much
+    the predictions differ.  Results and random numbers stay what they are; what a model keeps of its calls besides
+    buffers sees one call more.
 
     Models that are called, optimizers and exporters are found wherever they are used; results, random numbers and
     compiled graphs stay what they are.  Raises ValueError for what these cannot be.
     """
-    return Watch(report=report, min_consecutive=min_consecutive, min_confidence=min_confidence, quiet=quiet)
+    return Watch(
+        report=report, min_consecutive=min_consecutive, min_confidence=min_confidence, quiet=quiet, measure=measure
+    )
 
 
 class Watch:
@@ -59,6 +68,7 @@ class Watch:
         min_consecutive: int = 2,
         min_confidence: str = "low",
         quiet: bool = False,
+        measure: bool = False,
         command: Sequence[str] | None = None,
     ) -> None:
         self._outputs = parse_outputs(report)
@@ -71,7 +81,7 @@ class Watch:
         self._pid = os.getpid()
         self._monitor = DropoutMonitor()
         self._session = Session(min_consecutive, lambda: self._monitor.events)
-        self._recorder = Recorder(self._session, self._after_event)
+        self._recorder = Recorder(self._session, self._after_event, Measuring() if measure else None)
         self._ended = "running"
         self._pace = Pace() if any(output.path for output in self._outputs) else None
         self._writing = threading.RLock()
@@ -109,15 +119,18 @@ class Watch:
         endings.deliver()  # a signal may have come in the meantime
         return report
 
-    def finish(self, error: BaseException | None = None) -> RunReport | None:
+    def finish(self, error: BaseException | None = None, *, script_is_over: bool = False) -> RunReport | None:
         """Stop listening, and write the reports; None if that was done before, or in another process than this.
 
-        ``error`` is what ended the script, if anything did.
+        ``error`` is what ended the script, if anything did.  ``script_is_over``: no line of it runs after this.
         """
-        return self._finish(_describe(error), drop_interrupt=isinstance(error, KeyboardInterrupt))
+        ended = _describe(error)
+        if script_is_over and ended == _FINISHED:
+            self._session.script_is_over()
+        return self._finish(ended, drop_interrupt=isinstance(error, KeyboardInterrupt))
 
     def _at_exit(self) -> None:
-        self.finish(getattr(sys, "last_value", None))
+        self.finish(getattr(sys, "last_value", None), script_is_over=True)
 
     def _killed(self, how: str) -> None:
         """The process is about to be ended; what it has printed and not written out is lost, as it would be."""
@@ -191,7 +204,7 @@ def _blind_spots(monitor: DropoutMonitor) -> list[str]:
 def _describe(error: BaseException | None) -> str:
     """How the script ended, in one line."""
     if error is None or (isinstance(error, SystemExit) and error.code in (None, 0)):
-        return "finished"
+        return _FINISHED
     first = str(error).strip().partition("\n")[0]
     return f"{type(error).__name__}: {first}" if first else type(error).__name__
 

@@ -6,7 +6,7 @@ Modules are referred to weakly, so that watching keeps no model alive.
 from __future__ import annotations
 
 import weakref
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, field
 
 from torch import nn
@@ -15,6 +15,7 @@ from torch.utils.weak import WeakIdKeyDictionary
 from dropout_lint.runtime.modules.mode_report import sensitive_modules, training_flag
 from dropout_lint.runtime.modules.module_paths import type_name, unwrapped
 from dropout_lint.runtime.record.events import Kind, Layer, Modes, Root, Switch
+from dropout_lint.runtime.stack.attribution import path_of
 
 _MOST_ROOTS = 64  # alive at a time; beyond, models of one class and layout count as one
 _REFRESH_EVERY = 1024  # calls after which the layers are looked up again, besides after each switch of the mode
@@ -30,8 +31,9 @@ class Model:
     generation: int  # of the mode switches, when the layers were looked up
     calls: int = 0
     known: dict[Modes, Modes] = field(default_factory=dict)
-    graph_call: int = 0  # number of the last call with gradients
-    switch: tuple[int, Switch | None] = (-1, None)  # what set the mode last, and how many switches there were then
+    switch: Switch | None = None  # what set the mode last
+    layer_switches: tuple[Switch | None, ...] = ()  # the same of each layer
+    switches: int = -1  # how many there had been when these two were looked up
     loads: int = 0  # how many state dicts had been loaded when this was last computed
 
     def modes(self) -> Modes | None:
@@ -77,10 +79,13 @@ class Models:
         self._models = [model for model in self._models if model.module() is not None]
         return self._models
 
-    def find(self, module: nn.Module, generation: int) -> tuple[Model | None, bool]:
+    def find(
+        self, module: nn.Module, generation: int, holder: Callable[[], nn.Module | None] = lambda: None
+    ) -> tuple[Model | None, bool]:
         """The root that ``module`` is or wraps, and whether it is new or has other layers than before.
 
-        None: no layer of it cares for the mode.
+        None: no layer of it cares for the mode.  ``holder`` is asked for the module that a new one is named after, as
+        its part.
         """
         model = self._alive.get(module)
         if model is not None:
@@ -95,7 +100,7 @@ class Models:
         model = self._alive.get(inner) if inner is not module else None
         new = model is None
         if model is None:
-            model = self._build(inner, generation)
+            model = self._build(inner, generation, holder())
         self._alive[module] = model
         self._alive[inner] = model
         return model, new and model is not None
@@ -114,12 +119,12 @@ class Models:
         self._roots[number] = (model.root, model.module)
         return model, True
 
-    def _build(self, inner: nn.Module, generation: int) -> Model | None:
+    def _build(self, inner: nn.Module, generation: int, holder: nn.Module | None) -> Model | None:
         found = layers_of(inner)
         if not any(layer.kind is not Kind.MODE_DEPENDENT for layer, _ in found):
             return None
         layers = tuple(layer for layer, _ in found)
-        root = self._root(inner, layers)
+        root = self._root(inner, layers, _name(inner, holder))
         if root is None:
             return None
         reference = weakref.ref(inner)
@@ -130,11 +135,10 @@ class Models:
         self._models.append(model)
         return model
 
-    def _root(self, inner: nn.Module, layers: tuple[Layer, ...]) -> Root | None:
+    def _root(self, inner: nn.Module, layers: tuple[Layer, ...], short_name: str) -> Root | None:
         """A number and a name; those of a like model that is gone, where there is one (folds, restarts, sweeps)."""
         cls = type(inner)
         full_name = f"{cls.__module__}.{cls.__qualname__}"
-        short_name = type_name(inner)
         alike = [
             (root, reference) for root, reference in self._roots if root.type == full_name and root.layers == layers
         ]
@@ -146,6 +150,11 @@ class Models:
         same = sum(root.name.partition("#")[0] == short_name for root, _ in self._roots)
         name = short_name if not same else f"{short_name}#{same + 1}"
         return Root(len(self._roots), name, full_name, layers)
+
+
+def _name(module: nn.Module, holder: nn.Module | None) -> str:
+    path = path_of(holder, module) if holder is not None else None
+    return f"{type_name(holder)}.{path}" if holder is not None and path else type_name(module)
 
 
 def layers_of(root: nn.Module) -> list[tuple[Layer, nn.Module]]:

@@ -15,6 +15,7 @@ from torch import nn
 
 from dropout_lint.runtime.modules.module_paths import user_path
 from dropout_lint.runtime.record.events import Trained
+from dropout_lint.runtime.watching.frozen_parts import around, frozen_parts
 from dropout_lint.runtime.watching.models import Model
 
 
@@ -25,8 +26,7 @@ class _Owned:
     size: int  # how many parameters the optimizer had
     layers: int  # identity of the root's layers
     parameters: list[tuple[str, weakref.ref[torch.Tensor]]]
-    call: int = 0  # number of the root's last call with gradients when this was last computed
-    with_gradient: int = -1
+    with_gradient: list[str] | None = None  # the names of those that had a gradient at the last look
     trained: Trained | None = None
 
 
@@ -46,12 +46,12 @@ class Ownership:
         return number
 
     def trained(self, optimizer: torch.optim.Optimizer, model: Model) -> Trained | None:
-        """What ``optimizer`` is about to change of ``model``; None if nothing, or if it has not run since."""
+        """What ``optimizer`` is about to change of ``model``; None if nothing."""
         size = sum(len(group["params"]) for group in optimizer.param_groups)
         key = (self.number(optimizer), model.root.number)
         owned = self._owned.get(key)
         module = model.module()
-        if module is None or (owned is not None and owned.call == model.graph_call):
+        if module is None:
             return None
         if owned is None or owned.size != size or owned.layers != id(model.root):
             ids = {id(parameter) for group in optimizer.param_groups for parameter in group["params"]}
@@ -59,12 +59,12 @@ class Ownership:
                 (user_path(module, name), weakref.ref(p)) for name, p in module.named_parameters() if id(p) in ids
             ]
             owned = self._owned[key] = _Owned(size, id(model.root), parameters)
-        owned.call = model.graph_call
         names = [name for name, reference in owned.parameters if (p := reference()) is not None and p.grad is not None]
-        if len(names) != owned.with_gradient:
-            owned.with_gradient = len(names)
+        if names != owned.with_gradient:
+            owned.with_gradient = names
             mask = trained_layers([layer.path for layer in model.root.layers], _names(module), names)
-            owned.trained = Trained(model.root.number, mask) if names else None
+            frozen = frozen_parts(module, model.root.layers) if names else ()
+            owned.trained = Trained(model.root.number, mask, frozen) if names else None
         return owned.trained
 
 
@@ -75,13 +75,8 @@ def _names(module: nn.Module) -> list[str]:
 
 def trained_layers(layers: Iterable[str], all_names: Iterable[str], trained_names: Iterable[str]) -> tuple[bool, ...]:
     """For each layer, by its path: does the smallest module around it that has parameters have a trained one?"""
-    having, training = _around(all_names), _around(trained_names)
+    having, training = around(all_names), around(trained_names)
     return tuple(_is_trained(path, having, training) for path in layers)
-
-
-def _around(names: Iterable[str]) -> set[str]:
-    """The paths of all modules that contain one of the parameters ``names``."""
-    return {name[:end] for name in names for end in [0, *(i for i, char in enumerate(name) if char == ".")]}
 
 
 def _is_trained(path: str, having: set[str], training: set[str]) -> bool:

@@ -27,13 +27,18 @@ from dropout_lint.runtime.hooks.mode_switches import Switches
 from dropout_lint.runtime.hooks.state_dict_loads import Loads
 from dropout_lint.runtime.monitoring.monitor import is_expected
 from dropout_lint.runtime.record.events import Call, Export, Step
-from dropout_lint.runtime.stack.frames import stack_at
+from dropout_lint.runtime.stack.frames import runs_method, stack_at
 from dropout_lint.runtime.stack.places import outside_torch, place_of, result_is_discarded
 from dropout_lint.runtime.watching import endings
-from dropout_lint.runtime.watching.call_facts import Begun, is_connected, leave_to_python, random_state
-from dropout_lint.runtime.watching.models import Models, is_replica
+from dropout_lint.runtime.watching.call_facts import Begun, leave_to_python, random_state
+from dropout_lint.runtime.watching.measuring import Measured, Measuring
+from dropout_lint.runtime.watching.models import Model, Models, is_replica
 from dropout_lint.runtime.watching.ownership import Ownership
+from dropout_lint.runtime.watching.results import followed, is_connected
 from dropout_lint.runtime.watching.sink import Sink
+
+_METHODS = ("forward", "__call__")
+"""In which a module calls its parts.  `model.forward(x)` goes past the `__call__` that is watched."""
 
 
 class _Thread(threading.local):
@@ -46,8 +51,14 @@ class Recorder:
     If it fails, it says so in `notices` and stops listening: the script goes on.
     """
 
-    def __init__(self, sink: Sink, after_event: Callable[[int], object] = lambda events: None) -> None:
+    def __init__(
+        self,
+        sink: Sink,
+        after_event: Callable[[int], object] = lambda events: None,
+        measuring: Measuring | None = None,
+    ) -> None:
         self._sink = sink
+        self._measuring = measuring
         self._after_event = after_event  # called with their number, when the lock is free again
         self._thread = _Thread()
         self.lock = threading.RLock()  # events are numbered and taken in one at a time
@@ -109,8 +120,11 @@ class Recorder:
                 begun = self._begin(module, sys._getframe(1))
                 # Where everything is in train mode and gradients are on, active dropout is training: do not look at it.
                 observers.thread.inside = quiet or (isinstance(begun, Begun) and begun.is_training)
+                again = self._prepare(begun, args, kwargs) if self._measuring is not None else None
                 result = original(module, *args, **kwargs)
-                self._end(module, begun, result)
+                self._end(module, begun, result, sys._getframe(1))
+                if again is not None:
+                    self._measure(module, begun, again, result)
                 return result
             finally:
                 observers.thread.inside = quiet
@@ -136,7 +150,7 @@ class Recorder:
             return False
         try:
             with self.lock:
-                model, is_new = self.models.find(module, self._switches.number)
+                model, is_new = self.models.find(module, self._switches.number, lambda: runs_method(frame, _METHODS))
                 if model is not None and is_new:
                     self._sink.add(model.root)
                 modes = model.modes() if model is not None else None
@@ -159,11 +173,14 @@ class Recorder:
             self._fail(error)
             return False
 
-    def _end(self, module: nn.Module, begun: Begun | bool, result: Any) -> None:
-        """The call returned."""
+    def _end(self, module: nn.Module, begun: Begun | bool, result: Any, frame: FrameType) -> None:
+        """The call, made in ``frame``, returned."""
         try:
+            holder = runs_method(frame, _METHODS) if begun and torch.is_grad_enabled() else None
+            if holder is not None:
+                self._part_returned(holder, module, result, frame)
             if isinstance(begun, Begun):
-                self._returned(module, begun, result)
+                self._returned(module, begun, result, is_part=holder is not None)
             elif begun and is_connected(result, module):
                 with self.lock:
                     self._sink.trained_elsewhere(threading.get_ident())
@@ -171,25 +188,69 @@ class Recorder:
         except Exception as error:
             self._fail(error)
 
-    def _returned(self, module: nn.Module, begun: Begun, result: Any) -> None:
+    def _prepare(self, begun: Begun | bool, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Measured | None:
+        """What it takes to repeat a call that is about to be made, where that is wanted."""
+        if self._measuring is None or not isinstance(begun, Begun) or is_expected():
+            return None
+        try:
+            return self._measuring.prepare(begun, args, kwargs)
+        except Exception:  # arguments that cannot be copied: the call goes on, and is not measured
+            return None
+
+    def _measure(self, module: nn.Module, begun: Begun | bool, again: Measured, result: Any) -> None:
+        """Repeat a call that has returned."""
+        try:
+            harm = self._measuring.measure(module, again, result) if self._measuring is not None else None
+            if harm is not None and isinstance(begun, Begun):
+                with self.lock:
+                    self._sink.measured(begun.model.root, begun.place, harm)
+        except Exception as error:
+            self._fail(error)
+
+    def _part_returned(self, holder: nn.Module, module: nn.Module, result: Any, frame: FrameType) -> None:
+        """A part of ``holder`` was called, whose `forward` was not called by `holder(...)`."""
+        graph, reach = followed(result, module)
+        with self.lock:
+            model, is_new = self.models.find(holder, self._switches.number) if graph else (None, False)
+            modes = model.modes() if model is not None else None
+            if model is None or modes is None:
+                return
+            if is_new:
+                self._sink.add(model.root)
+            self._look_up_switches(model)
+            call = Call(
+                self._calls,
+                model.root.number,
+                modes,
+                place_of(frame.f_back),
+                graph,
+                True,
+                threading.get_ident(),
+                expected=is_expected(),
+                switch=model.switch,
+                reach=reach,
+                layer_switches=model.layer_switches,
+            )
+            self._sink.ran_in_parts(call)
+
+    def _returned(self, module: nn.Module, begun: Begun, result: Any, *, is_part: bool) -> None:
         model, modes = begun.model, begun.modes
         randomness = begun.randomness
         graph = discarded = expected = False
+        reach = None
         if begun.grad_enabled:
-            graph = is_connected(result, module)
+            graph, reach = followed(result, module)
             expected = is_expected()
+            discarded = modes.root and result_is_discarded(begun.frame)
         elif modes.root and any(modes.layers):
             discarded = result_is_discarded(begun.frame)
             expected = not stack_at(sys._getframe(1)).grad_tells or is_expected()
             if randomness is not None and random_state() == randomness:
                 randomness = None  # its layers draw from elsewhere: the state says nothing
         inner = model.module()
-        if model.switch[0] != self._switches.number:
-            model.switch = self._switches.number, self._switches.last(inner) if inner is not None else None
+        self._look_up_switches(model)
         with self.lock:
             self._calls += 1
-            if graph:
-                model.graph_call = self._calls
             call = Call(
                 self._calls,
                 model.root.number,
@@ -201,12 +262,25 @@ class Recorder:
                 discarded,
                 expected,
                 randomness,
-                model.switch[1],
+                model.switch,
+                reach,
+                model.layer_switches,
+                is_part,
             )
             self._sink.call(call, model.root)
             if model.loads != self._loads.number and inner is not None and self._loads.reached(inner):
                 self._sink.weights_loaded(model.root.number)
             model.loads = self._loads.number
+
+    def _look_up_switches(self, model: Model) -> None:
+        """What gave ``model`` and its layers their modes, looked up again when a mode was set since."""
+        if model.switches == self._switches.number and len(model.layer_switches) == len(model.modules):
+            return
+        last, module = self._switches.last, model.module()
+        model.switches = self._switches.number
+        model.switch = None if module is None else last(module)
+        parts = [reference() for reference in model.modules]
+        model.layer_switches = tuple(None if part is None else last(part) for part in parts)
 
     def _stepping(self, optimizer: torch.optim.Optimizer, args: Any, kwargs: Any) -> None:
         """An optimizer is about to step."""
@@ -216,9 +290,7 @@ class Recorder:
             with self.lock:
                 self._steps += 1
                 trained = [
-                    owned
-                    for model in self.models.alive()
-                    if model.graph_call and (owned := self._ownership.trained(optimizer, model))
+                    owned for model in self.models.alive() if (owned := self._ownership.trained(optimizer, model))
                 ]
                 number, place = self._ownership.number(optimizer), place_of(sys._getframe(1))
                 step = Step(self._steps, number, type(optimizer).__name__, place, tuple(trained))

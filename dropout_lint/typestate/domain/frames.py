@@ -143,6 +143,7 @@ class Event:
     noise: bool = False  # on an input that is made up in part: what a generator is given
     trained_or_loaded: bool = False  # the weights are worth something: loaded, or trained for a step at least
     detail: str = ""  # of an export: what exports
+    frozen: tuple[AbstractObject, ...] = ()  # layers in it that are in train mode, with frozen parameters
 
     @property
     def as_called(self) -> Event:

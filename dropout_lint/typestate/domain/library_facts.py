@@ -187,7 +187,7 @@ _HARMLESS_CALL = re.compile(
 )
 MODULE_METHODS_THAT_RETURN_IT = _words(
     """
-    to cuda cpu half float double bfloat16 to_empty requires_grad_ share_memory xpu npu mps ipu type type_as
+    to cuda cpu half float double bfloat16 to_empty share_memory xpu npu mps ipu type type_as
     to_bettertransformer from_pretrained_state
     """
 )

@@ -62,6 +62,7 @@ class OriginKind(Enum):
     PRETRAINED = "pretrained"  # a factory that returns the model in eval mode
     TRAIN = "train"  # a call of `train()`
     EVAL = "eval"  # a call of `eval()`
+    FROZEN = "frozen"  # no mode: here its parameters were frozen
     LOST = "lost"  # handed to code that we cannot see
 
 

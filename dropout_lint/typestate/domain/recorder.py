@@ -7,8 +7,9 @@ from collections.abc import Mapping
 
 from dropout_lint.typestate.domain.arguments import AbstractArguments
 from dropout_lint.typestate.domain.frames import Event, EventKind, Frame, path_to
+from dropout_lint.typestate.domain.frozen_layers import frozen_in_train
 from dropout_lint.typestate.domain.library_facts import CONTAINERS
-from dropout_lint.typestate.domain.modes import Layers, Mode, ModeFact, OriginKind, join
+from dropout_lint.typestate.domain.modes import Layers, Mode, ModeFact, Origin, OriginKind, join
 from dropout_lint.typestate.domain.state import State
 from dropout_lint.typestate.domain.values import DUMMY, AbstractObject, Const, ObjectKind
 
@@ -23,6 +24,8 @@ class Recorder:
         self.trained: set[AbstractObject] = set()  # an optimizer holds their parameters
         self.copies: dict[AbstractObject, AbstractObject] = {}  # deep copies of modules, with the originals
         self.handed_out: set[AbstractObject] = set()  # to external code, which is taken to have left their modes
+        self.frozen_at: dict[AbstractObject, Origin] = {}  # modules whose parameters were frozen, and where
+        self.set_free: set[AbstractObject] = set()  # of these, and others, for which that was taken back
         self.switched: list[AbstractObject] = []  # by `train` and `eval` of torch, in this order
 
     def forward(
@@ -42,7 +45,8 @@ class Recorder:
                 break
             objs, node, frame = (frame.receiver,), frame.call, frame.caller
         noise = any(value is DUMMY for value in arguments.all)
-        self.record(EventKind.FORWARD, node, state, frame, objs, dummy=dummy, noise=noise)
+        frozen = frozen_in_train(objs, state, self._dependent) if self.frozen_at else ()
+        self.record(EventKind.FORWARD, node, state, frame, objs, dummy=dummy, noise=noise, frozen=frozen)
 
     def leave(self, brought: Mapping[AbstractObject, Mode], state: State, frame: Frame) -> None:
         """The function of ``frame`` returns: note which of the modules that were ``brought`` it ran and switched."""
@@ -76,6 +80,7 @@ class Recorder:
         dummy: bool = False,
         noise: bool = False,
         detail: str = "",
+        frozen: tuple[AbstractObject, ...] = (),
     ) -> None:
         """Note that this happens here; what was noted for the same place and path before is replaced."""
         facts = [self._mode(obj, state) for obj in objs]
@@ -85,6 +90,7 @@ class Recorder:
         event = Event(
             kind, frame.source, node, frame.name, frame.node, objs, fact, state.grad, frame.loops,
             path_to(frame), dummy, noise, any(state.is_trained_or_loaded(obj) for obj in objs), detail,
+            frozen,
         )  # fmt: skip
         self.events[kind, node, frame.stack] = event
         self.ran = self.ran or bool(objs)

@@ -18,6 +18,7 @@ class Slot(Enum):
     OWNERS = "owners"  # of an optimizer: the modules whose parameters it updates
     IS_CLOSED = "is closed"  # of a container: all that it holds was seen to be stored
     IS_WRAPPED = "is wrapped"  # of a module: it may be inside a wrapper that we take for the module itself
+    IS_FROZEN = "is frozen"  # of a module: its parameters have `requires_grad=False`
     IS_IMPORTED = "is imported"  # of a file: its top level has run
     MADE_A_DEPENDENT_LAYER = "made a dependent layer"  # of the program: see `models.mode_dependence`
 

@@ -37,13 +37,19 @@ from dropout_lint.typestate.domain.values import (
 )
 from dropout_lint.typestate.evaluation.with_statements import LIBRARY as CONTEXT
 from dropout_lint.typestate.models.allocation import fill
+from dropout_lint.typestate.models.builtin_calls import builtin
 from dropout_lint.typestate.models.collection_methods import collection_method
+from dropout_lint.typestate.models.computed_attributes import store_all, updated_by
 from dropout_lint.typestate.models.constructors import Constructors
+from dropout_lint.typestate.models.frozen_parameters import set_requires_grad
+from dropout_lint.typestate.models.grad_mode import gradients_by_hand
 from dropout_lint.typestate.models.inherited_methods import torch_method
 from dropout_lint.typestate.models.library_calls import LibraryCalls, known
 from dropout_lint.typestate.models.module_methods import ModuleCalls
 from dropout_lint.typestate.models.optimizers import Optimizers, is_schedule
 from dropout_lint.typestate.models.transformers_trainer import METHODS
+
+_BY_HAND = frozenset({"__enter__", "__exit__", "enter_context"})
 
 
 class Calls:
@@ -61,8 +67,15 @@ class Calls:
         evaluator = self._evaluator
         function = node.func
         receiver: Value = UNKNOWN
+        if isinstance(function, ast.Attribute) and function.attr in _BY_HAND:
+            effect = gradients_by_hand(evaluator, function, node, state, frame)
+            if effect is not None:
+                state.grad = effect[0]
+                return UNKNOWN
         if isinstance(function, ast.Attribute) and not is_super_call(function.value):
             receiver = evaluator.value(function.value, state, frame)
+        if (updated := updated_by(node)) is not None and self._updates(updated, node, state, frame):
+            return UNKNOWN
         arguments = self._arguments(node, state, frame)
         if evaluator.trace is not None and evaluator.trace.is_at(frame.source, node):
             of_method = receiver if isinstance(function, ast.Attribute) else None
@@ -78,6 +91,16 @@ class Calls:
             found = self.value(evaluator.value(function.func, state, frame), given, function, state, frame)
             return self.value(found, arguments, node, state, frame)
         return self.value(evaluator.value(function, state, frame), arguments, node, state, frame)
+
+    def _updates(self, updated: ast.expr, node: ast.Call, state: State, frame: Frame) -> bool:
+        """Let the object ``updated`` hold what ``node`` gives its ``__dict__``; returns whether that is all known."""
+        obj = self._evaluator.value(updated, state, frame)
+        if not isinstance(obj, AbstractObject) or any(keyword.arg is None for keyword in node.keywords):
+            return False
+        for keyword in node.keywords:
+            state.store(obj, keyword.arg or "", self._evaluator.value(keyword.value, state, frame))
+        known = [store_all(obj, given, self._evaluator, state, frame) for given in node.args]
+        return all(known)
 
     def _arguments(self, node: ast.Call, state: State, frame: Frame) -> AbstractArguments:
         evaluator = self._evaluator
@@ -166,12 +189,16 @@ class Calls:
             return receiver
         if isinstance(receiver, Const):
             return UNKNOWN
+        if isinstance(receiver, ParameterList) and name == "requires_grad_":
+            flag = arguments.get(0, "requires_grad") or Const(True)
+            set_requires_grad(receiver, flag, node, state, frame, self._evaluator)
+            return receiver
         if isinstance(receiver, Modeless):
             if name in ("parameters", "named_parameters"):
                 return ParameterList(())
             return (
                 MODELESS
-                if name in library_facts.MODULE_METHODS_THAT_RETURN_IT or name in ("train", "eval")
+                if name in library_facts.MODULE_METHODS_THAT_RETURN_IT or name in ("train", "eval", "requires_grad_")
                 else UNKNOWN
             )
         if isinstance(receiver, Unknown) and receiver.holds:
@@ -184,6 +211,9 @@ class Calls:
     def _of_object(
         self, obj: AbstractObject, name: str, arguments: AbstractArguments, node: ast.Call, state: State, frame: Frame
     ) -> Value:
+        if name == "__setattr__" and (obj.facts is None or obj.facts.method(name) is None):
+            given = AbstractArguments((obj, *arguments.positional), {}, arguments.open)
+            return builtin(CallContext(self._evaluator, "setattr", given, node, state, frame))
         if obj.kind is ObjectKind.MODULE:
             return self._modules.call(obj, name, arguments, node, state, frame)
         if obj.kind is ObjectKind.OPTIMIZER:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from dropout_lint.knowledge.torch_api import canonical
+from dropout_lint.knowledge.torch_api import canonical, handed_on_by_star
 from dropout_lint.semantic.classes import classes_of
 from dropout_lint.semantic.names import names_of
 from dropout_lint.semantic.project import project_of
@@ -30,9 +30,11 @@ from dropout_lint.typestate.domain.values import (
     Union,
     Unknown,
     Value,
+    alternatives,
     may_hold,
     objects,
 )
+from dropout_lint.typestate.models.frozen_parameters import set_requires_grad
 
 
 class _Settled(Table[str, Value]):
@@ -120,6 +122,9 @@ class NameEvaluator:
                 return self.dotted(export.source, export.dotted)
             value = self.defined(export.source, export.name)
             return Dotted(source, f"builtins.{name}") if value is UNKNOWN else value  # `place` finds it by that name
+        for star in stars:
+            if (handed_on := handed_on_by_star(star, name)) is not None:
+                return Dotted(source, handed_on)
         torch = next((star for star in stars if star.partition(".")[0] == "torch"), None)
         return Dotted(source, f"builtins.{name}" if torch is None else canonical(f"{torch}.{name}"))
 
@@ -158,7 +163,12 @@ class NameEvaluator:
         elif isinstance(target, ast.Starred):
             self.bind(target.value, value if isinstance(value, (Tuple_, Unknown)) else UNKNOWN, state, frame)
         elif isinstance(target, ast.Attribute):
-            self._store(self._evaluator.value(target.value, state, frame), target.attr, value, state)
+            holder = self._evaluator.value(target.value, state, frame)
+            self._store(holder, target.attr, value, state)
+            if target.attr == "requires_grad":
+                for one in alternatives(holder):
+                    if isinstance(one, ParameterList):
+                        set_requires_grad(one, value, target, state, frame, self._evaluator)
         elif isinstance(target, ast.Subscript):
             self._store_item(target, value, state, frame)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+
 from dropout_lint.typestate.domain import library_facts
 from dropout_lint.typestate.domain.arguments import AbstractArguments
 from dropout_lint.typestate.domain.call import CallContext
@@ -11,11 +13,13 @@ from dropout_lint.typestate.domain.collections import (
     new_dictionary,
     new_list,
     pairs_with,
+    put,
     rows_of,
 )
 from dropout_lint.typestate.domain.conditions import instance_of
 from dropout_lint.typestate.domain.frames import EventKind
 from dropout_lint.typestate.domain.values import UNKNOWN, AbstractObject, Const, Dotted, ObjectKind, Value, objects
+from dropout_lint.typestate.models.computed_attributes import store_in_loop
 from dropout_lint.typestate.models.registry import Registry
 
 BUILTINS: Registry[[CallContext]] = Registry()
@@ -63,14 +67,29 @@ def _setattr(call: CallContext) -> Value | None:
         if isinstance(obj, AbstractObject) and isinstance(name, Const):
             call.state.store(obj, str(name.value), value)
             return UNKNOWN
+        if isinstance(obj, AbstractObject) and store_in_loop(obj, call):
+            return UNKNOWN
         if isinstance(obj, AbstractObject) and obj.kind is ObjectKind.MODULE:
             call.state.add_element(obj, value)  # under a name that is computed
             return UNKNOWN
     return _open_up(call)
 
 
+@BUILTINS.of("locals")
+def _locals(call: CallContext) -> Value | None:
+    if isinstance(call.frame.node, ast.Module):
+        return None
+    made = new_list(call.node, [], call.state, call.frame)
+    for name, value in call.state.local.items():
+        if name.isidentifier():
+            put(made, Const(name), value, call.state)
+    return made
+
+
 @BUILTINS.of("vars")
 def _vars(call: CallContext) -> Value | None:
+    if not call.given:
+        return _locals(call)
     if len(call.given) == 1 and isinstance(call.given[0], Dotted):
         return Dotted(call.given[0].source, f"{call.given[0].name}.__dict__")
     return _open_up(call)

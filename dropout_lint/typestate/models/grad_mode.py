@@ -63,6 +63,19 @@ class Gradients:
         return None
 
 
+def gradients_by_hand(
+    evaluator: Evaluator, method: ast.Attribute, node: ast.Call, state: State, frame: Frame
+) -> tuple[bool | None] | None:
+    """What a context that is entered or left without a ``with`` does to the recording of gradients; None if it has
+    nothing to do with that: ``torch.no_grad().__enter__()``, ``stack.enter_context(torch.no_grad())``.
+    """
+    if method.attr == "enter_context":
+        return evaluator.gradient_effect(node.args[0], state, frame) if node.args else None
+    if method.attr == "__enter__":
+        return evaluator.gradient_effect(method.value, state, frame)
+    return (None,) if state.grad is False else None  # which one is left, and what held before, nobody knows
+
+
 def grad_key(node: ast.AST) -> str:
     """A name that no program has, for what a ``with`` item restores."""
     context = getattr(node, "context_expr", node)

@@ -20,6 +20,7 @@ from dropout_lint.typestate.domain.values import (
     may_hold,
 )
 from dropout_lint.typestate.models.applied_functions import may_switch
+from dropout_lint.typestate.models.frozen_parameters import set_requires_grad
 from dropout_lint.typestate.models.registry import Registry
 
 METHODS: Registry[[AbstractObject, CallContext]] = Registry()
@@ -60,6 +61,13 @@ def _switch(obj: AbstractObject, mode: Mode, call: CallContext) -> AbstractObjec
     call.evaluator.recorder.switched.append(obj)
     kind = OriginKind.EVAL if mode is Mode.EVAL else OriginKind.TRAIN
     call.state.set_mode(obj, ModeFact(mode, (origin_at(kind, call.node, call.state, call.frame),)))
+    return obj
+
+
+@METHODS.of("requires_grad_")
+def _requires_grad(obj: AbstractObject, call: CallContext) -> Value:
+    flag = call.arguments.get(0, "requires_grad") or Const(True)
+    set_requires_grad(ParameterList((obj,)), flag, call.node, call.state, call.frame, call.evaluator)
     return obj
 
 

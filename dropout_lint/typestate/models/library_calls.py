@@ -32,7 +32,7 @@ from dropout_lint.typestate.models.builtin_calls import builtin
 from dropout_lint.typestate.models.library_objects import CONSTRUCTORS, from_factory, holder, layer
 from dropout_lint.typestate.models.optimizers import Optimizers
 from dropout_lint.typestate.models.registry import Registry
-from dropout_lint.typestate.models.serialization import load, save
+from dropout_lint.typestate.models.serialization import BUFFERS, load, save
 from dropout_lint.typestate.models.unknown_calls import unknown_call
 
 FUNCTIONS: Registry[[CallContext]] = Registry()
@@ -178,6 +178,7 @@ def _import_module(call: CallContext) -> Value | None:
 
 FUNCTIONS.of("torch.save")(save)
 FUNCTIONS.of("torch.load")(load)
+FUNCTIONS.of(*BUFFERS)(holder)
 
 
 @FUNCTIONS.of(*library_facts.GRAD_SET)

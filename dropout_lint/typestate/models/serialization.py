@@ -11,6 +11,9 @@ from dropout_lint.typestate.domain.slots import PROGRAM, SavedFile
 from dropout_lint.typestate.domain.values import UNKNOWN, AbstractObject, Const, ObjectKind, Value, objects
 from dropout_lint.typestate.models.allocation import deep_copy
 
+BUFFERS = ("io.BytesIO", "tempfile.NamedTemporaryFile", "tempfile.TemporaryFile")
+"""Files that are objects of the program: the same one wherever it is passed."""
+
 
 def save(call: CallContext) -> Value:
     """``torch.save(model, path)``, or a dictionary that holds modules."""
@@ -42,6 +45,9 @@ def _key(path: Value | None, node: ast.Call, index: int, frame: Frame) -> SavedF
     """The file at ``path``: by its name, or by the expression for it, where that is certain to mean the same."""
     if isinstance(path, Const):
         return SavedFile(str(path.value))
+    if isinstance(path, AbstractObject) and path.library in BUFFERS:
+        places = [(getattr(node, "lineno", 0), getattr(node, "col_offset", 0)) for node in (*path.stack, path.node)]
+        return SavedFile(f"{path.source.filename}:{places}")
     if index >= len(node.args):
         return None
     text = ast.unparse(node.args[index])

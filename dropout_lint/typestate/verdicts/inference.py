@@ -17,7 +17,7 @@ from dropout_lint.typestate.domain.modes import Layers, Mode, Origin, OriginKind
 from dropout_lint.typestate.domain.trace import silent
 from dropout_lint.typestate.verdicts.batches import is_given_the_element
 from dropout_lint.typestate.verdicts.idle_optimizers import without_idle_optimizers
-from dropout_lint.typestate.verdicts.intent import is_deliberate
+from dropout_lint.typestate.verdicts.intent import is_average, is_deliberate
 from dropout_lint.typestate.verdicts.reading import MOST_EVENTS, is_only_read
 from dropout_lint.typestate.verdicts.result_flow import result_use
 from dropout_lint.typestate.verdicts.sampling import samples_one_input
@@ -36,6 +36,8 @@ def inference_verdicts(event: Event, run: Run, training: list[Event]) -> Iterato
         return _silent(event, "its weights are neither trained nor loaded as far as is known: nothing is at stake")
     if is_deliberate(event):
         return _silent(event, "the name of a function or of the model, or the loop around, says that it is meant")
+    if is_average(event) and _shares_turn(event, training):
+        return _silent(event, "it is called an average of the weights, and runs beside the training")
     if samples_one_input(event, training):
         return _silent(event, "the same input goes through it again and again: taken for sampling or a measurement")
     origins = event.fact.origins
@@ -196,13 +198,20 @@ def _serves(event: Event, run: Run) -> bool:
         if len(run.events) > MOST_EVENTS:
             return False
         use = result_use(event, ())
-        if not use.is_read or use.trains or use.is_lost:
+        if use.trains or use.is_lost or not (use.is_read or _is_kept_by_name(event)):
             return False
     if not run.trained and TRAINS.search(event.source.text) is None:
         return True
     # A script that predicts may make an optimizer all the same, to load what was saved with the weights.
     rest = without_idle_optimizers(event.source)
     return rest is not None and TRAINS.search(rest) is None
+
+
+def _is_kept_by_name(event: Event) -> bool:
+    """Whether the result of the pass, at the top level of a notebook, gets a name: cell by cell, it is looked at."""
+    statement = next((each for each in event.source.ancestors(event.node) if isinstance(each, ast.stmt)), None)
+    is_top_level = event.source.filename.endswith(".ipynb") and not event.path and not event.function
+    return is_top_level and isinstance(statement, ast.Assign)
 
 
 def _text(event: Event) -> str:

@@ -15,7 +15,9 @@ from dropout_lint.typestate.analysis import Run, all_in
 from dropout_lint.typestate.domain.frames import Event, EventKind
 from dropout_lint.typestate.domain.modes import Layers, Mode, Origin, OriginKind
 from dropout_lint.typestate.domain.trace import silent
+from dropout_lint.typestate.verdicts.idle_sampling import idle_sampling_verdicts
 from dropout_lint.typestate.verdicts.inference import inference_verdicts, monte_carlo_verdicts, part_verdicts
+from dropout_lint.typestate.verdicts.intent import is_frozen_on_purpose
 from dropout_lint.typestate.verdicts.verdict import Misuse, Verdict
 
 
@@ -35,13 +37,15 @@ def _judge(run: Run) -> Iterator[Verdict]:
             continue
         if event.kind is EventKind.EXPORT:
             yield from _export(event, run)
-        elif event.kind is EventKind.LEFT:
+        elif event.kind is EventKind.LEFT and (not training or _goes_on(event, run)):
             yield Verdict(Misuse.MODE_NOT_RESTORED, event, event.fact.origins)
         elif event.kind is EventKind.FORWARD:
             inference = list(inference_verdicts(event, run, training))
             yield from inference or part_verdicts(event, run)
             yield from monte_carlo_verdicts(event, run)
             yield from _training(event, run, training)
+            yield from _frozen(event, run, training)
+            yield from idle_sampling_verdicts(event, run, training)
 
 
 def _export(event: Event, run: Run) -> Iterator[Verdict]:
@@ -94,6 +98,28 @@ def _training(event: Event, run: Run, training: list[Event]) -> Iterator[Verdict
     else:
         return silent(event, "DRP303", "eval mode was not set for an evaluation or by a loader: taken for meant")
     return None
+
+
+def _frozen(event: Event, run: Run, training: list[Event]) -> Iterator[Verdict]:
+    """A forward pass of a training step that runs frozen layers in train mode."""
+    frozen = [obj for obj in event.frozen if obj in run.frozen_at]
+    if event.fact is None or not frozen or is_frozen_on_purpose(event):
+        return
+    contexts = event.loop_contexts
+    if contexts and any(other.kind is EventKind.BACKWARD and contexts[-1] in other.loop_contexts for other in training):
+        places = tuple(dict.fromkeys(run.frozen_at[obj] for obj in frozen))
+        yield Verdict(Misuse.FROZEN_IN_TRAIN, event, (*places, *event.fact.origins), Confidence.MEDIUM)
+
+
+def _goes_on(event: Event, run: Run) -> bool:
+    """Whether anything is trained after ``event``, in the text or in the next turn of a loop around both."""
+    contexts, is_after = set(event.loop_contexts), False
+    for other in run.events:
+        is_after |= other is event
+        if other.kind in (EventKind.BACKWARD, EventKind.STEP):
+            if is_after or not contexts.isdisjoint(other.loop_contexts):
+                return True
+    return False
 
 
 def _comes_back(origin: Origin, event: Event) -> bool:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Collection
 
 from dropout_lint.finding import Note
-from dropout_lint.knowledge.consequences import in_eval_mode, in_train_mode
+from dropout_lint.knowledge.consequences import in_eval_mode, in_train_mode, of_frozen_layers
 from dropout_lint.syntax.source import SourceFile
 from dropout_lint.typestate.domain.frames import Event, EventKind
 from dropout_lint.typestate.domain.modes import Layers, OriginKind
@@ -36,6 +36,8 @@ def _is_method(event: Event, name: str) -> bool:
 def consequence(layers: Collection[Layers], misuse: Misuse) -> str:
     """What the wrong mode does: "dropout stays on"."""
     dropout, batch_norm = Layers.DROPOUT in layers, Layers.BATCH_NORM in layers
+    if misuse is Misuse.FROZEN_IN_TRAIN:
+        return of_frozen_layers(dropout=dropout, batch_norm=batch_norm)
     if misuse is Misuse.TRAINING_IN_EVAL:
         words = in_eval_mode(dropout=dropout, batch_norm=batch_norm)
         return words or "layers that depend on the mode work as in evaluation"
@@ -54,6 +56,7 @@ _ORIGINS = {
     OriginKind.PRETRAINED: "comes from here in eval mode",
     OriginKind.TRAIN: "train mode is set here",
     OriginKind.EVAL: "eval mode is set here",
+    OriginKind.FROZEN: "its parameters are frozen here",
     OriginKind.LOST: "last seen here",
 }
 

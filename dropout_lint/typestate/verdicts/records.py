@@ -86,12 +86,13 @@ def records(source: SourceFile, lines: Collection[int]) -> Records:
 
 def _misused(verdict: Verdict, run: Run) -> Misused:
     event = verdict.event
+    concerned = event.frozen if verdict.misuse is Misuse.FROZEN_IN_TRAIN else event.objs
     return Misused(
         misuse=verdict.misuse,
         sighting=_sighting(event),
         functions=(*event.functions, event.function),
         target=target(event),
-        layers=frozenset(layer for obj in event.objs for layer in run.dependent.get(obj, frozenset())),
+        layers=frozenset(layer for obj in concerned for layer in run.dependent.get(obj, frozenset())),
         notes=notes(verdict),
         confidence=verdict.confidence,
         always=verdict.always,

@@ -25,6 +25,7 @@ _ORIGINS = {
     OriginKind.PRETRAINED: "as it comes from here",
     OriginKind.TRAIN: "set here",
     OriginKind.EVAL: "set here",
+    OriginKind.FROZEN: "frozen here",
     OriginKind.LOST: "last seen here",
 }
 

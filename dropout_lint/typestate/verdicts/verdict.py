@@ -20,6 +20,8 @@ class Misuse(Enum):
     MODE_NOT_RESTORED = "DRP307"
     PART_LEFT_IN_TRAIN = "DRP308"
     MONTE_CARLO = "DRP310"
+    FROZEN_IN_TRAIN = "DRP311"
+    SAMPLES_WITHOUT_DROPOUT = "DRP312"
 
 
 @dataclass(frozen=True, slots=True)

@@ -384,7 +384,7 @@ def full_batch_graph_training() -> None:
         assert score is not None
 
 
-@BUGS.buggy(EVAL_LOOP, missed="with gradients on, a call that nobody calls `backward` for looks like training")
+@BUGS.buggy(EVAL_LOOP)
 def validation_with_gradients() -> None:
     model = Net()
     optimizer = sgd(model)

@@ -53,6 +53,7 @@ class RunFinding:
     unit: str  # what is counted, in the singular: "optimizer step", "call"
     layers: tuple[Layer, ...]  # those in the wrong mode
     remarks: tuple[Remark, ...] = field(default=())
+    out_of: int | None = None  # how many of `unit` the model has had, where the run's total says something else
 
     @property
     def sort_key(self) -> tuple[object, ...]:

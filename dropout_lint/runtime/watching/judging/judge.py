@@ -36,11 +36,21 @@ class Judge:
         """Take in one call of a root that was added."""
         self._now = Moment(call.number, self._now.step)
         self._evaluation.call(call)
+        if not call.is_part:  # then the whole is judged
+            self._training.call(call)
+
+    def ran_in_parts(self, call: Call) -> None:
+        """Take in a call of a part of a root whose `forward` was called: it shows how the root is trained, not how
+        often it is called."""
         self._training.call(call)
 
     def trained_elsewhere(self, thread: int) -> None:
         """A module that is no root for us was called, with gradients."""
         self._evaluation.trained_elsewhere(thread)
+
+    def script_is_over(self) -> None:
+        """Nothing of the script runs any more: results that are still alive are trained through by nobody."""
+        self._evaluation.script_is_over()
 
     def step(self, step: Step, thread: int) -> None:
         """Take in one optimizer step that ``thread`` makes."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from dropout_lint.knowledge.consequences import in_eval_mode, in_train_mode
-from dropout_lint.runtime.record.events import Kind, Layer, Switch
+from dropout_lint.runtime.record.events import Call, Kind, Layer, Root, Switch
 from dropout_lint.runtime.watching.judging.findings import Remark
 
 
@@ -19,6 +19,13 @@ def is_off(layers: Iterable[Layer]) -> str:
     """What eval mode does to training that goes through ``layers``."""
     kinds = {layer.kind for layer in layers}
     return in_eval_mode(dropout=Kind.STOCHASTIC in kinds, batch_norm=Kind.BATCH_STATS in kinds)
+
+
+def origin_of(call: Call, root: Root, layers: Sequence[Layer], training: bool) -> tuple[Remark, ...]:
+    """Where the mode ``training`` of ``layers``, which are in it when ``root`` is called, came from."""
+    switches = dict(zip(root.layers, call.layer_switches))
+    switch = next((switches[layer] for layer in layers if switches.get(layer) is not None), call.switch)
+    return origin(switch, training)
 
 
 def origin(switch: Switch | None, training: bool) -> tuple[Remark, ...]:

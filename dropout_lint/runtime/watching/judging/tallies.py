@@ -74,6 +74,10 @@ class Tallies:
         known = self._by_place.get(place)
         self._by_place[place] = tally if known is None else known.plus(tally)
 
+    def copy(self) -> Tallies:
+        """The same counts, to be added to."""
+        return self.at_least(0)
+
     def at_least(self, count: int) -> Tallies:
         """The places where it was counted that often."""
         chosen = Tallies()

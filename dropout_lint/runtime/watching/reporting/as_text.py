@@ -78,7 +78,9 @@ def when_text(finding: RunFinding, report: RunReport) -> str:
     first, last = finding.first, finding.last
     if finding.unit == "optimizer step":
         span = f"step {first.step:,}" if first.step == last.step else f"step {first.step:,} to {last.step:,}"
-        return f"{finding.count:,} of {many(report.steps, 'optimizer step')}: {span}"
+        if finding.out_of is None or finding.out_of == report.steps:
+            return f"{finding.count:,} of {many(report.steps, 'optimizer step')}: {span}"
+        return f"{finding.count:,} of {many(finding.out_of, 'optimizer step')} of its own: {span} of the run"
     after = (
         f", {'the first' if finding.count > 1 else 'that'} after optimizer step {first.step:,}" if first.step else ""
     )

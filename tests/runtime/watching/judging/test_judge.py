@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dropout_lint.runtime.record.events import Call, Export, Kind, Layer, Modes, Place, Root, Step, Switch, Trained
+from dropout_lint.runtime.record.reach import Reach
 from dropout_lint.runtime.watching.judging.findings import Confidence
 from dropout_lint.runtime.watching.judging.judge import Judge
 
@@ -40,9 +41,11 @@ class Story:
         randomness: int | None = None,
         switch: Switch | None = None,
         thread: int = 1,
+        reach: Reach | None = None,
+        place: Place | None = None,
     ) -> Story:
         self.calls += 1
-        place = TRAINING if graph else VALIDATING
+        place = place or (TRAINING if graph else VALIDATING)
         self.judge.call(
             Call(
                 self.calls,
@@ -56,6 +59,7 @@ class Story:
                 expected,
                 randomness,
                 switch,
+                reach,
             )
         )
         return self
@@ -251,3 +255,119 @@ def test_findings_may_be_asked_for_while_the_run_goes_on() -> None:
     story.evaluated(TRAIN)
     (finding,) = story.judge.findings()
     assert finding.count == 6
+
+
+def unused() -> Reach:
+    """Of a result that was freed before a backward pass came."""
+    return Reach(lambda: None)
+
+
+def kept() -> Reach:
+    """Of a result that is still alive."""
+    return Reach(lambda: True)
+
+
+def reached() -> Reach:
+    reach = kept()
+    reach.reached = True
+    return reach
+
+
+def looked_at(story: Story, *results: Reach) -> Story:
+    for reach in results:
+        story.call(TRAIN, True, reach=reach, place=VALIDATING)
+    return story
+
+
+def test_calls_with_gradients_that_no_backward_pass_reaches_are_an_evaluation() -> None:
+    story = looked_at(Story().trained(TRAIN, 4), unused(), unused()).trained(TRAIN)
+    (finding,) = story.judge.findings()
+    assert (finding.name, finding.count, finding.place) == ("eval-loop-in-train-mode", 2, VALIDATING)
+    assert finding.remarks[0].message == "gradients were on, and no backward pass reached the result"
+
+
+def test_a_line_that_is_also_trained_through_is_no_evaluation() -> None:
+    assert looked_at(Story().trained(TRAIN, 4), reached(), unused(), unused()).names == []
+
+
+def test_a_result_that_is_alive_may_still_be_trained_through() -> None:
+    story = looked_at(Story().trained(TRAIN, 4), kept(), kept(), kept())
+    assert story.names == []
+    story.judge.script_is_over()
+    assert story.names == ["eval-loop-in-train-mode"]
+
+
+def test_a_result_that_is_not_followed_in_full_is_training() -> None:
+    results = [Reach(lambda: None, sure=False) for _ in range(3)]
+    assert looked_at(Story().trained(TRAIN, 4), *results).names == []
+
+
+def test_what_follows_a_result_that_stays_alive_is_judged_nevertheless() -> None:
+    story = looked_at(Story(), kept()).trained(TRAIN, 4).evaluated(TRAIN, 3)
+    assert story.names == ["eval-loop-in-train-mode"]
+    for _ in range(300):
+        story.trained(TRAIN)
+    assert story.names == ["eval-loop-in-train-mode"]
+
+
+def test_a_call_in_eval_mode_that_no_backward_pass_reaches_trains_nothing() -> None:
+    story = Story().call(TRAIN, True, reach=unused()).call(EVAL, True, reach=unused()).step()
+    assert story.names == []
+    story.call(TRAIN, True, reach=unused()).call(EVAL, True, reach=reached()).step()
+    assert story.names == ["train-step-in-eval-mode"]
+
+
+def test_a_backward_pass_that_comes_later_counts_from_then_on() -> None:
+    reach = kept()
+    story = Story().call(EVAL, True, reach=reach)
+    story.judge.step(Step(1, 7, "Adam", TRAINING, ()), 1)
+    reach.reached = True
+    assert story.step().names == ["train-step-in-eval-mode"]
+
+
+def test_an_evaluation_before_the_first_step_of_the_model_itself_is_a_trial() -> None:
+    story = Story()
+    story.judge.step(Step(1, 7, "Adam", TRAINING, ()), 1)
+    assert story.evaluated(TRAIN).trained(TRAIN).names == []
+
+
+def test_one_prediction_after_all_training_is_inference_once_the_script_is_over() -> None:
+    story = Story().trained(TRAIN, 3).evaluated(TRAIN, 1)
+    assert story.names == []
+    story.judge.script_is_over()
+    (finding,) = story.judge.findings()
+    assert (finding.name, finding.count) == ("inference-in-train-mode", 1)
+
+
+def test_what_each_step_did_is_no_inference_after_the_last_one() -> None:
+    story = Story()
+    for _ in range(3):
+        story.trained(TRAIN).evaluated(TRAIN, 1)
+    story.judge.script_is_over()
+    assert story.names == []
+
+
+def test_one_prediction_before_another_model_is_trained_may_be_a_teacher_s() -> None:
+    story = Story().trained(TRAIN, 3).evaluated(TRAIN, 1)
+    story.judge.step(Step(4, 7, "Adam", TRAINING, ()), 1)
+    story.judge.script_is_over()
+    assert story.names == []
+
+
+def test_the_mode_of_a_part_is_traced_to_what_set_the_part() -> None:
+    whole, part = Switch(1, True, "Net", Place.at("train.py", 1)), Switch(2, False, "Body", Place.at("train.py", 2))
+    story = Story()
+    call = Call(1, 0, BODY_OFF, TRAINING, True, True, 1, switch=whole, layer_switches=(part, part, whole))
+    story.judge.call(call)
+    (finding,) = story.step().judge.findings()
+    assert [(remark.message, remark.place) for remark in finding.remarks] == [
+        ("`eval()` of `Body` was called last here", part.place)
+    ]
+
+
+def test_steps_are_those_of_the_model_itself() -> None:
+    story = Story().trained(EVAL, 2)
+    for number in (3, 4, 5):
+        story.judge.step(Step(number, 7, "Adam", TRAINING, ()), 1)
+    (finding,) = story.judge.findings()
+    assert (finding.count, finding.out_of) == (2, 2)

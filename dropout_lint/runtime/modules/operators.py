@@ -23,11 +23,18 @@ class Operator:
     p: Callable[[Arguments], float | None]
     composite: bool = True  # False: every backend has a kernel of its own
     transformed: bool = False  # functorch has a kernel of its own for it
+    flag: int | None = None  # position of the argument that says whether it is training, if it has one
 
     @property
     def short(self) -> str:
         """The name without its overload."""
         return self.name.partition(".")[0]
+
+    def follows_a_flag(self, args: Arguments) -> bool:
+        """Whether it would be in effect, with these arguments otherwise, if it were told that it is training."""
+        if self.flag is None or len(args) <= self.flag:
+            return False
+        return self.active([*args[: self.flag], True, *args[self.flag + 1 :]])
 
 
 def _argument(operator: str, name: str, default: Any = None) -> Callable[[Arguments], Any]:
@@ -39,12 +46,12 @@ def _no_rate(args: Arguments) -> None:
     """Normalisation and RReLU have no drop probability."""
 
 
-def _dropout(name: str, **where: bool) -> Operator:
+def _dropout(name: str, *, composite: bool = True, transformed: bool = False) -> Operator:
     """Nothing is dropped with p=0; `native_dropout` takes None for True."""
     rate, train = position(name, "p"), position(name, "train")
     is_on = (lambda flag: flag is not False) if name == "native_dropout" else bool
     active: Callable[[Arguments], bool] = lambda args: is_on(args[train]) and args[rate] > 0  # noqa: E731
-    return Operator(name, active, p=_argument(name, "p"), **where)
+    return Operator(name, active, _argument(name, "p"), composite, transformed, flag=train)
 
 
 def _attention(name: str) -> Operator:
@@ -55,18 +62,19 @@ def _attention(name: str) -> Operator:
 def _recurrent(name: str) -> Operator:
     """Dropout is between layers, so a single one has none."""
     rate, train, layers = (_argument(name, argument) for argument in ("dropout", "train", "num_layers"))
-    return Operator(name, lambda args: bool(train(args)) and rate(args) > 0 and layers(args) > 1, p=rate)
+    active: Callable[[Arguments], bool] = lambda args: bool(train(args)) and rate(args) > 0 and layers(args) > 1  # noqa: E731
+    return Operator(name, active, p=rate, flag=position(name, "train"))
 
 
 def _norm(name: str, flag: str) -> Operator:
     """Active with running statistics that it does not use; without, both modes are the same."""
     trains, mean = position(name, flag), position(name, "running_mean")
-    return Operator(name, lambda args: bool(args[trains]) and args[mean] is not None, p=_no_rate)
+    return Operator(name, lambda args: bool(args[trains]) and args[mean] is not None, p=_no_rate, flag=trains)
 
 
 def _random_slope(name: str) -> Operator:
     flag = _argument(name, "training", False)
-    return Operator(name, lambda args: bool(flag(args)), p=_no_rate)
+    return Operator(name, lambda args: bool(flag(args)), p=_no_rate, flag=position(name, "training"))
 
 
 OPERATORS: tuple[Operator, ...] = (
