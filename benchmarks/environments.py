@@ -76,9 +76,11 @@ def peers(home: Path | None = None) -> Path:
     return _commands(home) if home else _ensure("peers", _PEERS)
 
 
-def with_packages(name: str, requirements: Sequence[str]) -> Path:
-    """The folder with the commands of an environment called ``name`` that has ``requirements``."""
-    return _ensure(name, requirements)
+def with_packages(name: str, requirements: Sequence[str], alone: Sequence[str] = ()) -> Path:
+    """The folder with the commands of an environment called ``name`` that has ``requirements``, and those that are
+    installed ``alone``, without what they ask for.
+    """
+    return _ensure(name, requirements, alone)
 
 
 def versions(commands: Path) -> dict[str, str]:
@@ -89,15 +91,17 @@ def versions(commands: Path) -> dict[str, str]:
     return {entry["name"].lower().replace("_", "-"): entry["version"] for entry in json.loads(listing.stdout)}
 
 
-def _ensure(name: str, requirements: Sequence[str]) -> Path:
+def _ensure(name: str, requirements: Sequence[str], alone: Sequence[str] = ()) -> Path:
     home = FOLDER / name
     commands = _commands(home)
     marker = home / "requirements.txt"
-    wanted = "\n".join([f"# {sys.implementation.cache_tag}", *requirements]) + "\n"
+    wanted = "\n".join([f"# {sys.implementation.cache_tag}", *requirements, *alone]) + "\n"
     if not marker.exists() or marker.read_text("utf-8") != wanted:
         print(f"Making {home} ...", file=sys.stderr)
         venv.create(home, clear=True, with_pip=True)
         _pip(commands, requirements)
+        if alone:
+            _pip(commands, ["--no-deps", *alone])
         marker.write_text(wanted, "utf-8")
     return commands
 

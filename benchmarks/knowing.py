@@ -71,8 +71,8 @@ def without_either() -> list[str]:
 
 
 def is_available(claim: Claim) -> bool:
-    """Whether the library that ``claim`` is about is installed."""
-    return importlib.util.find_spec(claim.library) is not None
+    """Whether the library that ``claim`` is about is installed, and what else its example needs."""
+    return all(map(importlib.util.find_spec, (claim.library, *claim.table.get("needs", ()))))
 
 
 def check(claim: Claim) -> None:

@@ -1,6 +1,6 @@
-"""Times what people wait for: one file checked cold, and the answer to an edit in an editor; beside other tools.
+"""Times what people wait for in an editor, the answer to an edit, beside other servers.
 
-    python -m benchmarks.latency [--against PYTHON] [--edits 50] [--rounds 5] [--write]
+    python -m benchmarks.latency [--against PYTHON] [--edits 50] [--write]
 
 Each contestant has its turn in every round, and what counts is the median.  An editor tells a server of an edit and
 asks for the diagnostics of the file; python-lsp-server is not asked: it tells by itself, half a second later by its own
@@ -23,23 +23,12 @@ from typing import Any
 
 from benchmarks import grown
 from benchmarks.marked import replace_block
-from benchmarks.measure import MeasureError, measure
 from benchmarks.packages import HERE
 
 _FILES = 300
 _NUMBER = 30  # of the family of files that is open; its evaluation forgets `eval()`
 _BESIDE = Path(sys.executable).parent
 
-CLEAN = "import math\n\n\ndef area(radius):\n    return math.pi * radius**2\n"
-WITH_FINDING = """\
-import torch.nn.functional as F
-from torch import nn
-
-
-class Net(nn.Module):
-    def forward(self, x):
-        return F.dropout(x, 0.5)
-"""
 FIRST = "the first analysis"
 EDITS: dict[str, tuple[str, Callable[[str], str]]] = {
     "a comment in the evaluation": (f"evaluation/metrics{_NUMBER}.py", lambda text: text + "# a comment\n"),
@@ -59,18 +48,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--against", metavar="PYTHON", help="the Python that another build is installed in")
     parser.add_argument("--edits", type=int, default=50, help="edits of each kind (default: 50)")
-    parser.add_argument("--rounds", type=int, default=5, help="how often each file is checked cold (default: 5)")
     parser.add_argument("--write", action="store_true", help="write the tables into benchmarks/README.md")
     arguments = parser.parse_args(argv)
     with tempfile.TemporaryDirectory(prefix="dropout-lint-latency-") as folder:
         try:
-            cold = table("cold, of the CPU s of `python -c pass`", _cold(Path(folder), arguments), "python -c pass")
             edits = table("an edit, of ruff server's ms", _edits(Path(folder), arguments), "ruff server")
-        except (MeasureError, OSError, TimeoutError) as error:
+        except (OSError, TimeoutError) as error:
             print(f"error: {error}", file=sys.stderr)
             return 2
     setting = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    text = f"{setting}; medians of {arguments.rounds} runs and of {arguments.edits} edits.\n\n{cold}\n\n{edits}\n"
+    text = f"{setting}; medians of {arguments.edits} edits.\n\n{edits}\n"
     print(text)
     if arguments.write:
         replace_block(HERE / "README.md", "latency", text)
@@ -91,31 +78,6 @@ def table(title: str, figures: dict[str, dict[str, list[float]]], base: str) -> 
             cells.append(f"{median:.3g} ({median / least:.3g}x)" if least else f"{median:.3g}")
         lines.append(f"| {' | '.join([name, *cells])} |")
     return "\n".join(lines)
-
-
-def _cold(folder: Path, arguments: argparse.Namespace) -> dict[str, dict[str, list[float]]]:
-    clean, found = folder / "clean.py", folder / "net.py"
-    clean.write_text(CLEAN, "utf-8")
-    found.write_text(WITH_FINDING, "utf-8")
-    flake8 = [sys.executable, "-m", "flake8", "--isolated"]
-    contestants: dict[str, Callable[[str], list[str]]] = {
-        "python -c pass": lambda file: [sys.executable, "-c", "pass"],
-        "dropout-lint": lambda file: _check(sys.executable, file),
-        "ruff": lambda file: [str(_BESIDE / "ruff"), "check", "--isolated", "--no-cache", file],
-        "flake8 with the plugin": lambda file: [*flake8, file],
-    }
-    if arguments.against:
-        contestants["dropout-lint, the other build"] = lambda file: _check(arguments.against, file)
-    figures: dict[str, dict[str, list[float]]] = {name: {} for name in contestants}
-    for _ in range(arguments.rounds):
-        for task, file in (("no torch", clean), ("a finding", found)):
-            for name, command in contestants.items():
-                figures[name].setdefault(task, []).append(measure(command(str(file)), folder).cpu)
-    return figures
-
-
-def _check(python: str, file: str) -> list[str]:
-    return [python, "-m", "dropout_lint", "check", "--isolated", "--no-cache", file]
 
 
 def _edits(folder: Path, arguments: argparse.Namespace) -> dict[str, dict[str, list[float]]]:

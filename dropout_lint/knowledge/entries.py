@@ -77,7 +77,7 @@ class Base(NamedTuple):
 
 _MODES = ("train", "eval")
 _FLAG: tuple[object, ...] = (True, False)
-_PROOF = ("source", "examples", "unchecked")
+_PROOF = ("source", "examples", "needs", "unchecked")
 _KEYS: Mapping[str, tuple[str, ...]] = {
     "factory": (
         "names", "pattern", "when", "mode", "layers", "part", "loaded", "first_loads", "depends_on", "in_tuple",

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from dropout_lint.runtime.hooks.mechanism import Mechanism
 from dropout_lint.runtime.modules.mode_report import LayerKind, mode_report
 from dropout_lint.runtime.modules.module_paths import type_name, unwrapped
 from dropout_lint.runtime.monitoring.contexts import switch_mode
@@ -27,12 +28,13 @@ def assert_no_active_dropout(model: nn.Module, *args: Any, msg: Msg = None, **kw
     (`BlindSpotWarning`).
     """
     __tracebackhide__ = True
-    _assert_no_active_dropout(model, args, kwargs, msg, measure=False)
+    tell_blind_spots(_assert_no_active_dropout(model, args, kwargs, msg, measure=False))
 
 
 def _assert_no_active_dropout(
     model: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], msg: Msg, *, measure: bool
-) -> None:
+) -> Mechanism:
+    """The assertion; returns how dropout was watched."""
     __tracebackhide__ = True
     with untouched(model):
         warm_up(model, *args, **kwargs)
@@ -50,7 +52,7 @@ def _assert_no_active_dropout(
             harm=of_two_passes(model, lambda: model(*args, **kwargs)) if measure else None,
             msg=msg,
         )
-    tell_blind_spots(monitor.mechanism)
+    return monitor.mechanism
 
 
 def assert_dropout_active(model: nn.Module, *args: Any, msg: Msg = None, **kwargs: Any) -> None:
@@ -121,7 +123,7 @@ def assert_deterministic(model: nn.Module, *args: Any, msg: Msg = None, **kwargs
     results differ.
     """
     __tracebackhide__ = True
-    _assert_no_active_dropout(model, args, kwargs, msg, measure=True)
+    tell_blind_spots(_assert_no_active_dropout(model, args, kwargs, msg, measure=True))
     with untouched(model):
         draws = draws_of(model, lambda: model(*args, **kwargs))
     if draws:

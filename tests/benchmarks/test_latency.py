@@ -7,8 +7,6 @@ from pathlib import Path
 import pytest
 
 from benchmarks import grown, latency
-from dropout_lint.lint.file_check import lint_text
-from dropout_lint.lint.registry import all_rules
 
 
 def test_a_table_shows_medians_and_their_ratio_to_the_base() -> None:
@@ -28,8 +26,3 @@ def test_each_edit_changes_a_file_that_is_open(name: str, tmp_path: Path) -> Non
     place, edit = latency.EDITS[name]
     text = (tmp_path / place).read_text("utf-8")
     assert edit(text) != text
-
-
-def test_one_file_has_a_finding_and_the_other_has_none() -> None:
-    assert lint_text("clean.py", latency.CLEAN, all_rules()).findings == ()
-    assert [finding.code for finding in lint_text("net.py", latency.WITH_FINDING, all_rules()).findings] == ["DRP201"]

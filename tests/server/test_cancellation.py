@@ -45,6 +45,7 @@ def test_what_waits_is_not_begun() -> None:
         second = asyncio.ensure_future(worker.do(lambda: begun.append("second")))
         await asyncio.sleep(0)
         second.cancel()
+        await asyncio.wait([second])
         let_go.set()
         await first
         await worker.do(lambda: None)

@@ -30,9 +30,15 @@ class DropoutWatch(_LoopWatch):
         min_confidence: str = "low",
         quiet: bool = False,
         live: bool = False,
+        measure: bool = False,
     ) -> None:
         super().__init__(
-            report=report, min_consecutive=min_consecutive, min_confidence=min_confidence, quiet=quiet, live=live
+            report=report,
+            min_consecutive=min_consecutive,
+            min_confidence=min_confidence,
+            quiet=quiet,
+            live=live,
+            measure=measure,
         )
         self._accelerator = accelerator
         original = accelerator.log

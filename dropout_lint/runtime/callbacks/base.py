@@ -39,6 +39,7 @@ class TrainerWatch:
         min_confidence: str = "low",
         quiet: bool = False,
         live: bool = False,
+        measure: bool = False,
     ) -> None:
         """The parameters are those of `dropout_lint.runtime.watch`."""
         self._options: dict[str, Any] = {
@@ -47,6 +48,7 @@ class TrainerWatch:
             "min_confidence": min_confidence,
             "quiet": quiet,
             "live": live,
+            "measure": measure,
         }
         self._watch: Watch | None = None
         self._new: list[RunFinding] = []  # that the trainer's loggers have not got

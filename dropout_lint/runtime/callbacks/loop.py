@@ -34,9 +34,15 @@ class DropoutWatch(TrainerWatch):
         min_confidence: str = "low",
         quiet: bool = False,
         live: bool = False,
+        measure: bool = False,
     ) -> None:
         super().__init__(
-            report=report, min_consecutive=min_consecutive, min_confidence=min_confidence, quiet=quiet, live=live
+            report=report,
+            min_consecutive=min_consecutive,
+            min_confidence=min_confidence,
+            quiet=quiet,
+            live=live,
+            measure=measure,
         )
         self._logger = logger
 

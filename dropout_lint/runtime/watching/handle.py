@@ -103,7 +103,7 @@ class Watch:
         self._writing = threading.RLock()
         self._on_finding = on_finding
         self._news = News()
-        self._stopped: tuple[str, int, int] = ("finished", 0, 0)  # how the trainer ended last, after how many events
+        self._stopped: tuple[str, int, int] = (_FINISHED, 0, 0)  # how the trainer ended last, after how many events
         self._looking = Pace()
         self._monitor.start()
         self._recorder.start()
@@ -204,7 +204,7 @@ class Watch:
         ended = how if stopped else _describe(error)
         if ended == _FINISHED:
             self._session.script_is_over()
-        self._finish(ended)
+        self._finish(ended, drop_interrupt=isinstance(error, KeyboardInterrupt))
 
     def _killed(self, how: str) -> None:
         """The process is about to be ended; what it has printed and not written out is lost, as it would be."""

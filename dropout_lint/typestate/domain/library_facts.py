@@ -45,8 +45,6 @@ WRAPPERS = frozenset(
         "torch.distributed.fsdp.FullyShardedDataParallel",
         "torch.nn.SyncBatchNorm.convert_sync_batchnorm",
         "torch.compile",
-        "torch.jit.script",
-        "torch.jit.optimize_for_inference",
         "apex.parallel.DistributedDataParallel",
         "apex.parallel.convert_syncbn_model",
         "intel_extension_for_pytorch.optimize",

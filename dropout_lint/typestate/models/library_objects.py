@@ -34,7 +34,7 @@ def _wrapper(call: CallContext) -> Value:
     return wrapped
 
 
-@CONSTRUCTORS.of("copy.copy", "copy.deepcopy", "torch.optim.swa_utils.AveragedModel")
+@CONSTRUCTORS.of("copy.copy", "copy.deepcopy", "torch.optim.swa_utils.AveragedModel", "torch.jit.script")
 def _copy(call: CallContext) -> Value | None:
     if not call.given:
         return None

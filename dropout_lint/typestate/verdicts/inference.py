@@ -136,10 +136,21 @@ def _evaluates(event: Event, training: list[Event]) -> bool:
 
 
 def _comes_to_backward(event: Event, run: Run, training: list[Event]) -> bool:
-    """Whether what the pass returns is trained on: a loss is often computed by way of a method called ``predict``."""
-    if _shares_turn(event.as_called, training) and len(run.events) > MOST_EVENTS:
-        return True
-    return result_use(event, [other for other in training if other.kind is EventKind.BACKWARD]).trains
+    """Whether what the pass returns is trained on: a loss is often computed by way of a method called ``predict``.
+
+    One function may train or evaluate, by a flag: only what happens in the calls that lead to the pass counts.
+    """
+    calls = tuple(site.node for site in event.path)
+    backward = [
+        other
+        for other in training
+        if other.kind is EventKind.BACKWARD and tuple(site.node for site in other.path) == calls[: len(other.path)]
+    ]
+    if not backward:
+        return False
+    if len(run.events) > MOST_EVENTS:
+        return bool(_shares_turn(event.as_called, training))
+    return result_use(event, backward).trains
 
 
 def _shares_turn(event: Event, training: list[Event]) -> list[Event]:

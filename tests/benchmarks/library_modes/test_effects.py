@@ -1,23 +1,20 @@
-"""The effect of a call follows from the flags that were seen, and torch still does what the file says."""
+"""The effect of a call follows from the flags that were seen."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable
 
 import pytest
 
-from benchmarks.library_modes import effects, table
-from benchmarks.library_modes.__main__ import DATA, PAGE, differences
+from benchmarks.library_modes import effects
 from benchmarks.library_modes.effects import Observation, Start
-from benchmarks.library_modes.registry import Probe, probes
 
 Flags = tuple[bool, ...]
 BEFORE: dict[Start, Flags] = {
     "train": (True, True, True),
     "eval": (False, False, False),
     "frozen": (True, False, True),
+    "mixed": (False, False, True),
     "raising": (True, True, True),
 }
 
@@ -43,14 +40,24 @@ def root_off(flags: Flags) -> Flags:
 
 
 def seen(
-    after: Callable[[Flags], Flags], raising: Callable[[Flags], Flags] = same, saw: bool | None = None, error: str = ""
+    after: Callable[[Flags], Flags],
+    raising: Callable[[Flags], Flags] = same,
+    saw: bool | None = None,
+    error: str = "",
+    added: Callable[[Flags], Flags] = lambda flags: (),
+    returned: Callable[[Flags], Flags] = lambda flags: (),
+    in_a_copy: bool = False,
 ) -> dict[Start, Observation]:
     during = frozenset() if saw is None else frozenset({(saw, True)})
     return {
         start: Observation(
             flags,
             (raising if start == "raising" else after)(flags),
+            added(flags),
             during,
+            in_a_copy,
+            "another" if returned(flags) else "",
+            returned(flags),
             error="RuntimeError" if start == "raising" else error,
         )
         for start, flags in BEFORE.items()
@@ -62,14 +69,17 @@ def seen(
     [
         (seen(same), "keeps"),
         (seen(same, saw=False), "restores exactly"),
+        (seen(same, saw=False, in_a_copy=True), "keeps"),
         (seen(flat, saw=False), "restores flatly"),
         (seen(off), "leaves eval"),
         (seen(off, off), "leaves eval"),
         (seen(on), "leaves train"),
-        (seen(root_off), "depends on the start"),
+        (seen(root_off), "depends on the start: mixed from train and frozen, kept from eval and mixed"),
         (seen(same, off, saw=False), "restores exactly; leaves eval if it raises"),
         (seen(flat, off, saw=False), "restores flatly; leaves eval if it raises"),
         (seen(same, error="ValueError"), "not measured"),
+        (seen(same, added=on), "keeps; new modules: train"),
+        (seen(same, added=flat), "keeps"),
         ({}, "not measured"),
     ],
 )
@@ -83,28 +93,31 @@ def test_an_effect_is_not_told_from_some_of_the_starts() -> None:
     assert effects.effect(observations) == "not measured"
 
 
-@pytest.mark.checkout
-def test_the_page_is_what_the_file_says() -> None:
-    rows = list(csv.DictReader(io.StringIO(DATA.read_text("utf-8"))))
-    assert table.page(rows) == PAGE.read_text("utf-8")
-    assert table.to_csv(rows) == DATA.read_text("utf-8")
+def test_what_a_call_refuses_is_told_beside_what_it_does_to_the_rest() -> None:
+    refused = seen(same, error="AssertionError: only for eval")
+    observations = {**seen(same), "train": refused["train"], "frozen": refused["frozen"]}
+    assert effects.effect(observations) == "keeps; raises from train and frozen"
+    assert effects.errors(observations) == "AssertionError: only for eval"
 
 
-def test_every_probe_was_measured() -> None:
-    rows = list(csv.DictReader(io.StringIO(DATA.read_text("utf-8"))))
-    assert {(row["library"], row["call"]) for row in rows} == {(one.library, one.text) for one in probes()}
+@pytest.mark.parametrize(
+    ("came_back", "words"),
+    [
+        (on, "another in train"),
+        (same, "another in its modes"),
+        (flat, "another in the mode of the root"),
+        (lambda flags: (True, *flags), "another in its modes, and a root of its own in train"),
+        (lambda flags: (flags[0], True), "another in train from train and frozen, mixed from eval and mixed"),
+    ],
+)
+def test_the_mode_of_what_came_back_is_set_against_that_of_the_model(
+    came_back: Callable[[Flags], Flags], words: str
+) -> None:
+    assert effects.returned(seen(same, returned=came_back)) == words
 
 
-def test_torch_does_what_the_file_says() -> None:
-    assert differences() == []
-
-
-def test_a_call_that_fails_is_reported_with_its_error_and_not_judged() -> None:
-    from benchmarks.library_modes.observing import observe
-
-    def broken(model: object, x: object) -> None:
-        raise ValueError("no such option")
-
-    found = observe(Probe("torch", "torch.broken", "broken(model)", broken, watched=True))
-    assert {one.error for one in found.values()} == {"ValueError"}
-    assert effects.effect(found) == "not measured"
+def test_where_forward_ran_is_told_once_for_all_starts() -> None:
+    assert effects.during(seen(same, saw=False)) == "eval"
+    assert effects.during(seen(same)) == ""
+    own = {start: Observation(flags, flags, during=frozenset({(flags[0], False)})) for start, flags in BEFORE.items()}
+    assert effects.during(own) == "its mode without gradients"

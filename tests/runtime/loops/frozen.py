@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from tests.runtime.loops.parts import Backbone, Loops, Net, WithBackbone, sgd, train_epoch
 
 FROZEN = Loops()
-PART = "frozen-part-in-train"
+PART = "frozen-layers-in-train"
 
 
 class Stack(nn.Module):

@@ -11,7 +11,8 @@ from dropout_lint.lint.registry import rule_by_code
 from dropout_lint.semantic.project import Project
 
 NET = """\
-import calflops, openvino, poutyne, ptflops, shap, thop, torch, torch_lr_finder, torchattacks, torchinfo
+import calflops, monai, openvino, poutyne, ptflops, shap, thop, torch, torch_geometric, torch_lr_finder, torchattacks
+import torchinfo
 from captum.attr import Saliency
 from fvcore.nn import FlopCountAnalysis
 from ignite.engine import create_supervised_evaluator
@@ -60,6 +61,8 @@ LEAVES_EVAL = {
     "grad-cam": "GradCAM(model=model, target_layers=[model.body])",
     "shap": "explainer = shap.DeepExplainer(model, batch)",
     "ignite": "create_supervised_evaluator(model).run(loader)",
+    "monai to torchscript": "monai.networks.convert_to_torchscript(model)",
+    "monai to onnx": "monai.networks.convert_to_onnx(model, [batch])",
     "openvino": "ir = openvino.convert_model(model, example_input=batch)",
     "lr-finder, validating": f"{FINDER}.range_test(loader, val_loader=loader)",
     "lr-finder, validating by position": f"{FINDER}.range_test(loader, loader)",
@@ -72,6 +75,10 @@ LEAVES_TRAIN = {
     "poutyne": "poutyne.Model(model, 'sgd', 'cross_entropy').evaluate_generator(loader)",
     "torchattacks": "torchattacks.PGD(model)(batch, batch)",
     "lr-finder": f"{FINDER}.range_test(loader)",
+    "monai": "monai.visualize.VanillaGrad(model)(batch)",
+    "pyg summary": "torch_geometric.nn.summary(model, batch)",
+    "tensorboard": "torch.utils.tensorboard.SummaryWriter().add_graph(model, batch)",
+    "torchscript": "torch.jit.script(model).eval()",
     "ignite, not run": "create_supervised_evaluator(model)",
 }
 
@@ -107,3 +114,16 @@ def test_the_older_exporter_puts_a_frozen_part_in_train_mode(tmp_path: Path) -> 
     )
     assert codes(PREDICTION, part.format("True"), tmp_path) == []
     assert codes(PREDICTION, part.format("False"), tmp_path) == ["DRP301"]
+
+
+def test_what_is_optimized_for_inference_is_in_eval_mode(tmp_path: Path) -> None:
+    optimize = "model = torch.jit.{}(torch.jit.script(model))"
+    assert codes(PREDICTION, optimize.format("optimize_for_inference"), tmp_path) == []
+    assert codes(PREDICTION, "model = torch.jit.script(model)", tmp_path) == ["DRP301"]
+
+
+def test_a_graph_writer_puts_a_frozen_part_in_train_mode(tmp_path: Path) -> None:
+    part = "model.train(); model.body.eval(); model.drop.eval(); {}"
+    write = "torch.utils.tensorboard.SummaryWriter().add_graph(model, batch)"
+    assert codes(PREDICTION, part.format("pass"), tmp_path) == []
+    assert codes(PREDICTION, part.format(write), tmp_path) == ["DRP301"]

@@ -205,3 +205,35 @@ def test_what_is_called_a_prediction_and_trained_on_is_none(loss: str) -> None:
 def test_beside_it_a_prediction_that_is_only_read_is_one(loss: str) -> None:
     score = "for x in torch.load('test.pt'):\n        print(model.predict(x))"
     assert codes(LAYERED.replace("LOSS", loss).replace("SCORE", score)) == ["DRP301"]
+
+
+def test_one_function_that_trains_or_evaluates_by_a_flag_evaluates() -> None:
+    text = """
+class Trainer:
+    def __init__(self):
+        self.model = Net()
+        self.optimizer = torch.optim.SGD(self.model.parameters(), lr=0.1)
+
+    def train(self, batches):
+        self.iteration(batches)
+
+    def test(self, batches):
+        self.iteration(batches, train=False)
+
+    def iteration(self, batches, train=True):
+        total = 0.0
+        for x, y in batches:
+            loss = (self.model(x) - y).pow(2).mean()
+            if train:
+                self.optimizer.zero_grad()
+                loss.backward()
+                self.optimizer.step()
+            total += loss.item()
+        print(total)
+
+trainer = Trainer()
+for epoch in range(3):
+    trainer.train(torch.load("train.pt"))
+    trainer.test(torch.load("test.pt"))
+"""
+    assert codes(text) == ["DRP301"]

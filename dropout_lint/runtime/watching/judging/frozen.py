@@ -64,8 +64,8 @@ class FrozenJudge:
                 for tally in tallies:
                     if not any(layer.path in model.thawed for layer in tally.seen.layers):
                         yield tally.finding(
-                            "DRP309",
-                            "frozen-part-in-train",
+                            "DRP311",
+                            "frozen-layers-in-train",
                             f"{_subject(parts, model.root)} in train mode while `{optimizer}` trains the rest, "
                             f"so {stays_on(tally.seen.layers)}",
                             "call `eval()` on what is frozen after each `train()` of the whole, or in an override of "

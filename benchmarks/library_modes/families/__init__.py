@@ -1,1 +1,0 @@
-"""Probes, one module for each kind of library."""
