@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from dropout_lint.lint.registry import all_rules
+from tests.checkout import copy_checkout
 from tests.conftest import ROOT, Run, clean_environment
 
 pages = pytest.importorskip("website.pages")  # of the checkout
@@ -72,12 +74,16 @@ def test_every_page_of_docs_is_in_the_navigation() -> None:
     assert missing == []
 
 
-def test_the_site_builds_without_a_warning(run: Run, tmp_path: object) -> None:
-    pytest.importorskip("mkdocs")
-    pytest.importorskip("material")
-    pytest.importorskip("mkdocstrings")
-    built = run(
-        "-m", "mkdocs", "build", "--strict", "--quiet", "-f", "website/mkdocs.yml", "-d", f"{tmp_path}/site",
-        cwd=ROOT, env=clean_environment(NO_MKDOCS_2_WARNING="1"),
-    )  # fmt: skip
-    assert (built.returncode, built.stdout + built.stderr) == (0, "")
+def test_the_site_builds_without_a_warning_and_a_link_that_leads_nowhere_ends_it(run: Run, tmp_path: Path) -> None:
+    for module in ("mkdocs", "material", "mkdocstrings"):
+        pytest.importorskip(module)
+    checkout = copy_checkout(tmp_path / "checkout")
+    build = ["-m", "mkdocs", "build", "--strict", "-f", "website/mkdocs.yml"]
+    environment = clean_environment(NO_MKDOCS_2_WARNING="1")
+    built = run(*build, cwd=checkout, env=environment)
+    assert (built.returncode, "WARNING" in built.stderr) == (0, False), built.stderr
+    with (checkout / "docs" / "faq.md").open("a", encoding="utf-8") as page:
+        page.write("\n[words](settings.md#no-such-heading)\n")
+    broken = run(*build, cwd=checkout, env=environment)
+    assert broken.returncode == 1
+    assert "no-such-heading" in broken.stderr
