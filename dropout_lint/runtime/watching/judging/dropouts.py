@@ -10,7 +10,7 @@ from dropout_lint.runtime.record.spans import followed
 from dropout_lint.runtime.watching.judging.findings import Confidence, Moment, Remark, RunFinding
 
 _MOST = 200  # different events; after them, the moments of further ones are no longer noted
-_Seen = tuple[Moment, Moment, int, "str | None", "tuple[Span, ...]"]
+_Seen = tuple[Moment, Moment, int, str | None, tuple[Span, ...]]
 """When an event was seen first and last, how often, below which root, and in which calls."""
 
 _UNKNOWN = Place.at("<unknown>", 0)
