@@ -114,15 +114,16 @@ def _is_smoke_run(event: Event, training: list[Event]) -> bool:
 
 def _samples_a_generator(event: Event, run: Run) -> bool:
     """Whether noise goes through a generator, in the program that trains it on noise too: with the statistics of the
-    batch, as it is trained.
+    batch, as it is trained.  A model that drops, and that no other model judges, is no generator: its training data are
+    made up as well.
     """
     if not event.noise or not all_in(event.objs, run.trained):
         return False
-    return all(
-        other.noise
-        for other in run.events
-        if other.kind is EventKind.FORWARD and other.grad is True and not {*other.objs}.isdisjoint(event.objs)
-    )
+    passes = [other for other in run.events if other.kind is EventKind.FORWARD and other.grad is True]
+    if not all(other.noise for other in passes if not {*other.objs}.isdisjoint(event.objs)):
+        return False
+    is_judged = any({*other.as_called.objs}.isdisjoint(event.as_called.objs) for other in passes)
+    return is_judged or not any(Layers.DROPOUT in run.dependent.get(obj, ()) for obj in event.objs)
 
 
 def _evaluates(event: Event, training: list[Event]) -> bool:

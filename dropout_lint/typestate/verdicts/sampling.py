@@ -6,7 +6,9 @@ import ast
 
 from dropout_lint.syntax.node_tests import last_name
 from dropout_lint.typestate.domain.frames import Event
+from dropout_lint.typestate.verdicts.result_flow import result_use
 
+_DRAWS = frozenset({"randn", "rand", "randint", "randperm", "randn_like", "rand_like", "normal", "uniform", "next"})
 _COUNTS = frozenset({"range", "trange", "count", "repeat"})
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
 
@@ -22,7 +24,14 @@ def samples_one_input(event: Event, training: list[Event]) -> bool:
     read = {
         ast.unparse(part) for each in given for part in ast.walk(each) if isinstance(part, (ast.Name, ast.Attribute))
     }
-    return bool(given) and read.isdisjoint(_changed_in(loop))
+    if not given or not read.isdisjoint(_changed_in(loop)):
+        return False
+    # What is drawn anew in each turn is another input; of a measurement of speed, nobody looks at the result.
+    return not any(map(_is_drawn, given)) or not result_use(event, ()).is_read
+
+
+def _is_drawn(given: ast.expr) -> bool:
+    return any(isinstance(part, ast.Call) and last_name(part.func) in _DRAWS for part in ast.walk(given))
 
 
 def _counts(loop: ast.AST) -> bool:

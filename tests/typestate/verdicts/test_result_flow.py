@@ -160,7 +160,18 @@ with torch.no_grad():
 
 def test_what_is_trained_on_data_is_no_generator() -> None:
     assert codes(NOISE.replace("INPUT", "x")) == ["DRP301"]
-    assert codes(NOISE.replace("INPUT", "torch.randn(4, 8)")) == []
+    judged = NOISE.replace("(model(INPUT) - y)", "critic(model(torch.randn(4, 8)))").replace(
+        "model = Net()", "model, critic = Net(), Net()"
+    )
+    assert codes(judged) == []
+    norm = NOISE.replace("INPUT", "torch.randn(4, 8)").replace(
+        "Net()", "nn.Sequential(nn.Linear(8, 8), nn.BatchNorm1d(8))"
+    )
+    assert codes(norm) == []
+
+
+def test_a_model_that_drops_and_is_judged_by_none_is_trained_on_data_that_is_made_up() -> None:
+    assert codes(NOISE.replace("INPUT", "torch.randn(4, 8)")) == ["DRP301"]
 
 
 LAYERED = """
@@ -237,3 +248,23 @@ for epoch in range(3):
     trainer.test(torch.load("test.pt"))
 """
     assert codes(text) == ["DRP301"]
+
+
+FRESH = """
+model = Net()
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+for x, y in torch.load("batches.pt"):
+    (model(x) - y).mean().backward()
+    optimizer.step()
+with torch.no_grad():
+    for _ in range(10):
+        USE
+"""
+
+
+def test_an_input_drawn_anew_in_each_turn_is_another_one() -> None:
+    assert codes(FRESH.replace("USE", "print(model(torch.randn(4, 8)).argmax(1))")) == ["DRP301"]
+
+
+def test_whose_result_is_not_read_is_a_measurement_of_speed() -> None:
+    assert codes(FRESH.replace("USE", "model(torch.randn(4, 8))")) == []
