@@ -20,6 +20,7 @@ TRAINERS = (ROOT / "docs" / "trainers.md").read_text("utf-8") if (ROOT / "docs")
 EXAMPLES = [
     block for block in re.findall(r"^```python\n(.*?)^```", PAGE + README, re.M | re.S) if "from dropout_lint." in block
 ]
+OF_TRAINERS = re.findall(r"^```python\n(.*?)^```", TRAINERS, re.M | re.S)
 
 
 @pytest.mark.checkout
@@ -30,7 +31,7 @@ def test_an_example_runs(source: str) -> None:
 
 @pytest.mark.checkout
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("source", re.findall(r"^```python\n(.*?)^```", TRAINERS, re.M | re.S), ids=range(4))
+@pytest.mark.parametrize("source", OF_TRAINERS, ids=range(len(OF_TRAINERS)))
 def test_an_example_of_a_trainer_runs_and_leaves_its_page(
     source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
