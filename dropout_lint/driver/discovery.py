@@ -16,6 +16,7 @@ from dropout_lint.driver import config
 from dropout_lint.driver.config import Settings
 from dropout_lint.io.filenames import absolute, shown
 from dropout_lint.io.opening import open_regular
+from dropout_lint.io.repository import repository_around
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -231,15 +232,14 @@ def _ignores_above(folder: str, problems: list[str]) -> Ignores | None:
     """The patterns of the folders above ``folder`` in its git repository; None outside of one, where nothing is
     ignored.  What cannot be read is added to ``problems``.
     """
-    above: list[str] = []
-    current = folder
-    while not os.path.exists(os.path.join(current, ".git")):
-        parent = os.path.dirname(current)
-        if parent == current:
-            return None
-        current = parent
+    top = repository_around(folder)
+    if top is None:
+        return None
+    above, current = list[str](), folder
+    while current != top:
+        current = os.path.dirname(current)
         above.append(current)
-    ignores = Ignores.of_repository(current, problems)
+    ignores = Ignores.of_repository(top, problems)
     for place in reversed(above):
         ignores = ignores.with_files_in(place, problems)
     if ignores.specs and ignores.ignores(folder, is_folder=True):

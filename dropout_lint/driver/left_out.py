@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dropout_lint.driver.discovery import SUFFIXES, Ignores
 from dropout_lint.driver.settings import DEFAULT_EXCLUDE, Settings
 from dropout_lint.io.filenames import absolute
+from dropout_lint.io.repository import repository_around
 
 
 def reason_to_leave_out(path: str, settings: Settings) -> str | None:
@@ -38,11 +39,9 @@ def _places(path: str, top: str) -> Iterator[tuple[str, str]]:
 
 def _ignored(path: str) -> str | None:
     """The file at ``path``, or the outermost folder around it, that git ignores."""
-    top = os.path.dirname(path)
-    while not os.path.exists(os.path.join(top, ".git")):
-        if os.path.dirname(top) == top:
-            return None
-        top = os.path.dirname(top)
+    top = repository_around(os.path.dirname(path))
+    if top is None:
+        return None
     ignores, folder = Ignores.of_repository(top, []), top
     for place, _ in _places(path, top):
         ignores = ignores.with_files_in(folder, [])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from dropout_lint.finding import Applicability, Edit, Finding, Note, Position, Span
 from dropout_lint.io.printable import printable
+from dropout_lint.io.repository import repository_around
 from dropout_lint.syntax.decoding import decode
 from dropout_lint.syntax.lines import split_lines
 
@@ -113,13 +114,7 @@ def in_repository(filename: str) -> str:
     return path if path and not path.startswith("..") else relative(filename)
 
 
-@cache
-def _repository(folder: str) -> str | None:
-    while not os.path.exists(os.path.join(folder, ".git")):
-        folder, before = os.path.dirname(folder), folder
-        if folder == before:
-            return None
-    return folder
+_repository = cache(repository_around)  # it is the same for all findings of a run
 
 
 def line_start(filename: str) -> str:
