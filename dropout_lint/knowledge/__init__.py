@@ -99,13 +99,9 @@ class Knowledge:
         if name not in self._made:
             if len(self._made) >= _MOST_KEPT:
                 self._made.clear()
-            near = [
-                factory
-                for head, known in self._by_head.items()
-                if name.startswith(head[: len(name)])
-                for factory in known
-            ]
             names = (name, *(f"{name}.{maker}" for maker in _MAKERS))
+            heads = [head for head in self._by_head if any(each.startswith(head) for each in names)]
+            near = [factory for head in heads for factory in self._by_head[head]]
             self._made[name] = any(factory.speaks_of(each) for factory in near for each in names)
         return self._made[name]
 

@@ -44,8 +44,7 @@ _CLASS = re.compile(r"_*[A-Z]\w*[a-z]")
 FOREIGN = frozenset({"torch", *HARMLESS_LIBRARIES, *sys.stdlib_module_names})
 """Packages whose functions run no model of the project."""
 _PLAIN = frozenset(dir(builtins)).union(keyword.kwlist)
-_ACTS = re.compile(r"\n(?:[A-Za-z_][\w.]*\(|for |while |with )")  # `\n` is found faster than `^`
-_TORCH = re.compile(r"\n[ \t]*(?:from|import)[ \t][^\n]*torch")
+_TOP_LEVEL_CODE = re.compile(r"\n(?:[A-Za-z_][\w.]*\(|for |while |with )")  # `\n` is found faster than `^`
 
 
 def sinks_in(outline: Outline) -> frozenset[Unit]:
@@ -75,7 +74,7 @@ def sinks_in(outline: Outline) -> frozenset[Unit]:
 
 def is_script(text: str) -> bool:
     """Whether ``text`` does something when it is run or imported, beside defining things."""
-    return "__main__" in text or _ACTS.search("\n" + text) is not None
+    return "__main__" in text or _TOP_LEVEL_CODE.search("\n" + text) is not None
 
 
 def _imports_torch(outline: Outline) -> bool:

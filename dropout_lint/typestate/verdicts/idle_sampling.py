@@ -12,7 +12,7 @@ from dropout_lint.typestate.analysis import Run
 from dropout_lint.typestate.domain.frames import Event
 from dropout_lint.typestate.domain.modes import Layers, Mode
 from dropout_lint.typestate.domain.values import AbstractObject
-from dropout_lint.typestate.verdicts.sampling import samples_one_input
+from dropout_lint.typestate.verdicts.sampling import given_to, samples_one_input
 from dropout_lint.typestate.verdicts.verdict import Misuse, Verdict
 
 _SPREAD = frozenset({"std", "var", "std_mean", "var_mean"})
@@ -37,9 +37,7 @@ def idle_sampling_verdicts(event: Event, run: Run, training: list[Event]) -> Ite
 
 def _is_made_anew(event: Event) -> bool:
     """Whether calls make the input of each pass: they may draw it."""
-    assert isinstance(event.node, ast.Call)
-    given = [*event.node.args, *(keyword.value for keyword in event.node.keywords)]
-    calls = [part for each in given for part in ast.walk(each) if isinstance(part, ast.Call)]
+    calls = [part for each in given_to(event) for part in ast.walk(each) if isinstance(part, ast.Call)]
     return any(last_name(call.func) not in _MOVES for call in calls)
 
 

@@ -20,7 +20,7 @@ from dropout_lint.typestate.verdicts.idle_optimizers import without_idle_optimiz
 from dropout_lint.typestate.verdicts.intent import is_average, is_deliberate
 from dropout_lint.typestate.verdicts.reading import MOST_EVENTS, is_only_read
 from dropout_lint.typestate.verdicts.result_flow import result_use
-from dropout_lint.typestate.verdicts.sampling import samples_one_input
+from dropout_lint.typestate.verdicts.sampling import measures_speed, samples_one_input
 from dropout_lint.typestate.verdicts.verdict import Misuse, Verdict
 
 
@@ -40,6 +40,8 @@ def inference_verdicts(event: Event, run: Run, training: list[Event]) -> Iterato
         return _silent(event, "it is called an average of the weights, and runs beside the training")
     if samples_one_input(event, training):
         return _silent(event, "the same input goes through it again and again: taken for sampling or a measurement")
+    if measures_speed(event, training):
+        return _silent(event, "noise goes through it again and again, and nobody looks at the results: a measurement")
     origins = event.fact.origins
     matters = all_in(event.objs, run.dependent)
     if event.grad is False:

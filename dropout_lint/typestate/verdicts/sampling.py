@@ -15,23 +15,38 @@ _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
 
 def samples_one_input(event: Event, training: list[Event]) -> bool:
     """Whether ``event`` is given the same in every turn of a loop that only counts, and in which nothing is trained."""
-    if not event.loops or not isinstance(event.node, ast.Call):
+    return _repeats(event, training) and not _is_drawn_anew(event)
+
+
+def measures_speed(event: Event, training: list[Event]) -> bool:
+    """Whether each turn of such a loop draws an input of its own, and nobody looks at the results."""
+    return _repeats(event, training) and _is_drawn_anew(event) and not result_use(event, ()).is_read
+
+
+def given_to(event: Event) -> list[ast.expr]:
+    """The arguments of the call that ``event`` is."""
+    if not isinstance(event.node, ast.Call):
+        return []
+    return [*event.node.args, *(keyword.value for keyword in event.node.keywords)]
+
+
+def _repeats(event: Event, training: list[Event]) -> bool:
+    """Whether a loop that only counts, and in which nothing is trained, changes no name that ``event`` is given."""
+    given = given_to(event)
+    if not event.loops or not given:
         return False
     loop, contexts = event.loops[-1], event.loop_contexts
     if not _counts(loop) or any(contexts[-1] in other.loop_contexts for other in training):
         return False
-    given = [*event.node.args, *(keyword.value for keyword in event.node.keywords)]
     read = {
         ast.unparse(part) for each in given for part in ast.walk(each) if isinstance(part, (ast.Name, ast.Attribute))
     }
-    if not given or not read.isdisjoint(_changed_in(loop)):
-        return False
-    # What is drawn anew in each turn is another input; of a measurement of speed, nobody looks at the result.
-    return not any(map(_is_drawn, given)) or not result_use(event, ()).is_read
+    return read.isdisjoint(_changed_in(loop))
 
 
-def _is_drawn(given: ast.expr) -> bool:
-    return any(isinstance(part, ast.Call) and last_name(part.func) in _DRAWS for part in ast.walk(given))
+def _is_drawn_anew(event: Event) -> bool:
+    calls = [part for each in given_to(event) for part in ast.walk(each) if isinstance(part, ast.Call)]
+    return any(last_name(call.func) in _DRAWS for call in calls)
 
 
 def _counts(loop: ast.AST) -> bool:
