@@ -6,7 +6,7 @@ import builtins
 import keyword
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
 from dropout_lint.knowledge.vocabulary import LIBRARIES
@@ -23,7 +23,7 @@ _PREDICTS = (
     *("imwrite", "save_image", "decode(", "accuracy"),
 )
 # In a file that loads weights and trains nothing, what reads numbers may read a prediction; what reads anything, in one
-# that is run: a library prints and compares much else.
+# that is run, and beside the loading: a library prints and compares much else.
 _READS = (*_PREDICTS, ".tolist(", ".data)", ".data,", ".data[", ".data\n")
 _SHOWS = (*_READS, "print(", "torch.save(", ") > ", ") < ", ") >= ", ") <= ")
 _DEFINES_EVALUATION = re.compile(r"def[ \t]+\w*(?i:eval|valid|test|infer|predict|score|accuracy)")
@@ -53,8 +53,7 @@ def sinks_in(outline: Outline) -> frozenset[Unit]:
         return frozenset()
     code = outline.code
     switches, exports, loads = mentions(code, _SWITCHES), _exports(code), _loads(code)
-    words = _PREDICTS if not loads else _SHOWS if is_script(outline.text) else _READS
-    predicts = mentions(code, words) and (loads or _DEFINES_EVALUATION.search(code) is not None)
+    predicts = mentions(code, _SHOWS) if loads else mentions(code, _PREDICTS) and bool(_DEFINES_EVALUATION.search(code))
     if not (switches or exports or predicts) or not _imports_torch(outline):
         return frozenset()
     units = (*outline.functions, outline.rest)
@@ -66,10 +65,19 @@ def sinks_in(outline: Outline) -> frozenset[Unit]:
     if switches:
         found.update(unit for unit in followed if mentions(unit.text, _SWITCHES))
     if predicts:
-        readers = followed if loads else [unit for unit in followed if _EVALUATES.search(unit.name) is not None]
-        found.update(unit for unit in readers if unit not in found and mentions(unit.text, words))
+        if not loads:
+            found.update(unit for unit in followed if _EVALUATES.search(unit.name) and mentions(unit.text, _PREDICTS))
+        else:
+            shown = frozenset(units if is_script(outline.text) else _beside_loading(units))
+            found.update(unit for unit in followed if mentions(unit.text, _SHOWS if unit in shown else _READS))
     calls = _Calls(outline, units)
     return frozenset(unit for unit in found if calls.may_run_a_model(unit))
+
+
+def _beside_loading(units: Sequence[Unit]) -> Iterator[Unit]:
+    """Those of ``units`` that load weights, and all methods of classes in which one does."""
+    loading = {(unit.owner, "" if unit.owner else unit.name) for unit in units if mentions(unit.text, _LOADS)}
+    return (unit for unit in units if (unit.owner, "" if unit.owner else unit.name) in loading)
 
 
 def is_script(text: str) -> bool:

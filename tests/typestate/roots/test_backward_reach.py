@@ -99,6 +99,33 @@ def test_what_reads_anything_is_seen_in_what_is_run(shown: str) -> None:
     assert "show" in reach(f"{LOADS.format(shown)}\nfor x in range(3):\n    show(net, x)\n", []).names
 
 
+BESIDE = {
+    "the same function": """
+        import torch
+
+        def show(x):
+            net = Net()
+            net.load_state_dict(torch.load('x'))
+            print(net(x))
+    """,
+    "a method of the same class": """
+        import torch
+
+        class Shower:
+            def __init__(self):
+                self.net = Net.from_pretrained('x')
+
+            def show(self, x):
+                print(self.net(x))
+    """,
+}
+
+
+@pytest.mark.parametrize("case", BESIDE)
+def test_what_reads_anything_is_seen_beside_the_loading(case: str) -> None:
+    assert "show" in reach(textwrap.dedent(BESIDE[case]), []).names
+
+
 def test_a_name_inside_of_another_word_does_not_lead_on() -> None:
     evaluate = BackwardReach(frozenset({3}), frozenset({"run"}))
     assert reach("def main():\n    rerun()\n    runs(run_all)\n", [evaluate]) == NOTHING
